@@ -1,0 +1,1 @@
+"""Keep administrative units, sheets, parcels and their versions (địa chính; LADM spatial units)."""

@@ -1,0 +1,104 @@
+"""Read the settings of one running service from its environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from landsvc.core.errors import InvalidSetting
+
+DEFAULT_SRID = 9212
+PREFIX = "LANDSVC_"
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def working_srid(environ: Mapping[str, str] | None = None) -> int:
+    """Return the SRID the tables are made in: projected, metric (`LANDSVC_SRID`)."""
+    raw = (os.environ if environ is None else environ).get(f"{PREFIX}SRID", str(DEFAULT_SRID))
+    try:
+        return int(raw)
+    except ValueError:
+        raise InvalidSetting("LANDSVC_SRID", raw, "a whole number such as 9212") from None
+
+
+# The one global: tables carry the SRID in their column type.
+WORKING_SRID = working_srid()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an operator can choose. Documented in docs/configuration.md."""
+
+    database_url: str | None
+    """`LANDSVC_DATABASE_URL`: a managed PostgreSQL; empty means the embedded cluster."""
+    public_database_url: str | None
+    """`LANDSVC_PUBLIC_DATABASE_URL`: the same server, logging in as the public role."""
+    data_dir: Path
+    """`LANDSVC_DATA`: where the embedded cluster and its files live."""
+    srid: int
+    """`LANDSVC_SRID`: working reference system, projected and metric."""
+    datum_shift: str
+    """`LANDSVC_DATUM_SHIFT`: A, B or C, the VN-2000 to WGS 84 variant pinned in this database."""
+    host: str
+    """`LANDSVC_HOST`: address to listen on."""
+    port: int
+    """`LANDSVC_PORT`: port to listen on."""
+    workers: int
+    """`LANDSVC_WORKERS`: server processes."""
+    threads: int
+    """`LANDSVC_THREADS`: threads in each server process."""
+    web_dir: Path
+    """`LANDSVC_WEB`: templates, static files and translations."""
+    gis_data_dir: Path
+    """`LANDSVC_GIS_DATA`: code lists and sample data shipped with the service."""
+    pg_bin: Path | None
+    """`LANDSVC_PGBIN`: folder of PostgreSQL's programs, when not Debian's."""
+    base_url: str
+    """`LANDSVC_BASE_URL`: public address, used in links and problem types; empty means the request's own."""
+    lookup_per_minute: int
+    """`LANDSVC_LOOKUP_PER_MINUTE`: look-ups one address may make in a minute in each process; 0 = no limit."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Build settings from `environ`; raise `InvalidSetting` naming the variable at fault."""
+        env = os.environ if environ is None else environ
+
+        def text(name: str) -> str | None:
+            return env.get(PREFIX + name) or None
+
+        def number(name: str, default: int, low: int, high: int) -> int:
+            raw = text(name)
+            if raw is None:
+                return default
+            if not raw.isascii() or not raw.isdigit() or not low <= int(raw) <= high:
+                raise InvalidSetting(PREFIX + name, raw, f"a whole number from {low} to {high}")
+            return int(raw)
+
+        variant = (text("DATUM_SHIFT") or "B").upper()
+        if variant not in {"A", "B", "C"}:
+            raise InvalidSetting(f"{PREFIX}DATUM_SHIFT", variant, "A, B or C (see docs/geo.md)")
+        return cls(
+            database_url=text("DATABASE_URL"),
+            public_database_url=text("PUBLIC_DATABASE_URL"),
+            data_dir=Path(text("DATA") or default_data_dir()).absolute(),
+            srid=working_srid(env),
+            datum_shift=variant,
+            host=text("HOST") or "127.0.0.1",
+            port=number("PORT", 8000, 1, 65535),
+            workers=number("WORKERS", 2, 1, 64),
+            threads=number("THREADS", 4, 1, 64),
+            web_dir=Path(text("WEB") or REPOSITORY / "web"),
+            gis_data_dir=Path(text("GIS_DATA") or REPOSITORY / "gis_data"),
+            pg_bin=Path(path) if (path := text("PGBIN")) else None,
+            base_url=(text("BASE_URL") or "").rstrip("/"),
+            lookup_per_minute=number("LOOKUP_PER_MINUTE", 600, 0, 1_000_000),
+        )
+
+
+def default_data_dir() -> str:
+    """Return the data folder used when none is named: enterable by the cluster's OS user."""
+    if os.geteuid() == 0:
+        return "/var/lib/landsvc"
+    return str(Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "landsvc")

@@ -1,0 +1,173 @@
+"""Open the database: the ORM's base, units of work, and the pool for public reads.
+
+Two doors: `Database.unit_of_work(role)` and `.read_only(role)` for everything that decides or writes,
+and `Database.read` for the tuned public statements (autocommit, prepared, binary, least role).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool, PoolTimeout
+from sqlalchemy import MetaData, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import NullPool
+
+from landsvc.core.errors import Conflict, LandsvcError, Unavailable
+from landsvc.core.sql import Statement
+
+PUBLIC_ROLE = "landsvc_public"
+EDITOR_ROLE = "landsvc_editor"
+IMPORT_ROLE = "landsvc_import"
+ROLES = (PUBLIC_ROLE, EDITOR_ROLE, IMPORT_ROLE)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Base(DeclarativeBase):
+    """Base of every table; names its constraints by one convention."""
+
+    metadata = metadata
+
+
+class ConcurrentChange(Conflict):
+    """Two writers met; the database kept the first."""
+
+    slug = "concurrent-change"
+    title = "Somebody else changed the same land meanwhile"
+    remedy = "Load the current state and try again."
+
+
+ErrorMaker = Callable[[Mapping[str, Any]], LandsvcError]
+_constraint_errors: dict[str, ErrorMaker] = {}
+
+
+def on_violation(constraint: str, make: ErrorMaker) -> None:
+    """Register the domain error that a violated constraint (or a trigger naming it) becomes.
+
+    `make` gets the facts our triggers put as JSON in DETAIL, or an empty mapping.
+    """
+    _constraint_errors[constraint] = make
+
+
+def domain_error(error: psycopg.Error) -> LandsvcError | None:
+    """Return the domain error for a database error, or None if it is a fault of ours."""
+    make = _constraint_errors.get(error.diag.constraint_name or "")
+    if make is not None:
+        return make(_facts(error.diag.message_detail))
+    match error:
+        case psycopg.errors.SerializationFailure() | psycopg.errors.DeadlockDetected():
+            return ConcurrentChange()
+        case psycopg.errors.LockNotAvailable():
+            return ConcurrentChange()
+        case psycopg.errors.QueryCanceled() | psycopg.OperationalError():
+            return Unavailable()
+    return None
+
+
+def _facts(detail: str | None) -> Mapping[str, Any]:
+    try:
+        facts = json.loads(detail or "{}")
+    except json.JSONDecodeError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+class Database:
+    """The pools of one process. Made closed; `open()` it in the process that uses it (after a fork)."""
+
+    def __init__(self, dsn: str, public_dsn: str, *, size: int = 4) -> None:
+        self.dsn = dsn
+        # close_returns: the ORM closes a connection when it is done; that must give it back, not end it.
+        self._pool = ConnectionPool(dsn, min_size=0, max_size=size, close_returns=True, open=False, timeout=10)
+        self._public = ConnectionPool(
+            public_dsn, min_size=1, max_size=size, open=False, timeout=10, configure=_prepare_for_reads
+        )
+        self._engine = create_engine("postgresql+psycopg://", poolclass=NullPool, creator=self._pool.getconn)
+
+    def open(self) -> None:
+        """Open both pools."""
+        self._pool.open()
+        self._public.open()
+
+    def close(self) -> None:
+        """Close both pools; connections in use end when they come back."""
+        self._public.close()
+        self._pool.close()
+
+    @contextmanager
+    def unit_of_work(self, role: str) -> Iterator[Session]:
+        """Run one transaction as `role`: commit at the end, roll back and translate on an error."""
+        with self._session(role) as session, _translated():
+            yield session
+            session.commit()
+
+    @contextmanager
+    def read_only(self, role: str) -> Iterator[Session]:
+        """Run one transaction as `role` that cannot write and is dropped at the end."""
+        with self._session(role) as session, _translated():
+            session.connection().exec_driver_sql("SET TRANSACTION READ ONLY")
+            yield session
+
+    @contextmanager
+    def _session(self, role: str) -> Iterator[Session]:
+        if role not in ROLES:
+            raise ValueError(f"unknown database role {role}")
+        with Session(self._engine, expire_on_commit=False) as session:
+            session.connection().exec_driver_sql(f"SET LOCAL ROLE {role}")
+            yield session
+
+    def read(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[TupleRow]:
+        """Run one public read in autocommit, prepared, with binary results."""
+        with _translated(), self._public.connection() as conn:
+            return conn.execute(statement.text, params, binary=True).fetchall()
+
+    def read_one(self, statement: Statement, params: Mapping[str, Any] | None = None) -> TupleRow | None:
+        """Run one public read and return its first row, or None."""
+        with _translated(), self._public.connection() as conn:
+            return conn.execute(statement.text, params, binary=True).fetchone()
+
+    def write_cache(self, statement: Statement, params: Mapping[str, Any]) -> None:
+        """Store a derived value (a tile) with the public role's own rights."""
+        with _translated(), self._public.connection() as conn:
+            conn.execute(statement.text, params)
+
+
+def _prepare_for_reads(conn: psycopg.Connection[TupleRow]) -> None:
+    conn.autocommit = True
+    conn.prepare_threshold = 0
+    conn.execute(
+        "SELECT set_config('jit', 'off', false), set_config('plan_cache_mode', 'auto', false),"
+        " set_config('search_path', 'public', false)"
+    )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        original = error.orig
+        if isinstance(original, psycopg.Error) and (known := domain_error(original)):
+            raise known from error
+        raise
+    except psycopg.Error as error:
+        if known := domain_error(error):
+            raise known from error
+        raise
+    except PoolTimeout as error:
+        raise Unavailable() from error

@@ -1,0 +1,96 @@
+"""Answer every error as RFC 9457 problem+json: the only table from error class to status."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import structlog
+from flask import Flask, Response, request
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException
+
+from landsvc.core import errors
+
+log = structlog.get_logger(__name__)
+
+STATUS: tuple[tuple[type[errors.LandsvcError], int], ...] = (
+    (errors.NotFound, 404),
+    (errors.Gone, 410),
+    (errors.Ambiguous, 300),
+    (errors.Conflict, 409),
+    (errors.RuleViolation, 422),
+    (errors.Forbidden, 403),
+    (errors.InvalidInput, 400),
+    (errors.TooManyRequests, 429),
+    (errors.Unavailable, 503),
+)
+
+
+def status_of(error: errors.LandsvcError) -> int:
+    """Return the HTTP status of a domain error."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def problem_body(error: errors.LandsvcError, *, instance: str) -> dict[str, Any]:
+    """Return the problem document of a domain error, its texts in the reader's language."""
+    body: dict[str, Any] = {
+        "type": f"{request.host_url.rstrip('/')}/problems/{error.slug}",
+        "title": gettext(error.title),
+        "status": status_of(error),
+        "detail": gettext(error.detail).format(**error.facts) if error.detail else gettext(error.title),
+        "instance": instance,
+        "code": error.slug,
+        "remedy": gettext(error.remedy).format(**error.facts) if error.remedy else None,
+        "field": error.field,
+        "geometry": error.geometry,
+        "crs": error.crs,
+    }
+    return {key: value for key, value in body.items() if value is not None} | error.members
+
+
+def problem_response(body: dict[str, Any], headers: list[tuple[str, str]] | None = None) -> Response:
+    """Return a problem document as a response."""
+    response = Response(
+        json.dumps(body, ensure_ascii=False), body["status"], content_type="application/problem+json"
+    )
+    for name, value in headers or []:
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers.add(name, value)
+    return response
+
+
+def install(app: Flask) -> None:
+    """Make `app` answer every error under the API as a problem; pages render their own."""
+
+    @app.errorhandler(errors.LandsvcError)
+    def known(error: errors.LandsvcError) -> Response:
+        return problem_response(problem_body(error, instance=request.path))
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        status = error.code or 500
+        body = {
+            "type": "about:blank",
+            "title": gettext(error.name),
+            "status": status,
+            "detail": gettext(error.description or error.name),
+            "instance": request.path,
+            "code": error.name.lower().replace(" ", "-"),
+        }
+        # 405 needs its Allow, 429 its Retry-After: keep what the exception carries.
+        return problem_response(body, list(error.get_response().headers.items()))
+
+    @app.errorhandler(Exception)
+    def unknown(error: Exception) -> Response:
+        log.exception("unhandled", path=request.path, error=type(error).__name__)
+        return problem_response(
+            {
+                "type": "about:blank",
+                "title": gettext("The service failed"),
+                "status": 500,
+                "detail": gettext("The fault was recorded. Try again, or report it with the time it happened."),
+                "instance": request.path,
+                "code": "internal-error",
+            }
+        )

@@ -1,0 +1,74 @@
+"""Load named SQL statements from each room's `queries.sql`.
+
+A statement begins at `-- name: NAME`; the comment lines below it say what it answers, its parameters
+(`-- params: a, b`) and the index it must use (`-- index: ix_name`). Parameters are written `:name`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
+_QUOTED = re.compile(r"'(?:[^']|'')*'|--[^\n]*")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One named statement, ready for the driver (`%(name)s` places)."""
+
+    room: str
+    name: str
+    doc: str
+    params: tuple[str, ...]
+    index: tuple[str, ...]
+    source: str
+    text: str
+
+
+@cache
+def statements(room: str, file: str = "queries.sql") -> dict[str, Statement]:
+    """Return the statements of one room (`landsvc.<room>/<file>`) by name; raise on a malformed file."""
+    raw = files(f"landsvc.{room}").joinpath(file).read_text("utf-8")
+    found: dict[str, Statement] = {}
+    for block in re.split(r"^-- name: *", raw, flags=re.MULTILINE)[1:]:
+        statement = _parse(room, block)
+        if statement.name in found:
+            raise ValueError(f"{room}: two statements are named {statement.name}")
+        found[statement.name] = statement
+    return found
+
+
+def _parse(room: str, block: str) -> Statement:
+    head, _, rest = block.partition("\n")
+    comments: list[str] = []
+    lines = rest.splitlines()
+    while lines and lines[0].startswith("--"):
+        comments.append(lines.pop(0)[2:].strip())
+    source = "\n".join(lines).strip().rstrip(";")
+    header = "\n".join(comments)
+    declared = _listed(header, "params")
+    index = _listed(header, "index")
+    used = set(_PARAMETER.findall(_QUOTED.sub("", source)))
+    if used != set(declared):
+        raise ValueError(f"{room}.{head.strip()}: declares {sorted(declared)} but uses {sorted(used)}")
+    doc = "\n".join(line for line in comments if not re.match(r"(params|index):", line))
+    return Statement(room, head.strip(), doc, declared, index, source, _for_driver(source))
+
+
+def _listed(header: str, key: str) -> tuple[str, ...]:
+    match = re.search(rf"\b{key}: *([^\n]*?)(?:\s{{2,}}|\n|$)", header)
+    return tuple(word.strip() for word in match.group(1).split(",") if word.strip()) if match else ()
+
+
+def _for_driver(source: str) -> str:
+    parts: list[str] = []
+    last = 0
+    for quoted in _QUOTED.finditer(source):
+        parts.append(_PARAMETER.sub(r"%(\1)s", source[last : quoted.start()].replace("%", "%%")))
+        parts.append(quoted.group().replace("%", "%%"))
+        last = quoted.end()
+    parts.append(_PARAMETER.sub(r"%(\1)s", source[last:].replace("%", "%%")))
+    return "".join(parts)

@@ -1,0 +1,1 @@
+"""Show citizens the map and the answer; own no table."""
