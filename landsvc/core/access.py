@@ -1,0 +1,67 @@
+"""Find the database a command or server shall use: the managed one, or the cluster in the data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from psycopg.conninfo import make_conninfo
+
+from landsvc.core.cluster import Cluster
+from landsvc.core.config import Settings
+from landsvc.core.db import PUBLIC_ROLE, Database
+from landsvc.core.migrate import check_srid
+
+
+@dataclass(frozen=True)
+class Access:
+    """The two connection strings of a running database."""
+
+    dsn: str
+    public_dsn: str
+    started_here: bool
+
+
+def cluster_of(settings: Settings) -> Cluster:
+    """Return the embedded cluster of these settings, not started."""
+    return Cluster(settings.data_dir, settings.pg_bin)
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Access]:
+    """Keep the database answering inside the block; the embedded cluster is started and stopped as needed."""
+    if settings.database_url:
+        yield Access(settings.database_url, public_dsn(settings), started_here=False)
+        return
+    cluster = cluster_of(settings)
+    with cluster.session():
+        yield Access(cluster.dsn(), cluster.dsn(PUBLIC_ROLE), started_here=cluster.started_here)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """Open the database for one command: `with opened(settings) as database`.
+
+    Raises `WrongReferenceSystem` when it was made in another SRID than `LANDSVC_SRID` says.
+    """
+    with running(settings) as access:
+        check_srid(access.dsn)
+        database = Database(access.dsn, access.public_dsn)
+        database.open()
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+def public_dsn(settings: Settings) -> str:
+    """Return how public reads log in: as their own role, or as the owner who at once takes that role on."""
+    if settings.public_database_url:
+        return settings.public_database_url
+    return make_conninfo(settings.database_url or "", options=f"-c role={PUBLIC_ROLE}")
+
+
+def with_access(settings: Settings, access: Access) -> Settings:
+    """Return settings that name the running database outright, for programs we start."""
+    return replace(settings, database_url=access.dsn, public_database_url=access.public_dsn)

@@ -1,0 +1,76 @@
+"""Run migrations: one at a time across processes, with time limits, knowing every room's tables."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import psycopg
+from alembic import context
+from geoalchemy2 import alembic_helpers
+from landsvc.core.db import Base
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import NullPool
+
+ROOMS_WITH_TABLES = (
+    "landsvc.core.models",
+    "landsvc.geo.models",
+    "landsvc.cadastre.models",
+    "landsvc.planning.models",
+)
+    "landsvc.core.models",
+    "landsvc.geo.models",
+    "landsvc.cadastre.models",
+    "landsvc.planning.models",
+)
+LOCK_KEY = 7_205_759_403  # any number, the same for ever: two migrations of one database wait for each other
+LIMITS = ("SET lock_timeout = '10s'", "SET statement_timeout = '30min'")
+    "SET lock_timeout = '10s'",
+    "SET statement_timeout = '30min'",
+    "SET idle_in_transaction_session_timeout = 0",
+)
+
+for room in ROOMS_WITH_TABLES:
+    if importlib.util.find_spec(room) is not None:
+        importlib.import_module(room)
+
+
+def include_object(thing, name, type_, reflected, compare_to):
+    if not alembic_helpers.include_object(thing, name, type_, reflected, compare_to):
+        return False
+    # Tables of extensions are in the database and not ours.
+    return not (type_ == "table" and reflected and compare_to is None and thing.schema in (None, "public"))
+
+
+def include_name(name, type_, parent_names):
+    return type_ != "schema" or name in {None, "core", "geo", "cadastre", "planning"}
+
+
+def migrate_on(connection: Connection) -> None:
+    for limit in LIMITS:
+        connection.exec_driver_sql(limit)
+    connection.exec_driver_sql("SELECT pg_advisory_lock(%s)", (LOCK_KEY,))
+    connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        include_schemas=True,
+        include_object=include_object,
+        include_name=include_name,
+        process_revision_directives=alembic_helpers.writer,
+        render_item=alembic_helpers.render_item,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    # The public role answers /readyz.
+    connection.exec_driver_sql(
+        "DO $$ BEGIN IF to_regclass('public.alembic_version') IS NOT NULL THEN"
+        " GRANT SELECT ON public.alembic_version TO PUBLIC; END IF; END $$"
+    )
+    connection.commit()
+
+
+dsn = context.config.attributes["dsn"]
+engine = create_engine("postgresql+psycopg://", poolclass=NullPool, creator=lambda: psycopg.connect(dsn))
+with engine.connect() as connection:
+    migrate_on(connection)
