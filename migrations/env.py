@@ -17,13 +17,8 @@ ROOMS_WITH_TABLES = (
     "landsvc.cadastre.models",
     "landsvc.planning.models",
 )
-    "landsvc.core.models",
-    "landsvc.geo.models",
-    "landsvc.cadastre.models",
-    "landsvc.planning.models",
-)
 LOCK_KEY = 7_205_759_403  # any number, the same for ever: two migrations of one database wait for each other
-LIMITS = ("SET lock_timeout = '10s'", "SET statement_timeout = '30min'")
+LIMITS = (
     "SET lock_timeout = '10s'",
     "SET statement_timeout = '30min'",
     "SET idle_in_transaction_session_timeout = 0",
