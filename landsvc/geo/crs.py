@@ -9,12 +9,13 @@ Source: EPSG dataset operations 6960 and 5194; Decision 05/2007/QĐ-BTNMT. Expla
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 import shapely
 from numpy.typing import NDArray
@@ -27,7 +28,8 @@ from shapely.geometry.base import BaseGeometry
 
 from landsvc.core.errors import InvalidInput
 
-Variant = Literal["A", "B", "C"]
+Variant: TypeAlias = str
+"""A, B or C: which datum shift a database has pinned (`LANDSVC_DATUM_SHIFT`)."""
 Shift = tuple[float, float, float, float, float, float, float]
 Geometries = TypeVar("Geometries", bound="BaseGeometry | NDArray[Any]")
 
@@ -58,6 +60,15 @@ class UnknownReferenceSystem(InvalidInput):
     title = "The reference system is not known"
     detail = "There is no reference system with SRID {srid}."
     remedy = "Give an EPSG code, such as 9212 for VN-2000 / TM-3 106°15' or 4326 for longitude and latitude."
+
+
+class UnknownDatumShift(InvalidInput):
+    """The variant of the datum shift is not one we know."""
+
+    slug = "unknown-datum-shift"
+    title = "The datum shift is not known"
+    detail = "There is no datum shift {variant!r} from VN-2000 to WGS 84."
+    remedy = "Use A, B or C as docs/geo.md explains them."
 
 
 class UnpinnableReferenceSystem(InvalidInput):
@@ -160,10 +171,11 @@ class SpatialRefSysRow(NamedTuple):
     proj4text: str
 
 
-def spatial_ref_sys_rows(variant: Variant, *srids: int) -> list[SpatialRefSysRow]:
+def registrations(variant: Variant, *srids: int) -> list[SpatialRefSysRow]:
     """Return the rows to register: every VN-2000 system and the further `srids` (the working system).
 
-    4326 and 3857 need no shift and stay as PostGIS has them.
+    4326 and 3857 need no shift and stay as PostGIS has them. A connection keeps what it once read of a
+    row, so whoever changes rows opens a new connection before transforming.
     """
     wanted = dict.fromkeys([*VN2000, *srids])
     return [
@@ -171,6 +183,13 @@ def spatial_ref_sys_rows(variant: Variant, *srids: int) -> list[SpatialRefSysRow
         for srid in wanted
         if srid not in (WGS84, WEB_MERCATOR)
     ]
+
+
+def datum_shift(variant: Variant) -> Shift:
+    """Return the seven position-vector parameters of a variant; raise `UnknownDatumShift`."""
+    if variant not in DATUM_SHIFTS:
+        raise UnknownDatumShift(field="datum_shift", variant=variant)
+    return DATUM_SHIFTS[variant]
 
 
 @lru_cache(maxsize=256)
@@ -181,7 +200,7 @@ def proj4text(srid: int, variant: Variant) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # "loses information": WKT beside it keeps the name
             return pinned_crs(srid, variant).to_proj4().removesuffix(" +type=crs")
-    shift = ",".join(_number(value) for value in DATUM_SHIFTS[variant])
+    shift = ",".join(_number(value) for value in datum_shift(variant))
     tail = f"+ellps=WGS84 +towgs84={shift}"
     if system.central_meridian is None:
         return f"+proj=longlat {tail} +no_defs"
@@ -200,7 +219,7 @@ def srtext(srid: int, variant: Variant) -> str:
     system = VN2000.get(srid)
     if system is None:
         return _without_authorities(pinned_crs(srid, variant).to_wkt("WKT1_GDAL"))
-    shift = ",".join(_number(value) for value in DATUM_SHIFTS[variant])
+    shift = ",".join(_number(value) for value in datum_shift(variant))
     geographic = (
         f'GEOGCS["VN-2000",DATUM["Vietnam_2000",SPHEROID["WGS 84",6378137,298.257223563],TOWGS84[{shift}]],'
         'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]'
@@ -261,12 +280,12 @@ def transformer(from_srid: int, to_srid: int, variant: Variant) -> Transformer:
 
 
 def transform(geometry: Geometries, from_srid: int, to_srid: int, variant: Variant) -> Geometries:
-    """Return a shapely geometry, or an array of them, in another system. Z is dropped."""
+    """Return a shapely geometry, or an array of them, in another system, marked with its SRID. Z is dropped."""
     if from_srid == to_srid:
         return geometry
     change: Any = transformer(from_srid, to_srid, variant).transform
     moved: Any = shapely.transform(cast("Any", geometry), change, interleaved=False)
-    return cast("Geometries", moved)
+    return cast("Geometries", shapely.set_srid(moved, to_srid))
 
 
 def transform_point(x: float, y: float, from_srid: int, to_srid: int, variant: Variant) -> tuple[float, float]:
@@ -303,3 +322,37 @@ def _number(value: float) -> str:
 
 def _without_authorities(wkt: str) -> str:
     return re.sub(r',AUTHORITY\["[^"]*","[^"]*"\]', "", wkt)
+
+
+VIETNAM = (102.0, 8.0, 110.0, 23.6)
+"""Land and near islands: west, south, east, north in degrees WGS 84."""
+ZONE_HALF_WIDTH = 1.75
+"""Degrees of longitude a province may reach from its central meridian."""
+
+
+def zones_of_lon(lon: float) -> tuple[int, ...]:
+    """Return the SRIDs of the cadastral zones, nearest central meridian first (degrees WGS 84).
+
+    A province keeps its own meridian, so the nearest is a proposal and never an answer.
+    """
+    zones = [system for system in VN2000.values() if system.cadastral]
+    return tuple(z.srid for z in sorted(zones, key=lambda z: abs((z.central_meridian or 0.0) - lon)))
+
+
+def plausible_zones(x: float, y: float) -> tuple[int, ...]:
+    """Return the cadastral zones in which (x east, y north, in metres) lies in Vietnam and near the meridian.
+
+    Most often all of them: the numbers alone tell metres from degrees and east from north, not the zone.
+    """
+    if not (300_000 <= x <= 700_000 and 880_000 <= y <= 2_620_000):
+        return ()
+    west, _, east, _ = VIETNAM
+    reach = (x - 500_000) / (111_320 * math.cos(math.radians(y / 110_600)))
+    fits = (
+        system.srid
+        for system in VN2000.values()
+        if system.cadastral
+        and abs(reach) <= ZONE_HALF_WIDTH
+        and west <= (system.central_meridian or 0.0) + reach <= east
+    )
+    return tuple(fits)
