@@ -1,0 +1,68 @@
+"""Join the parts into one application. The only place where rooms meet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+from pydantic import ValidationError
+
+import landsvc
+from landsvc.core import i18n, problem, web
+from landsvc.core.access import public_dsn
+from landsvc.core.config import Settings
+from landsvc.core.db import Database
+from landsvc.core.errors import InvalidInput, InvalidSetting
+
+
+def create_app(settings: Settings) -> OpenAPI:
+    """Make the application and open its pools: call it in the process that serves.
+
+    Raises `InvalidSetting` when no database is named (the embedded one is named by `landsvc up`).
+    """
+    if not settings.database_url:
+        raise InvalidSetting("LANDSVC_DATABASE_URL", "", "a PostgreSQL address; `landsvc up` sets it by itself")
+    app = OpenAPI(
+        "landsvc",
+        info=Info(title="landsvc", version=landsvc.__version__),
+        security_schemes={},
+        doc_ui=False,
+        validation_error_status=400,
+        validation_error_callback=refuse_request,
+        static_folder=None,
+        template_folder=str(settings.web_dir / "templates"),
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 2**20
+    database = Database(settings.database_url, public_dsn(settings), size=settings.threads + 1)
+    app.extensions[web.EXTENSION] = web.Parts(settings, database)
+    web.install(app)
+    problem.install(app)
+    i18n.install(app, settings.web_dir)
+    join_rooms(app, settings)
+    app.add_url_rule("/api/v1/openapi.json", "openapi_document", lambda: app.api_doc)
+    database.open()
+    return app
+
+
+def join_rooms(app: OpenAPI, settings: Settings) -> None:
+    """Register what each room answers over HTTP."""
+
+
+def close_app(app: Flask) -> None:
+    """Close the pools of an application made by `create_app`."""
+    app.extensions[web.EXTENSION].database.close()
+
+
+def refuse_request(error: ValidationError) -> Response:
+    """Answer a malformed request: 400, naming the first field at fault and listing all."""
+    found: list[dict[str, Any]] = [
+        {"field": ".".join(map(str, each["loc"])), "reason": each["msg"]}
+        for each in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    first = found[0]
+    known = InvalidInput(field=first["field"], members={"errors": found}, reason=first["reason"])
+    return problem.problem_response(problem.problem_body(known, instance=request.path))
