@@ -1,0 +1,48 @@
+"""Tables of `core`: the outbox, and what was chosen when the database was made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Identity, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import UserDefinedType
+
+from landsvc.core.db import Base
+
+
+class Xid8(UserDefinedType[int]):
+    """PostgreSQL's 64-bit transaction number."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Return the type's name in SQL."""
+        return "xid8"
+
+
+class OutboxEvent(Base):
+    """Something that happened, for rooms above to take up after the commit."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_topic_id", "topic", "id"),
+        {"schema": "core", "comment": "Events for rooms above, written in the transaction that causes them"},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    topic: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    xact: Mapped[int] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
+    made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
+
+
+class DatabaseSetting(Base):
+    """One choice made when the database was made: its working SRID, its datum shift."""
+
+    __tablename__ = "setting"
+    __table_args__ = ({"schema": "core", "comment": "What was chosen when this database was made"},)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,125 @@
+"""Make the rooms `core` and `geo`: reference systems, the grid, tiles, the outbox, and limits for each role."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from landsvc.core.config import WORKING_SRID, Settings
+from landsvc.geo.crs import registrations
+
+revision = "0001_lay_foundation"
+down_revision = None
+
+LIMITS = """
+-- Abandoned heavy reads would cut everybody's throughput.
+ALTER ROLE landsvc_public SET statement_timeout = '10s';
+ALTER ROLE landsvc_editor SET statement_timeout = '60s';
+ALTER ROLE landsvc_import SET statement_timeout = 0;
+"""
+
+GRID = """
+CREATE FUNCTION geo.srid() RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT {srid} $$;
+COMMENT ON FUNCTION geo.srid() IS 'Hệ tọa độ làm việc của cơ sở dữ liệu';
+
+CREATE FUNCTION geo.to_grid(g geometry) RETURNS geometry
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  -- round(x * 1000) / 1000 for every ordinate: scale and snap give the whole numbers, and printing three
+  -- places gives the double nearest to n/1000, as a division by 1000 does and a multiplication does not.
+  SELECT public.ST_GeomFromText(public.ST_AsText(public.ST_Scale(
+           public.ST_SnapToGrid(public.ST_Scale(g, 1000, 1000), 1), 0.001, 0.001), 3), public.ST_SRID(g))
+$$;
+COMMENT ON FUNCTION geo.to_grid(geometry) IS 'Put every ordinate on the 1 mm grid; twin of landsvc.geo.grid.to_grid';
+
+CREATE FUNCTION geo.is_on_grid(g geometry) RETURNS boolean
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT public.ST_AsBinary(g) = public.ST_AsBinary(public.ST_GeomFromText(public.ST_AsText(g, 3)))
+$$;
+COMMENT ON FUNCTION geo.is_on_grid(geometry) IS 'Whether every ordinate is, bit for bit, a multiple of 1 mm';
+
+CREATE FUNCTION geo.vn_fold(t text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT lower(public.unaccent('public.unaccent'::regdictionary, normalize(t, NFC)))
+$$;
+COMMENT ON FUNCTION geo.vn_fold(text) IS 'Fold Vietnamese for search: no tone marks, đ to d, lower case';
+"""
+
+TILES = """
+CREATE UNLOGGED TABLE geo.tile (
+  layer    text     NOT NULL,
+  z        smallint NOT NULL,
+  x        integer  NOT NULL,
+  y        integer  NOT NULL,
+  made_in  pg_snapshot NOT NULL,
+  etag     text     NOT NULL,
+  body     bytea    NOT NULL,
+  CONSTRAINT pk_tile PRIMARY KEY (layer, z, x, y)
+);
+ALTER TABLE geo.tile ALTER body SET STORAGE EXTERNAL;
+COMMENT ON TABLE geo.tile IS 'Ô bản đồ đã tính (vector tiles, gzip); a cache that may be emptied at any time';
+
+CREATE TABLE geo.tile_touch (
+  id      bigint GENERATED ALWAYS AS IDENTITY,
+  layer   text  NOT NULL,
+  area    geometry(Geometry, 3857) NOT NULL,
+  xact    xid8  NOT NULL DEFAULT pg_current_xact_id(),
+  at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT pk_tile_touch PRIMARY KEY (id)
+);
+CREATE INDEX ix_tile_touch_area ON geo.tile_touch USING gist (area);
+COMMENT ON TABLE geo.tile_touch IS
+  'Where a layer changed, and in which transaction: a tile whose snapshot does not see it is stale';
+"""
+
+OUTBOX = """
+CREATE TABLE core.outbox (
+  id       bigint GENERATED ALWAYS AS IDENTITY,
+  topic    text  NOT NULL,
+  key      text  NOT NULL,
+  payload  jsonb NOT NULL DEFAULT '{}',
+  xact     xid8  NOT NULL DEFAULT pg_current_xact_id(),
+  made_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  CONSTRAINT pk_outbox PRIMARY KEY (id)
+);
+CREATE INDEX ix_outbox_topic_id ON core.outbox (topic, id);
+COMMENT ON TABLE core.outbox IS 'Events for rooms above, written in the transaction that causes them';
+
+CREATE TABLE core.setting (
+  name  text NOT NULL,
+  value text NOT NULL,
+  CONSTRAINT pk_setting PRIMARY KEY (name)
+);
+COMMENT ON TABLE core.setting IS 'What was chosen when this database was made';
+"""
+
+GRANTS = """
+GRANT USAGE ON SCHEMA core, geo TO landsvc_public, landsvc_editor, landsvc_import;
+GRANT SELECT ON core.setting, geo.tile_touch TO landsvc_public, landsvc_editor, landsvc_import;
+GRANT SELECT, INSERT, UPDATE, DELETE ON geo.tile TO landsvc_public;
+GRANT INSERT ON core.outbox, geo.tile_touch TO landsvc_editor, landsvc_import;
+"""
+
+
+def upgrade() -> None:
+    settings = Settings.from_env()
+    op.execute(LIMITS)
+    op.execute("CREATE SCHEMA core; CREATE SCHEMA geo")
+    for row in registrations(settings.datum_shift, WORKING_SRID):
+        op.get_bind().exec_driver_sql(
+            "INSERT INTO public.spatial_ref_sys (srid, auth_name, auth_srid, srtext, proj4text)"
+            " VALUES (%(srid)s, 'LANDSVC', %(srid)s, %(srtext)s, %(proj4text)s)"
+            " ON CONFLICT (srid) DO UPDATE SET auth_name = EXCLUDED.auth_name,"
+            " srtext = EXCLUDED.srtext, proj4text = EXCLUDED.proj4text",
+            {"srid": row.srid, "srtext": row.srtext, "proj4text": row.proj4text},
+        )
+    op.execute(GRID.format(srid=WORKING_SRID))
+    op.execute(TILES)
+    op.execute(OUTBOX)
+    op.get_bind().exec_driver_sql(
+        "INSERT INTO core.setting VALUES ('srid', %(srid)s), ('datum_shift', %(shift)s)",
+        {"srid": str(WORKING_SRID), "shift": settings.datum_shift},
+    )
+    op.execute(GRANTS)
+
+
+def downgrade() -> None:
+    # Reference systems stay: they harm nobody, and other schemas may hold data in them.
+    op.execute("DROP SCHEMA geo CASCADE; DROP SCHEMA core CASCADE")
