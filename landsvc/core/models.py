@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Identity, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
@@ -21,6 +22,9 @@ class Xid8(UserDefinedType[int]):
     def get_col_spec(self, **_: Any) -> str:
         """Return the type's name in SQL."""
         return "xid8"
+
+
+ischema_names["xid8"] = Xid8  # so that reflection (the migration check) knows it
 
 
 class OutboxEvent(Base):

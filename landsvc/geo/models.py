@@ -8,6 +8,7 @@ from typing import Any
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import BigInteger, Identity, Index, Integer, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import BYTEA, TIMESTAMP
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
@@ -23,6 +24,9 @@ class PgSnapshot(UserDefinedType[str]):
     def get_col_spec(self, **_: Any) -> str:
         """Return the type's name in SQL."""
         return "pg_snapshot"
+
+
+ischema_names["pg_snapshot"] = PgSnapshot  # so that reflection (the migration check) knows it
 
 
 class Tile(Base):
@@ -53,7 +57,8 @@ class TileTouch(Base):
         Index("ix_tile_touch_area", "area", postgresql_using="gist"),
         {
             "schema": "geo",
-            "comment": "Where a layer changed, and in which transaction: a tile whose snapshot does not see it is stale",
+            "comment": "Where a layer changed, and in which transaction: a tile whose snapshot does not see it "
+            "is stale",
         },
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

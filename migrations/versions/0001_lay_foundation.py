@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from alembic import op
-
 from landsvc.core.config import WORKING_SRID, Settings
 from landsvc.geo.crs import registrations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from alembic import op
-
 from landsvc.core.config import WORKING_SRID
 
 revision = "0002_create_cadastre"
