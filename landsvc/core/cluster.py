@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -75,7 +76,7 @@ class Cluster:
 
     def init(self) -> bool:
         """Make the data folder and the empty server in it; return whether there was something to make."""
-        self._prepare_folders()
+        self.prepare()
         with self._exclusive():
             return self._init()
 
@@ -84,7 +85,7 @@ class Cluster:
 
         `keep` says it stays up until `stop`; otherwise it belongs to sessions and ends with the last one.
         """
-        self._prepare_folders()
+        self.prepare()
         with self._exclusive():
             return self._start(keep=keep)
 
@@ -105,12 +106,13 @@ class Cluster:
     @contextmanager
     def session(self) -> Iterator[Cluster]:
         """Keep the server running inside the block; the last session to leave stops what a session started."""
-        self._prepare_folders()
+        self.prepare()
         with self._open_lock("users.lock") as users:
             with self._exclusive():
                 fcntl.flock(users, fcntl.LOCK_SH)
-                self.started_here = self._start(keep=False)
             try:
+                with self._exclusive():
+                    self.started_here = self._start(keep=False)
                 yield self
             finally:
                 self._leave(users.fileno())
@@ -144,15 +146,18 @@ class Cluster:
             return {}
         return {"user": self.os_user.pw_uid, "group": self.os_user.pw_gid, "extra_groups": []}
 
-    def adopt(self) -> None:
-        """Write our settings into data that came from elsewhere (a restored backup)."""
-        self._write_config(self.pgdata)
-
-    def _prepare_folders(self) -> None:
+    def prepare(self) -> None:
+        """Make the folders, private to the server's OS user; raise when that user cannot reach them."""
         if os.geteuid() == 0:
             pgsetup.check_enterable(self.data_dir, self.os_user)
         pgsetup.make_private_folder(self.data_dir, self.os_user)
         pgsetup.make_private_folder(self.socket_dir, self.os_user)
+
+    def adopt(self, made: Path) -> None:
+        """Take data that came from elsewhere (a restored backup) as this cluster's own."""
+        with self._exclusive():
+            self._write_config(made)
+            made.rename(self.pgdata)
 
     def _open_lock(self, name: str) -> IO[str]:
         lock = (self.data_dir / name).open("a")
@@ -227,18 +232,23 @@ class Cluster:
         self._init()
         if self._running_pid() is not None:
             if keep:
-                (self.data_dir / "session.pid").unlink(missing_ok=True)
+                self._mark(keep)
             self._wait_until_answering()
             return False
         self._write_config(self.pgdata)
         self._rotate_log()
         self._drop_stale_pid()
-        self._pg_ctl_start()
+        with _signals_held():
+            self._pg_ctl_start()
+            self._mark(keep)
         self._provision()
+        return True
+
+    def _mark(self, keep: bool) -> None:
+        """Note whether this server ends with the last session."""
         marker = self.data_dir / "session.pid"
         marker.write_text("" if keep else str(self._running_pid()))
         self._give(marker)
-        return True
 
     def _pg_ctl_start(self) -> None:
         """Start, waiting out the shared memory that backends of a killed server still hold."""
@@ -276,7 +286,7 @@ class Cluster:
 
     def _leave(self, users: int) -> None:
         """End our use; as the last one, stop the server if a session (not an operator) started it."""
-        with self._exclusive():
+        with _signals_held(), self._exclusive():
             try:
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -342,3 +352,13 @@ class Cluster:
         except OSError:
             return ""
         return "\n" + "\n".join(last)
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Let Ctrl-C wait until the server is up and noted: one that is half started would be left behind."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -70,13 +70,19 @@ def migrate(dsn: str, revision: str = "head") -> tuple[str | None, str | None]:
 
 def check_srid(dsn: str) -> None:
     """Raise `WrongReferenceSystem` if the database was made in another SRID than configured."""
+    made = made_in(dsn)
+    if made not in {None, WORKING_SRID}:
+        raise WrongReferenceSystem(made=made, wanted=WORKING_SRID)
+
+
+def made_in(dsn: str) -> int | None:
+    """Return the SRID a database was made in, or None before its first migration."""
     with psycopg.connect(dsn) as conn:
         row = conn.execute("SELECT to_regprocedure('geo.srid()') IS NOT NULL").fetchone()
         if not row or not row[0]:
-            return
+            return None
         made = conn.execute("SELECT geo.srid()").fetchone()
-    if made and made[0] != WORKING_SRID:
-        raise WrongReferenceSystem(made=made[0], wanted=WORKING_SRID)
+    return int(made[0]) if made else None
 
 
 def config(dsn: str) -> Config:

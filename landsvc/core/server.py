@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 
+from landsvc.core import processes
 from landsvc.core.config import Settings
 
 APPLICATION = "landsvc.wsgi:app"
@@ -40,4 +42,5 @@ def _granian(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
+    processes.follow_supervisor(signal.SIGTERM)
     serve(Settings.from_env())

@@ -1,0 +1,105 @@
+"""Join the commands of all rooms under `landsvc`. A room is imported when one of its commands is used."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import click
+
+import landsvc
+from landsvc.core.errors import InvalidSetting, LandsvcError
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """Where a command lives, and the line `--help` shows for it without importing it."""
+
+    module: str
+    attribute: str
+    help: str
+
+    def load(self) -> click.Command:
+        """Import the command."""
+        found = getattr(import_module(self.module), self.attribute)
+        if not isinstance(found, click.Command):
+            raise TypeError(f"{self.module}.{self.attribute} is not a command")
+        return found
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported one by one, when used."""
+
+    def __init__(self, *args: Any, lazy: Mapping[str, Lazy] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lazy = dict(lazy or {})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all names, imported or not."""
+        return sorted({*super().list_commands(ctx), *self._lazy})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return one command, importing its room."""
+        if cmd_name in self._lazy:
+            return self._lazy[cmd_name].load()
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing the rooms."""
+        rows = []
+        for name in self.list_commands(ctx):
+            if name in self._lazy:
+                rows.append((name, self._lazy[name].help))
+            elif (command := super().get_command(ctx, name)) is not None:
+                rows.append((name, command.get_short_help_str(80)))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+COMMANDS = {
+    "up": Lazy("landsvc.up", "up", "Start the database, migrate, serve, until Ctrl-C."),
+    "db": Lazy("landsvc.core.commands", "db", "Make, start, stop, migrate, back up the database."),
+    "sql": Lazy("landsvc.core.commands", "sql", "Show the named SQL statements and their plans."),
+    "export": Lazy("landsvc.cadastre.commands", "export", "Write parcels and zones to a file."),
+    "check": Lazy("landsvc.cadastre.commands", "check", "Prove the invariants again on stored data."),
+    "map": Lazy("landsvc.portal.commands", "map_group", "Write a Folium map to a file."),
+    "demo": Lazy("landsvc.demo.commands", "demo", "Load a believable province."),
+    "bench": Lazy("landsvc.bench.commands", "bench", "Measure against the database's own limit."),
+}
+IMPORTS = {
+    "units": Lazy("landsvc.cadastre.commands", "import_units", "Administrative units, old and new."),
+    "parcels": Lazy("landsvc.cadastre.commands", "import_parcels", "Parcels from any file GDAL reads."),
+    "plans": Lazy("landsvc.planning.commands", "import_plans", "Plans and the decisions behind them."),
+    "zones": Lazy("landsvc.planning.commands", "import_zones", "Planning zones of one plan."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(landsvc.__version__, prog_name="landsvc")
+def cli() -> None:
+    """Keep the land register of a province: parcels, planning, look-up."""
+
+
+@cli.group("import", cls=LazyGroup, lazy=IMPORTS)
+def import_() -> None:
+    """Take in files: units, parcels, plans, zones."""
+
+
+def main() -> None:
+    """Run `landsvc`: exit 0 done, 1 failed, 2 usage."""
+    try:
+        cli(prog_name="landsvc")
+    except InvalidSetting as error:
+        _fail(error, 2)
+    except LandsvcError as error:
+        _fail(error, 1)
+
+
+def _fail(error: LandsvcError, code: int) -> None:
+    click.echo(f"Error: {error.message()}", err=True)
+    if error.way_out():
+        click.echo(error.way_out(), err=True)
+    sys.exit(code)

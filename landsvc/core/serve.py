@@ -1,0 +1,162 @@
+"""Do what `landsvc up` does: database, migrations, then the server and its helpers, until told to stop."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from landsvc.core import access, migrate
+from landsvc.core.config import Settings
+from landsvc.core.errors import LandsvcError
+from landsvc.core.processes import Child, stop_all
+
+READY_SECONDS = 60.0
+LOOK_SECONDS = 0.2
+Say = Callable[[str], None]
+Prepare = Callable[[Settings], None]
+
+
+class AddressInUse(LandsvcError):
+    """Another program listens on our address."""
+
+    slug = "address-in-use"
+    title = "The address is taken"
+    detail = "{host}:{port} cannot be listened on: {reason}."
+    remedy = "Stop the other program, or choose another port with --port."
+
+
+class NotReady(LandsvcError):
+    """The server was started and did not become ready."""
+
+    slug = "server-not-ready"
+    title = "The server did not become ready"
+    detail = "No good answer from {url} within {seconds:.0f} s."
+    remedy = "Read the messages above; `landsvc db status` tells about the database."
+
+
+def up(settings: Settings, *, prepare: Prepare, say: Say) -> None:
+    """Serve until SIGINT, SIGTERM or SIGHUP; then stop everything that was started here.
+
+    `prepare` runs between the migrations and the server, with settings that name the running database.
+    """
+    with _stopped_by_signals():
+        check_address(settings)
+        say("Starting the database ...")
+        with access.running(settings) as found:
+            said = migrate.migrate(found.dsn)
+            say(f"Database ready at revision {said[1]}" + ("" if said[0] == said[1] else " (migrated)"))
+            named = access.with_access(settings, found)
+            prepare(named)
+            supervise(named, children(named), say)
+
+
+def children(settings: Settings) -> list[Child]:
+    """Return the programs that make up the service."""
+    environ = {**os.environ, **environment(settings)}
+    return [Child("server", [sys.executable, "-m", "landsvc.core.server"], environ)]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the variables that give a program the settings as they are now, command line included."""
+    chosen = {
+        "DATABASE_URL": settings.database_url,
+        "PUBLIC_DATABASE_URL": settings.public_database_url,
+        "DATA": settings.data_dir,
+        "HOST": settings.host,
+        "PORT": settings.port,
+        "WORKERS": settings.workers,
+        "THREADS": settings.threads,
+    }
+    return {f"LANDSVC_{name}": str(value) for name, value in chosen.items() if value is not None}
+
+
+def supervise(settings: Settings, programs: Sequence[Child], say: Say) -> None:
+    """Start the programs, say where the service is, keep them running until a signal."""
+    try:
+        for program in programs:
+            program.start()
+        wait_ready(settings, programs)
+        say(f"\n  The land register is open at  {address(settings)}/\n  Ctrl-C stops it.\n")
+        while True:
+            time.sleep(LOOK_SECONDS)
+            for program in programs:
+                program.tend()
+    except KeyboardInterrupt:
+        say("Stopping ...")
+    finally:
+        _ignore_signals()
+        stop_all(programs)
+
+
+def wait_ready(settings: Settings, programs: Sequence[Child]) -> None:
+    """Wait until /readyz answers 200; raise `NotReady` after a minute."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not _answers(settings):
+        if time.monotonic() > deadline:
+            raise NotReady(url=f"{address(settings)}/readyz", seconds=READY_SECONDS)
+        time.sleep(0.05)
+        for program in programs:
+            program.tend()
+
+
+def _answers(settings: Settings) -> bool:
+    connection = http.client.HTTPConnection(_reachable(settings.host), settings.port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def address(settings: Settings) -> str:
+    """Return the address a person on this machine types."""
+    host = _reachable(settings.host)
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not listened on
+
+
+def check_address(settings: Settings) -> None:
+    """Raise `AddressInUse` before anything is started, rather than let the server fail again and again."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise AddressInUse(host=settings.host, port=settings.port, reason=error.strerror) from None
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Turn SIGTERM and SIGHUP into what Ctrl-C does, so that every `finally` runs."""
+    names = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    before = {name: signal.getsignal(name) for name in names}
+    for name in names:
+        signal.signal(name, _interrupt)
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _ignore_signals() -> None:
+    """Let nobody's second Ctrl-C leave half of it running; the grace period ends the wait."""
+    for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(name, signal.SIG_IGN)
