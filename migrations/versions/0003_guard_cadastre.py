@@ -237,6 +237,8 @@ CREATE TRIGGER t10_guard BEFORE INSERT OR UPDATE OR DELETE ON cadastre.parcel_ve
   FOR EACH ROW WHEN (current_user <> 'landsvc_import') EXECUTE FUNCTION cadastre.guard_version();
 CREATE TRIGGER t20_project AFTER INSERT OR UPDATE OR DELETE ON cadastre.parcel_version
   FOR EACH ROW WHEN (current_user <> 'landsvc_import') EXECUTE FUNCTION cadastre.project_version();
+CREATE TRIGGER t20_project AFTER INSERT ON cadastre.parcel_code
+  FOR EACH ROW WHEN (current_user <> 'landsvc_import') EXECUTE FUNCTION cadastre.project_version();
 CREATE TRIGGER t20_project AFTER INSERT ON cadastre.parcel_use
   FOR EACH ROW WHEN (current_user <> 'landsvc_import') EXECUTE FUNCTION cadastre.project_use();
 CREATE TRIGGER t20_project AFTER INSERT OR UPDATE ON cadastre.parcel_number

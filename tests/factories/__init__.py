@@ -1,0 +1,1 @@
+"""Builders of real rows, shared by every ring of tests."""
