@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from landsvc.core import serve
+from landsvc.core import log, serve
 from landsvc.core.commandline import data_option, say, settings_from
 from landsvc.core.config import Settings
 
@@ -30,6 +30,7 @@ def up(demo: bool, parcels: int, port: int | None, host: str | None, data: Path 
         if demo:
             load_demo(settings, parcels)
 
+    log.configure()
     serve.up(settings_from(data, port=port, host=host), prepare=prepare, say=say)
 
 

@@ -16,11 +16,11 @@ from landsvc.core.migrate import check_srid
 
 @dataclass(frozen=True)
 class Access:
-    """The two connection strings of a running database."""
+    """The two connection strings of a running database, and the cluster behind them if it is ours."""
 
     dsn: str
     public_dsn: str
-    started_here: bool
+    cluster: Cluster | None = None
 
 
 def cluster_of(settings: Settings) -> Cluster:
@@ -32,11 +32,11 @@ def cluster_of(settings: Settings) -> Cluster:
 def running(settings: Settings) -> Iterator[Access]:
     """Keep the database answering inside the block; the embedded cluster is started and stopped as needed."""
     if settings.database_url:
-        yield Access(settings.database_url, public_dsn(settings), started_here=False)
+        yield Access(settings.database_url, public_dsn(settings))
         return
     cluster = cluster_of(settings)
     with cluster.session():
-        yield Access(cluster.dsn(), cluster.dsn(PUBLIC_ROLE), started_here=cluster.started_here)
+        yield Access(cluster.dsn(), cluster.dsn(PUBLIC_ROLE), cluster)
 
 
 @contextmanager

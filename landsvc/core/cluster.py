@@ -32,6 +32,7 @@ DATABASE = "landsvc"
 ROLES = ("landsvc", "landsvc_public", "landsvc_editor", "landsvc_import", "postgres")
 START_SECONDS = 60
 LOG_LIMIT = 10 * 2**20
+NO_PROCESS = 2**31 - 2  # a process id no Linux gives
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,13 @@ class Cluster:
                 yield self
             finally:
                 self._leave(users.fileno())
+
+    def revive(self) -> bool:
+        """Start a server that was killed (not one that was stopped) again; return whether that was needed."""
+        if self._running_pid() is not None or self._noted_pid() is None:
+            return False
+        with self._exclusive():
+            return self._start(keep=False)
 
     def shell(self, role: str = OWNER, *arguments: str) -> NoReturn:
         """Become psql on the running server."""
@@ -237,7 +245,7 @@ class Cluster:
             return False
         self._write_config(self.pgdata)
         self._rotate_log()
-        self._drop_stale_pid()
+        self._disown_stale_pid()
         with _signals_held():
             self._pg_ctl_start()
             self._mark(keep)
@@ -321,14 +329,19 @@ class Cluster:
             return False
         return command[0].endswith(b"postgres") and os.fsencode(self.pgdata) in command
 
-    def _drop_stale_pid(self) -> None:
-        """Remove a dead server's note when its number now belongs to another program, which stops pg_ctl.
+    def _disown_stale_pid(self) -> None:
+        """Let PostgreSQL see that the server noted here is dead, though its number is taken.
 
-        Otherwise the note stays: PostgreSQL reads in it which shared memory to wait for.
+        That happens when another program got the number after a restart, or nobody reaped the killed server.
+        The rest of the note stays: PostgreSQL reads in it which shared memory to wait for.
         """
         pid = self._noted_pid()
-        if pid is not None and Path(f"/proc/{pid}").exists():
-            (self.pgdata / "postmaster.pid").unlink()
+        if pid is None or not Path(f"/proc/{pid}").exists():
+            return
+        note = self.pgdata / "postmaster.pid"
+        rest = note.read_text().partition("\n")[2]
+        note.write_text(f"{NO_PROCESS}\n{rest}")
+        (self.socket_dir / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
     def _wait_until_answering(self) -> None:
         deadline = time.monotonic() + START_SECONDS

@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
+import structlog
+
 from landsvc.core import access, migrate
+from landsvc.core.cluster import Cluster
 from landsvc.core.config import Settings
 from landsvc.core.errors import LandsvcError
 from landsvc.core.processes import Child, stop_all
@@ -21,6 +24,8 @@ READY_SECONDS = 60.0
 LOOK_SECONDS = 0.2
 Say = Callable[[str], None]
 Prepare = Callable[[Settings], None]
+
+log = structlog.get_logger(__name__)
 
 
 class AddressInUse(LandsvcError):
@@ -54,7 +59,7 @@ def up(settings: Settings, *, prepare: Prepare, say: Say) -> None:
             say(f"Database ready at revision {said[1]}" + ("" if said[0] == said[1] else " (migrated)"))
             named = access.with_access(settings, found)
             prepare(named)
-            supervise(named, children(named), say)
+            supervise(named, children(named), found.cluster, say)
 
 
 def children(settings: Settings) -> list[Child]:
@@ -77,8 +82,8 @@ def environment(settings: Settings) -> dict[str, str]:
     return {f"LANDSVC_{name}": str(value) for name, value in chosen.items() if value is not None}
 
 
-def supervise(settings: Settings, programs: Sequence[Child], say: Say) -> None:
-    """Start the programs, say where the service is, keep them running until a signal."""
+def supervise(settings: Settings, programs: Sequence[Child], cluster: Cluster | None, say: Say) -> None:
+    """Start the programs, say where the service is, keep them and the cluster running until a signal."""
     try:
         for program in programs:
             program.start()
@@ -86,6 +91,8 @@ def supervise(settings: Settings, programs: Sequence[Child], say: Say) -> None:
         say(f"\n  The land register is open at  {address(settings)}/\n  Ctrl-C stops it.\n")
         while True:
             time.sleep(LOOK_SECONDS)
+            if cluster and cluster.revive():
+                log.warning("database-revived", data=str(cluster.data_dir))
             for program in programs:
                 program.tend()
     except KeyboardInterrupt:
