@@ -213,6 +213,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE
   hold cadastre.parcel_hold;
 BEGIN
+  -- A hold being written right now holds this row: wait for it, then see it.
+  PERFORM FROM cadastre.parcel_unit u WHERE u.id = NEW.unit_id FOR SHARE;
   SELECT h.* INTO hold FROM cadastre.parcel_hold h
    WHERE h.unit_id = NEW.unit_id AND h.scope IN ('parcel', 'part') AND h.held @> clock_timestamp() LIMIT 1;
   IF hold.id IS NULL OR NEW.technical THEN
@@ -232,6 +234,16 @@ BEGIN
     'unit', NEW.unit_id, 'kind', hold.kind, 'issuer', hold.issuer, 'docNo', hold.doc_no));
   RETURN NULL;
 END $$;
+
+CREATE FUNCTION cadastre.claim_hold() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+BEGIN
+  -- Wait for whoever is changing the parcel, so that a hold and a change never pass each other unseen.
+  PERFORM FROM cadastre.parcel_unit u WHERE u.id = NEW.unit_id FOR UPDATE;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER t10_claim BEFORE INSERT OR UPDATE ON cadastre.parcel_hold
+  FOR EACH ROW EXECUTE FUNCTION cadastre.claim_hold();
 
 CREATE TRIGGER t10_guard BEFORE INSERT OR UPDATE OR DELETE ON cadastre.parcel_version
   FOR EACH ROW WHEN (current_user <> 'landsvc_import') EXECUTE FUNCTION cadastre.guard_version();
