@@ -1,0 +1,334 @@
+"""Turn the record tree of a look-up into what a page says: sentences, chips, bars, sources.
+
+Input is the tree of `GET /api/v1/lookup`; nothing here asks the database. Templates only print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from landsvc.core.i18n import area, current_language, day, gettext, ngettext, number, percent
+
+NO_COLOR = "#c9c6bd"
+NAMED_ZONES = 4
+STATES = ("affected", "notAffected", "withoutData")
+PENDING = "pending"
+Tree = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class LandUse:
+    """One land-use type (loại đất) as the map shows it."""
+
+    code: str
+    name: str
+    name_en: str
+    color: str
+
+    @property
+    def label(self) -> str:
+        """Return the name in the reader's language."""
+        return self.name_en if current_language() == "en" and self.name_en else self.name
+
+
+LandUses = Mapping[str, LandUse]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A coloured label: land use of the parcel, or a zone lying on it."""
+
+    code: str
+    name: str
+    color: str
+    amount: str
+    share_pct: float
+    offset_pct: float = 0.0
+
+    @property
+    def measure(self) -> str:
+        """Return the share where one is known, else metres or pieces."""
+        return percent(self.share_pct) if self.share_pct else self.amount
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a zone comes from: plan, decision, authority, accuracy."""
+
+    zone: Chip
+    pending: bool
+    plan: str
+    decision: str
+    authority: str
+    period: str
+    scale: str
+    certainty: str
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One theme of the extract, in one of three states."""
+
+    code: str
+    name: str
+    state: str
+    share: str
+    amount: str
+    zones: Sequence[Chip] = ()
+    pending: Sequence[Chip] = ()
+    sources: Sequence[Source] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything the answer panel prints about one place."""
+
+    ref: str | None
+    title: str
+    place: str
+    sentences: Sequence[str]
+    legal_area: str = ""
+    computed_area: str = ""
+    uses: Sequence[Chip] = ()
+    old_names: Sequence[str] = ()
+    numbers: Sequence[str] = ()
+    code: str = ""
+    commune: str = ""
+    valid_from: str = ""
+    valid_at: str = ""
+    affected: Sequence[Theme] = ()
+    not_affected: Sequence[Theme] = ()
+    without_data: Sequence[Theme] = ()
+    candidates: Sequence[Mapping[str, Any]] = ()
+    geometry: Mapping[str, Any] | None = None
+    point: Sequence[float] = field(default_factory=tuple)
+
+
+def present(tree: Tree, uses: LandUses) -> Answer:
+    """Return the page's view of one look-up with a parcel in it."""
+    parcel = tree["parcel"]
+    themes = [_theme(theme, uses) for theme in tree.get("themes", [])]
+    commune = parcel["commune"]
+    by_state = {state: [t for t in themes if t.state == state] for state in STATES}
+    return Answer(
+        ref=parcel["ref"],
+        title=_title(parcel),
+        place=commune.get("name") or commune["code"],
+        sentences=[_first_sentence(parcel, uses), *_planning_sentences(by_state)],
+        legal_area=area(parcel["legalAreaM2"]) if parcel.get("legalAreaM2") is not None else "",
+        computed_area=_computed_area(parcel),
+        uses=_use_chips(parcel, uses),
+        old_names=[unit["name"] for unit in commune.get("old", [])],
+        numbers=[_number_line(row) for row in parcel.get("numbers", [])],
+        code=parcel.get("code") or "",
+        commune=commune["code"],
+        valid_from=day(parcel.get("validFrom")),
+        valid_at=str(tree.get("validAt") or ""),
+        affected=by_state["affected"],
+        not_affected=by_state["notAffected"],
+        without_data=by_state["withoutData"],
+        geometry=parcel.get("geometry"),
+    )
+
+
+def present_place(tree: Tree, uses: LandUses, *, title: str, sentence: str) -> Answer:
+    """Return the view of a place where no parcel is known; its themes may still speak."""
+    themes = [_theme(theme, uses) for theme in tree.get("themes", [])]
+    by_state = {state: [t for t in themes if t.state == state] for state in STATES}
+    return Answer(
+        ref=None,
+        title=title,
+        place="",
+        sentences=[sentence, *_planning_sentences(by_state)],
+        valid_at=str(tree.get("validAt") or ""),
+        affected=by_state["affected"],
+        not_affected=by_state["notAffected"],
+        without_data=by_state["withoutData"],
+    )
+
+
+def _title(parcel: Tree) -> str:
+    numbers = parcel.get("numbers") or []
+    if not numbers:
+        return gettext("Parcel %(ref)s", ref=parcel["ref"])
+    current = next((row for row in reversed(numbers)), numbers[0])
+    return gettext("Parcel %(number)s, sheet %(sheet)s", number=current["number"], sheet=current["sheet"])
+
+
+def _number_line(row: Tree) -> str:
+    line = gettext(
+        "sheet %(sheet)s, parcel %(number)s (%(series)s)",
+        sheet=row["sheet"],
+        number=row["number"],
+        series=row.get("series", ""),
+    )
+    return f"{line}, {gettext('as printed on the certificate')}" if row.get("asPrinted") else line
+
+
+def _computed_area(parcel: Tree) -> str:
+    value = parcel.get("computedAreaM2")
+    if value is None:
+        return ""
+    return gettext("%(area)s measured on the map", area=area(value, 2))
+
+
+def use_name(row: Tree, uses: LandUses) -> str:
+    """Return the name of a land use in the reader's language, or its code."""
+    known = uses.get(row["code"])
+    return known.label if known else str(row.get("name") or row["code"])
+
+
+def _color(row: Tree, uses: LandUses) -> str:
+    known = uses.get(row["code"])
+    return str(row.get("color") or (known.color if known else NO_COLOR))
+
+
+def _use_chips(parcel: Tree, uses: LandUses) -> list[Chip]:
+    rows = parcel.get("uses") or []
+    total = sum(float(row.get("areaM2") or 0) for row in rows) or 1.0
+    chips, offset = [], 0.0
+    for row in rows:
+        share = 100 * float(row.get("areaM2") or 0) / total
+        amount = area(row["areaM2"]) if row.get("areaM2") is not None else ""
+        chips.append(Chip(row["code"], use_name(row, uses), _color(row, uses), amount, share, offset))
+        offset += share
+    return chips
+
+
+def _first_sentence(parcel: Tree, uses: LandUses) -> str:
+    names = _listing([use_name(row, uses) for row in parcel.get("uses") or []])
+    if not names:
+        return gettext("No registered land use is known for this parcel.")
+    if parcel.get("legalAreaM2") is None:
+        return gettext("This parcel is registered as: %(uses)s.", uses=names)
+    return gettext(
+        "This parcel has %(area)s and is registered as: %(uses)s.",
+        area=area(parcel["legalAreaM2"]),
+        uses=names,
+    )
+
+
+def _planning_sentences(by_state: Mapping[str, Sequence[Theme]]) -> list[str]:
+    sentences = []
+    for theme in by_state["affected"]:
+        if theme.zones:
+            parts = _listing([f"{zone.name} ({zone.measure})" for zone in theme.zones[:NAMED_ZONES]])
+            sentences.append(gettext("%(theme)s: %(parts)s.", theme=theme.name, parts=parts))
+    pending = [theme.name for theme in by_state["affected"] if theme.pending]
+    if pending:
+        sentences.append(
+            gettext("A change that is not yet in force would touch it: %(themes)s.", themes=_listing(pending))
+        )
+    if not by_state["affected"] and by_state["notAffected"]:
+        sentences.append(gettext("No plan and no restriction we hold touches it."))
+    if by_state["withoutData"]:
+        count = len(by_state["withoutData"])
+        sentences.append(
+            ngettext(
+                "On %(num)s theme we hold no data here; that is not the same as no restriction.",
+                "On %(num)s themes we hold no data here; that is not the same as no restriction.",
+                count,
+            )
+        )
+    return sentences
+
+
+def _listing(names: Sequence[str]) -> str:
+    """Join names as a sentence does: "a, b and c"."""
+    if len(names) < 2:
+        return "".join(names)
+    return gettext("%(first)s and %(last)s", first=", ".join(names[:-1]), last=names[-1])
+
+
+def _theme(theme: Tree, uses: LandUses) -> Theme:
+    rows = theme.get("zones") or []
+    in_force: list[Chip] = []
+    pending: list[Chip] = []
+    sources: list[Source] = []
+    offset = 0.0
+    for row in sorted(rows, key=lambda r: -(r.get("sharePct") or 0)):
+        waits = row.get("status") == PENDING
+        chip = _zone_chip(row, uses, 0.0 if waits else offset)
+        (pending if waits else in_force).append(chip)
+        offset += 0.0 if waits else chip.share_pct
+        sources.append(_source(row, chip, pending=waits))
+    return Theme(
+        code=theme["code"],
+        name=theme_name(theme),
+        state=theme["state"],
+        share=percent(theme["sharePct"]) if theme.get("sharePct") else "",
+        amount=_amount(theme),
+        zones=in_force,
+        pending=pending,
+        sources=sources,
+    )
+
+
+def theme_name(theme: Tree) -> str:
+    """Return the name of a theme in the reader's language."""
+    if current_language() == "en" and theme.get("nameEn"):
+        return str(theme["nameEn"])
+    return str(theme.get("name") or theme["code"])
+
+
+def _zone_chip(row: Tree, uses: LandUses, offset: float) -> Chip:
+    share = float(row.get("sharePct") or 0)
+    name = str(row.get("nameEn") or "") if current_language() == "en" else ""
+    return Chip(row["code"], name or use_name(row, uses), _color(row, uses), _amount(row), share, offset)
+
+
+def _amount(row: Tree) -> str:
+    """Return how much a zone or theme takes: m² of surfaces, m of lines, number of points."""
+    parts = []
+    if row.get("areaM2"):
+        parts.append(area(row["areaM2"]))
+    if row.get("lengthM"):
+        parts.append(f"{number(row['lengthM'])}\N{NO-BREAK SPACE}m")
+    if row.get("count"):
+        parts.append(ngettext("%(num)s place", "%(num)s places", row["count"]))
+    return ", ".join(parts)
+
+
+def _source(row: Tree, chip: Chip, *, pending: bool) -> Source:
+    plan = row.get("plan") or {}
+    decision = str(plan.get("decision") or row.get("legalSource") or "")
+    if decision and plan.get("decidedOn"):
+        decision = gettext("%(decision)s of %(date)s", decision=decision, date=day(plan["decidedOn"]))
+    return Source(
+        zone=chip,
+        pending=pending,
+        plan=str(plan.get("name") or plan.get("code") or ""),
+        decision=decision,
+        authority=str(plan.get("authority") or row.get("authority") or ""),
+        period=_period(row),
+        scale=_scale(row),
+        certainty=_certainty(row),
+    )
+
+
+def _period(row: Tree) -> str:
+    if row.get("validFrom") and row.get("validTo"):
+        return gettext("from %(start)s to %(end)s", start=day(row["validFrom"]), end=day(row["validTo"]))
+    return gettext("from %(start)s", start=day(row["validFrom"])) if row.get("validFrom") else ""
+
+
+def _scale(row: Tree) -> str:
+    parts = []
+    if row.get("sourceScale"):
+        parts.append(gettext("drawn at 1:%(scale)s", scale=number(row["sourceScale"], 0)))
+    if row.get("accuracyM"):
+        parts.append(gettext("accurate to ±%(metres)s m", metres=number(row["accuracyM"])))
+    return ", ".join(parts)
+
+
+def _certainty(row: Tree) -> str:
+    unsure = row.get("uncertainM2")
+    if not unsure:
+        return ""
+    return gettext(
+        "%(certain)s certain, %(unsure)s uncertain: the zone's edge is no sharper than its source",
+        certain=area(row.get("certainM2") or 0),
+        unsure=area(unsure),
+    )

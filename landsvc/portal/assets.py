@@ -1,0 +1,100 @@
+"""Serve what `web/build.mjs` built: hashed names, cached for ever, compressed ahead of time."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+
+from flask import Blueprint, Response, request, send_from_directory, url_for
+from flask.typing import ResponseReturnValue
+
+from landsvc.core.errors import NotFound, Unavailable
+
+ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+FOREVER_SECONDS = 365 * 24 * 3600
+
+
+class AssetsNotBuilt(Unavailable):
+    """The front end was never built in this checkout."""
+
+    slug = "assets-not-built"
+    title = "The pages are not built yet"
+    detail = "The folder of built scripts and styles is missing."
+    remedy = "Run script/setup, then start the server again."
+
+
+class UnknownAsset(NotFound):
+    """No built file has that name."""
+
+    slug = "unknown-asset"
+    title = "No such file"
+    remedy = "Reload the page: a newer version may have been put in place."
+
+
+class Assets:
+    """The built files: plain name in a template, hashed name on the wire."""
+
+    def __init__(self, web_dir: Path) -> None:
+        self.folder = web_dir / "static" / "build"
+        self.images = web_dir / "static" / "img"
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Return plain name -> hashed name; raise `AssetsNotBuilt` before the first build."""
+        try:
+            manifest: dict[str, str] = json.loads((self.folder / "manifest.json").read_text())
+        except FileNotFoundError:
+            raise AssetsNotBuilt() from None
+        return manifest
+
+    def hashed(self, name: str) -> str:
+        """Return the hashed name of one asset."""
+        try:
+            return self.names[name]
+        except KeyError:
+            raise UnknownAsset() from None
+
+    def url(self, name: str) -> str:
+        """Return the address of one asset."""
+        return url_for("assets.built", name=self.hashed(name))
+
+    def text(self, name: str) -> str:
+        """Return the content of one text asset, for a map that must stand alone."""
+        return (self.folder / self.hashed(name)).read_text(encoding="utf-8")
+
+
+def make_blueprint(assets: Assets) -> Blueprint:
+    """Return the routes that serve the built files and the few that browsers ask for by fixed name."""
+    blueprint = Blueprint("assets", __name__)
+
+    @blueprint.get("/assets/<path:name>")
+    def built(name: str) -> ResponseReturnValue:
+        for encoding, suffix in ENCODINGS:
+            if request.accept_encodings[encoding] and (assets.folder / (name + suffix)).is_file():
+                response = send_from_directory(assets.folder, name + suffix, mimetype=_mimetype(name))
+                response.headers["Content-Encoding"] = encoding
+                return _cached(response)
+        return _cached(send_from_directory(assets.folder, name, mimetype=_mimetype(name)))
+
+    @blueprint.get("/favicon.ico")
+    @blueprint.get("/favicon.svg")
+    def favicon() -> ResponseReturnValue:
+        return send_from_directory(assets.images, "favicon.svg", mimetype="image/svg+xml", max_age=86400)
+
+    return blueprint
+
+
+def _cached(response: Response) -> Response:
+    response.headers["Cache-Control"] = f"public, max-age={FOREVER_SECONDS}, immutable"
+    response.headers["Vary"] = "Accept-Encoding"
+    return response
+
+
+def _mimetype(name: str) -> str | None:
+    known = {
+        ".js": "text/javascript; charset=utf-8",
+        ".css": "text/css; charset=utf-8",
+        ".woff2": "font/woff2",
+    }
+    return known.get(Path(name).suffix)

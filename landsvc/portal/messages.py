@@ -1,0 +1,37 @@
+"""Say once what the scripts of the pages say; the page hands them over in the reader's language."""
+
+from __future__ import annotations
+
+from landsvc.core.i18n import gettext
+
+
+def script_messages() -> dict[str, str]:
+    """Return key -> text for `t("key")` in web/src. `{name}` places are filled by the script."""
+    return {
+        "loading": gettext("Looking up…"),
+        "offline": gettext("You are offline. What is on the screen stays; look-ups wait for the network."),
+        "online": gettext("You are online again."),
+        "failed": gettext("The service did not answer. Try again."),
+        "retry": gettext("Try again"),
+        "locating": gettext("Finding where you are…"),
+        "locateDenied": gettext("Your browser does not give your position. Search the place, or tap the map."),
+        "locateFailed": gettext("Your position could not be found. Search the place, or tap the map."),
+        "locateAccuracy": gettext("Accurate to about {metres} m."),
+        "noResults": gettext("Nothing found."),
+        "resultCount": gettext("{count} suggestions. Use the arrow keys."),
+        "zoomToTap": gettext("Zoomed in: tap a parcel now."),
+        "linkCopied": gettext("The link was copied."),
+        "linkShown": gettext("Copy this link: {link}"),
+        "parcelLine": gettext("Parcel {number}, sheet {sheet}"),
+        "inViewCount": gettext("{count} parcels in view"),
+        "inViewMany": gettext("{count} parcels in view; the first {shown} are listed."),
+        "kind.parcel": gettext("parcel"),
+        "kind.unit": gettext("commune"),
+        "kind.oldUnit": gettext("former commune"),
+        "kind.coordinate": gettext("coordinates"),
+        "kind.plusCode": gettext("plus code"),
+        "kind.plan": gettext("plan"),
+        "more": gettext("Show more"),
+        "less": gettext("Show less"),
+        "tilesFailed": gettext("Part of the map did not load."),
+    }

@@ -1,0 +1,177 @@
+"""Answer the citizen's pages: the map, an answer as a page or as a piece of one, explanations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, Flask, Response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from landsvc.core import i18n
+from landsvc.core.errors import Gone, LandsvcError
+from landsvc.core.i18n import gettext
+from landsvc.core.problem import problem_body, status_of
+from landsvc.portal.answers import LandUse, present, present_place
+from landsvc.portal.assets import Assets, make_blueprint
+from landsvc.portal.messages import script_messages
+from landsvc.portal.sources import Register
+
+PLACE_FIELDS = ("lon", "lat", "x", "y", "srid", "parcel", "plusCode", "oldUnit", "sheet", "number")
+TIME_FIELDS = ("validAt", "knownAt")
+SUGGESTIONS = 8
+
+
+class Portal:
+    """The pages for citizens, on top of a register that answers their questions."""
+
+    def __init__(self, register: Register) -> None:
+        self.register = register
+
+    def uses(self) -> dict[str, LandUse]:
+        """Return the land-use types by code."""
+        return {use.code: use for use in self.register.land_uses()}
+
+    def answer(self, place: Mapping[str, str]) -> tuple[Markup, str, int]:
+        """Return the answer to one question about a place: HTML, its title, and the status."""
+        try:
+            tree = self.register.look_up(place)
+        except LandsvcError as error:
+            return self._problem(error)
+        candidates = tree.get("candidates") or []
+        if len(candidates) > 1:
+            accuracy = float(place.get("accuracyM") or 0)
+            html = render_template("components/candidates.html", candidates=candidates, accuracy_m=accuracy)
+            return Markup(html), gettext("Which is yours?"), 200  # noqa: S704 - rendered by an escaping template
+        answer = present(tree, self.uses())
+        return Markup(render_template("components/answer.html", answer=answer)), answer.title, 200  # noqa: S704
+
+    def _problem(self, error: LandsvcError) -> tuple[Markup, str, int]:
+        problem = problem_body(error, instance=request.path)
+        if problem.get("themes"):
+            answer = present_place(
+                problem, self.uses(), title=problem["title"], sentence=problem.get("detail") or ""
+            )
+            html = render_template("components/answer.html", answer=answer)
+        else:
+            html = render_template("components/problem.html", problem=problem, gone=isinstance(error, Gone))
+        return Markup(html), str(problem["title"]), status_of(error)  # noqa: S704
+
+    def config(self) -> dict[str, Any]:
+        """Return what the script of the page needs to know before it asks anything."""
+        return {
+            "language": i18n.current_language(),
+            "tiles": self.register.tile_layers(),
+            "uses": {use.code: {"name": use.label, "color": use.color} for use in self.register.land_uses()},
+            "messages": script_messages(),
+        }
+
+
+def make_portal(portal: Portal) -> Blueprint:
+    """Return the routes of the citizen's pages."""
+    blueprint = Blueprint("portal", __name__)
+
+    @blueprint.get("/")
+    def home() -> ResponseReturnValue:
+        place, query = asked_place(), request.args.get("q", "").strip()[:200]
+        panel, title, status = Markup(render_template("components/welcome.html", examples=examples())), "", 200  # noqa: S704
+        if place:
+            panel, title, status = portal.answer(place)
+        elif query:
+            results = portal.register.search(query, SUGGESTIONS)
+            panel = Markup(render_template("components/results.html", query=query, results=results))  # noqa: S704
+        page = render_template(
+            "pages/home.html",
+            panel=panel,
+            answer_title=title,
+            panel_open=bool(place or query),
+            query=query,
+            config=portal.config(),
+            active="home",
+        )
+        return page, status
+
+    @blueprint.get("/answer")
+    def answer() -> ResponseReturnValue:
+        html, _title, status = portal.answer(asked_place())
+        return Response(html, status, headers={"Cache-Control": "no-store"})
+
+    @blueprint.get("/parcels/<path:ref>")
+    def parcel(ref: str) -> ResponseReturnValue:
+        return redirect("/?" + urlencode({"parcel": ref, **_given(TIME_FIELDS)}))
+
+    @blueprint.errorhandler(LandsvcError)
+    def failed(error: LandsvcError) -> ResponseReturnValue:
+        problem = problem_body(error, instance=request.path)
+        return render_template("pages/problem.html", problem=problem), status_of(error)
+
+    @blueprint.get("/manifest.webmanifest")
+    def manifest() -> ResponseReturnValue:
+        return Response(json.dumps(web_manifest(), ensure_ascii=False), content_type="application/manifest+json")
+
+    blueprint.after_request(i18n.remember_language)
+    return blueprint
+
+
+def asked_place() -> dict[str, str]:
+    """Return the place the address asks about; empty when it asks about none."""
+    place = _given((*PLACE_FIELDS, "accuracyM"))
+    return {**place, **_given(TIME_FIELDS)} if place else {}
+
+
+def _given(names: tuple[str, ...]) -> dict[str, str]:
+    return {name: value for name in names if (value := request.args.get(name, "").strip())}
+
+
+def examples() -> list[tuple[str, str]]:
+    """Return searches that show what the box understands."""
+    return [
+        ("Tân Khai", gettext("a commune, with or without accents, old or new name")),
+        ("tờ 12 thửa 345", gettext("sheet and parcel number")),
+        ("11.5350, 106.8832", gettext("coordinates, in either order")),
+    ]
+
+
+def result_url(result: Mapping[str, Any]) -> str:
+    """Return the page that shows a search result without JavaScript."""
+    if result["kind"] == "parcel":
+        return f"/?parcel={quote(result['ref'])}"
+    lon, lat = result["point"]
+    return f"/?lon={lon}&lat={lat}"
+
+
+def web_manifest() -> dict[str, Any]:
+    """Return the manifest that lets a phone put the map on its home screen."""
+    return {
+        "name": gettext("Land look-up"),
+        "short_name": gettext("Land look-up"),
+        "start_url": "/",
+        "display": "standalone",
+        "background_color": "#f4f1e8",
+        "theme_color": "#0b5d4b",
+        "icons": [{"src": "/favicon.svg", "sizes": "any", "type": "image/svg+xml"}],
+    }
+
+
+def language_url(language: str) -> str:
+    """Return this page's address in another language."""
+    return f"{request.path}?{urlencode({**request.args, 'lang': language})}"
+
+
+def install(app: Flask, register: Register, assets: Assets) -> None:
+    """Add the citizen's pages and their files to `app`."""
+    app.jinja_env.globals.update(asset=assets.url)
+    app.jinja_env.filters.update(
+        percent=i18n.percent, number=i18n.number, area=i18n.area, day=i18n.day, result_url=result_url
+    )
+    app.register_blueprint(make_blueprint(assets))
+    app.register_blueprint(make_portal(Portal(register)))
+
+    @app.context_processor
+    def language() -> dict[str, str]:
+        here = i18n.current_language()
+        other = "en" if here == "vi" else "vi"
+        return {"language": here, "other_language": other, "language_url": language_url(other)}

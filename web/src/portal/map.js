@@ -1,0 +1,139 @@
+// The map itself: our own vector tiles in OpenLayers, and the few verbs the rest of the page needs.
+import OlMap from "ol/Map.js";
+import View from "ol/View.js";
+import ScaleLine from "ol/control/ScaleLine.js";
+import GeoJSON from "ol/format/GeoJSON.js";
+import { circular } from "ol/geom/Polygon.js";
+import Point from "ol/geom/Point.js";
+import Feature from "ol/Feature.js";
+import VectorLayer from "ol/layer/Vector.js";
+import VectorSource from "ol/source/Vector.js";
+import { fromLonLat, toLonLat, transformExtent } from "ol/proj.js";
+import { keepAddress, viewFromAddress } from "./address.js";
+import { parcelLabels, unitLabels } from "./labels.js";
+import { tileLayers } from "./layers.js";
+import { say, t } from "./page.js";
+import { highlightStyle, positionStyle } from "./styles.js";
+
+const world = "EPSG:3857";
+const parcelZoom = 14;
+const answerZoom = 17;
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+export function createMap(target, config) {
+  const layers = tileLayers(config);
+  const marked = new VectorSource();
+  const position = new VectorSource();
+  const labels = [unitLabels(layers.units), parcelLabels(layers.parcels)];
+  const view = new View({ projection: world, minZoom: 4, maxZoom: 21, constrainResolution: false, enableRotation: false });
+  const ol = new OlMap({
+    target,
+    view,
+    controls: [new ScaleLine({ minWidth: 70 })],
+    layers: [
+      ...Object.values(layers),
+      new VectorLayer({ source: marked, style: highlightStyle, updateWhileAnimating: true }),
+      ...labels.map((each) => each.layer),
+      new VectorLayer({ source: position, style: positionStyle }),
+    ],
+  });
+  const settled = [];
+
+  // Labels, legend and list follow the tiles; one pass after a short rest serves them all.
+  let resting;
+  function refresh() {
+    clearTimeout(resting);
+    resting = setTimeout(() => {
+      labels.forEach((each) => each.refresh(view, ol.getSize()));
+      settled.forEach((listener) => listener());
+    }, 120);
+  }
+  ol.on("moveend", refresh);
+  for (const layer of Object.values(layers)) {
+    layer.getSource().on("tileloadend", refresh);
+    layer.getSource().on("tileloaderror", () => say(navigator.onLine ? t("tilesFailed") : t("offline")));
+  }
+
+  const animation = () => ({ duration: calm.matches ? 0 : 350 });
+  const extent = () => view.calculateExtent(ol.getSize());
+  const api = {
+    ol,
+    onSettled: (listener) => settled.push(listener),
+
+    /** Call back with the lon/lat of a tap; far out, a tap first comes nearer. */
+    onTap(listener) {
+      ol.on("singleclick", ({ coordinate }) => answerAt(coordinate));
+      target.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") answerAt(view.getCenter());
+      });
+      function answerAt(coordinate) {
+        if (view.getZoom() >= parcelZoom) listener(toLonLat(coordinate));
+        else {
+          view.animate({ center: coordinate, zoom: answerZoom, ...animation() });
+          say(t("zoomToTap"));
+        }
+      }
+    },
+
+    highlight(geometry, { fit = false } = {}) {
+      marked.clear();
+      if (!geometry) return;
+      const feature = new GeoJSON().readFeature({ type: "Feature", geometry }, { featureProjection: world });
+      marked.addFeature(feature);
+      if (fit) view.fit(feature.getGeometry(), { maxZoom: 19, padding: [60, 40, 60, 40], ...animation() });
+    },
+
+    showPosition(lonLat, accuracyM) {
+      const circle = circular(lonLat, accuracyM, 64).transform("EPSG:4326", world);
+      position.clear();
+      position.addFeatures([new Feature(circle), new Feature(new Point(fromLonLat(lonLat)))]);
+      view.fit(circle, { maxZoom: 19, padding: [60, 40, 60, 40], ...animation() });
+    },
+
+    goTo: (lonLat, zoom) => view.animate({ center: fromLonLat(lonLat), zoom, ...animation() }),
+    fitBox(bbox, point) {
+      if (bbox) view.fit(transformExtent(bbox, "EPSG:4326", world), { padding: [40, 40, 40, 40], maxZoom: 18, ...animation() });
+      else api.goTo(point, answerZoom);
+    },
+    focus: () => target.focus({ preventScroll: true }),
+    zoomBy: (step) => view.animate({ zoom: view.getZoom() + step, ...animation() }),
+    showLayer(name, visible) {
+      layers[name].setVisible(visible);
+      refresh();
+    },
+    setZoneOpacity: (share) => layers.zones.setOpacity(share),
+
+    /** Keep what matters clear of the sheet that covers the lower part of a phone's screen. */
+    setPadding() {
+      const sheet = document.getElementById("panel");
+      const covers = getComputedStyle(sheet).position === "absolute" && document.body.classList.contains("has-answer");
+      view.padding = covers ? [64, 0, Math.min(sheet.offsetHeight, target.offsetHeight * 0.6), 0] : [0, 0, 0, 0];
+    },
+
+    zonesInView() {
+      const seen = new Map();
+      if (!layers.zones.getVisible()) return [];
+      for (const feature of layers.zones.getFeaturesInExtent(extent())) {
+        const code = feature.get("code");
+        if (code && !seen.has(code)) seen.set(code, { code, color: layers.zones.get("colorOf")(feature) });
+      }
+      return [...seen.values()].sort((a, b) => a.code.localeCompare(b.code));
+    },
+
+    parcelsInView() {
+      const seen = new Map();
+      if (!layers.parcels.getVisible() || view.getZoom() < parcelZoom) return [];
+      for (const feature of layers.parcels.getFeaturesInExtent(extent())) {
+        const ref = feature.get("ref");
+        if (ref && !seen.has(ref)) seen.set(ref, feature.getProperties());
+      }
+      return [...seen.values()].sort((a, b) => String(a.ref).localeCompare(String(b.ref), undefined, { numeric: true }));
+    },
+  };
+
+  document.getElementById("zoom-in").addEventListener("click", () => api.zoomBy(1));
+  document.getElementById("zoom-out").addEventListener("click", () => api.zoomBy(-1));
+  viewFromAddress(view, config);
+  keepAddress(ol, view);
+  return api;
+}

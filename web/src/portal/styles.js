@@ -1,0 +1,83 @@
+// How land looks: zones in the colours of the land-use types, parcels as fine lines, restrictions hatched.
+import CircleStyle from "ol/style/Circle.js";
+import Fill from "ol/style/Fill.js";
+import Stroke from "ol/style/Stroke.js";
+import Style from "ol/style/Style.js";
+
+const unknownColor = "#c9c6bd";
+const alarm = "#b3261e";
+
+/** Return a function that gives a zone's colour: its own, else that of its land-use type. */
+export function colorOf(uses) {
+  return (feature) => feature.get("color") || uses[feature.get("code")]?.color || unknownColor;
+}
+
+export function unitStyle(feature, resolution) {
+  return resolution > 300 ? farUnit : nearUnit;
+}
+const farUnit = new Style({ fill: new Fill({ color: "#fbf9f2" }), stroke: new Stroke({ color: "#b9b2a0", width: 0.8 }) });
+const nearUnit = new Style({ fill: new Fill({ color: "#fbf9f2" }), stroke: new Stroke({ color: "#8d8571", width: 1.6, lineDash: [8, 3, 2, 3] }) });
+
+export function zoneStyle(color) {
+  const styles = new Map();
+  return (feature) => {
+    const fill = color(feature);
+    const pending = feature.get("status") === "pending";
+    const key = `${fill}${pending}`;
+    if (!styles.has(key)) {
+      styles.set(key, new Style({
+        fill: new Fill({ color: fill }),
+        stroke: new Stroke({ color: pending ? "#6b3fa0" : "#00000026", width: pending ? 2 : 0.6, lineDash: pending ? [6, 4] : undefined }),
+      }));
+    }
+    return styles.get(key);
+  };
+}
+
+export function parcelStyle(feature, resolution) {
+  if (resolution > 6) return farParcel;
+  return resolution > 1.5 ? middleParcel : nearParcel;
+}
+const parcel = (color, width) => new Style({ stroke: new Stroke({ color, width }) });
+const farParcel = parcel("#4a443866", 0.4);
+const middleParcel = parcel("#4a4438b3", 0.7);
+const nearParcel = parcel("#3a3529", 1.1);
+
+export function restrictionStyle() {
+  const surface = new Style({ fill: new Fill({ color: hatch() }), stroke: new Stroke({ color: alarm, width: 1.2 }) });
+  const line = new Style({ stroke: new Stroke({ color: alarm, width: 2.2, lineDash: [10, 5] }) });
+  const place = new Style({ image: new CircleStyle({ radius: 6, fill: new Fill({ color: "#fff" }), stroke: new Stroke({ color: alarm, width: 3 }) }) });
+  return (feature) => {
+    const type = feature.getType();
+    if (type.endsWith("Point")) return place;
+    return type.endsWith("LineString") ? line : surface;
+  };
+}
+
+function hatch() {
+  const side = 10;
+  const canvas = document.createElement("canvas");
+  canvas.width = side;
+  canvas.height = side;
+  const pen = canvas.getContext("2d");
+  pen.strokeStyle = `${alarm}99`;
+  pen.lineWidth = 1.2;
+  for (const shift of [-side, 0, side]) {
+    pen.moveTo(shift - 1, side + 1);
+    pen.lineTo(shift + side + 1, -1);
+  }
+  pen.stroke();
+  return pen.createPattern(canvas, "repeat");
+}
+
+export const highlightStyle = [
+  new Style({ stroke: new Stroke({ color: "#ffffff", width: 7, lineJoin: "round" }), fill: new Fill({ color: "#f2b54433" }) }),
+  new Style({ stroke: new Stroke({ color: "#0b5d4b", width: 3.5, lineJoin: "round" }) }),
+];
+
+const here = new CircleStyle({ radius: 7, fill: new Fill({ color: "#1a66d6" }), stroke: new Stroke({ color: "#fff", width: 3 }) });
+export const positionStyle = new Style({
+  image: here,
+  fill: new Fill({ color: "#1a66d622" }),
+  stroke: new Stroke({ color: "#1a66d6", width: 1.5 }),
+});
