@@ -68,6 +68,50 @@ COMMENT ON TABLE geo.tile_touch IS
   'Where a layer changed, and in which transaction: a tile whose snapshot does not see it is stale';
 """
 
+TILE_CARE = """
+CREATE TABLE geo.tile_horizon (
+  only_one boolean NOT NULL DEFAULT true,
+  xact     xid8 NOT NULL,
+  CONSTRAINT pk_tile_horizon PRIMARY KEY (only_one),
+  CONSTRAINT ck_tile_horizon_only_one CHECK (only_one)
+);
+INSERT INTO geo.tile_horizon (xact) VALUES ('0');
+COMMENT ON TABLE geo.tile_horizon IS
+  'Touches of transactions before this one may have been swept: no tile made before it is served';
+
+CREATE FUNCTION geo.is_fresh_tile(layer_name text, z smallint, x integer, y integer, made pg_snapshot)
+RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  -- The margin is the buffer of a tile: 256 of 4096.
+  SELECT pg_snapshot_xmin(made) >= (SELECT h.xact FROM geo.tile_horizon h) AND NOT EXISTS (
+    SELECT FROM geo.tile_touch t
+     WHERE t.area && public.ST_TileEnvelope(z, x, y, margin => 0.0625) AND t.layer = layer_name
+       AND NOT pg_visible_in_snapshot(t.xact, made))
+$$;
+COMMENT ON FUNCTION geo.is_fresh_tile(text, smallint, integer, integer, pg_snapshot) IS
+  'Whether nothing a tile shows was committed after the snapshot it was made in';
+
+CREATE FUNCTION geo.sweep_tiles() RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE
+  here  pg_snapshot;
+  swept bigint;
+BEGIN
+  -- One snapshot for all steps: what is fresh now is as good as made now.
+  IF current_setting('transaction_isolation') NOT IN ('repeatable read', 'serializable') THEN
+    RAISE EXCEPTION 'sweep_tiles needs REPEATABLE READ';
+  END IF;
+  here := pg_current_snapshot();
+  DELETE FROM geo.tile t WHERE NOT geo.is_fresh_tile(t.layer, t.z, t.x, t.y, t.made_in);
+  UPDATE geo.tile SET made_in = here;
+  UPDATE geo.tile_horizon SET xact = pg_snapshot_xmin(here);
+  DELETE FROM geo.tile_touch WHERE xact < pg_snapshot_xmin(here);
+  GET DIAGNOSTICS swept = ROW_COUNT;
+  RETURN swept;
+END $$;
+COMMENT ON FUNCTION geo.sweep_tiles() IS 'Drop stale tiles, then the touches no tile needs any more';
+REVOKE EXECUTE ON FUNCTION geo.sweep_tiles() FROM PUBLIC;
+"""
+
 OUTBOX = """
 CREATE TABLE core.outbox (
   id       bigint GENERATED ALWAYS AS IDENTITY,
@@ -91,7 +135,7 @@ COMMENT ON TABLE core.setting IS 'What was chosen when this database was made';
 
 GRANTS = """
 GRANT USAGE ON SCHEMA core, geo TO landsvc_public, landsvc_editor, landsvc_import;
-GRANT SELECT ON core.setting, geo.tile_touch TO landsvc_public, landsvc_editor, landsvc_import;
+GRANT SELECT ON core.setting, geo.tile_touch, geo.tile_horizon TO landsvc_public, landsvc_editor, landsvc_import;
 GRANT SELECT, INSERT, UPDATE, DELETE ON geo.tile TO landsvc_public;
 GRANT INSERT ON core.outbox, geo.tile_touch TO landsvc_editor, landsvc_import;
 """
@@ -111,6 +155,7 @@ def upgrade() -> None:
         )
     op.execute(GRID.format(srid=WORKING_SRID))
     op.execute(TILES)
+    op.get_bind().exec_driver_sql(TILE_CARE)
     op.execute(OUTBOX)
     op.get_bind().exec_driver_sql(
         "INSERT INTO core.setting VALUES ('srid', %(srid)s), ('datum_shift', %(shift)s)",

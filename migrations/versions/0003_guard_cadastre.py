@@ -177,11 +177,18 @@ BEGIN
   RETURN NULL;
 END $$;
 
-CREATE FUNCTION cadastre.project_use() RETURNS trigger
+CREATE FUNCTION cadastre.project_facts() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 BEGIN
-  PERFORM cadastre.project(v.unit_id) FROM cadastre.parcel_version v
-    WHERE v.id = NEW.version_id AND upper_inf(v.recorded) AND upper_inf(v.valid);
+  -- Uses, numbers and codes change no geometry: the fabric's own triggers need not run again.
+  UPDATE cadastre.parcel p
+     SET code = r.code, series_id = r.series_id, issuing_code = r.issuing_code, sheet = r.sheet,
+         number = r.number, use_label = r.use_label, uses = r.uses, numbers = r.numbers
+    FROM cadastre.parcel_row(CASE WHEN TG_TABLE_NAME = 'parcel_use'
+           THEN (SELECT v.unit_id FROM cadastre.parcel_version v
+                  WHERE v.id = (to_jsonb(NEW) ->> 'version_id')::bigint)
+           ELSE (to_jsonb(NEW) ->> 'unit_id')::bigint END) r
+   WHERE p.unit_id = r.unit_id;
   RETURN NULL;
 END $$;
 
@@ -250,11 +257,11 @@ CREATE TRIGGER t10_guard BEFORE INSERT OR UPDATE OR DELETE ON cadastre.parcel_ve
 CREATE TRIGGER t20_project AFTER INSERT OR UPDATE OR DELETE ON cadastre.parcel_version
   FOR EACH ROW WHEN (current_user <> 'landsvc_import') EXECUTE FUNCTION cadastre.project_version();
 CREATE TRIGGER t20_project AFTER INSERT ON cadastre.parcel_code
-  FOR EACH ROW WHEN (current_user <> 'landsvc_import') EXECUTE FUNCTION cadastre.project_version();
+  FOR EACH ROW WHEN (current_user <> 'landsvc_import') EXECUTE FUNCTION cadastre.project_facts();
 CREATE TRIGGER t20_project AFTER INSERT ON cadastre.parcel_use
-  FOR EACH ROW WHEN (current_user <> 'landsvc_import') EXECUTE FUNCTION cadastre.project_use();
+  FOR EACH ROW WHEN (current_user <> 'landsvc_import') EXECUTE FUNCTION cadastre.project_facts();
 CREATE TRIGGER t20_project AFTER INSERT OR UPDATE ON cadastre.parcel_number
-  FOR EACH ROW WHEN (current_user <> 'landsvc_import') EXECUTE FUNCTION cadastre.project_version();
+  FOR EACH ROW WHEN (current_user <> 'landsvc_import') EXECUTE FUNCTION cadastre.project_facts();
 CREATE CONSTRAINT TRIGGER t30_uses AFTER INSERT ON cadastre.parcel_version DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW WHEN (current_user <> 'landsvc_import') EXECUTE FUNCTION cadastre.check_uses();
 CREATE CONSTRAINT TRIGGER t30_uses AFTER INSERT OR UPDATE ON cadastre.parcel_use DEFERRABLE INITIALLY DEFERRED
@@ -659,7 +666,8 @@ REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA cadastre FROM PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA cadastre TO landsvc_editor, landsvc_import;
 REVOKE EXECUTE ON FUNCTION cadastre.project(bigint), cadastre.end_overlaps(bigint, geometry),
   cadastre.admit_overlap(bigint, bigint, geometry, bigint) FROM landsvc_editor, landsvc_import;
-GRANT EXECUTE ON FUNCTION cadastre.parcels_at(date, timestamptz), cadastre.today() TO landsvc_public;
+GRANT EXECUTE ON FUNCTION cadastre.parcels_at(date, timestamptz), cadastre.today(),
+  cadastre.use_list(jsonb) TO landsvc_public;
 """
 
 

@@ -323,7 +323,7 @@ def test_a_code_is_never_used_twice(editor: Conn) -> None:
     "statement",
     [
         "DELETE FROM cadastre.parcel_number",
-        "UPDATE cadastre.parcel_number SET number = '1'",
+        "UPDATE cadastre.parcel_number SET number = '2'",
         "DELETE FROM cadastre.parcel_code",
         "UPDATE cadastre.parcel_code SET code = 'w6h185vu4rvh'",
         "DELETE FROM cadastre.parcel_version",
