@@ -291,14 +291,14 @@ BEGIN
 END $$;
 
 CREATE FUNCTION cadastre.known_overlap_of(a bigint, b bigint) RETURNS geometry
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
-  -- What was admitted between two units or their ancestors and still stood when this transaction began.
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  -- What is admitted between two units or their ancestors, or was until this very transaction ended it.
   WITH RECURSIVE up(side, unit) AS (
     VALUES (1, a), (2, b)
      UNION
     SELECT up.side, l.parent_id FROM up JOIN cadastre.lineage l ON l.child_id = up.unit)
   SELECT ST_Union(k.geom) FROM cadastre.known_overlap k
-   WHERE (upper_inf(k.recorded) OR upper(k.recorded) >= now())
+   WHERE (upper_inf(k.recorded) OR upper(k.recorded) = cadastre.recorded_now())
      AND EXISTS (SELECT FROM up p, up q WHERE p.side <> q.side AND p.unit = k.unit_a AND q.unit = k.unit_b)
 $$;
 

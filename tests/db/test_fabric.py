@@ -159,6 +159,15 @@ def test_an_admitted_overlap_only_shrinks(land: str, editor: Conn) -> None:
     assert one(editor, "SELECT count(*) FROM cadastre.known_overlap WHERE upper_inf(recorded)") == 0
 
 
+def test_an_overlap_given_up_meanwhile_does_not_come_back(land: str, editor: Conn) -> None:
+    a, _ = admitted_pair(land)
+    editor.execute("SELECT 1")  # this transaction is older than the change below
+    with officer(land) as other:
+        resurvey(other, a, box(0, 0, 11, 10))
+    with refused(editor, "fab-overlap"):
+        resurvey(editor, a, box(0, 0, 12, 10))
+
+
 def test_children_inherit_the_overlap_they_cover(land: str, editor: Conn) -> None:
     a, b = admitted_pair(land)
     left, right = make.split(editor, a, [box(0, 0, 5, 10), box(5, 0, 7, 10)])
