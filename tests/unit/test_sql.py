@@ -1,0 +1,39 @@
+"""The loader of named statements reads what we write and refuses what would fail later."""
+
+from __future__ import annotations
+
+import pytest
+from landsvc.core.commands import named_statements
+from landsvc.core.sql import _parse
+
+
+def statement(text: str):
+    return _parse("room", text)
+
+
+def test_header_and_body_are_taken_apart():
+    found = statement(
+        "parcel_at\n-- The parcel at a place.\n-- params: x, y     index: ix_parcel_geom\nSELECT :x, :y;\n"
+    )
+    assert (found.name, found.params, found.index) == ("parcel_at", ("x", "y"), ("ix_parcel_geom",))
+    assert found.source == "SELECT :x, :y"
+    assert found.text == "SELECT %(x)s, %(y)s"
+
+
+def test_colons_that_are_no_parameters_stay():
+    found = statement("casts\n-- params: a\nSELECT CAST(:a AS text)::int, 'at 10:30', x[1:2] -- see :b\n")
+    assert found.text == "SELECT CAST(%(a)s AS text)::int, 'at 10:30', x[1:2] -- see :b"
+
+
+def test_percent_signs_are_kept_for_the_database():
+    assert statement("rest\nSELECT 7 % 2, 'a%'").text == "SELECT 7 %% 2, 'a%%'"
+
+
+@pytest.mark.parametrize("params", ["", "-- params: a, b\n"])
+def test_declared_and_used_parameters_must_agree(params):
+    with pytest.raises(ValueError, match="declares"):
+        statement(f"wrong\n{params}SELECT :a\n")
+
+
+def test_every_rooms_file_can_be_read():
+    assert "core.revision" in named_statements()
