@@ -21,7 +21,7 @@ class AssetsNotBuilt(Unavailable):
     slug = "assets-not-built"
     title = "The pages are not built yet"
     detail = "The folder of built scripts and styles is missing."
-    remedy = "Run script/setup, then start the server again."
+    remedy = "Run script/server, which builds them, then open the page again."
 
 
 class UnknownAsset(NotFound):

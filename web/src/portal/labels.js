@@ -32,7 +32,7 @@ export function parcelLabels(tiles) {
   return labelLayer(tiles, {
     key: "id",
     shownAt: (zoom) => zoom >= parcelLabelZoom,
-    fits: ({ width, height }) => width > 15 && height > 12,
+    fits: ({ width, height }, feature) => width > 6 * String(feature.get("no") ?? "").length && height > 12,
     text: (feature, zoom, { width, height }) => new Text({
       text: parcelText(feature, width, height),
       font: `500 11px ${family}`,
@@ -49,10 +49,11 @@ function parcelText(feature, width, height) {
   const no = String(feature.get("no") ?? "");
   const use = String(feature.get("use") ?? "");
   if (!no) return [use, plain];
-  if (height < 30 || width < 7 * use.length) return [no, bold];
+  if (height < 30 || width < 6.5 * use.length) return [no, bold];
   const lines = [use, plain, "\n", "", no, bold];
   const area = feature.get("area");
-  if (height > 46 && width > 54 && area) lines.push("\n", "", `${number(area, 1)} m²`, plain);
+  const size = area ? `${number(area, 1)} m²` : "";
+  if (size && height > 46 && width > 5.5 * size.length) lines.push("\n", "", size, plain);
   return lines;
 }
 
@@ -76,8 +77,8 @@ function labelLayer(tiles, { key, shownAt, fits, text }) {
     const resolution = view.getResolution();
     const pieces = largestPieces(tiles.getFeaturesInExtent(view.calculateExtent(size)), key);
     const features = [];
-    for (const { feature, place, extent } of pieces.values()) {
-      const room = { width: (extent[2] - extent[0]) / resolution, height: (extent[3] - extent[1]) / resolution };
+    for (const { feature, place, across, extent } of pieces.values()) {
+      const room = { width: across / resolution, height: (extent[3] - extent[1]) / resolution };
       if (!fits(room, feature)) continue;
       const label = new Feature(new Point(place));
       label.setStyle(new Style({ text: text(feature, zoom, room) }));
@@ -98,15 +99,14 @@ function largestPieces(features, key) {
     const id = feature.get(key) ?? feature.getId();
     if ((best.get(id)?.size ?? -1) < size) best.set(id, { feature, extent, size });
   }
-  for (const piece of best.values()) piece.place = interiorPoint(piece.feature);
+  for (const piece of best.values()) Object.assign(piece, interiorPoint(piece.feature));
   return best;
 }
 
+// A point well inside, and how wide the shape is there: what a label has for room.
 function interiorPoint(feature) {
-  if (feature.getType() === "Polygon") return feature.getFlatInteriorPoint().slice(0, 2);
-  const points = feature.getFlatInteriorPoints();
-  // Each point carries the width of its part as a third number: the widest part gets the label.
+  const points = feature.getType() === "Polygon" ? feature.getFlatInteriorPoint() : feature.getFlatInteriorPoints();
   let at = 0;
   for (let i = 3; i < points.length; i += 3) if (points[i + 2] > points[at + 2]) at = i;
-  return points.slice(at, at + 2);
+  return { place: points.slice(at, at + 2), across: points[at + 2] };
 }
