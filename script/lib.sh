@@ -78,7 +78,7 @@ python_env() {
     say "Installing Python packages from $*"
     local options=()
     for lock in "$@"; do options+=(-r "$ROOT/$lock"); done
-    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+    "$VENV/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --require-hashes \
       --root-user-action=ignore "${options[@]}"
     echo "$want" >"$stamp"
   fi
