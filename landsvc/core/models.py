@@ -33,6 +33,7 @@ class OutboxEvent(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("ix_outbox_topic_id", "topic", "id"),
+        Index("ix_outbox_xact_id", "xact", "id"),
         {"schema": "core", "comment": "Events for rooms above, written in the transaction that causes them"},
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -41,6 +42,19 @@ class OutboxEvent(Base):
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     xact: Mapped[int] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
     made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
+
+
+class OutboxCursor(Base):
+    """How far one consumer has read the outbox, in the order of commits."""
+
+    __tablename__ = "outbox_cursor"
+    __table_args__ = (
+        {"schema": "core", "comment": "How far each consumer has read the outbox, in the order of commits"},
+    )
+    consumer: Mapped[str] = mapped_column(Text, primary_key=True)
+    xact: Mapped[int] = mapped_column(Xid8, server_default=text("'0'"))
+    id: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
 
 
 class DatabaseSetting(Base):

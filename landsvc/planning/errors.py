@@ -1,0 +1,115 @@
+"""Say what can go wrong when planning is asked or imported."""
+
+from __future__ import annotations
+
+from landsvc.core.errors import InvalidInput, NotFound, RuleViolation
+
+
+class AskOneWay(InvalidInput):
+    """A place must be given in exactly one way."""
+
+    slug = "ask-one-way"
+    title = "The place is not given in exactly one way"
+    detail = "Given: {given}."
+    remedy = (
+        "Give one of: lon and lat; x (east), y (north) and srid; parcel; plusCode; oldUnit, sheet and number."
+    )
+
+
+class Incomplete(InvalidInput):
+    """A way of giving a place lacks a part."""
+
+    slug = "incomplete-place"
+    title = "The place is not complete"
+    detail = "{missing} is missing: {way} belong together."
+    remedy = "Give {way}."
+
+
+class BadPlusCode(InvalidInput):
+    """The text is no full plus code."""
+
+    slug = "bad-plus-code"
+    title = "This is not a full plus code"
+    detail = "{text!r} cannot be read."
+    remedy = "Give a full code such as 7P38GVMP+R8 (eight signs, a plus, two or three signs)."
+
+
+class OutsideSystem(InvalidInput):
+    """The coordinates are no place in their reference system."""
+
+    slug = "outside-reference-system"
+    title = "The coordinates are outside their reference system"
+    detail = "({x}, {y}) is no place in SRID {srid}."
+    remedy = "x is east and y is north, in metres; Vietnamese papers print north as X. Check the order and srid."
+
+
+class KnownAtInFuture(InvalidInput):
+    """Nobody knows yet what will be known."""
+
+    slug = "known-at-in-future"
+    title = "The instant of knowledge lies in the future"
+    detail = "knownAt {known_at} is later than now."
+    remedy = "Leave knownAt out to ask what is known now."
+
+
+class TimeOutOfRange(InvalidInput):
+    """A date is outside what the register can answer."""
+
+    slug = "time-out-of-range"
+    title = "The date is outside what the register answers"
+    detail = "{name} {value} is not between {first} and {last}."
+    remedy = "Give a date from {first} to {last}."
+
+
+class NoParcelHere(NotFound):
+    """The place lies in the province but in no parcel; its themes come along."""
+
+    slug = "no-parcel-here"
+    title = "There is no parcel at this place"
+    detail = "The place lies in no registered parcel: a road, water, or land that was not measured yet."
+    remedy = "Ask for a place inside a parcel; what plans say about the place itself is in `themes`."
+
+
+class OutsideProvince(NotFound):
+    """The place lies outside the land of this register."""
+
+    slug = "outside-province"
+    title = "The place lies outside the province"
+    detail = "This register holds no land there."
+    remedy = "Check the coordinates and their order: lon and lat in degrees, x east and y north in metres."
+
+
+class UnknownParcel(NotFound):
+    """No parcel answers to that reference."""
+
+    slug = "unknown-parcel"
+    title = "There is no such parcel"
+    detail = "No parcel answers to {ref}."
+    remedy = "Write commune-sheet-number (25195-12-345) or the 12-character parcel code."
+
+
+class UnknownPlan(NotFound):
+    """No plan has this code."""
+
+    slug = "unknown-plan"
+    title = "There is no such plan"
+    detail = "No plan has the code {code}."
+    remedy = "GET /api/v1/plans lists the plans."
+
+
+class UnknownTheme(InvalidInput):
+    """No theme has this code."""
+
+    slug = "unknown-theme"
+    title = "There is no such theme"
+    detail = "{theme!r} is none of: {known}."
+    remedy = "Give one of the listed themes."
+
+
+class NotAnExtract(RuleViolation):
+    """The parcel has no current extract."""
+
+    slug = "no-extract"
+    title = "There is no extract for this parcel at that time"
+    detail = "The parcel did not exist on {valid_at} as known then."
+    remedy = "Ask for another validAt, or see the parcel's history."

@@ -1,0 +1,54 @@
+"""Hold the pure rules of planning: times one may ask for, how sharp a drawn line is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from landsvc.planning.errors import KnownAtInFuture, TimeOutOfRange
+
+FIRST_DAY = date(1900, 1, 1)
+LAST_DAY = date(2199, 12, 31)
+DRAWN_LINE_M = 0.0003
+"""Metres on paper: a line is drawn and read to about 0.3 mm."""
+END_OF_TIME = "infinity"
+
+
+@dataclass(frozen=True)
+class Times:
+    """The two times of a question: on which day it holds, as known at which instant."""
+
+    valid_at: date
+    known_at: datetime
+    """Shown to the reader."""
+    past: bool
+    """Whether the projection of today does not answer it."""
+
+    @property
+    def knowledge(self) -> datetime | str:
+        """Return what rows are compared with: what is believed now has no end, whatever clocks say."""
+        return self.known_at if self.past else END_OF_TIME
+
+
+def times_of(valid_at: date | None, known_at: datetime | None, *, now: datetime, today: date) -> Times:
+    """Return the times a question is about; raise `TimeOutOfRange` or `KnownAtInFuture`.
+
+    Without `known_at` the present knowledge answers; without `valid_at` today's day does.
+    """
+    day = today if valid_at is None else valid_at
+    _check_range("validAt", day)
+    if known_at is not None:
+        _check_range("knownAt", known_at.astimezone(UTC).date() if known_at.year > 1 else date.min)
+        if known_at > now:
+            raise KnownAtInFuture(field="knownAt", known_at=known_at.isoformat())
+    return Times(day, known_at or now, past=known_at is not None or day != today)
+
+
+def _check_range(field: str, day: date) -> None:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise TimeOutOfRange(field=field, name=field, value=str(day), first=str(FIRST_DAY), last=str(LAST_DAY))
+
+
+def accuracy_of_scale(scale: int | None) -> float | None:
+    """Return how far a line of a source may be off, in metres: 0.3 mm on paper at its scale."""
+    return None if scale is None else round(scale * DRAWN_LINE_M, 3)
