@@ -1,0 +1,89 @@
+"""Say what can be wrong with a file somebody wants to read, and the way out."""
+
+from __future__ import annotations
+
+from landsvc.core.errors import InvalidInput
+
+
+class SourceNotFound(InvalidInput):
+    """No file or folder has this name."""
+
+    slug = "source-not-found"
+    title = "The file does not exist"
+    detail = "There is no file or folder {path}."
+    remedy = "Check the name and whether this user may read the folder."
+
+
+class UnreadableSource(InvalidInput):
+    """GDAL knows no driver for the file, or the file is damaged."""
+
+    slug = "unreadable-source"
+    title = "The file cannot be read"
+    detail = "{path} is not a file GDAL can read: {reason}"
+    remedy = (
+        "Save it again as GeoPackage, Shapefile (with its .shx and .dbf), GeoJSON, FlatGeobuf, GML, DXF,"
+        " MapInfo TAB, File Geodatabase, or CSV with a WKT column."
+    )
+
+
+class TruncatedSource(InvalidInput):
+    """The file ends before its last feature."""
+
+    slug = "truncated-source"
+    title = "The file is incomplete"
+    detail = "{path} ends early: {reason}"
+    remedy = "Copy or download the file again and compare its size with the original."
+
+
+class MicrostationV8(InvalidInput):
+    """A DGN file of MicroStation V8, which free GDAL cannot read."""
+
+    slug = "dgn-v8"
+    title = "MicroStation V8 files cannot be read"
+    detail = "{path} is a DGN file of version 8."
+    remedy = "In MicroStation, save it as DGN V7 or as DXF and import that file."
+
+
+class SeveralLayers(InvalidInput):
+    """The file has several layers and none was named."""
+
+    slug = "several-layers"
+    title = "The file has several layers"
+    detail = "{path} has {count} layers: {layers}."
+    remedy = "Name one with --layer."
+
+
+class UnknownLayer(InvalidInput):
+    """The file has no layer of this name."""
+
+    slug = "unknown-layer"
+    title = "The file has no such layer"
+    detail = "{path} has no layer {layer!r}; it has: {layers}."
+    remedy = "Name one of these with --layer."
+
+
+class NoGeometry(InvalidInput):
+    """The layer is a table without geometry."""
+
+    slug = "layer-without-geometry"
+    title = "The layer has no geometry"
+    detail = "Layer {layer} of {path} is a table without geometry."
+    remedy = "Choose another layer with --layer; a CSV needs a column WKT, or columns x and y."
+
+
+class UnknownEncoding(InvalidInput):
+    """The named encoding is not one we read."""
+
+    slug = "unknown-encoding"
+    title = "The encoding is not known"
+    detail = "{encoding!r} is not an encoding we can read."
+    remedy = "Use one of: {known}."
+
+
+class UnknownField(InvalidInput):
+    """The layer has no field of this name."""
+
+    slug = "unknown-field"
+    title = "The layer has no such field"
+    detail = "Layer {layer} has no field {name!r}; it has: {fields}."
+    remedy = "Name one of these fields."

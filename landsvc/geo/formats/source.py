@@ -1,0 +1,305 @@
+"""Open a file far enough to say what is in it."""
+
+from __future__ import annotations
+
+import re
+import struct
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from landsvc.core.errors import InvalidInput
+from landsvc.geo import encoding as text_encoding
+from landsvc.geo.formats import errors
+from landsvc.geo.srid_guess import Recognised, recognise
+
+SAMPLE_ROWS = 2000
+_DGN_V8 = bytes.fromhex("D0CF11E0")
+_CSV_OPTIONS = {
+    "GEOM_POSSIBLE_NAMES": "WKT,geom*,the_geom,wkb_geometry",
+    "X_POSSIBLE_NAMES": "x,lon,long,longitude,easting,east",
+    "Y_POSSIBLE_NAMES": "y,lat,latitude,northing,north",
+    "KEEP_GEOM_COLUMNS": "NO",
+}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a file; geometry type is None for a plain table."""
+
+    name: str
+    geometry_type: str | None
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: its name as we show it, its name as GDAL knows it, and its type."""
+
+    name: str
+    raw_name: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """What a file holds. `count` is the number of features, -1 when the file must be read to know."""
+
+    path: Path
+    driver: str
+    layer: str
+    layers: tuple[Layer, ...]
+    count: int
+    fields: tuple[Field, ...]
+    crs: Recognised
+    geometry_type: str
+    bounds: tuple[float, float, float, float] | None
+    """x and y as written, west, south, east, north; None when not cheap to know."""
+    encoding: str
+    encoding_guessed: bool
+    encoding_reason: str
+    encoding_mixed: bool
+    notices: tuple[str, ...] = ()
+    """What GDAL warned of."""
+
+    @property
+    def crs_srid(self) -> int | None:
+        """Return the SRID the file declares, or None."""
+        return self.crs.srid
+
+    @property
+    def eight_bit(self) -> bool:
+        """Tell whether text is taken byte by byte, because GDAL's own reading of it loses letters."""
+        return self.driver == "ESRI Shapefile"
+
+
+def inspect(path: str | Path, *, layer: str | None = None, encoding: str | None = None) -> SourceInfo:
+    """Return what a layer of a file holds; `encoding` overrides the guess.
+
+    Raise one of `formats.errors`: not found, not readable, truncated, several layers, no geometry.
+    """
+    source = Path(path)
+    stated = _stated_encoding(encoding)
+    _check_file(source)
+    with reading(source) as notices:
+        layers = _layers(source)
+        chosen = _choose(source, layers, layer)
+        facts = pyogrio.read_info(
+            source, layer=gdal_layer(source, chosen), force_feature_count=True, **_options(source)
+        )
+        found = stated or _detect(source, chosen, facts)
+    fields = _fields(facts, found.encoding)
+    bounds = tuple(map(float, facts["total_bounds"])) if facts["total_bounds"] is not None else None
+    return SourceInfo(
+        path=source,
+        driver=facts["driver"],
+        layer=chosen.name,
+        layers=layers,
+        count=-1 if _is_cad(source) else int(facts["features"]),
+        fields=fields,
+        crs=recognise(facts["crs"]),
+        geometry_type=facts["geometry_type"] or "Unknown",
+        bounds=bounds if bounds is None or len(bounds) == 4 else None,
+        encoding=found.encoding,
+        encoding_guessed=found.guessed,
+        encoding_reason=found.reason,
+        encoding_mixed=found.mixed,
+        notices=tuple(dict.fromkeys(notices)),
+    )
+
+
+@contextmanager
+def reading(source: Path) -> Iterator[list[str]]:
+    """Turn what GDAL raises into our errors, and collect what it warns of."""
+    notices: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield notices
+        except (DataSourceError, DataLayerError, OSError, pa.ArrowException) as error:
+            raise _explained(source, str(error)) from error
+        finally:
+            notices.extend(str(warning.message) for warning in caught)
+
+
+@contextmanager
+def arrow_reader(
+    source: Path, layer: Layer, *, columns: Sequence[str] | None, batch: int, eight_bit: bool
+) -> Iterator[tuple[str, pa.RecordBatchReader]]:
+    """Open a layer as record batches; yield the name of the geometry column and the reader."""
+    where = f"Layer = '{layer.name.replace(chr(39), chr(39) * 2)}'" if _is_cad(source) else None
+    opened = pyogrio.open_arrow(
+        source,
+        layer=gdal_layer(source, layer),
+        columns=columns,
+        encoding="ISO-8859-1" if eight_bit else None,
+        batch_size=batch,
+        where=where,
+        use_pyarrow=True,
+        datetime_as_string=True,
+        **_options(source),
+    )
+    with opened as (meta, reader):
+        yield meta["geometry_name"] or "wkb_geometry", reader
+
+
+def gdal_layer(source: Path, layer: Layer) -> str | None:
+    """Return the layer's name for GDAL, which sees the layers of a drawing as one."""
+    return None if _is_cad(source) else layer.name
+
+
+def raw_text(column: pa.Array) -> list[bytes | None]:
+    """Return the bytes of a text column, valid UTF-8 or not."""
+    kind = pa.large_binary() if pa.types.is_large_string(column.type) else pa.binary()
+    values: list[bytes | None] = column.view(kind).to_pylist()
+    return values
+
+
+def _is_cad(source: Path) -> bool:
+    return source.suffix.lower() == ".dxf"
+
+
+def _options(source: Path) -> dict[str, str]:
+    return _CSV_OPTIONS if source.suffix.lower() in {".csv", ".tsv"} else {}
+
+
+def _stated_encoding(name: str | None) -> text_encoding.Detection | None:
+    if not name:
+        return None
+    known = text_encoding.canonical(name)
+    if known is None:
+        raise errors.UnknownEncoding(field="encoding", encoding=name, known=", ".join(text_encoding.KNOWN))
+    return text_encoding.Detection(known, False, "Stated by the person who reads the file.")
+
+
+def _check_file(source: Path) -> None:
+    if not source.exists():
+        raise errors.SourceNotFound(field="file", path=str(source))
+    if source.is_dir():
+        return
+    with source.open("rb") as file:
+        head = file.read(100)
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 200))
+        tail = file.read()
+    if size == 0:
+        raise errors.UnreadableSource(field="file", path=str(source), reason="it is empty.")
+    if head.startswith(_DGN_V8) and source.suffix.lower() == ".dgn":
+        raise errors.MicrostationV8(field="file", path=str(source))
+    if missing := _missing_end(source, head, tail, size):
+        raise errors.TruncatedSource(field="file", path=str(source), reason=missing)
+
+
+def _missing_end(source: Path, head: bytes, tail: bytes, size: int) -> str | None:
+    """Return why a file is incomplete where GDAL would read what is there and say nothing."""
+    match source.suffix.lower():
+        case ".shp" if len(head) == 100:
+            stated = struct.unpack(">I", head[24:28])[0] * 2
+            if stated > size:
+                return f"its header announces {stated} bytes and it has {size}."
+            return _short_table(source.with_suffix(".dbf"))
+        case ".gml" | ".kml" | ".xml" if not re.search(rb"</[\w:.\-]+>\s*$", tail):
+            return "its last XML element is not closed."
+        case ".tab":
+            return _short_table(source.with_suffix(".dat"))
+    return None
+
+
+def _short_table(table: Path) -> str | None:
+    """Check a dBASE table against its header: rows, length of the header, length of a row."""
+    if not table.exists():
+        return None
+    with table.open("rb") as file:
+        head = file.read(12)
+        size = file.seek(0, 2)
+    if len(head) < 12:
+        return f"{table.name} has no header."
+    rows, header, width = struct.unpack("<IHH", head[4:12])
+    if size < header + rows * width:
+        return f"{table.name} announces {rows} rows and holds {max(0, size - header) // max(width, 1)}."
+    return None
+
+
+def _layers(source: Path) -> tuple[Layer, ...]:
+    if _is_cad(source):
+        return _cad_layers(source)
+    return tuple(Layer(str(name), kind) for name, kind in pyogrio.list_layers(source))
+
+
+def _cad_layers(source: Path) -> tuple[Layer, ...]:
+    """Return the layers drawn on, as a drawing office names them."""
+    with pyogrio.open_arrow(source, columns=["Layer"], read_geometry=False, use_pyarrow=True) as (_, reader):
+        names = {name for batch in reader for name in batch.column("Layer").to_pylist() if name}
+    return tuple(Layer(name, "Unknown") for name in sorted(names))
+
+
+def _choose(source: Path, layers: tuple[Layer, ...], name: str | None) -> Layer:
+    listed = ", ".join(layer.name for layer in layers)
+    if name is not None:
+        wanted = [layer for layer in layers if layer.name == name] or [
+            layer for layer in layers if layer.name.casefold() == name.casefold()
+        ]
+        if len(wanted) != 1:
+            raise errors.UnknownLayer(field="layer", path=str(source), layer=name, layers=listed)
+    else:
+        wanted = [layer for layer in layers if layer.geometry_type is not None] or list(layers)
+        if len(wanted) > 1:
+            raise errors.SeveralLayers(field="layer", path=str(source), count=len(wanted), layers=listed)
+    if not wanted:
+        raise errors.UnreadableSource(field="file", path=str(source), reason="it has no layer.")
+    if wanted[0].geometry_type is None:
+        raise errors.NoGeometry(field="layer", path=str(source), layer=wanted[0].name)
+    return wanted[0]
+
+
+def _detect(source: Path, layer: Layer, facts: dict[str, Any]) -> text_encoding.Detection:
+    eight_bit = facts["driver"] == "ESRI Shapefile"
+    samples: list[bytes] = [name.encode("utf-8", "surrogateescape") for name in facts["fields"] if not eight_bit]
+    with arrow_reader(source, layer, columns=None, batch=SAMPLE_ROWS, eight_bit=eight_bit) as (_, reader):
+        for batch in islice(reader, 1):
+            for column in batch.columns:
+                if is_text(column.type):
+                    samples.extend(raw for raw in raw_text(column) if raw)
+    if eight_bit:
+        return text_encoding.detect((as_bytes(raw) for raw in samples), facts["encoding"])
+    try:
+        return text_encoding.detect_text([raw.decode("utf-8") for raw in samples])
+    except UnicodeDecodeError:
+        return text_encoding.detect(samples, facts["encoding"])
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Tell whether a column holds text."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def as_bytes(raw: bytes) -> bytes:
+    """Give back the file's bytes of text that GDAL was told to read as Latin-1."""
+    return raw.decode("utf-8").encode("latin-1", "replace")
+
+
+def _fields(facts: dict[str, Any], encoding: str) -> tuple[Field, ...]:
+    names = [str(name) for name in facts["fields"]]
+    return tuple(
+        Field(text_encoding.mend(name, encoding), name, str(kind))
+        for name, kind in zip(names, facts["dtypes"], strict=True)
+    )
+
+
+def _explained(source: Path, reason: str) -> InvalidInput:
+    short = reason.split(";")[0].strip()[:300]
+    if "DGNv8" in reason:
+        return errors.MicrostationV8(field="file", path=str(source))
+    hints = ("malformed", "Unterminated", "unexpected end", "I/O", "truncated", "EOF", "Unexpected", "not closed")
+    if any(hint.lower() in reason.lower() for hint in hints):
+        return errors.TruncatedSource(field="file", path=str(source), reason=short)
+    if "not recognized" in reason or "No such file" in reason:
+        short = "no GDAL driver recognises it."
+    return errors.UnreadableSource(field="file", path=str(source), reason=short)

@@ -1,0 +1,191 @@
+"""Tell which reference system coordinates are in: by what a file says, else by where they would fall.
+
+Every answer says whether it is a guess and why, so that a person can overrule it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+from shapely.geometry.base import BaseGeometry
+
+from landsvc.geo import crs
+from landsvc.geo.crs import CADASTRAL_SCALE, TOPOGRAPHIC_SCALE, VN2000, WGS84, Variant
+
+Floats = NDArray[np.float64]
+Box = tuple[float, float, float, float]
+BINH_PHUOC_AND_NEIGHBOURS: Box = (105.4, 10.3, 107.7, 12.4)
+"""West, south, east, north, degrees WGS 84: used when nobody says where the data should lie."""
+_MIN_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a file says of its system."""
+
+    srid: int | None
+    name: str | None
+    guessed: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class SridGuess:
+    """The system to read coordinates in; `axis_swapped`: they are written north before east."""
+
+    srid: int | None
+    guessed: bool
+    reason: str
+    axis_swapped: bool = False
+    alternatives: tuple[int, ...] = ()
+    """Other systems in which the coordinates would also fall into the expected place."""
+
+
+@dataclass(frozen=True)
+class ScaleCheck:
+    """Whether data fit a reference area better when taken as drawn with k = 0.9996."""
+
+    share_as_given: float
+    share_rescaled: float
+
+    @property
+    def suspected(self) -> bool:
+        """Tell whether the other scale explains the data clearly better."""
+        return self.share_rescaled >= _MIN_SHARE and self.share_rescaled - self.share_as_given > 0.3
+
+
+def recognise(text: str | None) -> Recognised:
+    """Return the system a file declares: an EPSG code, or well-known text that describes one we know."""
+    if not text:
+        return Recognised(None, None, False, "The file does not say.")
+    try:
+        declared = CRS.from_user_input(text)
+    except CRSError:
+        return Recognised(None, None, False, "The file's description cannot be understood.")
+    authority = declared.to_authority(min_confidence=100)
+    if authority is not None and authority[0] == "EPSG":
+        code = int(authority[1])
+        return Recognised(crs.DEPRECATED.get(code, code), declared.name, False, "The file says so.")
+    zone = _zone_of(declared)
+    if zone is not None:
+        reason = "The file's projection has the meridian and scale of this zone."
+        return Recognised(zone, declared.name, True, reason)
+    srid = declared.to_epsg(min_confidence=70)
+    reason = "The file's description resembles this system." if srid else "The file describes no known system."
+    return Recognised(srid, declared.name, srid is not None, reason)
+
+
+def guess_srid(
+    points: Floats,
+    declared: Recognised,
+    *,
+    working: int,
+    variant: Variant,
+    extent: Box = BINH_PHUOC_AND_NEIGHBOURS,
+    stated: int | None = None,
+) -> SridGuess:
+    """Return the system of `points` (n x 2 as written), in which they fall into `extent` (degrees WGS 84).
+
+    A stated SRID wins, then what the file declares, if the points fall there in either axis order; only then
+    are the working system, longitude and latitude, and the VN-2000 zones tried, in this order.
+    """
+    known = stated or declared.srid
+    if known is not None:
+        swapped = not _falls(points, known, extent, variant) and _falls(points[:, ::-1], known, extent, variant)
+        fits = swapped or _falls(points, known, extent, variant)
+        if stated is not None or fits or not _degrees_declared_for_metres(points, known):
+            reason = "Stated by the person who reads the file." if stated else declared.reason
+            note = " Its coordinates are written north before east." if swapped else ""
+            return SridGuess(known, bool(declared.guessed and not stated), reason + note, swapped)
+    return _by_place(points, extent, working, variant)
+
+
+def check_scale(points: Floats, reference: BaseGeometry) -> ScaleCheck:
+    """Compare data with the area they should lie in, both in the same zone with k = 0.9999 (metres).
+
+    Data drawn with k = 0.9996 fall 340 to 410 m south of their place in the provinces around Đồng Nai.
+    """
+    shapely.prepare(reference)
+    given = shapely.contains_xy(reference, points[:, 0], points[:, 1]).mean()
+    other = from_topographic_scale(points)
+    return ScaleCheck(float(given), float(shapely.contains_xy(reference, other[:, 0], other[:, 1]).mean()))
+
+
+def from_topographic_scale(points: Floats) -> Floats:
+    """Return points drawn with k = 0.9996 as they would be with k = 0.9999 on the same meridian (metres)."""
+    false_origin = np.array([500_000.0, 0.0])
+    drawn: Floats = (points - false_origin) * (CADASTRAL_SCALE / TOPOGRAPHIC_SCALE) + false_origin
+    return drawn
+
+
+def sample_points(geometries: Any, limit: int = 2000) -> Floats:
+    """Return one point as written for each geometry that has one (n x 2), for the guesses here."""
+    shapes = np.asarray(geometries, dtype=object).reshape(-1)[:limit]
+    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    first: Floats = shapely.bounds(shapes)[:, :2] if len(shapes) else np.empty((0, 2))
+    return first
+
+
+def _by_place(points: Floats, extent: Box, working: int, variant: Variant) -> SridGuess:
+    zones = [system.srid for system in VN2000.values() if system.central_meridian is not None]
+    fits = [
+        (srid, swapped)
+        for srid in dict.fromkeys([working, WGS84, *zones])
+        for swapped in (False, True)
+        if _falls(points[:, ::-1] if swapped else points, srid, extent, variant)
+    ]
+    if not fits:
+        return SridGuess(None, True, "In no system we know do the coordinates fall where they should.")
+    srid, swapped = fits[0]
+    others = tuple(other for other, _ in fits[1:] if other != srid)
+    order = ", read north before east" if swapped else ""
+    return SridGuess(srid, True, f"The coordinates fall into the expected place{order}.", swapped, others)
+
+
+def _falls(points: Floats, srid: int, extent: Box, variant: Variant) -> bool:
+    if not len(points):
+        return False
+    lon, lat = crs.transformer(srid, WGS84, variant).transform(points[:, 0], points[:, 1])
+    west, south, east, north = extent
+    with np.errstate(invalid="ignore"):
+        inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    return bool(np.mean(inside) >= _MIN_SHARE)
+
+
+def _degrees_declared_for_metres(points: Floats, srid: int) -> bool:
+    """Tell whether a system of degrees is declared for what can only be metres (GeoJSON without a CRS)."""
+    return crs.epsg_crs(srid).is_geographic and len(points) > 0 and float(np.abs(points).max()) > 360.0
+
+
+def _zone_of(declared: CRS) -> int | None:
+    """Return the VN-2000 zone whose projection a description without a code has."""
+    source = declared.source_crs if declared.is_bound else declared
+    operation = source.coordinate_operation if source is not None else None
+    if source is None or operation is None or "Transverse Mercator" not in operation.method_name:
+        return None
+    given = {item.name: float(item.value) for item in operation.params}
+    origin = given.get("False easting", 0.0), given.get("Latitude of natural origin", 0.0)
+    if source.ellipsoid is None or abs(source.ellipsoid.semi_major_metre - 6_378_137) > 0.5:
+        return None
+    if abs(origin[0] - 500_000) > 1e-3 or abs(origin[1]) > 1e-9:
+        return None
+    meridian, scale = (
+        given.get("Longitude of natural origin", 0.0),
+        given.get("Scale factor at natural origin", 0.0),
+    )
+    return _zone_with(meridian, scale, "VN" in declared.name.upper())
+
+
+def _zone_with(meridian: float, scale: float, named: bool) -> int | None:
+    """Return the zone with this meridian; the 6-degree zones are UTM too, so they must be named."""
+    for system in VN2000.values():
+        same = system.central_meridian is not None and abs(meridian - system.central_meridian) < 1e-6
+        if same and abs(scale - system.scale) < 1e-9 and (system.cadastral or named):
+            return system.srid
+    return None
