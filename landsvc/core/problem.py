@@ -65,7 +65,8 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(errors.LandsvcError)
     def known(error: errors.LandsvcError) -> Response:
-        return problem_response(problem_body(error, instance=request.path))
+        later = [("Retry-After", "60")] if isinstance(error, errors.TooManyRequests) else None
+        return problem_response(problem_body(error, instance=request.path), later)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:

@@ -1,0 +1,234 @@
+"""Describe and check JSON endpoints: one pydantic model serves the OpenAPI document and the request.
+
+An endpoint is a function of keyword arguments `path` and `query`, both annotated with a model. The models are
+checked by pydantic alone, which takes some microseconds; flask-openapi3's own check builds a JSON schema
+for every request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from hashlib import blake2b
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from flask import Response, request
+from flask_babel import gettext
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models import Schema
+from flask_openapi3.models.tag import Tag
+from flask_openapi3.utils import get_model_schema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import SkipJsonSchema
+
+from landsvc.core.errors import InvalidInput
+
+PREFIX = "/api/v1"
+JSON = "application/json"
+GEOJSON = "application/geo+json"
+PROBLEM = "application/problem+json"
+
+
+def _clean(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("no NUL")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_clean)]
+"""Text the database can hold: PostgreSQL refuses the character NUL."""
+
+
+class ApiModel(BaseModel):
+    """A shape of the API: camelCase outside, snake_case inside."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class PathModel(ApiModel):
+    """Base of what stands in a path."""
+
+
+class QueryModel(ApiModel):
+    """Base of every query: a parameter nobody reads is refused, so that a misspelt one is not overlooked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lang: Literal["vi", "en"] | SkipJsonSchema[None] = Field(
+        None,
+        description="Language of messages: `vi` or `en`. Without it Accept-Language decides, then Vietnamese.",
+    )
+
+
+class Problem(ApiModel):
+    """An error (RFC 9457). `code` is stable; `field` names the parameter at fault, `remedy` the way out."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="Address of the page about this kind of error.")
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str = Field(description="Stable name of this kind of error.")
+    field: str | SkipJsonSchema[None] = None
+    remedy: str | SkipJsonSchema[None] = None
+    geometry: dict[str, Any] | SkipJsonSchema[None] = None
+    crs: str | SkipJsonSchema[None] = None
+
+
+def problems(**described: str) -> dict[int, dict[str, Any]]:
+    """Return problem answers for an endpoint's `responses`: `problems(http_404="No such parcel.")`."""
+    always = {
+        "http_400": "A parameter is malformed; `field` names it.",
+        "http_503": "The database does not answer.",
+    }
+    return {int(key.removeprefix("http_")): _problem(text) for key, text in (always | described).items()}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {
+        "description": description,
+        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+
+
+def content(model: type[BaseModel], mimetype: str = JSON, description: str = "OK") -> dict[str, Any]:
+    """Return one answer for `responses`, its body described by `model` (declare the model in `Api`)."""
+    return {
+        "description": description,
+        "headers": {"ETag": {"schema": {"type": "string"}, "description": "Send it back in If-None-Match."}},
+        "content": {mimetype: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}},
+    }
+
+
+NOT_MODIFIED = {"description": "Not modified: what If-None-Match names is still true."}
+
+
+class Api(APIBlueprint):
+    """The endpoints of one room. `schemas` are the models its answers refer to by name."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        tag: str,
+        description: str,
+        schemas: tuple[type[BaseModel], ...] = (),
+        url_prefix: str = PREFIX,
+    ):
+        super().__init__(name, name, url_prefix=url_prefix, abp_tags=[Tag(name=tag, description=description)])
+        for model in (Problem, *schemas):
+            self._declare(model)
+
+    def _declare(self, model: type[BaseModel]) -> None:
+        schema = get_model_schema(model, mode="serialization")
+        for name, definition in schema.pop("$defs", {}).items():
+            self.components_schemas[name] = Schema(**definition)
+        self.components_schemas[model.__name__] = Schema(**schema)
+
+    def create_view_func(  # type: ignore[override]
+        self,
+        func: Callable[..., Any],
+        header: Any,
+        cookie: Any,
+        path: type[BaseModel] | None,
+        query: type[BaseModel] | None,
+        form: Any,
+        body: Any,
+        raw: Any,
+        **options: Any,
+    ) -> Callable[..., Any]:
+        """Return the view: `func` behind the check of its path and query."""
+        if any((header, cookie, form, body, raw)):
+            view: Callable[..., Any] = super().create_view_func(
+                func, header, cookie, path, query, form, body, raw, **options
+            )
+            return view
+
+        @wraps(func)
+        def checked(**segments: Any) -> Any:
+            found: dict[str, Any] = {}
+            try:
+                if path is not None:
+                    found["path"] = path.model_validate(segments)
+                if query is not None:
+                    found["query"] = query.model_validate(single_values())
+            except ValidationError as error:
+                raise invalid_input(error) from None
+            return func(**found)
+
+        return checked
+
+
+def single_values() -> dict[str, str]:
+    """Return the query parameters; raise `InvalidInput` when one is given twice with different values."""
+    given = request.args
+    values = given.to_dict()
+    if len(values) < sum(1 for _ in given.items(multi=True)):
+        for name in values:
+            if len(set(given.getlist(name))) > 1:
+                raise InvalidInput(field=name, reason=gettext("It is given more than once."))
+    return values
+
+
+def invalid_input(error: ValidationError) -> InvalidInput:
+    """Return the domain error of a malformed request: it names the first field at fault and lists all."""
+    found = [
+        {"field": ".".join(map(str, each["loc"])), "reason": reason_of(each)}
+        for each in error.errors(include_url=False, include_input=False)
+    ]
+    first = found[0]
+    return InvalidInput(field=first["field"], members={"errors": found}, reason=first["reason"])
+
+
+def reason_of(error: Any) -> str:
+    """Return what is wrong with one value, in the reader's language."""
+    limits = error.get("ctx", {})
+    match error["type"]:
+        case "missing":
+            return gettext("It is required.")
+        case "extra_forbidden":
+            return gettext("There is no such parameter.")
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return gettext("It must be a whole number.")
+        case "float_parsing" | "float_type" | "finite_number":
+            return gettext("It must be a number.")
+        case "greater_than_equal":
+            return gettext("It must be at least %(limit)s.", limit=limits["ge"])
+        case "less_than_equal":
+            return gettext("It must be at most %(limit)s.", limit=limits["le"])
+        case "greater_than":
+            return gettext("It must be more than %(limit)s.", limit=limits["gt"])
+        case "less_than":
+            return gettext("It must be less than %(limit)s.", limit=limits["lt"])
+        case "string_too_long":
+            return gettext("It may have at most %(limit)s characters.", limit=limits["max_length"])
+        case "string_too_short":
+            return gettext("It must have at least %(limit)s characters.", limit=limits["min_length"])
+        case "literal_error" | "enum":
+            return gettext("It must be one of %(names)s.", names=limits["expected"].replace("'", ""))
+        case "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact" | "date_type":
+            return gettext("It must be a date such as 2026-11-22.")
+        case "datetime_parsing" | "datetime_from_date_parsing" | "datetime_type" | "timezone_aware":
+            return gettext("It must be an instant with its zone, such as 2026-11-22T03:00:00Z.")
+        case "value_error":
+            return gettext("It holds a character that is not allowed, or is not of the expected form.")
+    return gettext("It is not of the expected form.")
+
+
+def etag_of(body: bytes) -> str:
+    """Return the strong entity tag of an answer's bytes."""
+    return f'"{blake2b(body, digest_size=9).hexdigest()}"'
+
+
+def answer_bytes(body: bytes, mimetype: str = JSON, status: int = HTTPStatus.OK) -> Response:
+    """Answer with finished bytes and their ETag, or 304 when the caller has them already."""
+    tag = etag_of(body)
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    asked = request.environ.get("HTTP_IF_NONE_MATCH")
+    if asked is not None and (asked == "*" or tag in asked):
+        return Response(status=304, headers=headers)
+    return Response(body, status, headers, content_type=mimetype)
