@@ -124,7 +124,7 @@ def detect(samples: Iterable[bytes], declared: str | None = None) -> Detection:
         return Detection(canonical(declared or "") or UTF8, False, "The text is plain ASCII.")
     good = [sample for sample in odd if _is_utf8(sample)]
     if len(good) == len(odd):
-        return _utf8_kind([decode(sample, UTF8) for sample in odd], declared)
+        return _utf8_kind([_whole(sample).decode("utf-8") for sample in odd], declared)
     scores = {name: plausibility(decode(sample, name) for sample in odd) for name in (TCVN3, VNI, WINDOWS)}
     scores[UTF8] = plausibility(decode(sample, UTF8) for sample in good) * len(good) / len(odd)
     best = max(scores, key=lambda name: (scores[name], name == canonical(declared or "")))

@@ -22,6 +22,7 @@ from landsvc.geo.formats import errors
 from landsvc.geo.srid_guess import Recognised, recognise
 
 SAMPLE_ROWS = 2000
+_SHAPEFILE = {".shp", ".dbf"}
 _DGN_V8 = bytes.fromhex("D0CF11E0")
 _CSV_OPTIONS = {
     "GEOM_POSSIBLE_NAMES": "WKT,geom*,the_geom,wkb_geometry",
@@ -91,9 +92,7 @@ def inspect(path: str | Path, *, layer: str | None = None, encoding: str | None 
     with reading(source) as notices:
         layers = _layers(source)
         chosen = _choose(source, layers, layer)
-        facts = pyogrio.read_info(
-            source, layer=gdal_layer(source, chosen), force_feature_count=True, **_options(source)
-        )
+        facts = _facts(source, chosen)
         found = stated or _detect(source, chosen, facts)
     fields = _fields(facts, found.encoding)
     bounds = tuple(map(float, facts["total_bounds"])) if facts["total_bounds"] is not None else None
@@ -162,12 +161,30 @@ def raw_text(column: pa.Array) -> list[bytes | None]:
     return values
 
 
+def _facts(source: Path, layer: Layer) -> dict[str, Any]:
+    """Ask GDAL about a layer; names and text of a Shapefile byte by byte, as its recoding loses letters."""
+    facts: dict[str, Any] = pyogrio.read_info(
+        source,
+        layer=gdal_layer(source, layer),
+        encoding="ISO-8859-1" if source.suffix.lower() in _SHAPEFILE or source.is_dir() else None,
+        force_feature_count=True,
+        **_options(source),
+    )
+    return facts
+
+
 def _is_cad(source: Path) -> bool:
     return source.suffix.lower() == ".dxf"
 
 
 def _options(source: Path) -> dict[str, str]:
-    return _CSV_OPTIONS if source.suffix.lower() in {".csv", ".tsv"} else {}
+    match source.suffix.lower():
+        case ".csv" | ".tsv":
+            return _CSV_OPTIONS
+        case ".gml":
+            # GDAL would leave a file beside the one it reads, and believe it next time.
+            return {"WRITE_GFS": "NO"}
+    return {}
 
 
 def _stated_encoding(name: str | None) -> text_encoding.Detection | None:
@@ -230,7 +247,24 @@ def _short_table(table: Path) -> str | None:
 def _layers(source: Path) -> tuple[Layer, ...]:
     if _is_cad(source):
         return _cad_layers(source)
-    return tuple(Layer(str(name), kind) for name, kind in pyogrio.list_layers(source))
+    if source.suffix.lower() in {".csv", ".tsv"}:
+        # The list of layers takes no options, and without them a table of x and y has no geometry.
+        facts = pyogrio.read_info(source, **_options(source))
+        return (Layer(facts["layer_name"], facts["geometry_type"]),)
+    with _no_side_file(source):
+        return tuple(Layer(str(name), kind) for name, kind in pyogrio.list_layers(source))
+
+
+@contextmanager
+def _no_side_file(source: Path) -> Iterator[None]:
+    """Take away the schema GDAL writes beside a GML file while listing its layers."""
+    side = source.with_suffix(".gfs")
+    ours = source.suffix.lower() == ".gml" and not side.exists()
+    try:
+        yield
+    finally:
+        if ours:
+            side.unlink(missing_ok=True)
 
 
 def _cad_layers(source: Path) -> tuple[Layer, ...]:
@@ -261,18 +295,25 @@ def _choose(source: Path, layers: tuple[Layer, ...], name: str | None) -> Layer:
 
 def _detect(source: Path, layer: Layer, facts: dict[str, Any]) -> text_encoding.Detection:
     eight_bit = facts["driver"] == "ESRI Shapefile"
-    samples: list[bytes] = [name.encode("utf-8", "surrogateescape") for name in facts["fields"] if not eight_bit]
+    samples: list[bytes] = [str(name).encode() for name in facts["fields"]]
     with arrow_reader(source, layer, columns=None, batch=SAMPLE_ROWS, eight_bit=eight_bit) as (_, reader):
         for batch in islice(reader, 1):
             for column in batch.columns:
                 if is_text(column.type):
                     samples.extend(raw for raw in raw_text(column) if raw)
     if eight_bit:
-        return text_encoding.detect((as_bytes(raw) for raw in samples), facts["encoding"])
+        return text_encoding.detect(map(as_bytes, samples), _declared(source, layer))
     try:
         return text_encoding.detect_text([raw.decode("utf-8") for raw in samples])
     except UnicodeDecodeError:
-        return text_encoding.detect(samples, facts["encoding"])
+        return text_encoding.detect(samples)
+
+
+def _declared(source: Path, layer: Layer) -> str | None:
+    """Return what a Shapefile's .cpg says of its text."""
+    stem = source / layer.name if source.is_dir() else source.with_suffix("")
+    page = stem.with_name(f"{stem.name}.cpg")
+    return page.read_text("latin-1").strip() if page.exists() else None
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -286,11 +327,15 @@ def as_bytes(raw: bytes) -> bytes:
 
 
 def _fields(facts: dict[str, Any], encoding: str) -> tuple[Field, ...]:
+    eight_bit = facts["driver"] == "ESRI Shapefile"
+
+    def shown(name: str) -> str:
+        if eight_bit:
+            return text_encoding.decode(as_bytes(name.encode()), encoding)
+        return text_encoding.mend(name, encoding)
+
     names = [str(name) for name in facts["fields"]]
-    return tuple(
-        Field(text_encoding.mend(name, encoding), name, str(kind))
-        for name, kind in zip(names, facts["dtypes"], strict=True)
-    )
+    return tuple(Field(shown(name), name, str(kind)) for name, kind in zip(names, facts["dtypes"], strict=True))
 
 
 def _explained(source: Path, reason: str) -> InvalidInput:
