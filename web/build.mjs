@@ -87,6 +87,7 @@ await bundle({ entryPoints: ["src/portal/portal.js"], format: "esm" });
 await bundle({ entryPoints: ["src/maps/maps.js"], format: "iife" });
 await bundle({ entryPoints: ["src/css/site.css"], loader: { ".woff2": "file" } });
 // Folium's style sheet holds its pictures, so that a map saved as one file needs nothing else.
+await bundle({ entryPoints: ["src/css/site_file.css"] });
 await bundle({ entryPoints: ["src/css/folium.css"], loader: { ".png": "dataurl" } });
 await vendor();
 await compress();

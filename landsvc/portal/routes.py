@@ -12,13 +12,19 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from landsvc.core import i18n
-from landsvc.core.errors import Gone, LandsvcError
+from landsvc.core.config import Settings
+from landsvc.core.db import Database
+from landsvc.core.errors import LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import problem_body, status_of
+from landsvc.core.throttle import Throttle
+from landsvc.geo.tiles import TileService
 from landsvc.portal.answers import LandUse, present, present_place
 from landsvc.portal.assets import Assets, make_blueprint
+from landsvc.portal.map_routes import make_maps
 from landsvc.portal.messages import script_messages
-from landsvc.portal.sources import Register
+from landsvc.portal.problem_pages import explained, kinds
+from landsvc.portal.register import Register, Search
 
 PLACE_FIELDS = ("lon", "lat", "x", "y", "srid", "parcel", "plusCode", "oldUnit", "sheet", "number")
 TIME_FIELDS = ("validAt", "knownAt")
@@ -28,8 +34,9 @@ SUGGESTIONS = 8
 class Portal:
     """The pages for citizens, on top of a register that answers their questions."""
 
-    def __init__(self, register: Register) -> None:
+    def __init__(self, register: Register, lookup_per_minute: int) -> None:
         self.register = register
+        self.throttle = Throttle(lookup_per_minute)
 
     def uses(self) -> dict[str, LandUse]:
         """Return the land-use types by code."""
@@ -38,6 +45,7 @@ class Portal:
     def answer(self, place: Mapping[str, str]) -> tuple[Markup, str, int]:
         """Return the answer to one question about a place: HTML, its title, and the status."""
         try:
+            self.throttle.check(request.remote_addr)
             tree = self.register.look_up(place)
         except LandsvcError as error:
             return self._problem(error)
@@ -57,13 +65,15 @@ class Portal:
             )
             html = render_template("components/answer.html", answer=answer)
         else:
-            html = render_template("components/problem.html", problem=problem, gone=isinstance(error, Gone))
+            html = render_template("components/problem.html", problem=problem)
         return Markup(html), str(problem["title"]), status_of(error)  # noqa: S704
 
     def config(self) -> dict[str, Any]:
         """Return what the script of the page needs to know before it asks anything."""
         return {
             "language": i18n.current_language(),
+            "title": gettext("Land look-up"),
+            "start": self.register.start_box(),
             "tiles": self.register.tile_layers(),
             "uses": {use.code: {"name": use.label, "color": use.color} for use in self.register.land_uses()},
             "messages": script_messages(),
@@ -102,6 +112,10 @@ def make_portal(portal: Portal) -> Blueprint:
     @blueprint.get("/parcels/<path:ref>")
     def parcel(ref: str) -> ResponseReturnValue:
         return redirect("/?" + urlencode({"parcel": ref, **_given(TIME_FIELDS)}))
+
+    @blueprint.get("/problems/<slug>")
+    def problem(slug: str) -> ResponseReturnValue:
+        return render_template("pages/problem_kind.html", kind=explained(slug), kinds=kinds())
 
     @blueprint.errorhandler(LandsvcError)
     def failed(error: LandsvcError) -> ResponseReturnValue:
@@ -161,14 +175,23 @@ def language_url(language: str) -> str:
     return f"{request.path}?{urlencode({**request.args, 'lang': language})}"
 
 
-def install(app: Flask, register: Register, assets: Assets) -> None:
-    """Add the citizen's pages and their files to `app`."""
+def install(
+    app: Flask, settings: Settings, database: Database, tiles: TileService, search: Search | None = None
+) -> None:
+    """Add the citizen's pages, the Folium maps and their files to `app`."""
+    assets = Assets(settings.web_dir)
+    join(app, Register(database, settings, tiles, search), assets, settings.lookup_per_minute)
+
+
+def join(app: Flask, register: Register, assets: Assets, lookup_per_minute: int = 0) -> None:
+    """Add the pages over a register."""
     app.jinja_env.globals.update(asset=assets.url)
     app.jinja_env.filters.update(
         percent=i18n.percent, number=i18n.number, area=i18n.area, day=i18n.day, result_url=result_url
     )
     app.register_blueprint(make_blueprint(assets))
-    app.register_blueprint(make_portal(Portal(register)))
+    app.register_blueprint(make_portal(Portal(register, lookup_per_minute)))
+    app.register_blueprint(make_maps(register))
 
     @app.context_processor
     def language() -> dict[str, str]:

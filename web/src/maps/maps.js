@@ -1,2 +1,54 @@
-// Help the Folium maps: what Leaflet's plugins need before a map is made.
-if (window.L) window.L.DomEvent.fakeStop = window.L.DomEvent.stop; // VectorGrid 1.3 still calls the old name
+// Help the Folium maps: style functions their scripts name, pop-ups over several layers at once,
+// opacity, the curtain between two plans, names of communes. Loaded before the map's own script.
+import { addCommuneNames } from "./names.js";
+import { addCurtain } from "./curtain.js";
+import { addLegend } from "./legend.js";
+import { addPopups, defectPopup } from "./popups.js";
+import * as styles from "./styles.js";
+
+const L = window.L;
+L.DomEvent.fakeStop = L.DomEvent.stop; // VectorGrid 1.3 still calls the old name
+
+const config = JSON.parse(document.getElementById("map-config").textContent);
+
+window.landsvc = {
+  ...styles.makeStyles(config),
+  featureId: (feature) => feature.properties.id ?? JSON.stringify(feature.properties),
+  featureKey: (feature) => feature.id,
+  fetchFeatures: (url) => (success, error) =>
+    fetch(url).then((response) => {
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      return response.json();
+    }).then(success, error),
+  defectStyle: () => ({ color: "#b3261e", weight: 3, fillColor: "#b3261e", fillOpacity: 0.5 }),
+  defectPopup: (feature, layer) => layer.bindPopup(() => defectPopup(feature.properties, config.words)),
+  isNarrow: () => matchMedia("(max-width: 899px)").matches,
+  start,
+};
+
+/** Finish a map that Folium has just made. */
+function start(map) {
+  map.attributionControl.setPrefix(false);
+  map.zoomControl.setPosition("bottomright");
+  addPopups(map, config);
+  addCommuneNames(map, config.communes);
+  addLegend(map, config);
+  opacityControl(map);
+  if (config.compare) addCurtain(map, document.getElementById("curtain"));
+  map.whenReady(() => document.documentElement.setAttribute("data-map", "ready"));
+  window.addEventListener("resize", () => map.invalidateSize());
+}
+
+function opacityControl(map) {
+  const slider = document.getElementById("map-opacity");
+  if (!slider) return;
+  const panes = ["zones", "left", "right", ...(map.getPane("defects") ? ["parcels"] : [])];
+  const apply = () => {
+    for (const name of panes) {
+      const pane = map.getPane(name);
+      if (pane) pane.style.opacity = slider.value / 100;
+    }
+  };
+  slider.addEventListener("input", apply);
+  apply();
+}

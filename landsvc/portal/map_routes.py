@@ -1,0 +1,91 @@
+"""Answer the Folium maps as pages, and the defects that the land-use map asks for again and again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from landsvc.core import i18n
+from landsvc.core.api import etag_of
+from landsvc.core.errors import LandsvcError
+from landsvc.core.i18n import gettext
+from landsvc.core.problem import problem_body, status_of
+from landsvc.portal.register import Register
+
+if TYPE_CHECKING:
+    from landsvc.portal.maps import MapView
+
+MOST_OVERLAPS = 1000
+
+
+def make_maps(register: Register) -> Blueprint:
+    """Return the routes of the Folium maps."""
+    blueprint = Blueprint("maps", __name__, url_prefix="/maps")
+
+    @blueprint.get("/planning")
+    def planning() -> ResponseReturnValue:
+        compare = _compared()
+        from landsvc.portal.map_views import planning_view  # Folium takes memory: only who asks for a map pays
+
+        view = planning_view(register, commune=_asked("commune"), compare=compare)
+        return _page(register, view, gettext("Planning map"), compare=compare)
+
+    @blueprint.get("/fabric")
+    def fabric() -> ResponseReturnValue:
+        from landsvc.portal.map_views import fabric_view
+
+        view = fabric_view(register, commune=_asked("commune"))
+        return _page(register, view, gettext("Land-use map"))
+
+    @blueprint.get("/fabric/overlaps.geojson")
+    def overlaps() -> ResponseReturnValue:
+        found = register.overlaps(_asked("commune") or None, MOST_OVERLAPS)
+        body = json.dumps({"type": "FeatureCollection", "features": found}, ensure_ascii=False)
+        headers = {"ETag": etag_of(body.encode()), "Cache-Control": "no-cache"}
+        response = Response(body, headers=headers, content_type="application/geo+json")
+        return response.make_conditional(request)
+
+    @blueprint.errorhandler(LandsvcError)
+    def failed(error: LandsvcError) -> ResponseReturnValue:
+        problem = problem_body(error, instance=request.path)
+        return render_template("pages/problem.html", problem=problem), status_of(error)
+
+    blueprint.after_request(i18n.remember_language)
+    return blueprint
+
+
+def _asked(name: str) -> str:
+    return request.args.get(name, "").strip()[:100]
+
+
+def _compared() -> list[str]:
+    sides = [_asked("left"), _asked("right")]
+    return sides if any(sides) else []
+
+
+def _page(register: Register, view: MapView, title: str, compare: list[str] | None = None) -> str:
+    themes = register.plans() if view.name == "planning" else []
+    plans = {row.plan: row.label for row in themes}
+    return render_template(
+        "pages/folium.html",
+        view=view,
+        title=title,
+        active=view.name,
+        plans=plans,
+        themes=themes,
+        sides=_sides(list(plans), compare or []),
+        compare=compare or [],
+        communes=register.communes(),
+        commune=_asked("commune"),
+    )
+
+
+def _sides(plans: list[str], compare: list[str]) -> list[tuple[str, str, str]]:
+    """Return name, label and chosen plan of each side of a comparison; nothing to compare below two plans."""
+    if len(plans) < 2:
+        return []
+    left, right = compare or plans[:2]
+    return [("left", gettext("Left"), left), ("right", gettext("Right"), right)]

@@ -1,0 +1,94 @@
+"""Choose what a Folium map shows, from what the reader asked for; used by the pages and by `landsvc map`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from landsvc.core.i18n import gettext, number
+from landsvc.geo.maps import INLINE_LIMIT, Box
+from landsvc.portal import maps
+from landsvc.portal.errors import ComparesTwoPlans, UnknownCommune
+from landsvc.portal.maps import MapView, Scene
+from landsvc.portal.queries import Commune
+from landsvc.portal.register import Register
+
+PROVINCE: Box = (106.0, 10.5, 107.6, 12.3)
+"""Shown while no commune is registered: the province of the default reference system."""
+
+
+def planning_view(
+    register: Register,
+    *,
+    commune: str | None = None,
+    compare: Sequence[str] = (),
+    alone: bool = False,
+    limit: int = INLINE_LIMIT,
+) -> MapView:
+    """Return the planning map: of all (tiles), of a commune, of two plans; `alone` for a file without a server."""
+    plans = register.plans()
+    pair = _pair(compare, {row.plan for row in plans})
+    communes = register.communes()
+    chosen = _chosen(communes, commune)
+    features = None
+    notes: list[str] = []
+    if chosen and pair is None:
+        features = register.zones(chosen.code, limit + 1)
+        if len(features) > limit and not alone:
+            features = None  # too many to travel in the page: tiles instead
+        elif len(features) > limit:
+            features = features[:limit]
+            notes = [_cut_note(limit)]
+    scene = _scene(register, communes, chosen, alone=alone, notes=notes)
+    return maps.planning_map(scene, plans, compare=pair, features=features)
+
+
+def fabric_view(
+    register: Register, *, commune: str | None = None, alone: bool = False, limit: int = INLINE_LIMIT
+) -> MapView:
+    """Return the land-use map: of all (tiles) or of a commune; `alone` for a file without a server."""
+    communes = register.communes()
+    chosen = _chosen(communes, commune)
+    parcels = register.parcels(chosen.code, limit + 1) if chosen else None
+    notes: list[str] = []
+    if parcels is not None and len(parcels) > limit:
+        parcels = parcels[:limit] if alone else None
+        notes = [_cut_note(limit)] if alone else []
+    scene = _scene(register, communes, chosen, alone=alone, notes=notes)
+    if alone:
+        overlaps = register.overlaps(chosen.code if chosen else None, limit)
+        return maps.fabric_map(scene, parcels=parcels, overlaps=overlaps)
+    url = "/maps/fabric/overlaps.geojson" + (f"?commune={chosen.code}" if chosen else "")
+    return maps.fabric_map(scene, overlaps_url=url, parcels=parcels)
+
+
+def _pair(compare: Sequence[str], known: set[str]) -> tuple[str, str] | None:
+    if not compare:
+        return None
+    if len(compare) != 2 or compare[0] == compare[1] or not set(compare) <= known:
+        raise ComparesTwoPlans(field="compare", given=",".join(compare))
+    return compare[0], compare[1]
+
+
+def _chosen(communes: Sequence[Commune], code: str | None) -> Commune | None:
+    if not code:
+        return None
+    found = next((each for each in communes if each.code == code), None)
+    if found is None:
+        raise UnknownCommune(field="commune", commune=code)
+    return found
+
+
+def _scene(
+    register: Register, communes: Sequence[Commune], chosen: Commune | None, *, alone: bool, notes: Sequence[str]
+) -> Scene:
+    return Scene(
+        box=chosen.box if chosen else register.start_box() or PROVINCE,
+        uses={use.code: use for use in register.land_uses()},
+        communes=[chosen] if chosen and alone else communes,
+        tiles=None if alone else register.tile_layers(),
+        notes=notes,
+    )
+
+
+def _cut_note(limit: int) -> str:
+    return gettext("Only the first %(limit)s features are drawn: the commune has more.", limit=number(limit, 0))

@@ -1,0 +1,103 @@
+"""Ask the portal's named statements: what the Folium maps show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from landsvc.core.db import Database
+from landsvc.core.i18n import current_language, gettext
+from landsvc.core.sql import statements
+from landsvc.portal.answers import LandUse
+
+SQL = statements("portal")
+IN_FORCE = {"approved", "adjusted"}
+
+
+@dataclass(frozen=True)
+class PlanTheme:
+    """One theme of one plan: a layer of the planning map."""
+
+    plan: str
+    name: str
+    name_en: str | None
+    level: str
+    status: str
+    decision: str | None
+    decided_on: date | None
+    authority: str | None
+    valid_from: date
+    valid_to: date | None
+    source_scale: int | None
+    accuracy_m: float | None
+    theme: str
+    theme_name: str
+    theme_name_en: str
+    layer: str
+
+    @property
+    def label(self) -> str:
+        """Return the plan's name in the reader's language, marked when it is not in force yet."""
+        name = self.name_en if current_language() == "en" and self.name_en else self.name
+        if self.status in IN_FORCE:
+            return name
+        return gettext("%(plan)s (not yet in force)", plan=name)
+
+    @property
+    def theme_label(self) -> str:
+        """Return the theme's name in the reader's language."""
+        return self.theme_name_en if current_language() == "en" else self.theme_name
+
+
+@dataclass(frozen=True)
+class Commune:
+    """A commune of today: its box and a point inside, in degrees."""
+
+    code: str
+    name: str
+    box: tuple[float, float, float, float]
+    lon: float
+    lat: float
+
+
+def map_plans(database: Database, *, on_date: date, known_at: datetime) -> list[PlanTheme]:
+    """Return the plans that hold or are to come with their themes, newest first."""
+    rows = database.read(SQL["map_plans"], {"on_date": on_date, "known_at": known_at})
+    return [PlanTheme(*row) for row in rows]
+
+
+def map_communes(database: Database, *, on_date: date) -> list[Commune]:
+    """Return the communes of `on_date` that have a shape, by name."""
+    rows = database.read(SQL["map_communes"], {"on_date": on_date})
+    return [Commune(row[0], row[1], (row[2], row[3], row[4], row[5]), row[6], row[7]) for row in rows]
+
+
+def start_box(database: Database, *, on_date: date) -> tuple[float, float, float, float] | None:
+    """Return the box around the communes that have parcels (degrees), or None when there is none."""
+    row = database.read_one(SQL["start_box"], {"on_date": on_date})
+    return None if row is None else (row[0], row[1], row[2], row[3])
+
+
+def map_zones(
+    database: Database, *, commune: str, on_date: date, known_at: datetime, limit: int
+) -> list[dict[str, Any]]:
+    """Return at most `limit` zones that touch a commune, as GeoJSON features."""
+    given = {"commune": commune, "on_date": on_date, "known_at": known_at, "limit": limit}
+    return [row[0] for row in database.read(SQL["map_zones"], given)]
+
+
+def map_parcels(database: Database, *, commune: str, limit: int) -> list[dict[str, Any]]:
+    """Return at most `limit` parcels of a commune, as GeoJSON features."""
+    return [row[0] for row in database.read(SQL["map_parcels"], {"commune": commune, "limit": limit})]
+
+
+def map_overlaps(database: Database, *, commune: str | None, limit: int) -> list[dict[str, Any]]:
+    """Return at most `limit` known overlaps, of one commune or of all, as GeoJSON features."""
+    return [row[0] for row in database.read(SQL["map_overlaps"], {"commune": commune, "limit": limit})]
+
+
+def land_uses(database: Database) -> Sequence[LandUse]:
+    """Return the land-use types with their map colours."""
+    return [LandUse(*row) for row in database.read(SQL["land_uses"])]

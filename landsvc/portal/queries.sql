@@ -1,0 +1,95 @@
+-- name: map_plans
+-- Plans that hold or are to come, with what they speak about: one row for each plan and theme.
+-- params: on_date, known_at    index: ix_zone_plan_id
+SELECT l.code, v.name, v.name_en, v.level, v.status, v.decision, v.decided_on, v.authority,
+       lower(v.valid) AS valid_from, upper(v.valid) AS valid_to, v.source_scale, v.accuracy_m,
+       t.code AS theme, t.name_vi AS theme_name, t.name_en AS theme_name_en, t.layer
+  FROM planning.plan l
+  JOIN planning.plan_at(l.id, CAST(:on_date AS date), CAST(:known_at AS timestamptz)) v ON true
+ CROSS JOIN planning.theme t
+ WHERE v.status <> 'cancelled'
+   AND EXISTS (SELECT FROM planning.zone z
+                WHERE z.plan_id = l.id AND z.theme_id = t.id AND z.recorded @> CAST(:known_at AS timestamptz))
+ ORDER BY lower(v.valid) DESC, l.code, t.sort;
+
+-- name: map_communes
+-- Communes of today that have a shape: code, name, box and a point inside, in degrees.
+-- params: on_date    index: ix_admin_unit_geom
+SELECT u.code, u.name, ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box),
+       ST_X(b.inside), ST_Y(b.inside)
+  FROM cadastre.admin_unit u,
+       LATERAL (SELECT ST_Transform(ST_Envelope(u.geom), 4326) AS box,
+                       ST_Transform(coalesce(u.point, ST_PointOnSurface(u.geom)), 4326) AS inside) b
+ WHERE u.level = 'commune' AND u.geom IS NOT NULL AND u.valid @> CAST(:on_date AS date)
+ ORDER BY u.name COLLATE "vi-x-icu";
+
+-- name: start_box
+-- The box around the communes that have parcels, in degrees.
+-- params: on_date    index: ix_parcel_commune_code
+SELECT ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box)
+  FROM (SELECT ST_Extent(ST_Transform(ST_Envelope(u.geom), 4326)) AS box
+          FROM cadastre.admin_unit u
+         WHERE u.level = 'commune' AND u.valid @> CAST(:on_date AS date)
+           AND EXISTS (SELECT FROM cadastre.parcel p WHERE p.commune_code = u.code)) b
+ WHERE b.box IS NOT NULL;
+
+-- name: map_zones
+-- Zones that touch one commune, as GeoJSON features with what a map shows of them.
+-- params: commune, on_date, known_at, limit    index: ix_zone_geom4326
+SELECT json_build_object('type', 'Feature', 'id', z.id,
+         'geometry', ST_AsGeoJSON(z.geom4326, 6)::json,
+         'properties', json_build_object(
+           'plan', l.code, 'theme', t.code, 'layer', t.layer, 'code', z.code,
+           'label', coalesce(z.name, n.name_vi, z.code), 'labelEn', coalesce(z.name_en, n.name_en),
+           'color', n.color, 'status',
+           planning.standing(z.status, v.status, z.valid, v.valid, CAST(:on_date AS date)),
+           'decision', v.decision, 'authority', v.authority, 'validFrom', lower(z.valid),
+           'sourceScale', z.source_scale, 'accuracyM', z.accuracy_m)) AS feature
+  FROM cadastre.admin_unit u
+  JOIN planning.zone z ON ST_Intersects(z.geom4326, ST_Transform(u.geom, 4326)) AND upper_inf(z.recorded)
+  JOIN planning.plan l ON l.id = z.plan_id
+  JOIN planning.plan_at(l.id, CAST(:on_date AS date), CAST(:known_at AS timestamptz)) v ON true
+  JOIN planning.theme t ON t.id = z.theme_id
+  LEFT JOIN cadastre.land_use_type n ON n.code = z.use_code
+ WHERE u.code = :commune AND u.level = 'commune' AND u.valid @> CAST(:on_date AS date)
+   AND planning.standing(z.status, v.status, z.valid, v.valid, CAST(:on_date AS date)) IS NOT NULL
+ ORDER BY t.sort, z.id
+ LIMIT CAST(:limit AS integer);
+
+-- name: map_parcels
+-- Parcels and land-occupying objects of one commune, as GeoJSON features with what a map shows of them.
+-- params: commune, limit    index: ix_parcel_commune_code
+SELECT json_build_object('type', 'Feature', 'id', p.unit_id,
+         'geometry', ST_AsGeoJSON(p.geom4326, 7)::json,
+         'properties', json_build_object(
+           'kind', p.kind, 'sheet', p.sheet, 'number', p.number, 'issuing', p.issuing_code,
+           'use', p.use_label, 'areaM2', p.legal_area_m2, 'measuredM2', round(p.computed_area_m2::numeric, 1)))
+       AS feature
+  FROM cadastre.parcel p
+ WHERE p.commune_code = :commune AND p.geom4326 IS NOT NULL
+ ORDER BY p.unit_id
+ LIMIT CAST(:limit AS integer);
+
+-- name: map_overlaps
+-- Overlaps admitted as legacy defects and not mended yet, largest first; of one commune or of all.
+-- params: commune, limit    index: ix_known_overlap_geom
+SELECT json_build_object('type', 'Feature', 'id', o.id,
+         'geometry', ST_AsGeoJSON(ST_Transform(o.geom, 4326), 7)::json,
+         'properties', json_build_object(
+           'areaM2', round(ST_Area(o.geom)::numeric, 2),
+           'first', concat_ws('-', a.issuing_code, a.sheet, a.number),
+           'second', concat_ws('-', b.issuing_code, b.sheet, b.number),
+           'record', r.title)) AS feature
+  FROM cadastre.known_overlap o
+  JOIN cadastre.record r ON r.id = o.record_id
+  LEFT JOIN cadastre.parcel a ON a.unit_id = o.unit_a
+  LEFT JOIN cadastre.parcel b ON b.unit_id = o.unit_b
+ WHERE upper_inf(o.recorded) AND NOT ST_IsEmpty(o.geom)
+   AND (CAST(:commune AS text) IS NULL OR CAST(:commune AS text) IN (a.commune_code, b.commune_code))
+ ORDER BY ST_Area(o.geom) DESC, o.id
+ LIMIT CAST(:limit AS integer);
+
+-- name: land_uses
+-- Land-use types with their names and map colours.
+-- params:
+SELECT code, name_vi, name_en, color FROM cadastre.land_use_type ORDER BY sort;

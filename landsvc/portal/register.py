@@ -1,0 +1,111 @@
+"""Ask the rooms below what the pages show; answers are the trees of the public API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from landsvc.core import clock
+from landsvc.core.api import invalid_input
+from landsvc.core.config import Settings
+from landsvc.core.db import Database
+from landsvc.geo.tiles import TileService, tile_json
+from landsvc.planning import service as planning
+from landsvc.planning.rules import Times, times_of
+from landsvc.planning.schemas import LookupQuery
+from landsvc.portal import queries
+from landsvc.portal.answers import LandUse
+from landsvc.portal.queries import Commune, PlanTheme
+
+Tree = Mapping[str, Any]
+Search = Callable[[str, int], Sequence[Tree]]
+SHARPEST_TILE = 18
+"""Beyond this zoom a map stretches tiles: their grid is 4 cm there, finer than a screen shows."""
+
+
+class Register:
+    """The questions of the pages, answered by the services of the rooms below."""
+
+    def __init__(
+        self, database: Database, settings: Settings, tiles: TileService, search: Search | None = None
+    ) -> None:
+        self.database = database
+        self.settings = settings
+        self.tiles = tiles
+        self._search = search
+
+    def search(self, text: str, limit: int) -> Sequence[Tree]:
+        """Return what `GET /api/v1/search` finds."""
+        return self._search(text, limit) if self._search else []
+
+    def look_up(self, given: Mapping[str, str]) -> Tree:
+        """Return the record tree of a look-up; raises what `GET /api/v1/lookup` answers with."""
+        try:
+            query = LookupQuery.model_validate(dict(given))
+        except ValidationError as error:
+            raise invalid_input(error) from None
+        place = planning.Place(
+            lon=query.lon,
+            lat=query.lat,
+            x=query.x,
+            y=query.y,
+            srid=query.srid,
+            parcel=query.parcel,
+            plus_code=query.plus_code,
+            old_unit=query.old_unit,
+            sheet=query.sheet,
+            number=query.number,
+            accuracy_m=query.accuracy_m,
+        )
+        found = planning.look_up(
+            self.database,
+            place,
+            _times(query.valid_at, query.known_at),
+            variant=self.settings.datum_shift,
+            srid=self.settings.srid,
+        )
+        tree: Tree = json.loads(found.body)
+        return tree
+
+    def land_uses(self) -> Sequence[LandUse]:
+        """Return the land-use types with their map colours."""
+        return queries.land_uses(self.database)
+
+    def tile_layers(self) -> dict[str, Tree]:
+        """Return the TileJSON of each layer by its name."""
+        found = {name: tile_json(layer, "") for name, layer in self.tiles.layers.items()}
+        return {name: {**tree, "maxzoom": min(tree["maxzoom"], SHARPEST_TILE)} for name, tree in found.items()}
+
+    def start_box(self) -> tuple[float, float, float, float] | None:
+        """Return where land is registered, in degrees, or None in an empty register."""
+        return queries.start_box(self.database, on_date=clock.today())
+
+    def plans(self) -> list[PlanTheme]:
+        """Return the plans of today with their themes, newest first."""
+        return queries.map_plans(self.database, on_date=clock.today(), known_at=clock.now())
+
+    def communes(self) -> list[Commune]:
+        """Return the communes of today, by name."""
+        return queries.map_communes(self.database, on_date=clock.today())
+
+    def zones(self, commune: str, limit: int) -> list[dict[str, Any]]:
+        """Return at most `limit` zones that touch a commune, as GeoJSON features."""
+        return queries.map_zones(
+            self.database, commune=commune, on_date=clock.today(), known_at=clock.now(), limit=limit
+        )
+
+    def parcels(self, commune: str, limit: int) -> list[dict[str, Any]]:
+        """Return at most `limit` parcels of a commune, as GeoJSON features."""
+        return queries.map_parcels(self.database, commune=commune, limit=limit)
+
+    def overlaps(self, commune: str | None, limit: int) -> list[dict[str, Any]]:
+        """Return at most `limit` known overlaps, as GeoJSON features."""
+        return queries.map_overlaps(self.database, commune=commune, limit=limit)
+
+
+def _times(valid_at: date | None, known_at: datetime | None) -> Times:
+    return times_of(valid_at, known_at, now=clock.now(), today=clock.today())
