@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -93,13 +93,21 @@ def main() -> None:
     try:
         cli(prog_name="landsvc")
     except InvalidSetting as error:
-        _fail(error, 2)
+        _fail(error.message(), error.way_out(), 2)
     except LandsvcError as error:
-        _fail(error, 1)
+        _fail(error.message(), error.way_out(), 1)
+    except Exception as error:
+        from psycopg import OperationalError
+
+        if not isinstance(error, OperationalError):
+            raise
+        _fail(
+            f"The database does not answer: {error}", "Look at LANDSVC_DATABASE_URL, or `landsvc db status`.", 1
+        )
 
 
-def _fail(error: LandsvcError, code: int) -> None:
-    click.echo(f"Error: {error.message()}", err=True)
-    if error.way_out():
-        click.echo(error.way_out(), err=True)
+def _fail(message: str, way_out: str, code: int) -> NoReturn:
+    click.echo(f"Error: {message}", err=True)
+    if way_out:
+        click.echo(way_out, err=True)
     sys.exit(code)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -52,6 +52,8 @@ class ConcurrentChange(Conflict):
     remedy = "Load the current state and try again."
 
 
+Rows = psycopg.Cursor[TupleRow]
+Taken = TypeVar("Taken")
 ErrorMaker = Callable[[Mapping[str, Any]], LandsvcError]
 _constraint_errors: dict[str, ErrorMaker] = {}
 
@@ -93,7 +95,16 @@ class Database:
     def __init__(self, dsn: str, public_dsn: str, *, size: int = 4) -> None:
         self.dsn = dsn
         # close_returns: the ORM closes a connection when it is done; that must give it back, not end it.
-        self._pool = ConnectionPool(dsn, min_size=0, max_size=size, close_returns=True, open=False, timeout=10)
+        # check: a write cannot be asked twice, so a connection that died with its server is replaced first.
+        self._pool = ConnectionPool(
+            dsn,
+            min_size=0,
+            max_size=size,
+            close_returns=True,
+            open=False,
+            timeout=10,
+            check=ConnectionPool.check_connection,
+        )
         self._public = ConnectionPool(
             public_dsn, min_size=1, max_size=size, open=False, timeout=10, configure=_prepare_for_reads
         )
@@ -133,18 +144,44 @@ class Database:
 
     def read(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[TupleRow]:
         """Run one public read in autocommit, prepared, with binary results."""
-        with _translated(), self._public.connection() as conn:
-            return conn.execute(statement.text, params, binary=True).fetchall()
+        return self._fetch(statement, params, _all_rows)
 
     def read_one(self, statement: Statement, params: Mapping[str, Any] | None = None) -> TupleRow | None:
         """Run one public read and return its first row, or None."""
-        with _translated(), self._public.connection() as conn:
-            return conn.execute(statement.text, params, binary=True).fetchone()
+        return self._fetch(statement, params, _first_row)
+
+    def _fetch(
+        self, statement: Statement, params: Mapping[str, Any] | None, take: Callable[[Rows], Taken]
+    ) -> Taken:
+        with _translated():
+            try:
+                with self._public.connection() as conn:
+                    return take(conn.execute(statement.text, params, binary=True))
+            except psycopg.OperationalError as error:
+                if not _server_went_away(error):
+                    raise
+            # The server restarted and every idle connection is dead; a read may be asked twice.
+            self._public.check()
+            with self._public.connection() as conn:
+                return take(conn.execute(statement.text, params, binary=True))
 
     def write_cache(self, statement: Statement, params: Mapping[str, Any]) -> None:
         """Store a derived value (a tile) with the public role's own rights."""
         with _translated(), self._public.connection() as conn:
             conn.execute(statement.text, params)
+
+
+def _all_rows(rows: Rows) -> list[TupleRow]:
+    return rows.fetchall()
+
+
+def _first_row(rows: Rows) -> TupleRow | None:
+    return rows.fetchone()
+
+
+def _server_went_away(error: psycopg.OperationalError) -> bool:
+    """Tell a lost connection from a refused statement, and from a pool that has none to give."""
+    return error.sqlstate in {None, "57P01", "57P02", "57P03"} and not isinstance(error, PoolTimeout)
 
 
 def _prepare_for_reads(conn: psycopg.Connection[TupleRow]) -> None:
