@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Flask, Response, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 
 import landsvc
+from landsvc.cadastre import routes as cadastre_routes
+from landsvc.cadastre import tile_routes
+from landsvc.cadastre import tiles as cadastre_tiles
 from landsvc.core import i18n, problem, web
 from landsvc.core.access import public_dsn
+from landsvc.core.api import invalid_input
 from landsvc.core.config import Settings
 from landsvc.core.db import Database
-from landsvc.core.errors import InvalidInput, InvalidSetting
+from landsvc.core.errors import InvalidSetting
+from landsvc.geo.tiles import TileService
+from landsvc.planning import routes as planning_routes
+from landsvc.portal import routes as portal_routes
 
 
 def create_app(settings: Settings) -> OpenAPI:
@@ -50,6 +55,11 @@ def create_app(settings: Settings) -> OpenAPI:
 
 def join_rooms(app: OpenAPI, settings: Settings) -> None:
     """Register what each room answers over HTTP."""
+    tiles = TileService.of(app.extensions[web.EXTENSION].database, cadastre_tiles.layers())
+    app.register_api(cadastre_routes.make_api())
+    app.register_api(tile_routes.make_api(tiles))
+    app.register_api(planning_routes.make_api(settings.lookup_per_minute))
+    portal_routes.install(app, settings, app.extensions[web.EXTENSION].database, tiles)
 
 
 def close_app(app: Flask) -> None:
@@ -59,10 +69,4 @@ def close_app(app: Flask) -> None:
 
 def refuse_request(error: ValidationError) -> Response:
     """Answer a malformed request: 400, naming the first field at fault and listing all."""
-    found: list[dict[str, Any]] = [
-        {"field": ".".join(map(str, each["loc"])), "reason": each["msg"]}
-        for each in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
-    first = found[0]
-    known = InvalidInput(field=first["field"], members={"errors": found}, reason=first["reason"])
-    return problem.problem_response(problem.problem_body(known, instance=request.path))
+    return problem.problem_response(problem.problem_body(invalid_input(error), instance=request.path))

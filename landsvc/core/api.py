@@ -14,9 +14,8 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from flask import Response, request
-from flask_babel import gettext
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models import Schema
+from flask_openapi3.models.schema import Schema
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.utils import get_model_schema
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -24,6 +23,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
 
 from landsvc.core.errors import InvalidInput
+from landsvc.core.i18n import gettext
 
 PREFIX = "/api/v1"
 JSON = "application/json"
@@ -79,7 +79,7 @@ class Problem(ApiModel):
     crs: str | SkipJsonSchema[None] = None
 
 
-def problems(**described: str) -> dict[int, dict[str, Any]]:
+def problems(**described: str) -> dict[Any, Any]:
     """Return problem answers for an endpoint's `responses`: `problems(http_404="No such parcel.")`."""
     always = {
         "http_400": "A parameter is malformed; `field` names it.",
@@ -120,7 +120,8 @@ class Api(APIBlueprint):
         url_prefix: str = PREFIX,
     ):
         super().__init__(name, name, url_prefix=url_prefix, abp_tags=[Tag(name=tag, description=description)])
-        for model in (Problem, *schemas):
+        declared: tuple[type[BaseModel], ...] = (Problem, *schemas)
+        for model in declared:
             self._declare(model)
 
     def _declare(self, model: type[BaseModel]) -> None:

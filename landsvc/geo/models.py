@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import BigInteger, Identity, Index, Integer, SmallInteger, Text, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Identity, Index, Integer, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import BYTEA, TIMESTAMP
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
@@ -66,3 +66,19 @@ class TileTouch(Base):
     area: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=3857, spatial_index=False))
     xact: Mapped[int] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
     at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
+
+
+class TileHorizon(Base):
+    """The transaction before which touches may have been swept: no tile made before it is served."""
+
+    __tablename__ = "tile_horizon"
+    __table_args__ = (
+        CheckConstraint("only_one", name="only_one"),
+        {
+            "schema": "geo",
+            "comment": "Touches of transactions before this one may have been swept: no tile made before it is "
+            "served",
+        },
+    )
+    only_one: Mapped[bool] = mapped_column(Boolean, primary_key=True, server_default=text("true"))
+    xact: Mapped[int] = mapped_column(Xid8)

@@ -75,14 +75,13 @@ CREATE TABLE geo.tile_horizon (
   CONSTRAINT pk_tile_horizon PRIMARY KEY (only_one),
   CONSTRAINT ck_tile_horizon_only_one CHECK (only_one)
 );
-INSERT INTO geo.tile_horizon (xact) VALUES ('0');
 COMMENT ON TABLE geo.tile_horizon IS
   'Touches of transactions before this one may have been swept: no tile made before it is served';
 
 CREATE FUNCTION geo.is_fresh_tile(layer_name text, z smallint, x integer, y integer, made pg_snapshot)
 RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
   -- The margin is the buffer of a tile: 256 of 4096.
-  SELECT pg_snapshot_xmin(made) >= (SELECT h.xact FROM geo.tile_horizon h) AND NOT EXISTS (
+  SELECT pg_snapshot_xmin(made) >= coalesce((SELECT h.xact FROM geo.tile_horizon h), '0') AND NOT EXISTS (
     SELECT FROM geo.tile_touch t
      WHERE t.area && public.ST_TileEnvelope(z, x, y, margin => 0.0625) AND t.layer = layer_name
        AND NOT pg_visible_in_snapshot(t.xact, made))
@@ -103,7 +102,8 @@ BEGIN
   here := pg_current_snapshot();
   DELETE FROM geo.tile t WHERE NOT geo.is_fresh_tile(t.layer, t.z, t.x, t.y, t.made_in);
   UPDATE geo.tile SET made_in = here;
-  UPDATE geo.tile_horizon SET xact = pg_snapshot_xmin(here);
+  INSERT INTO geo.tile_horizon (xact) VALUES (pg_snapshot_xmin(here))
+  ON CONFLICT (only_one) DO UPDATE SET xact = EXCLUDED.xact;
   DELETE FROM geo.tile_touch WHERE xact < pg_snapshot_xmin(here);
   GET DIAGNOSTICS swept = ROW_COUNT;
   RETURN swept;

@@ -246,7 +246,7 @@ CREATE TABLE cadastre.parcel_number (
   record_id  bigint NOT NULL REFERENCES cadastre.record,
   CONSTRAINT pk_parcel_number PRIMARY KEY (id),
   CONSTRAINT uq_parcel_number_series_id_sheet_number UNIQUE (series_id, sheet, number),
-  CONSTRAINT ck_parcel_number_shape CHECK (sheet <> '' AND number <> '' AND number NOT LIKE '%-%'
+  CONSTRAINT ck_parcel_number_shape CHECK (sheet <> '' AND number <> ''
     AND sheet = btrim(sheet) AND number = btrim(number))
 );
 CREATE INDEX ix_parcel_number_unit_id ON cadastre.parcel_number (unit_id);
@@ -380,47 +380,7 @@ COMMENT ON TABLE cadastre.parcel IS
   'Thửa đất hiện hành: what is believed now and valid today, kept by trigger; no geometry = unmapped';
 """
 
-CARDS = """
-CREATE VIEW cadastre.commune_card AS
-SELECT DISTINCT ON (u.code) u.code,
-       '{"code":"' || u.code || '","name":' || to_json(u.name) || ',"old":[' || coalesce((
-         SELECT string_agg('{"code":"' || o.code || '","name":' || to_json(o.name) || '}', ',' ORDER BY o.code)
-           FROM cadastre.admin_succession s JOIN cadastre.admin_unit o ON o.id = s.old_unit_id
-          WHERE s.new_unit_id = u.id AND o.code || o.name <> u.code || u.name), '') || ']}' AS card
-  FROM cadastre.admin_unit u WHERE u.level = 'commune' ORDER BY u.code, lower(u.valid) DESC;
-COMMENT ON VIEW cadastre.commune_card IS 'A commune as the API shows it: its newest name, and what went into it';
-
-CREATE FUNCTION cadastre.use_list(uses jsonb) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT '[' || coalesce(string_agg('{"code":"' || t.code || '","name":' || to_json(t.name_vi) || ',"nameEn":'
-           || to_json(t.name_en) || ',"areaM2":' || (u.v ->> 'areaM2') || ',"origin":'
-           || coalesce((u.v -> 'origin')::text, 'null') || ',"termUntil":'
-           || coalesce((u.v -> 'termUntil')::text, 'null') || '}', ',' ORDER BY u.n), '') || ']'
-    FROM jsonb_array_elements(uses) WITH ORDINALITY u(v, n)
-    JOIN cadastre.land_use_type t ON t.code = u.v ->> 'code'
-$$;
-COMMENT ON FUNCTION cadastre.use_list(jsonb) IS 'The uses of a projected parcel as JSON text, with their names';
-
-CREATE VIEW cadastre.parcel_card AS
-SELECT p.unit_id, p.version_id, p.code, p.issuing_code, p.sheet, p.number, p.geom, p.geom4326,
-       coalesce(p.issuing_code || '-' || p.sheet || '-' || p.number, p.code) AS ref,
-       '"ref":' || coalesce(to_json(coalesce(p.issuing_code || '-' || p.sheet || '-' || p.number, p.code))::text,
-                            'null')
-         || ',"code":' || coalesce('"' || p.code || '"', 'null')
-         || ',"commune":' || coalesce(c.card, '{"code":"' || p.commune_code || '","name":null,"old":[]}')
-         || ',"numbers":' || p.numbers::text
-         || ',"legalAreaM2":' || coalesce(p.legal_area_m2::text, 'null')
-         || ',"computedAreaM2":' || coalesce(round(p.computed_area_m2::numeric, 2)::text, 'null')
-         || ',"computedSrid":' || coalesce(p.computed_srid::text, 'null')
-         || ',"uses":' || cadastre.use_list(p.uses)
-         || ',"validFrom":"' || p.valid_from || '","version":' || p.version_no AS facts
-  FROM cadastre.parcel p LEFT JOIN cadastre.commune_card c ON c.code = p.commune_code
- WHERE p.kind = 'parcel';
-COMMENT ON VIEW cadastre.parcel_card IS
-  'A current parcel as the API shows it: its facts as the inside of a JSON object, its geometry beside them';
-"""
-
 GRANTS = """
-GRANT SELECT ON cadastre.commune_card, cadastre.parcel_card TO landsvc_public;
 GRANT USAGE ON SCHEMA cadastre TO landsvc_public, landsvc_editor, landsvc_import;
 GRANT SELECT ON ALL TABLES IN SCHEMA cadastre TO landsvc_editor, landsvc_import;
 GRANT SELECT ON cadastre.commune, cadastre.admin_unit, cadastre.admin_succession, cadastre.land_use_type,
@@ -448,7 +408,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA cadastre TO landsvc_editor, landsvc_impor
 
 def upgrade() -> None:
     connection = op.get_bind().execution_options(no_parameters=True)
-    for part in (UNITS, PARCELS, CARDS, GRANTS):
+    for part in (UNITS, PARCELS, GRANTS):
         connection.exec_driver_sql(part.replace("{srid}", str(WORKING_SRID)))
 
 

@@ -495,10 +495,21 @@ CREATE TRIGGER t05_bulk BEFORE INSERT OR UPDATE OR DELETE ON cadastre.parcel_ver
 CREATE TRIGGER t05_bulk BEFORE INSERT OR UPDATE OR DELETE ON cadastre.parcel
   FOR EACH STATEMENT EXECUTE FUNCTION cadastre.guard_bulk();
 
+CREATE FUNCTION cadastre.gather_statistics(fresh bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+BEGIN
+  -- Rows of an open transaction have no statistics: a large load would be joined row by row with itself.
+  IF fresh > 0.1 * (SELECT reltuples FROM pg_class WHERE oid = 'cadastre.parcel'::regclass) THEN
+    ANALYZE cadastre.parcel_unit, cadastre.parcel_version, cadastre.parcel_use, cadastre.parcel_number,
+      cadastre.parcel_code, cadastre.parcel;
+  END IF;
+END $$;
+
 CREATE FUNCTION cadastre.project_record(why bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   made bigint;
 BEGIN
+  PERFORM cadastre.gather_statistics((SELECT count(*) FROM cadastre.parcel_version v WHERE v.record_id = why));
   INSERT INTO cadastre.parcel
   SELECT v.unit_id, v.id, u.kind, c.code, v.commune_code, n.series_id, a.code, n.sheet, n.number,
          s.label, v.legal_area_m2, v.computed_area_m2, v.computed_srid, v.address, lower(v.valid), 1,
@@ -527,6 +538,7 @@ BEGIN
    WHERE v.record_id = why AND upper_inf(v.recorded) AND upper_inf(v.valid)
    ORDER BY v.id;
   GET DIAGNOSTICS made = ROW_COUNT;
+  PERFORM cadastre.gather_statistics(made);
   INSERT INTO geo.tile_touch (layer, area)
   SELECT 'parcels', ST_SetSRID(ST_Extent(p.geom3857)::geometry, 3857) FROM cadastre.parcel p
     JOIN cadastre.parcel_version v ON v.id = p.version_id AND v.record_id = why
@@ -545,7 +557,7 @@ RETURNS TABLE (unit_a bigint, unit_b bigint, geom geometry) LANGUAGE sql STABLE 
            least(p.unit_id, o.unit_id) AS unit_a, greatest(p.unit_id, o.unit_id) AS unit_b,
            ST_CollectionExtract(ST_Intersection(p.geom, o.geom), 3) AS common
       FROM cadastre.parcel_version v
-      JOIN cadastre.parcel p ON p.version_id = v.id
+      JOIN cadastre.parcel p ON p.unit_id = v.unit_id AND p.version_id = v.id
       JOIN cadastre.parcel o ON o.geom && p.geom AND o.unit_id <> p.unit_id
                             AND ST_Relate(o.geom, p.geom, '2********')
      WHERE v.record_id = why) x
@@ -578,7 +590,7 @@ BEGIN
     PERFORM cadastre.refuse('fabric-not-locked', 'This write does not hold the fabric locks it needs',
                             jsonb_build_object('communes', jsonb_build_array(bad.code)));
   END IF;
-  SELECT v.unit_id INTO bad FROM cadastre.parcel_version v LEFT JOIN cadastre.parcel p ON p.version_id = v.id
+  SELECT v.unit_id INTO bad FROM cadastre.parcel_version v LEFT JOIN cadastre.parcel p ON p.unit_id = v.unit_id AND p.version_id = v.id
    WHERE v.record_id = NEW.record_id AND upper_inf(v.recorded) AND upper_inf(v.valid) AND p.unit_id IS NULL
       OR v.record_id = NEW.record_id AND NOT (lower(v.recorded) BETWEEN now() AND clock_timestamp()) LIMIT 1;
   IF FOUND THEN
@@ -666,8 +678,7 @@ REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA cadastre FROM PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA cadastre TO landsvc_editor, landsvc_import;
 REVOKE EXECUTE ON FUNCTION cadastre.project(bigint), cadastre.end_overlaps(bigint, geometry),
   cadastre.admit_overlap(bigint, bigint, geometry, bigint) FROM landsvc_editor, landsvc_import;
-GRANT EXECUTE ON FUNCTION cadastre.parcels_at(date, timestamptz), cadastre.today(),
-  cadastre.use_list(jsonb) TO landsvc_public;
+GRANT EXECUTE ON FUNCTION cadastre.parcels_at(date, timestamptz), cadastre.today() TO landsvc_public;
 """
 
 

@@ -46,6 +46,7 @@ class AdminUnit(Base):
         ExcludeConstraint(
             ("code", "="), ("level", "="), ("valid", "&&"), using="gist", name="ex_admin_unit_code_valid"
         ),
+        Index("ix_admin_unit_code", "code"),
         Index("ix_admin_unit_geom", "geom", postgresql_using="gist"),
         Index("ix_admin_unit_geom3857", "geom3857", postgresql_using="gist"),
         Index(

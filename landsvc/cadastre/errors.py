@@ -1,0 +1,79 @@
+"""Say what can go wrong with parcels and their references."""
+
+from __future__ import annotations
+
+from landsvc.core.errors import Ambiguous, Gone, InvalidInput, NotFound
+
+
+class MalformedReference(InvalidInput):
+    """A parcel reference cannot be read. 400."""
+
+    slug = "malformed-reference"
+    title = "The parcel reference cannot be read"
+    detail = "{ref!r} is neither commune-sheet-number nor a 12-character parcel code."
+    remedy = "Write it like 25195-12-345 (commune code, sheet, number), 25195@2020-12-345, or w6h185vu4rv5."
+
+
+class ParcelNotFound(NotFound):
+    """No parcel, current or former, has this reference. 404."""
+
+    slug = "parcel-not-found"
+    title = "There is no such parcel"
+    detail = "No parcel has ever had the reference {ref} in this register."
+    remedy = (
+        "Check the commune that issued the number: after the mergers of 2025 the old code stays in the number."
+    )
+
+
+class ParcelRetired(Gone):
+    """The parcel was divided, merged or ended; the answer names what came of it. 410."""
+
+    slug = "parcel-retired"
+    title = "This parcel is no longer current"
+    detail = "Parcel {ref} was retired; {count} current parcel(s) came from it."
+    remedy = "Ask for one of the successors, or give validAt to see it as it was."
+
+
+class SeveralParcels(Ambiguous):
+    """Several parcels bear this number, in different map series. 300."""
+
+    slug = "several-parcels"
+    title = "Several parcels have this number"
+    detail = "{count} parcels have the number {ref}, in different map series."
+    remedy = "Choose one of the candidates by its code, or name the year of the commune, as in 25195@2020-12-345."
+
+
+class NotThen(NotFound):
+    """The parcel exists, but not at the asked time. 404."""
+
+    slug = "parcel-not-then"
+    title = "The parcel did not exist then"
+    detail = "Nothing is known of parcel {ref} for {valid_at}, as known at {known_at}."
+    remedy = "Ask for its history to see when it began."
+
+
+class UnofferedCrs(InvalidInput):
+    """The reference system is not one the service gives geometry in. 400."""
+
+    slug = "unoffered-crs"
+    title = "Geometry is not given in this reference system"
+    detail = "{asked!r} is not a reference system this service offers."
+    remedy = "Use EPSG:4326, EPSG:3857, EPSG:{working} or a VN-2000 system such as EPSG:9212."
+
+
+class BadBox(InvalidInput):
+    """A bounding box is malformed. 400."""
+
+    slug = "malformed-box"
+    title = "The box cannot be read"
+    detail = "{bbox!r} is not west,south,east,north in degrees."
+    remedy = "Write four numbers such as 106.88,11.52,106.90,11.54, west before east and south before north."
+
+
+class BadCursor(InvalidInput):
+    """A cursor was not made by this service. 400."""
+
+    slug = "malformed-cursor"
+    title = "The cursor cannot be read"
+    detail = "The cursor is not one this service gave."
+    remedy = "Follow the `next` link as it stands, or begin without a cursor."

@@ -1,0 +1,113 @@
+"""Find and read parcels: the public door of the cadastre for reading.
+
+Reads take the `Database` itself: they are single prepared statements on the pool of the public role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from landsvc.cadastre import queries
+from landsvc.cadastre.errors import ParcelNotFound, ParcelRetired, SeveralParcels
+from landsvc.cadastre.queries import NumberHit
+from landsvc.cadastre.rules import CodeRef, NumberRef, ParcelRef, digits_of, spellings
+from landsvc.core.db import Database
+
+
+@dataclass(frozen=True)
+class Found:
+    """A unit that a reference names; `body` is the API's answer when it is current."""
+
+    unit_id: int
+    body: str | None
+
+
+def get_parcel(database: Database, ref: ParcelRef) -> str:
+    """Return the current parcel a reference names, as the JSON text of the API (longitude and latitude).
+
+    Raises `ParcelNotFound`, `SeveralParcels`, or `ParcelRetired` with the successors.
+    """
+    found = find_unit(database, ref)
+    if found.body is None:
+        raise retired(database, ref, found.unit_id)
+    return found.body
+
+
+def get_parcel_in(database: Database, ref: ParcelRef, srid: int) -> str:
+    """Return the current parcel a reference names, its geometry in a system that `offered_srid` let through."""
+    found = find_unit(database, ref)
+    body = queries.parcel_in_crs(database, unit_id=found.unit_id, srid=srid, digits=digits_of(srid))
+    if body is None:
+        raise retired(database, ref, found.unit_id)
+    return body
+
+
+def find_unit(database: Database, ref: ParcelRef) -> Found:
+    """Return the unit a reference names: a current one first, then a former one.
+
+    Raises `ParcelNotFound` or `SeveralParcels`.
+    """
+    return _by_code(database, ref) if isinstance(ref, CodeRef) else _by_number(database, ref)
+
+
+def _by_code(database: Database, ref: CodeRef) -> Found:
+    row = queries.parcel_by_code(database, code=ref.code)
+    if row is not None:
+        return Found(*row)
+    unit = queries.unit_of_code(database, code=ref.code)
+    if unit is None:
+        raise ParcelNotFound(field="ref", ref=str(ref))
+    return Found(unit, None)
+
+
+def _by_number(database: Database, ref: NumberRef) -> Found:
+    hits = _hits(database, ref)
+    current = {hit.unit_id: hit for hit in reversed(hits) if hit.body is not None}
+    chosen = current or {hit.unit_id: hit for hit in hits}
+    if len(chosen) > 1:
+        raise _several(database, ref, list(chosen.values()))
+    hit = next(iter(chosen.values()))
+    return Found(hit.unit_id, hit.body)
+
+
+def _hits(database: Database, ref: NumberRef) -> list[NumberHit]:
+    def look(sheet: str, number: str) -> list[NumberHit]:
+        return queries.parcel_by_number(
+            database, commune=ref.commune, years=ref.years, sheet=sheet, number=number
+        )
+
+    hits = look(ref.sheet, ref.number)
+    if hits:
+        return hits
+    for sheet in spellings(ref.sheet):
+        for number in spellings(ref.number):
+            if (sheet, number) != (ref.sheet, ref.number) and (hits := look(sheet, number)):
+                return hits
+    raise ParcelNotFound(field="ref", ref=str(ref))
+
+
+def _several(database: Database, ref: NumberRef, hits: Sequence[NumberHit]) -> SeveralParcels:
+    named = {unit.successor_id: unit for unit in queries.successors(database, unit_ids=[h.unit_id for h in hits])}
+    candidates = [
+        {
+            "ref": (unit.code or unit.ref) if (unit := named.get(hit.unit_id)) else str(ref),
+            "code": unit.code if unit else None,
+            "series": hit.series,
+            "sheet": hit.sheet,
+            "number": hit.number,
+            "current": hit.body is not None,
+        }
+        for hit in hits
+    ]
+    return SeveralParcels(field="ref", members={"candidates": candidates}, ref=str(ref), count=len(candidates))
+
+
+def retired(database: Database, ref: ParcelRef, unit_id: int) -> ParcelRetired:
+    """Return the error that says a parcel is retired, with the current parcels that came from it."""
+    found = [
+        {"ref": row.ref, "code": row.code}
+        for row in queries.successors(database, unit_ids=[unit_id])
+        if row.successor_id != unit_id
+    ]
+    return ParcelRetired(field="ref", members={"successors": found}, ref=str(ref), count=len(found))

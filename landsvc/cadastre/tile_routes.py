@@ -1,0 +1,103 @@
+"""Serve vector tiles and TileJSON of every room's layers under /tiles.
+
+It stands in the lowest room that may know Flask; the layers themselves come from `app.py`.
+"""
+
+from __future__ import annotations
+
+import gzip
+
+from flask import Response, request
+from pydantic import Field
+
+from landsvc.core.api import NOT_MODIFIED, Api, ApiModel, PathModel, QueryModel, Text, content, problems
+from landsvc.geo.tiles import MVT, TileService, tile_json
+
+
+class TilePath(PathModel):
+    """Which tile: layer, zoom, column, row (XYZ)."""
+
+    layer: Text = Field(json_schema_extra={"example": "parcels"}, max_length=40)
+    z: int = Field(json_schema_extra={"example": 16})
+    x: int = Field(json_schema_extra={"example": 52225})
+    y: int = Field(json_schema_extra={"example": 30625})
+
+
+class LayerPath(PathModel):
+    """Which layer."""
+
+    layer: Text = Field(json_schema_extra={"example": "parcels"}, max_length=40)
+
+
+class TileQuery(QueryModel):
+    """A tile takes no parameters of its own."""
+
+
+class VectorLayer(ApiModel):
+    """One layer inside the tiles."""
+
+    id: str
+    description: str
+    fields: dict[str, str]
+    minzoom: int
+    maxzoom: int
+
+
+class TileJson(ApiModel):
+    """TileJSON 3.0."""
+
+    tilejson: str
+    name: str
+    description: str
+    scheme: str
+    tiles: list[str]
+    minzoom: int
+    maxzoom: int
+    vector_layers: list[VectorLayer] = Field(alias="vector_layers")
+
+
+TILE = {
+    "description": "A Mapbox Vector Tile, extent 4096, buffer 256.",
+    "headers": {"ETag": {"schema": {"type": "string"}, "description": "Send it back in If-None-Match."}},
+    "content": {MVT: {"schema": {"type": "string", "format": "binary"}}},
+}
+EMPTY = {"description": "Nothing lies in this tile."}
+REVALIDATE = "no-cache"
+
+
+def make_api(tiles: TileService) -> Api:
+    """Return the endpoints that serve these layers."""
+    api = Api(
+        "tiles",
+        tag="Tiles",
+        description="Vector tiles in Web Mercator. An edit shows in the first request after its commit.",
+        schemas=(TileJson,),
+        url_prefix="/tiles",
+    )
+    unknown = problems(http_404="There is no such layer.")
+
+    @api.get("/<layer>/<z>/<x>/<y>.mvt", responses={200: TILE, 204: EMPTY, 304: NOT_MODIFIED, **unknown})
+    def tile(path: TilePath, query: TileQuery) -> Response:
+        """Get one vector tile."""
+        known = request.environ.get("HTTP_IF_NONE_MATCH")
+        found = tiles.get_tile(path.layer, path.z, path.x, path.y, known)
+        headers = {"ETag": found.etag, "Cache-Control": REVALIDATE, "Vary": "Accept-Encoding"}
+        if found.body is None or found.etag == known:
+            return Response(status=304, headers=headers)
+        if not found.body:
+            return Response(status=204, headers=headers)
+        body = found.body
+        if "gzip" in request.environ.get("HTTP_ACCEPT_ENCODING", ""):
+            headers["Content-Encoding"] = "gzip"
+        else:
+            # Bytes of another encoding need another strong tag.
+            headers["ETag"] = f'"{found.etag.strip(chr(34))}-identity"'
+            body = gzip.decompress(body)
+        return Response(body, 200, headers, content_type=MVT)
+
+    @api.get("/<layer>.json", responses={200: content(TileJson), 304: NOT_MODIFIED, **unknown})
+    def tile_json_of(path: LayerPath, query: TileQuery) -> dict[str, object]:
+        """Get the TileJSON of a layer."""
+        return tile_json(tiles.layer(path.layer), request.host_url.rstrip("/"))
+
+    return api

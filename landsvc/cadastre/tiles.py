@@ -1,0 +1,32 @@
+"""Describe the cadastre's tile layers."""
+
+from __future__ import annotations
+
+from landsvc.cadastre.queries import sql
+from landsvc.geo.tiles import Layer
+
+
+def layers() -> tuple[Layer, ...]:
+    """Return the layers `parcels` (from zoom 13) and `units`."""
+    return (
+        Layer(
+            "parcels",
+            "Thửa đất (parcels)",
+            sql("parcel_tile"),
+            {
+                "id": "Number of the unit",
+                "ref": "Reference for /api/v1/parcels/{ref}",
+                "no": "Parcel number (số thửa)",
+                "sheet": "Map sheet (số tờ)",
+                "use": "Land-use codes, joined by +",
+                "area": "Registered area, m²",
+            },
+            min_zoom=13,
+        ),
+        Layer(
+            "units",
+            "Đơn vị hành chính (administrative units)",
+            sql("unit_tile"),
+            {"id": "Number of the unit", "code": "Official code", "name": "Name", "level": "Level"},
+        ),
+    )

@@ -1,0 +1,20 @@
+-- name: tile_cached
+-- A tile from the cache, only if nothing it shows was committed since it was made. The body is left out when
+-- the caller has it already (known_etag).
+-- params: layer, z, x, y, known_etag          index: pk_tile
+SELECT t.etag, CASE WHEN t.etag = CAST(:known_etag AS text) THEN NULL ELSE t.body END AS body
+  FROM geo.tile t
+ WHERE t.layer = CAST(:layer AS text) AND t.z = CAST(:z AS smallint) AND t.x = CAST(:x AS integer)
+   AND t.y = CAST(:y AS integer) AND geo.is_fresh_tile(t.layer, t.z, t.x, t.y, t.made_in);
+
+-- name: store_tile
+-- Keep a tile with the snapshot it was made in. Of two made at once either may stay: each is checked when read.
+-- params: layer, z, x, y, made_in, etag, body
+INSERT INTO geo.tile (layer, z, x, y, made_in, etag, body)
+VALUES (:layer, :z, :x, :y, CAST(:made_in AS pg_snapshot), :etag, :body)
+ON CONFLICT (layer, z, x, y) DO UPDATE
+   SET made_in = EXCLUDED.made_in, etag = EXCLUDED.etag, body = EXCLUDED.body;
+
+-- name: sweep_tiles
+-- Drop stale tiles and the touches no tile needs any more; needs REPEATABLE READ and the owner.
+SELECT geo.sweep_tiles();

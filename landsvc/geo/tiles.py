@@ -1,0 +1,189 @@
+"""Answer vector tiles from a cache that cannot be stale.
+
+Whoever changes what a layer shows writes a row into `geo.tile_touch` in the same transaction. A tile is kept
+with the database snapshot of the statement that made it, and is served only while no touch of its layer that
+meets the tile (buffer included) lies outside that snapshot. So an edit shows in the first request after its
+commit, no lock is taken, and a tile made before and stored after a commit is recognised.
+Tiles are Web Mercator (EPSG:3857), XYZ, extent 4096, buffer 256. Explained in docs/geo.md.
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+import psycopg
+
+from landsvc.core.db import Database
+from landsvc.core.errors import InvalidInput, NotFound
+from landsvc.core.sql import Statement, statements
+
+MAX_ZOOM = 22
+GZIP_LEVEL = 4
+MVT = "application/vnd.mapbox-vector-tile"
+_HALF_WORLD_M = math.pi * 6378137.0
+
+
+class UnknownLayer(NotFound):
+    """No tile layer has this name. 404."""
+
+    slug = "unknown-layer"
+    title = "There is no such map layer"
+    detail = "There is no layer {layer}; there are {layers}."
+    remedy = "Use one of the layers named."
+
+
+class TileOutOfRange(InvalidInput):
+    """The address of a tile does not lie in the pyramid. 400."""
+
+    slug = "tile-out-of-range"
+    title = "There is no such tile"
+    detail = "At zoom {z} columns and rows run from 0 to {last}; zooms run from 0 to {max_zoom}."
+    remedy = "Ask for tiles by the template in the layer's TileJSON."
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of vector tiles: how a tile is made, and what the TileJSON says of it.
+
+    `statement` takes z, x, y and gives one row: the tile as bytea, then `pg_current_snapshot()` as text.
+    `fields` describes each attribute.
+    """
+
+    name: str
+    title: str
+    statement: Statement
+    fields: Mapping[str, str]
+    min_zoom: int = 0
+    max_zoom: int = MAX_ZOOM
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A finished tile: gzip bytes with their tag; empty bytes when nothing lies there, None when known."""
+
+    etag: str
+    body: bytes | None
+
+
+@dataclass(frozen=True)
+class TileService:
+    """Answers tiles of the registered layers."""
+
+    database: Database
+    layers: Mapping[str, Layer] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, database: Database, layers: Sequence[Layer]) -> TileService:
+        """Return the service over layers of all rooms."""
+        return cls(database, {layer.name: layer for layer in layers})
+
+    def layer(self, name: str) -> Layer:
+        """Return a layer by name; raise `UnknownLayer`."""
+        if name not in self.layers:
+            raise UnknownLayer(field="layer", layer=name, layers=", ".join(sorted(self.layers)))
+        return self.layers[name]
+
+    def get_tile(self, name: str, z: int, x: int, y: int, known_etag: str | None = None) -> Tile:
+        """Return one tile, from the cache if it is still true; raise `UnknownLayer` or `TileOutOfRange`.
+
+        One round trip for a tile in the cache. Below the layer's first zoom a tile is empty.
+        """
+        layer = self.layer(name)
+        check_address(z, x, y)
+        if z < layer.min_zoom:
+            return Tile(etag_of(b""), b"")
+        where = {"layer": name, "z": z, "x": x, "y": y}
+        row = self.database.read_one(_sql("tile_cached"), where | {"known_etag": known_etag})
+        if row is not None:
+            return Tile(row[0], None if row[1] is None else bytes(row[1]))
+        return self._made(layer, where)
+
+    def make_tile(self, name: str, z: int, x: int, y: int) -> tuple[Tile, str]:
+        """Make a tile anew; return it with the snapshot it was made in."""
+        row = self.database.read_one(self.layer(name).statement, {"z": z, "x": x, "y": y})
+        if row is None:
+            raise LookupError(f"layer {name} made no row")
+        raw = bytes(row[0] or b"")
+        body = gzip.compress(raw, GZIP_LEVEL, mtime=0) if raw else b""
+        return Tile(etag_of(body), body), str(row[1])
+
+    def _made(self, layer: Layer, where: dict[str, Any]) -> Tile:
+        tile, made_in = self.make_tile(layer.name, where["z"], where["x"], where["y"])
+        kept = {"made_in": made_in, "etag": tile.etag, "body": tile.body}
+        self.database.write_cache(_sql("store_tile"), where | kept)
+        return tile
+
+
+def sweep(dsn: str) -> int:
+    """Drop stale tiles and spent touches, as the owner; return how many touches went.
+
+    The worker calls it every few minutes. A sweep that meets a writer of tiles fails with
+    `psycopg.errors.SerializationFailure`: the next one will do.
+    """
+    with psycopg.connect(dsn) as conn:
+        conn.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        row = conn.execute(_sql("sweep_tiles").text).fetchone()
+    return int(row[0]) if row else 0
+
+
+def check_address(z: int, x: int, y: int) -> None:
+    """Raise `TileOutOfRange` unless the pyramid has the tile."""
+    last = (1 << min(max(z, 0), MAX_ZOOM)) - 1
+    for name, value, highest in (("z", z, MAX_ZOOM), ("x", x, last), ("y", y, last)):
+        if not 0 <= value <= highest:
+            raise TileOutOfRange(field=name, z=z, last=last, max_zoom=MAX_ZOOM)
+
+
+def tile_at(lon: float, lat: float, z: int) -> tuple[int, int]:
+    """Return column and row of the tile that holds a place (degrees WGS 84)."""
+    side = 1 << z
+    x = (lon + 180) / 360 * side
+    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * side
+    return min(max(int(x), 0), side - 1), min(max(int(y), 0), side - 1)
+
+
+def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of a tile in metres of EPSG:3857, without its buffer."""
+    size = 2 * _HALF_WORLD_M / (1 << z)
+    west, north = x * size - _HALF_WORLD_M, _HALF_WORLD_M - y * size
+    return west, north - size, west + size, north
+
+
+def etag_of(body: bytes) -> str:
+    """Return the strong entity tag of a tile's stored bytes."""
+    return f'"{blake2b(body, digest_size=9).hexdigest()}"'
+
+
+def tile_json(layer: Layer, base_url: str, bounds: Sequence[float] | None = None) -> dict[str, Any]:
+    """Return the TileJSON 3.0 document of a layer; `bounds` in degrees WGS 84."""
+    document: dict[str, Any] = {
+        "tilejson": "3.0.0",
+        "name": layer.name,
+        "description": layer.title,
+        "scheme": "xyz",
+        "format": "pbf",
+        "tiles": [f"{base_url}/tiles/{layer.name}/{{z}}/{{x}}/{{y}}.mvt"],
+        "minzoom": layer.min_zoom,
+        "maxzoom": layer.max_zoom,
+        "vector_layers": [
+            {
+                "id": layer.name,
+                "description": layer.title,
+                "fields": dict(layer.fields),
+                "minzoom": layer.min_zoom,
+                "maxzoom": layer.max_zoom,
+            }
+        ],
+    }
+    if bounds:
+        document["bounds"] = list(bounds)
+    return document
+
+
+def _sql(name: str) -> Statement:
+    return statements("geo")[name]
