@@ -21,7 +21,7 @@ from landsvc.core.errors import LandsvcError
 from landsvc.core.processes import Child, stop_all
 
 READY_SECONDS = 60.0
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.1
 Say = Callable[[str], None]
 Prepare = Callable[[Settings], None]
 
@@ -87,14 +87,14 @@ def supervise(settings: Settings, programs: Sequence[Child], cluster: Cluster | 
     try:
         for program in programs:
             program.start()
-        wait_ready(settings, programs)
+        deadline = time.monotonic() + READY_SECONDS
+        while not _answers(settings):
+            if time.monotonic() > deadline:
+                raise NotReady(url=f"{address(settings)}/readyz", seconds=READY_SECONDS)
+            tend(programs, cluster)
         say(f"\n  The land register is open at  {address(settings)}/\n  Ctrl-C stops it.\n")
         while True:
-            time.sleep(LOOK_SECONDS)
-            if cluster and cluster.revive():
-                log.warning("database-revived", data=str(cluster.data_dir))
-            for program in programs:
-                program.tend()
+            tend(programs, cluster)
     except KeyboardInterrupt:
         say("Stopping ...")
     finally:
@@ -102,15 +102,13 @@ def supervise(settings: Settings, programs: Sequence[Child], cluster: Cluster | 
         stop_all(programs)
 
 
-def wait_ready(settings: Settings, programs: Sequence[Child]) -> None:
-    """Wait until /readyz answers 200; raise `NotReady` after a minute."""
-    deadline = time.monotonic() + READY_SECONDS
-    while not _answers(settings):
-        if time.monotonic() > deadline:
-            raise NotReady(url=f"{address(settings)}/readyz", seconds=READY_SECONDS)
-        time.sleep(0.05)
-        for program in programs:
-            program.tend()
+def tend(programs: Sequence[Child], cluster: Cluster | None) -> None:
+    """Look after what runs once: start again what was killed, then rest a moment."""
+    if cluster and cluster.revive():
+        log.warning("database-revived", data=str(cluster.data_dir))
+    for program in programs:
+        program.tend()
+    time.sleep(LOOK_SECONDS)
 
 
 def _answers(settings: Settings) -> bool:
