@@ -559,7 +559,10 @@ RETURNS TABLE (unit_a bigint, unit_b bigint, geom geometry) LANGUAGE sql STABLE 
       FROM cadastre.parcel_version v
       JOIN cadastre.parcel p ON p.unit_id = v.unit_id AND p.version_id = v.id
       JOIN cadastre.parcel o ON o.geom && p.geom AND o.unit_id <> p.unit_id
-                            AND ST_Relate(o.geom, p.geom, '2********')
+       -- Two parcels of this record meet twice; once is enough.
+       AND (o.unit_id > p.unit_id
+            OR o.version_id NOT IN (SELECT w.id FROM cadastre.parcel_version w WHERE w.record_id = why))
+       AND ST_Relate(o.geom, p.geom, '2********')
      WHERE v.record_id = why) x
     LEFT JOIN cadastre.known_overlap k
       ON k.unit_a = x.unit_a AND k.unit_b = x.unit_b AND upper_inf(k.recorded)
@@ -590,7 +593,8 @@ BEGIN
     PERFORM cadastre.refuse('fabric-not-locked', 'This write does not hold the fabric locks it needs',
                             jsonb_build_object('communes', jsonb_build_array(bad.code)));
   END IF;
-  SELECT v.unit_id INTO bad FROM cadastre.parcel_version v LEFT JOIN cadastre.parcel p ON p.unit_id = v.unit_id AND p.version_id = v.id
+  SELECT v.unit_id INTO bad FROM cadastre.parcel_version v
+    LEFT JOIN cadastre.parcel p ON p.unit_id = v.unit_id AND p.version_id = v.id
    WHERE v.record_id = NEW.record_id AND upper_inf(v.recorded) AND upper_inf(v.valid) AND p.unit_id IS NULL
       OR v.record_id = NEW.record_id AND NOT (lower(v.recorded) BETWEEN now() AND clock_timestamp()) LIMIT 1;
   IF FOUND THEN
