@@ -1,0 +1,94 @@
+"""`landsvc import units|parcels`, `landsvc export`, `landsvc check`: what an operator does with the cadastre."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from landsvc.core.access import opened
+from landsvc.core.commandline import data_option, json_option, say, settings_from
+from landsvc.core.progress import on_console
+
+
+def mapping_option(command: Any) -> Any:
+    """Add `--map OURS=THEIRS`, given as a mapping."""
+    return click.option(
+        "--map",
+        "mapping",
+        multiple=True,
+        callback=_pairs,
+        metavar="OURS=THEIRS",
+        help="Which field of the file holds what; may be repeated.",
+    )(command)
+
+
+def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in given:
+        ours, equals, theirs = text.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{text!r} is not OURS=THEIRS")
+        pairs[ours.strip()] = theirs.strip()
+    return pairs
+
+
+@click.command("parcels")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--layer", help="Layer of the file, when it has several.")
+@click.option("--srid", type=int, help="Reference system of the file's coordinates.")
+@click.option("--swap-axes/--no-swap-axes", default=None, help="Coordinates are written north before east.")
+@click.option("--scale-factor", type=float, help="Scale factor the file was drawn with, such as 0.9996.")
+@click.option("--encoding", help="Encoding of the text: UTF-8, TCVN3, VNI, windows-1258.")
+@mapping_option
+@click.option("--commune", help="Code of the commune all rows belong to.")
+@click.option("--commune-name", help="Name of that commune, when it is not known yet.")
+@click.option("--onto", type=click.Choice(["empty", "add"]), default="empty", show_default=True)
+@click.option(
+    "--on-defect", type=click.Choice(["refuse", "quarantine", "admit"]), default="refuse", show_default=True
+)
+@click.option("--series-year", type=click.IntRange(1900, 2100), help="Year the maps were made.")
+@click.option("--series-kind", type=click.Choice(["299", "cadastral", "extract"]), default="cadastral")
+@click.option("--scale", type=click.IntRange(100, 100_000), help="Scale of the maps, such as 1000.")
+@click.option("--dry-run", is_flag=True, help="Do everything, report, and leave the database as it was.")
+@click.option(
+    "--report", "report_file", type=click.Path(path_type=Path, dir_okay=False), help="Write it as JSON."
+)
+@click.option("--defects", type=click.Path(path_type=Path, dir_okay=False), help="Write a GeoPackage of defects.")
+@click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
+@data_option
+@json_option
+def import_parcels(
+    file: Path,
+    data: Path | None,
+    as_json: bool,
+    report_file: Path | None,
+    defects: Path | None,
+    lang: str,
+    **given: Any,
+) -> None:
+    """Take in the parcels of FILE, in one transaction."""
+    from landsvc.cadastre.importing.plan import Options, make_plan
+    from landsvc.cadastre.importing.run import import_parcels as run
+
+    settings = settings_from(data)
+    plan = make_plan(Options(path=file, **given), working=settings.srid, variant=settings.datum_shift)
+    for line in plan.lines():
+        say(line)
+    with opened(settings) as database:
+        report = run(database, plan, on_console())
+    say("")
+    if as_json:
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False))
+    else:
+        for line in report.lines(lang):
+            click.echo(line)
+    if report_file is not None:
+        report.write_json(report_file)
+    if defects is not None:
+        report.write_defects(defects)
+    if report.found.refused:
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""Take parcels in from files: read, clean, put on the grid, node, judge, load in one transaction, report."""

@@ -1,0 +1,85 @@
+"""Read a whole layer into flat arrays: corners as recorded, and the attributes as Arrow columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+
+from landsvc.cadastre.importing.rings import Booleans, Rings
+from landsvc.geo.formats import Batch, SourceInfo, read_batches
+
+POLYGONAL = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))
+OnStep = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """All rows of a file. A row without an area has an empty polygon."""
+
+    rings: Rings
+    """As recorded, in the file's own system (axes in x, y order)."""
+    table: pa.Table
+    other: dict[int, Any]
+    """Geometries that are no area, by row."""
+    curved: Booleans
+    broken: Booleans
+    """Rings that were open, and geometries that could not be read."""
+    encodings: Counter[str] = field(default_factory=Counter)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.rings)
+
+
+def read(info: SourceInfo, columns: Sequence[str], on_step: OnStep) -> Source:
+    """Read the layer that `info` describes, with the columns named."""
+    rings, tables, other = [], [], {}
+    curved: list[int] = []
+    broken: list[int] = []
+    encodings: Counter[str] = Counter()
+    for batch in read_batches(info.path, info, columns=columns):
+        areas, odd = _areas(batch)
+        rings.append(Rings.of(areas))
+        other.update(odd)
+        tables.append(_table(batch, columns))
+        curved += batch.notes.linearised
+        broken += [*batch.notes.rings_closed, *batch.notes.unreadable]
+        encodings.update(batch.notes.encodings)
+        on_step(batch.row0 + len(areas), max(info.count, 0))
+    joined = Rings.joined(rings)
+    table = pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({})
+    return Source(joined, table, other, _marked(curved, len(joined)), _marked(broken, len(joined)), encodings)
+
+
+def _areas(batch: Batch) -> tuple[Any, dict[int, Any]]:
+    shapes = batch.geometry
+    areal = np.isin(shapely.get_type_id(shapes), POLYGONAL)
+    wrong = np.flatnonzero(~areal & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes))
+    other = {batch.row0 + int(row): shapes[row] for row in wrong}
+    kept = shapes.copy()
+    kept[~areal] = None
+    return kept, other
+
+
+def _table(batch: Batch, columns: Sequence[str]) -> pa.Table:
+    made = {}
+    for name in columns:
+        values = batch.columns[name]
+        try:
+            made[name] = pa.array(values)
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            made[name] = pa.array([None if value is None else str(value) for value in values])
+    # A table without columns would forget how many rows it has.
+    return pa.table(made or {"": pa.nulls(len(batch.geometry))})
+
+
+def _marked(rows: list[int], total: int) -> Booleans:
+    marks = np.zeros(total, dtype=bool)
+    marks[rows] = True
+    return marks

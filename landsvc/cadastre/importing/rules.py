@@ -1,0 +1,194 @@
+"""Name what an import may find wrong, in two languages, with the way out. Codes are stable; texts are not.
+
+A *defect* follows `--on-defect`; a *repair* was mended and says how; a *note* changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["defect", "repair", "note"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing an import looks at."""
+
+    code: str
+    kind: Kind
+    vi: str
+    en: str
+    way_out_vi: str
+    way_out_en: str
+    whole_file: bool = False
+    """Whether it speaks of the file and not of single rows."""
+
+
+_ALL = (
+    Rule(
+        "IMP-INVALID-RING",
+        "repair",
+        "Đường biên thửa tự cắt hoặc sai cấu trúc; đã sửa thành vùng hợp lệ.",
+        "The boundary crosses itself or is malformed; it was made valid.",
+        "Đối chiếu diện tích trước và sau khi sửa.",
+        "Compare the area before and after the repair.",
+    ),
+    Rule(
+        "IMP-CURVE",
+        "repair",
+        "Cung tròn được thay bằng đoạn thẳng (sai lệch tối đa 1 mm).",
+        "Arcs were replaced by straight edges (1 mm at most).",
+        "Không cần làm gì.",
+        "Nothing needs to be done.",
+    ),
+    Rule(
+        "IMP-OVERLAP",
+        "defect",
+        "Hai thửa chồng lấn nhau.",
+        "Two parcels overlap.",
+        "Sửa ranh giới trong tệp, hoặc nhập với --on-defect quarantine hay admit.",
+        "Correct the boundary in the file, or import with --on-defect quarantine or admit.",
+    ),
+    Rule(
+        "IMP-GAP",
+        "note",
+        "Có khe hở giữa các thửa trong phạm vi đã đo vẽ.",
+        "There is uncovered land between the parcels.",
+        "Kiểm tra ranh giới hoặc bổ sung thửa còn thiếu.",
+        "Check the boundaries, or add the parcel that is missing.",
+    ),
+    Rule(
+        "IMP-DUPLICATE",
+        "defect",
+        "Trùng số tờ, số thửa hoặc trùng hình thửa.",
+        "The sheet and number, or the shape, occur twice.",
+        "Đánh số lại hoặc bỏ thửa lặp; khi nhập với --on-defect admit, thửa sau không giữ số.",
+        "Renumber or remove the repeated one; with --on-defect admit the later parcel has no number.",
+    ),
+    Rule(
+        "IMP-SLIVER",
+        "defect",
+        "Thửa quá hẹp hoặc quá nhỏ (rộng dưới 10 cm hoặc dưới 0,1 m²).",
+        "The parcel is a sliver (narrower than 10 cm, or below 0.1 m²).",
+        "Nhập thửa vào thửa bên cạnh trong tệp gốc.",
+        "Merge it with its neighbour in the source file.",
+    ),
+    Rule(
+        "IMP-ZONE",
+        "defect",
+        "Tọa độ nằm ngoài tỉnh: có thể sai kinh tuyến trục hoặc sai hệ tọa độ.",
+        "The coordinates lie outside the province: the zone or reference system may be wrong.",
+        "Nêu hệ tọa độ đúng bằng --srid.",
+        "State the right reference system with --srid.",
+        whole_file=True,
+    ),
+    Rule(
+        "IMP-AXIS",
+        "defect",
+        "Tọa độ X và Y bị đổi chỗ.",
+        "Easting and northing are exchanged.",
+        "Nhập với --swap-axes, hoặc xuất lại tệp với trục đúng.",
+        "Import with --swap-axes, or write the file again with the right axes.",
+        whole_file=True,
+    ),
+    Rule(
+        "IMP-SCALE-FACTOR",
+        "defect",
+        "Tệp có vẻ dùng hệ số tỷ lệ k = 0,9996 thay vì 0,9999.",
+        "The file seems to use the scale factor k = 0.9996 instead of 0.9999.",
+        "Nhập với --scale-factor 0.9996.",
+        "Import with --scale-factor 0.9996.",
+        whole_file=True,
+    ),
+    Rule(
+        "IMP-NO-NUMBER",
+        "defect",
+        "Thửa không có số tờ hoặc số thửa.",
+        "The parcel has no sheet or no number.",
+        "Bổ sung số trong tệp, hoặc nêu trường bằng --map sheet_no=… --map parcel_no=….",
+        "Add the number in the file, or name the fields with --map sheet_no=… --map parcel_no=….",
+    ),
+    Rule(
+        "IMP-NO-GEOMETRY",
+        "note",
+        "Dòng không có hình thửa; có số thửa nên ghi là thửa chưa có bản đồ.",
+        "The row has no geometry; having a number, it is kept as an unmapped parcel.",
+        "Bổ sung hình thửa khi có bản đồ.",
+        "Attach the geometry when the map is made.",
+    ),
+    Rule(
+        "IMP-NOTHING",
+        "defect",
+        "Dòng không có hình thửa và cũng không có số thửa, hoặc hình không phải là vùng.",
+        "The row has neither an area nor a number, or its geometry is not an area.",
+        "Xóa dòng trong tệp, hoặc nhập với --on-defect quarantine.",
+        "Remove the row from the file, or import with --on-defect quarantine.",
+    ),
+    Rule(
+        "IMP-ENCODING",
+        "note",
+        "Chữ trong tệp được chuyển từ bảng mã khác, hoặc lẫn nhiều bảng mã.",
+        "The text was turned into Unicode from another encoding, or from several.",
+        "Xem lại tên và địa chỉ; nếu sai, nêu --encoding.",
+        "Look at names and addresses; if they are wrong, state --encoding.",
+        whole_file=True,
+    ),
+    Rule(
+        "IMP-OUTSIDE",
+        "defect",
+        "Thửa nằm ngoài xã đã nêu hơn 100 m.",
+        "The parcel lies more than 100 m outside the commune it names.",
+        "Sửa mã xã trong tệp hoặc nêu --commune.",
+        "Correct the commune code in the file, or state --commune.",
+    ),
+    Rule(
+        "IMP-UNKNOWN-COMMUNE",
+        "defect",
+        "Không biết mã xã của dòng này.",
+        "The commune code of the row is not known.",
+        "Nhập đơn vị hành chính trước (landsvc import units), hoặc nêu --commune.",
+        "Import the units first (landsvc import units), or state --commune.",
+    ),
+    Rule(
+        "IMP-USE-UNKNOWN",
+        "defect",
+        "Mã loại đất không có trong danh mục; thửa được ghi không có mục đích sử dụng.",
+        "The land-use code is not in the list; the parcel is loaded without a use.",
+        "Sửa mã loại đất trong tệp hoặc bổ sung danh mục.",
+        "Correct the code in the file, or add it to the list.",
+    ),
+    Rule(
+        "IMP-USE-LEGACY",
+        "note",
+        "Mã loại đất cũ được đổi sang mã hiện hành.",
+        "A land-use code of an older list was replaced by today's.",
+        "Không cần làm gì.",
+        "Nothing needs to be done.",
+    ),
+    Rule(
+        "IMP-USE-SHARE",
+        "note",
+        "Thửa có nhiều mục đích mà tệp không nêu diện tích từng mục đích; tạm chia đều.",
+        "Several uses without an area of each; equal parts stand in.",
+        "Ghi diện tích từng mục đích theo giấy chứng nhận.",
+        "Record the area of each use from the certificate.",
+    ),
+    Rule(
+        "IMP-NO-AREA",
+        "note",
+        "Không có diện tích pháp lý; tạm lấy diện tích tính theo tọa độ.",
+        "No registered area is given; the measured area stands in.",
+        "Nêu trường diện tích bằng --map legal_area_m2=….",
+        "Name the field with --map legal_area_m2=….",
+    ),
+    Rule(
+        "IMP-AREA-DIFF",
+        "note",
+        "Diện tích pháp lý khác diện tích tính toán hơn 1 % và hơn 1 m².",
+        "Registered and measured area differ by more than 1 % and more than 1 m².",
+        "Kiểm tra lại hồ sơ; cả hai số đều được giữ.",
+        "Check the file of the parcel; both numbers are kept.",
+    ),
+)
+RULES: dict[str, Rule] = {rule.code: rule for rule in _ALL}

@@ -1,0 +1,209 @@
+"""Run one import from the file to the commit: the locks first, then everything that is read or written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import psycopg
+import shapely
+from sqlalchemy.orm import Session
+
+from landsvc.cadastre.importing.examine import Examined, Neighbours, Register, examine
+from landsvc.cadastre.importing.load import SQL, Connection, Written, series_code, write
+from landsvc.cadastre.importing.places import Unit
+from landsvc.cadastre.importing.plan import Options, Plan
+from landsvc.cadastre.importing.reading import Source, read
+from landsvc.cadastre.importing.report import Report
+from landsvc.cadastre.importing.rings import Rings
+from landsvc.core import clock
+from landsvc.core.db import IMPORT_ROLE, Database
+from landsvc.core.errors import Conflict, InvalidInput, LandsvcError
+from landsvc.core.progress import Progress, silent
+
+CELLS = 64
+
+
+class CommuneOccupied(Conflict):
+    """The communes of an import already have parcels."""
+
+    slug = "commune-occupied"
+    title = "There are parcels already"
+    detail = "Communes {communes} have current parcels."
+    remedy = "Add to them with --onto add, or choose another database."
+
+
+class UnknownCommune(InvalidInput):
+    """The commune stated is not known."""
+
+    slug = "unknown-commune"
+    title = "The commune is not known"
+    detail = "There is no commune {code}."
+    remedy = "Import the units first (landsvc import units), or name it: --commune {code} --commune-name NAME."
+
+
+class DiskFull(LandsvcError):
+    """The server has no room for the import."""
+
+    slug = "disk-full"
+    title = "The database server's disk is full"
+    detail = "{reason}"
+    remedy = "Free space and import again. The database is as it was before."
+
+
+class _DryRun(Exception):
+    """Leave the transaction without committing."""
+
+
+def import_parcels(database: Database, plan: Plan, on_step: Progress = silent) -> Report:
+    """Import a file as its plan says: all of it in one transaction, or nothing.
+
+    Raise `CommuneOccupied`, `UnknownCommune`, `DiskFull`, or what reading the file raises.
+    """
+    source = read(
+        plan.info, sorted({*plan.fields.fields.values()}), lambda done, of: on_step("Reading", done, of)
+    )
+    reports: list[Report] = []
+    try:
+        with database.unit_of_work(IMPORT_ROLE) as session:
+            reports.append(_in_transaction(session, plan, source, on_step))
+            if plan.options.dry_run or reports[0].record is None:
+                raise _DryRun
+            on_step("Committing", 0, 0)
+    except _DryRun:
+        pass
+    except psycopg.errors.DiskFull as error:
+        raise DiskFull(reason=str(error).splitlines()[0]) from error
+    return reports[0]
+
+
+def _in_transaction(session: Session, plan: Plan, source: Source, on_step: Progress) -> Report:
+    conn = driver_connection(session)
+    register = _Reader(conn, plan)
+    register.lock(source)
+    found = examine(plan, source, register.facts(), on_step)
+    if found.refused:
+        return Report(found, None, plan.options.dry_run)
+    if plan.options.onto == "empty":
+        register.require_empty(found)
+    draft = Report(found, None, plan.options.dry_run)
+    written = write(conn, found, _title(plan), _details(draft), on_step)
+    on_step("Proving", 0, 0)
+    conn.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    return _final(found, plan, written)
+
+
+def _final(found: Examined, plan: Plan, written: Written) -> Report:
+    record = None if plan.options.dry_run else written.record
+    return Report(found, record, plan.options.dry_run, written.noded_neighbours)
+
+
+def _title(plan: Plan) -> str:
+    return f"Nhập dữ liệu địa chính từ tệp {plan.info.path.name}"
+
+
+def _details(report: Report) -> Mapping[str, Any]:
+    """Return the report for the record, without the single features."""
+    told = report.as_json()
+    told["findings"] = [{k: item[k] for k in ("rule", "count", "areaM2", "notes")} for item in told["findings"]]
+    return told
+
+
+def driver_connection(session: Session) -> Connection:
+    """Return psycopg's connection under a session, in the same transaction."""
+    found: Connection = session.connection().connection.driver_connection  # type: ignore[assignment]
+    return found
+
+
+class _Reader:
+    """What the register says, read after the locks are taken."""
+
+    def __init__(self, conn: Connection, plan: Plan) -> None:
+        self.conn, self.plan = conn, plan
+        self.current = {
+            code: Unit(unit, code, name, None if land is None else shapely.from_wkb(land))
+            for unit, code, name, land in self._rows("import_units_current")
+        }
+
+    def _rows(self, statement: str, /, **params: Any) -> list[Any]:
+        return self.conn.execute(SQL[statement].text, params).fetchall()
+
+    def lock(self, source: Source) -> None:
+        """Lock the communes that rows may fall into, before anything of the fabric is read."""
+        options = self.plan.options
+        working = source.rings.with_xy(self.plan.to_working(source.rings.xy))
+        boxes = _cells(working)
+        wanted = {"*"} if options.commune is None else {"*", options.commune}
+        for unit in self.current.values():
+            if unit.land is not None and boxes is not None and shapely.intersects(unit.land, boxes):
+                wanted.add(unit.code)
+        field = self.plan.fields.fields.get("commune")
+        if field is not None:
+            known = {str(value).zfill(5) for value in source.table.column(field).unique().to_pylist() if value}
+            wanted |= known & self.current.keys()
+        self._rows("import_lock", communes=sorted(wanted), place=None)
+
+    def facts(self) -> Register:
+        """Return what an examination needs."""
+        options = self.plan.options
+        year = options.series_year
+        day = date(year, 12, 31) if year else clock.today()
+        issued = {
+            code: Unit(unit, code, name, None, tuple(heirs))
+            for unit, code, name, heirs in self._rows("import_units_at", on_day=min(day, clock.today()))
+        }
+        if options.commune is not None and not (options.commune in issued or options.commune in self.current):
+            self._add_commune(options, issued)
+        codes = dict(self._rows("import_use_codes"))
+        known = frozenset(code for code, maps_to in codes.items() if code == maps_to)
+        return Register(issued, self.current, known, codes, self._numbers_of, self._neighbours_of)
+
+    def _add_commune(self, options: Options, issued: dict[str, Unit]) -> None:
+        if not options.commune_name:
+            raise UnknownCommune(field="commune", code=options.commune)
+        code = str(options.commune)
+        ((made,),) = self._rows("import_add_commune", code=code, name=options.commune_name)
+        self.current[code] = issued[code] = Unit(made, code, options.commune_name)
+        self._rows("import_lock", communes=[code], place=None)
+
+    def _numbers_of(self, unit: Unit) -> set[tuple[str, str]]:
+        options = self.plan.options
+        code = series_code(unit.code, options.series_kind, options.series_year)
+        found = self._rows("import_series_found", code=code)
+        return set(map(tuple, self._rows("import_numbers", series_id=found[0][0]))) if found else set()
+
+    def _neighbours_of(self, rings: Rings) -> Neighbours:
+        boxes = _cells(rings)
+        rows: list[Any] = []
+        if boxes is not None:
+            place = shapely.to_wkb(shapely.set_srid(boxes, self.plan.working), include_srid=True)
+            rows = self._rows("import_neighbours", boxes=place)
+        ids = np.array([row[0] for row in rows], dtype=np.int64)
+        return Neighbours(ids, Rings.of(shapely.from_wkb([row[2] for row in rows])))
+
+    def require_empty(self, found: Examined) -> None:
+        """Raise `CommuneOccupied` if a commune of the import has parcels."""
+        communes = sorted({code for code in found.placed.commune.tolist() if code is not None})
+        taken = [row[0] for row in self._rows("import_occupied", communes=communes)]
+        if taken:
+            raise CommuneOccupied(communes=", ".join(taken))
+
+
+def _cells(rings: Rings) -> Any:
+    """Return the boxes of the polygons as few rectangles, 1 m wider; None when there is nothing."""
+    box = rings.bounds()
+    box = box[np.isfinite(box).all(axis=1)]
+    if not len(box):
+        return None
+    low, high = box[:, :2].min(axis=0) - 1, box[:, 2:].max(axis=0) + 1
+    side = np.maximum((high - low) / CELLS, 1.0)
+    first = ((box[:, :2] - 1 - low) // side).astype(np.int64)
+    last = ((box[:, 2:] + 1 - low) // side).astype(np.int64)
+    filled = np.zeros((CELLS + 2, CELLS + 2), dtype=bool)
+    for x0, y0, x1, y1 in np.unique(np.concatenate([first, last], axis=1), axis=0).clip(0, CELLS).tolist():
+        filled[x0 : x1 + 1, y0 : y1 + 1] = True
+    cell = np.argwhere(filled)
+    corner = low + cell * side
+    return shapely.multipolygons(list(shapely.box(*corner.T, *(corner + side).T)))
