@@ -74,7 +74,7 @@ async function vendor() {
 
 async function compress() {
   for (const file of new Set(Object.values(manifest))) {
-    if (!/\.(js|css|svg)$/.test(file)) continue;
+    if (!/\.(js|css)$/.test(file)) continue;
     const bytes = await readFile(path.join(out, file));
     await writeFile(path.join(out, `${file}.br`), brotliCompressSync(bytes));
     await writeFile(path.join(out, `${file}.gz`), gzipSync(bytes, { level: 9 }));

@@ -67,7 +67,6 @@ def blank_map(name: str, box: Box) -> folium.Map:
         zoom_start=11,
         tiles=None,
         prefer_canvas=True,
-        control_scale=True,
         max_zoom=MAX_ZOOM,
         min_zoom=5,
     )

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Response, request, send_from_directory, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from landsvc.core.errors import NotFound, Unavailable
 
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+COMPRESSED = {".js", ".css"}
+TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".woff2": "font/woff2",
+    ".svg": "image/svg+xml",
+}
 FOREVER_SECONDS = 365 * 24 * 3600
 
 
@@ -55,6 +62,16 @@ class Assets:
         except KeyError:
             raise UnknownAsset() from None
 
+    @lru_cache(maxsize=128)  # noqa: B019 - one instance lives as long as the process
+    def content(self, file: str) -> bytes:
+        """Return the bytes of one built file by its hashed name; raise `UnknownAsset`."""
+        if file.removesuffix(".br").removesuffix(".gz") not in self.names.values():
+            raise UnknownAsset()
+        try:
+            return (self.folder / file).read_bytes()
+        except FileNotFoundError:
+            raise UnknownAsset() from None
+
     def url(self, name: str) -> str:
         """Return the address of one asset."""
         return url_for("assets.built", name=self.hashed(name))
@@ -68,19 +85,21 @@ def make_blueprint(assets: Assets) -> Blueprint:
     """Return the routes that serve the built files and the few that browsers ask for by fixed name."""
     blueprint = Blueprint("assets", __name__)
 
-    @blueprint.get("/assets/<path:name>")
+    @blueprint.get("/assets/<name>")
     def built(name: str) -> ResponseReturnValue:
         for encoding, suffix in ENCODINGS:
-            if request.accept_encodings[encoding] and (assets.folder / (name + suffix)).is_file():
-                response = send_from_directory(assets.folder, name + suffix, mimetype=_mimetype(name))
+            if Path(name).suffix in COMPRESSED and request.accept_encodings[encoding]:
+                response = _file(assets.content(name + suffix), name)
                 response.headers["Content-Encoding"] = encoding
                 return _cached(response)
-        return _cached(send_from_directory(assets.folder, name, mimetype=_mimetype(name)))
+        return _cached(_file(assets.content(name), name))
 
     @blueprint.get("/favicon.ico")
     @blueprint.get("/favicon.svg")
     def favicon() -> ResponseReturnValue:
-        return send_from_directory(assets.images, "favicon.svg", mimetype="image/svg+xml", max_age=86400)
+        response = _file((assets.images / "favicon.svg").read_bytes(), "favicon.svg")
+        response.headers["Cache-Control"] = "public, max-age=86400"
+        return response
 
     return blueprint
 
@@ -91,10 +110,5 @@ def _cached(response: Response) -> Response:
     return response
 
 
-def _mimetype(name: str) -> str | None:
-    known = {
-        ".js": "text/javascript; charset=utf-8",
-        ".css": "text/css; charset=utf-8",
-        ".woff2": "font/woff2",
-    }
-    return known.get(Path(name).suffix)
+def _file(content: bytes, name: str) -> Response:
+    return Response(content, content_type=TYPES.get(Path(name).suffix, "application/octet-stream"))

@@ -138,7 +138,7 @@ def _plan_layer(
     """Return the layer of one theme of one plan; None when nothing of it is to be drawn."""
     name = f"{row.plan} {row.theme}"
     if features is None:
-        if not scene.tiles:
+        if not scene.tiles or row.layer not in scene.tiles:
             return None
         facts = {"plan": row.plan, "theme": row.theme}
         style = "restriction" if row.layer == "restrictions" else "zone"

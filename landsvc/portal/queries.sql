@@ -10,7 +10,7 @@ SELECT l.code, v.name, v.name_en, v.level, v.status, v.decision, v.decided_on, v
  WHERE v.status <> 'cancelled'
    AND EXISTS (SELECT FROM planning.zone z
                 WHERE z.plan_id = l.id AND z.theme_id = t.id AND z.recorded @> CAST(:known_at AS timestamptz))
- ORDER BY lower(v.valid) DESC, l.code, t.sort;
+ ORDER BY v.status IN ('approved', 'adjusted') DESC, lower(v.valid) DESC, l.code, t.sort;
 
 -- name: map_communes
 -- Communes of today that have a shape: code, name, box and a point inside, in degrees.

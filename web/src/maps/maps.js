@@ -30,6 +30,7 @@ window.landsvc = {
 function start(map) {
   map.attributionControl.setPrefix(false);
   map.zoomControl.setPosition("bottomright");
+  L.control.scale({ imperial: false }).addTo(map);
   addPopups(map, config);
   addCommuneNames(map, config.communes);
   addLegend(map, config);

@@ -22,7 +22,7 @@ export function tileLayers({ tiles, uses }) {
 }
 
 function layer(name, description, style) {
-  const { minzoom = 0, maxzoom = 16, tiles: [url] } = description;
+  const { minzoom = 0, maxzoom = 16, tiles: [url] } = description ?? { tiles: [`/tiles/${name}/{z}/{x}/{y}.mvt`] };
   return new VectorTileLayer({
     minZoom: firstView(minzoom),
     style,

@@ -39,18 +39,21 @@ export function createMap(target, config) {
   });
   const settled = [];
 
-  // Labels, legend and list follow the tiles; one pass after a short rest serves them all.
-  let resting;
+  // Labels, legend and list follow the tiles on the screen. They are known once the map has drawn them;
+  // drawing the labels ends in the same event, so only new tiles or a new view ask for another pass.
+  let stale = true;
+  ol.on("moveend", () => { stale = true; });
+  ol.on("rendercomplete", () => {
+    if (!stale) return;
+    stale = false;
+    refresh();
+  });
   function refresh() {
-    clearTimeout(resting);
-    resting = setTimeout(() => {
-      labels.forEach((each) => each.refresh(view, ol.getSize()));
-      settled.forEach((listener) => listener());
-    }, 120);
+    labels.forEach((each) => each.refresh(view, ol.getSize()));
+    settled.forEach((listener) => listener());
   }
-  ol.on("moveend", refresh);
   for (const layer of Object.values(layers)) {
-    layer.getSource().on("tileloadend", refresh);
+    layer.getSource().on("tileloadend", () => { stale = true; });
     layer.getSource().on("tileloaderror", () => say(navigator.onLine ? t("tilesFailed") : t("offline")));
   }
 
@@ -99,7 +102,7 @@ export function createMap(target, config) {
     zoomBy: (step) => view.animate({ zoom: view.getZoom() + step, ...animation() }),
     showLayer(name, visible) {
       layers[name].setVisible(visible);
-      refresh();
+      stale = true;
     },
     setZoneOpacity: (share) => layers.zones.setOpacity(share),
 
