@@ -158,9 +158,10 @@ CREATE FUNCTION cadastre.parcel_row(unit bigint) RETURNS SETOF cadastre.parcel L
        ORDER BY k.id DESC LIMIT 1) n ON true
     LEFT JOIN LATERAL (
       SELECT string_agg(p.use_code, '+' ORDER BY p.seq) AS label,
-             jsonb_agg(jsonb_build_object('code', p.use_code, 'areaM2', p.area_m2, 'origin', p.origin_code,
-                                          'termUntil', p.term_until) ORDER BY p.seq) AS uses
-        FROM cadastre.parcel_use p WHERE p.version_id = v.id) s ON true
+             jsonb_agg(jsonb_build_object('code', p.use_code, 'name', t.name_vi, 'nameEn', t.name_en,
+               'areaM2', p.area_m2, 'origin', p.origin_code, 'termUntil', p.term_until) ORDER BY p.seq) AS uses
+        FROM cadastre.parcel_use p JOIN cadastre.land_use_type t ON t.code = p.use_code
+       WHERE p.version_id = v.id) s ON true
     LEFT JOIN LATERAL (
       SELECT jsonb_agg(jsonb_build_object('series', r.code, 'sheet', k.sheet, 'number', k.number,
                                           'onMap', k.on_map, 'asPrinted', k.as_printed) ORDER BY k.id) AS numbers
@@ -526,9 +527,10 @@ BEGIN
     LEFT JOIN cadastre.admin_unit a ON a.id = r.admin_unit_id
     LEFT JOIN (
       SELECT p.version_id, string_agg(p.use_code, '+' ORDER BY p.seq) AS label,
-             jsonb_agg(jsonb_build_object('code', p.use_code, 'areaM2', p.area_m2, 'origin', p.origin_code,
-                                          'termUntil', p.term_until) ORDER BY p.seq) AS uses
+             jsonb_agg(jsonb_build_object('code', p.use_code, 'name', t.name_vi, 'nameEn', t.name_en,
+               'areaM2', p.area_m2, 'origin', p.origin_code, 'termUntil', p.term_until) ORDER BY p.seq) AS uses
         FROM cadastre.parcel_use p JOIN cadastre.parcel_version w ON w.id = p.version_id
+        JOIN cadastre.land_use_type t ON t.code = p.use_code
        WHERE w.record_id = why GROUP BY p.version_id) s ON s.version_id = v.id
     LEFT JOIN (
       SELECT k.unit_id, jsonb_agg(jsonb_build_object('series', q.code, 'sheet', k.sheet, 'number', k.number,

@@ -1,4 +1,4 @@
-"""Show communes and parcels the way the API gives them: texts made in the database."""
+"""Show communes and parcels the way the API gives them: JSON text kept ready in the database."""
 
 from __future__ import annotations
 
@@ -7,26 +7,68 @@ from alembic import op
 revision = "0005_show_parcels"
 down_revision = "0004_create_planning"
 
-CARDS = """
-CREATE VIEW cadastre.commune_card AS
-SELECT DISTINCT ON (u.code) u.code,
-       '{"code":"' || u.code || '","name":' || to_json(u.name) || ',"old":[' || coalesce((
-         SELECT string_agg('{"code":"' || o.code || '","name":' || to_json(o.name) || '}', ',' ORDER BY o.code)
-           FROM cadastre.admin_succession s JOIN cadastre.admin_unit o ON o.id = s.old_unit_id
-          WHERE s.new_unit_id = u.id AND o.code || o.name <> u.code || u.name), '') || ']}' AS card
-  FROM cadastre.admin_unit u WHERE u.level = 'commune' ORDER BY u.code, lower(u.valid) DESC;
-COMMENT ON VIEW cadastre.commune_card IS 'A commune as the API shows it: its newest name, and what went into it';
+COMMUNES = """
+CREATE TABLE cadastre.commune_card (
+  code text NOT NULL REFERENCES cadastre.commune,
+  card text NOT NULL,
+  CONSTRAINT pk_commune_card PRIMARY KEY (code)
+);
+COMMENT ON TABLE cadastre.commune_card IS
+  'A commune as the API shows it, as JSON text: its newest name, and what went into it; kept by trigger';
 
-CREATE FUNCTION cadastre.use_list(uses jsonb) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  SELECT '[' || coalesce(string_agg('{"code":"' || t.code || '","name":' || to_json(t.name_vi) || ',"nameEn":'
-           || to_json(t.name_en) || ',"areaM2":' || (u.v ->> 'areaM2') || ',"origin":'
-           || coalesce((u.v -> 'origin')::text, 'null') || ',"termUntil":'
-           || coalesce((u.v -> 'termUntil')::text, 'null') || '}', ',' ORDER BY u.n), '') || ']'
-    FROM jsonb_array_elements(uses) WITH ORDINALITY u(v, n)
-    JOIN cadastre.land_use_type t ON t.code = u.v ->> 'code'
+CREATE FUNCTION cadastre.write_commune_card(commune text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  INSERT INTO cadastre.commune_card
+  SELECT u.code, '{"code":"' || u.code || '","name":' || to_json(u.name) || ',"old":[' || coalesce((
+           SELECT string_agg('{"code":"' || o.code || '","name":' || to_json(o.name) || '}', ',' ORDER BY o.code)
+             FROM cadastre.admin_succession s JOIN cadastre.admin_unit o ON o.id = s.old_unit_id
+            WHERE s.new_unit_id = u.id AND (o.code <> u.code OR o.name <> u.name)), '') || ']}'
+    FROM cadastre.admin_unit u WHERE u.code = commune AND u.level = 'commune'
+   ORDER BY lower(u.valid) DESC LIMIT 1
+  ON CONFLICT (code) DO UPDATE SET card = EXCLUDED.card
 $$;
-COMMENT ON FUNCTION cadastre.use_list(jsonb) IS 'The uses of a projected parcel as JSON text, with their names';
 
+CREATE FUNCTION cadastre.show_unit() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+BEGIN
+  PERFORM cadastre.write_commune_card(c.code) FROM (
+    SELECT NEW.code UNION
+    SELECT n.code FROM cadastre.admin_succession s JOIN cadastre.admin_unit n ON n.id = s.new_unit_id
+     WHERE s.old_unit_id = NEW.id) c(code);
+  INSERT INTO geo.tile_touch (layer, area) SELECT 'units', ST_Envelope(g) FROM (
+    SELECT NEW.geom3857 UNION ALL SELECT OLD.geom3857 WHERE TG_OP = 'UPDATE') x(g) WHERE g IS NOT NULL;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER t20_show AFTER INSERT OR UPDATE ON cadastre.admin_unit
+  FOR EACH ROW EXECUTE FUNCTION cadastre.show_unit();
+
+CREATE FUNCTION cadastre.show_succession() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+BEGIN
+  PERFORM cadastre.write_commune_card(n.code) FROM cadastre.admin_unit n
+    WHERE n.id = coalesce(NEW.new_unit_id, OLD.new_unit_id);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER t20_show AFTER INSERT OR UPDATE OR DELETE ON cadastre.admin_succession
+  FOR EACH ROW EXECUTE FUNCTION cadastre.show_succession();
+
+CREATE FUNCTION cadastre.show_use() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+BEGIN
+  -- Rare, and it rewrites the parcels of that use: the price of one row for each read.
+  UPDATE cadastre.parcel p SET uses = (
+    SELECT jsonb_agg(CASE WHEN u.v ->> 'code' = NEW.code
+             THEN u.v || jsonb_build_object('name', NEW.name_vi, 'nameEn', NEW.name_en) ELSE u.v END ORDER BY u.n)
+      FROM jsonb_array_elements(p.uses) WITH ORDINALITY u(v, n))
+   WHERE p.uses @> jsonb_build_array(jsonb_build_object('code', NEW.code));
+  RETURN NULL;
+END $$;
+CREATE TRIGGER t20_show AFTER UPDATE ON cadastre.land_use_type FOR EACH ROW
+  WHEN ((NEW.name_vi, NEW.name_en) IS DISTINCT FROM (OLD.name_vi, OLD.name_en))
+  EXECUTE FUNCTION cadastre.show_use();
+"""
+
+CARDS = """
 CREATE VIEW cadastre.parcel_card AS
 SELECT p.unit_id, p.version_id, p.code, p.issuing_code, p.sheet, p.number, p.geom, p.geom4326,
        coalesce(p.issuing_code || '-' || p.sheet || '-' || p.number, p.code) AS ref,
@@ -38,7 +80,7 @@ SELECT p.unit_id, p.version_id, p.code, p.issuing_code, p.sheet, p.number, p.geo
          || ',"legalAreaM2":' || coalesce(p.legal_area_m2::text, 'null')
          || ',"computedAreaM2":' || coalesce(round(p.computed_area_m2::numeric, 2)::text, 'null')
          || ',"computedSrid":' || coalesce(p.computed_srid::text, 'null')
-         || ',"uses":' || cadastre.use_list(p.uses)
+         || ',"uses":' || p.uses::text
          || ',"validFrom":"' || p.valid_from || '","version":' || p.version_no AS facts
   FROM cadastre.parcel p LEFT JOIN cadastre.commune_card c ON c.code = p.commune_code
  WHERE p.kind = 'parcel';
@@ -48,18 +90,23 @@ COMMENT ON VIEW cadastre.parcel_card IS
 
 GRANTS = """
 GRANT SELECT ON cadastre.commune_card, cadastre.parcel_card TO landsvc_public, landsvc_editor, landsvc_import;
-REVOKE EXECUTE ON FUNCTION cadastre.use_list(jsonb) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION cadastre.use_list(jsonb) TO landsvc_public, landsvc_editor, landsvc_import;
+REVOKE EXECUTE ON FUNCTION cadastre.write_commune_card(text), cadastre.show_unit(), cadastre.show_succession(),
+  cadastre.show_use() FROM PUBLIC;
 """
 
 
 def upgrade() -> None:
     connection = op.get_bind().execution_options(no_parameters=True)
-    for part in (CARDS, GRANTS):
+    for part in (COMMUNES, CARDS, GRANTS):
         connection.exec_driver_sql(part)
 
 
 def downgrade() -> None:
     op.execute(
-        "DROP VIEW cadastre.parcel_card; DROP VIEW cadastre.commune_card; DROP FUNCTION cadastre.use_list(jsonb)"
+        """
+        DROP VIEW cadastre.parcel_card;
+        DROP FUNCTION cadastre.show_unit(), cadastre.show_succession(), cadastre.show_use() CASCADE;
+        DROP FUNCTION cadastre.write_commune_card(text);
+        DROP TABLE cadastre.commune_card;
+        """
     )

@@ -35,6 +35,21 @@ class Commune(Base):
     code: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
+class CommuneCard(Base):
+    """A commune as the API shows it, kept by trigger: its newest name, and what went into it."""
+
+    __tablename__ = "commune_card"
+    __table_args__ = (
+        {
+            "schema": "cadastre",
+            "comment": "A commune as the API shows it, as JSON text: its newest name, and what went into it; "
+            "kept by trigger",
+        },
+    )
+    code: Mapped[str] = mapped_column(Text, ForeignKey("cadastre.commune.code"), primary_key=True)
+    card: Mapped[str] = mapped_column(Text)
+
+
 class AdminUnit(Base):
     """An administrative unit while it was valid (đơn vị hành chính); its key is (code, valid_from)."""
 
