@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.crs import BoundCRS
 from pyproj.crs.coordinate_operation import ToWGS84Transformation
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import TransformerGroup
 from shapely.geometry.base import BaseGeometry
 
@@ -54,11 +54,11 @@ TOPOGRAPHIC_SCALE = 0.9996
 
 
 class UnknownReferenceSystem(InvalidInput):
-    """No reference system has this SRID."""
+    """No plane or geographic reference system has this SRID."""
 
     slug = "unknown-srid"
     title = "The reference system is not known"
-    detail = "There is no reference system with SRID {srid}."
+    detail = "SRID {srid} is not a plane or geographic reference system we know."
     remedy = "Give an EPSG code, such as 9212 for VN-2000 / TM-3 106°15' or 4326 for longitude and latitude."
 
 
@@ -72,11 +72,11 @@ class UnknownDatumShift(InvalidInput):
 
 
 class UnpinnableReferenceSystem(InvalidInput):
-    """The system reaches WGS 84 only through grid files, which differ between machines."""
+    """The system cannot be written out as plain numbers: it needs a grid file, or a projection WKT 1 lacks."""
 
     slug = "unpinnable-srid"
     title = "The reference system cannot be pinned"
-    detail = "SRID {srid} reaches WGS 84 only through a grid file that may be missing elsewhere."
+    detail = "SRID {srid} has no shift of plain numbers to WGS 84 that every machine would apply alike."
     remedy = "Convert the data to a system with a seven-parameter shift, or to longitude and latitude."
 
 
@@ -218,7 +218,10 @@ def srtext(srid: int, variant: Variant) -> str:
     """
     system = VN2000.get(srid)
     if system is None:
-        return _without_authorities(pinned_crs(srid, variant).to_wkt("WKT1_GDAL"))
+        try:
+            return _without_authorities(pinned_crs(srid, variant).to_wkt("WKT1_GDAL"))
+        except CRSError:
+            raise UnpinnableReferenceSystem(field="srid", srid=srid) from None
     shift = ",".join(_number(value) for value in datum_shift(variant))
     geographic = (
         f'GEOGCS["VN-2000",DATUM["Vietnam_2000",SPHEROID["WGS 84",6378137,298.257223563],TOWGS84[{shift}]],'
@@ -244,7 +247,7 @@ def pinned_crs(srid: int, variant: Variant) -> CRS:
     if srid in (WGS84, WEB_MERCATOR):
         return crs
     geodetic = crs.geodetic_crs
-    if geodetic is None or not (crs.is_projected or crs.is_geographic):
+    if geodetic is None or not (crs.is_projected or crs.is_geographic) or len(crs.axis_info) != 2:
         raise UnknownReferenceSystem(field="srid", srid=srid)
     shift = ToWGS84Transformation(geodetic, *_grid_free_shift(geodetic, srid))
     return BoundCRS(source_crs=crs, target_crs=CRS.from_epsg(WGS84), transformation=shift)
@@ -276,7 +279,11 @@ def system_name(srid: int) -> str:
 @lru_cache(maxsize=256)
 def transformer(from_srid: int, to_srid: int, variant: Variant) -> Transformer:
     """Return the one transformer between two systems (x, y order; cached; safe to share between threads)."""
-    return Transformer.from_crs(pinned_crs(from_srid, variant), pinned_crs(to_srid, variant), always_xy=True)
+    source, target = pinned_crs(from_srid, variant), pinned_crs(to_srid, variant)
+    try:
+        return Transformer.from_crs(source, target, always_xy=True)
+    except ProjError:  # some foreign prime meridians cannot be bound
+        raise UnpinnableReferenceSystem(field="srid", srid=to_srid if from_srid == WGS84 else from_srid) from None
 
 
 def transform(geometry: Geometries, from_srid: int, to_srid: int, variant: Variant) -> Geometries:
@@ -302,13 +309,19 @@ def _grid_free_shift(geodetic: CRS, srid: int) -> Shift:
         warnings.simplefilter("ignore", UserWarning)  # "best is not available": a grid, which we do not want
         group = TransformerGroup(geodetic, WGS84, always_xy=True, allow_ballpark=False)
     for candidate in group.transformers:
-        operations = candidate.operations or ()
-        steps = [step for step in operations if step.towgs84 or "Helmert" in step.method_name]
+        steps = [found for step in candidate.operations or () if (found := _to_wgs84(step))]
         if "grids" not in candidate.definition and len(steps) == 1:
-            return _seven(steps[0].towgs84)
+            return _seven(steps[0])
         if candidate.definition.startswith("proj=noop"):
             return NO_SHIFT
     raise UnpinnableReferenceSystem(field="srid", srid=srid)
+
+
+def _to_wgs84(step: Any) -> list[float]:
+    try:
+        return [float(value) for value in step.towgs84]
+    except ProjError:  # an exchange of axes or of the prime meridian has no parameters
+        return []
 
 
 def _seven(values: Iterable[float]) -> Shift:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -79,6 +80,24 @@ def test_unknown_srid_is_refused_with_the_way_out(srid: int) -> None:
         crs.transformer(srid, 9212, "B")
     assert str(srid) in caught.value.message()
     assert "9212" in caught.value.way_out()
+
+
+@pytest.mark.parametrize("srid", [4979, 5773, 7405])
+def test_systems_with_heights_are_refused(srid: int) -> None:
+    with pytest.raises(crs.UnknownReferenceSystem):
+        crs.transformer(srid, 9212, "B")
+
+
+@pytest.mark.parametrize("srid", [2334, 22300])
+def test_systems_without_a_shift_of_plain_numbers_are_refused(srid: int) -> None:
+    with pytest.raises(crs.UnpinnableReferenceSystem):
+        crs.transformer(4326, srid, "B")
+
+
+@given(st.integers(-(2**40), 2**40) | st.integers(1024, 33_000))
+def test_no_number_is_worse_than_unknown(srid: int) -> None:
+    with suppress(crs.UnknownReferenceSystem, crs.UnpinnableReferenceSystem):
+        crs.transformer(4326, srid, "B")
 
 
 def test_unknown_variant_is_refused() -> None:
