@@ -188,7 +188,7 @@ def _prepare_for_reads(conn: psycopg.Connection[TupleRow]) -> None:
     conn.autocommit = True
     conn.prepare_threshold = 0
     conn.execute(
-        "SELECT set_config('jit', 'off', false), set_config('plan_cache_mode', 'auto', false),"
+        "SELECT set_config('jit', 'off', false), set_config('plan_cache_mode', 'force_generic_plan', false),"
         " set_config('search_path', 'public', false)"
     )
 

@@ -64,6 +64,7 @@ class Theme(Base):
     layer: Mapped[str] = mapped_column(Text)
     sort: Mapped[int] = mapped_column(Integer)
     legal_source: Mapped[str | None] = mapped_column(Text)
+    facts: Mapped[str] = mapped_column(Text)
 
 
 class Plan(Base):
@@ -115,6 +116,7 @@ class PlanVersion(Base):
     accuracy_m: Mapped[float | None] = mapped_column(Double)
     valid: Mapped[Range[date]] = mapped_column(DATERANGE)
     recorded: Mapped[Range[datetime]] = mapped_column(TSTZRANGE, server_default=NOW_ON)
+    facts: Mapped[str] = mapped_column(Text)
 
 
 class Zone(Base):
@@ -157,6 +159,7 @@ class Zone(Base):
     valid: Mapped[Range[date]] = mapped_column(DATERANGE)
     recorded: Mapped[Range[datetime]] = mapped_column(TSTZRANGE, server_default=NOW_ON)
     dimension: Mapped[int] = mapped_column(SmallInteger)
+    facts: Mapped[str] = mapped_column(Text)
     drawn: Mapped[WKBElement | None] = mapped_column(Geometry("GEOMETRY", srid=WORKING_SRID, spatial_index=False))
     geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=WORKING_SRID, spatial_index=False))
     geom4326: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=4326, spatial_index=False))
@@ -197,15 +200,19 @@ class ParcelZone(Base):
         Index("ix_parcel_zone_zone_id", "zone_id"),
         {
             "schema": SCHEMA,
-            "comment": "Thửa đất giao với khu vực quy hoạch: the overlay as it stands today, kept",
+            "comment": "Thửa đất giao với khu vực quy hoạch: the overlay as it stands today;"
+            " before_m2 is the theme's running total",
         },
     )
     unit_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     zone_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    version_id: Mapped[int] = mapped_column(BigInteger)
     m2: Mapped[float] = mapped_column(Double)
+    before_m2: Mapped[float | None] = mapped_column(Double)
     certain_m2: Mapped[float | None] = mapped_column(Double)
     length_m: Mapped[float | None] = mapped_column(Double)
     n: Mapped[int | None] = mapped_column(Integer)
+    in_force: Mapped[bool] = mapped_column(Boolean)
 
 
 class ParcelZoned(Base):

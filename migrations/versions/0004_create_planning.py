@@ -20,6 +20,7 @@ CREATE TABLE planning.theme (
   layer        text NOT NULL,
   sort         integer NOT NULL,
   legal_source text,
+  facts        text NOT NULL,
   CONSTRAINT pk_theme PRIMARY KEY (id),
   CONSTRAINT uq_theme_code UNIQUE (code),
   CONSTRAINT ck_theme_kind CHECK (kind IN ('polygon', 'line', 'point')),
@@ -51,6 +52,7 @@ CREATE TABLE planning.plan_version (
   accuracy_m   double precision,
   valid        daterange NOT NULL,
   recorded     tstzrange NOT NULL DEFAULT tstzrange(clock_timestamp(), NULL),
+  facts        text NOT NULL,
   CONSTRAINT pk_plan_version PRIMARY KEY (id),
   CONSTRAINT ex_plan_version_two_times EXCLUDE USING gist (plan_id WITH =, valid WITH &&, recorded WITH &&),
   CONSTRAINT ck_plan_version_times CHECK (NOT isempty(valid) AND NOT isempty(recorded)
@@ -80,6 +82,7 @@ CREATE TABLE planning.zone (
   valid        daterange NOT NULL,
   recorded     tstzrange NOT NULL DEFAULT tstzrange(clock_timestamp(), NULL),
   dimension    smallint NOT NULL,
+  facts        text NOT NULL,
   drawn        geometry(Geometry, {srid}),
   geom         geometry(Geometry, {srid}) NOT NULL,
   geom4326     geometry(Geometry, 4326) NOT NULL,
@@ -134,14 +137,18 @@ CREATE INDEX ix_plan_coverage_part_coverage_id ON planning.plan_coverage_part (c
 CREATE TABLE planning.parcel_zone (
   unit_id    bigint NOT NULL,
   zone_id    bigint NOT NULL,
+  version_id bigint NOT NULL,
   m2         double precision NOT NULL,
+  before_m2  double precision,
   certain_m2 double precision,
   length_m   double precision,
   n          integer,
+  in_force   boolean NOT NULL,
   CONSTRAINT pk_parcel_zone PRIMARY KEY (unit_id, zone_id)
 );
 CREATE INDEX ix_parcel_zone_zone_id ON planning.parcel_zone (zone_id);
-COMMENT ON TABLE planning.parcel_zone IS 'Thửa đất giao với khu vực quy hoạch: the overlay as it stands today, kept';
+COMMENT ON TABLE planning.parcel_zone IS 
+  'Thửa đất giao với khu vực quy hoạch: the overlay as it stands today; before_m2 is the theme''s running total';
 
 CREATE TABLE planning.parcel_zoned (
   unit_id    bigint NOT NULL,
@@ -170,6 +177,45 @@ BEGIN
      AND (to_jsonb(NEW) - 'recorded') IS DISTINCT FROM (to_jsonb(OLD) - 'recorded') THEN
     PERFORM cadastre.refuse('append-only', format('A row of %s is closed, and never changed', TG_TABLE_NAME));
   END IF;
+  RETURN NEW;
+END $$;
+
+-- Every answer repeats what a theme, a plan and a zone say of themselves: it is written down once, as JSON
+-- members. What a zone takes from the code lists is what they said on the day it was recorded.
+CREATE FUNCTION planning.describe_theme() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.facts := '"code":' || to_json(NEW.code) || ',"name":' || to_json(NEW.name_vi)
+            || ',"nameEn":' || to_json(NEW.name_en);
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION planning.describe_plan() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT json_build_object('code', p.code, 'name', NEW.name, 'nameEn', NEW.name_en, 'level', NEW.level,
+           'decision', NEW.decision, 'decidedOn', NEW.decided_on, 'authority', NEW.authority, 'status', NEW.status,
+           'periodFrom', lower(NEW.period), 'periodTo', upper(NEW.period) - 1)::text
+    INTO NEW.facts FROM planning.plan p WHERE p.id = NEW.plan_id;
+  RETURN NEW;
+END $$;
+
+CREATE FUNCTION planning.describe_zone() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  u cadastre.land_use_type;
+BEGIN
+  SELECT * INTO u FROM cadastre.land_use_type t WHERE t.code = NEW.use_code;
+  NEW.name := coalesce(NEW.name, u.name_vi, NEW.code);
+  NEW.name_en := coalesce(NEW.name_en, u.name_en);
+  NEW.legal_source := coalesce(NEW.legal_source,
+                               (SELECT t.legal_source FROM planning.theme t WHERE t.id = NEW.theme_id));
+  NEW.facts := '"code":' || to_json(NEW.code) || ',"name":' || to_json(NEW.name)
+    || ',"nameEn":' || coalesce(to_json(NEW.name_en)::text, 'null')
+    || ',"useCode":' || coalesce(to_json(NEW.use_code)::text, 'null')
+    || ',"color":' || coalesce(to_json(u.color)::text, 'null')
+    || ',"legalSource":' || coalesce(to_json(NEW.legal_source)::text, 'null')
+    || ',"project":' || coalesce(NEW.project::text, 'null')
+    || ',"validFrom":"' || lower(NEW.valid) || '","validTo":' || coalesce('"' || upper(NEW.valid) || '"', 'null')
+    || ',"sourceScale":' || coalesce(NEW.source_scale::text, 'null')
+    || ',"accuracyM":' || coalesce(NEW.accuracy_m::text, 'null');
   RETURN NEW;
 END $$;
 
@@ -218,6 +264,12 @@ BEGIN
                     EXECUTE FUNCTION cadastre.guard_truncate()', t);
   END LOOP;
 END $$;
+CREATE TRIGGER t20_describe BEFORE INSERT OR UPDATE ON planning.theme
+  FOR EACH ROW EXECUTE FUNCTION planning.describe_theme();
+CREATE TRIGGER t20_describe BEFORE INSERT ON planning.plan_version
+  FOR EACH ROW EXECUTE FUNCTION planning.describe_plan();
+CREATE TRIGGER t15_describe BEFORE INSERT ON planning.zone
+  FOR EACH ROW EXECUTE FUNCTION planning.describe_zone();
 CREATE TRIGGER t20_shape BEFORE INSERT ON planning.zone
   FOR EACH ROW EXECUTE FUNCTION planning.shape_zone();
 CREATE TRIGGER t30_divide AFTER INSERT OR UPDATE ON planning.zone
@@ -240,7 +292,9 @@ COMMENT ON FUNCTION planning.standing(text, text, daterange, daterange, date) IS
 
 CREATE FUNCTION planning.next_change(on_date date, a daterange, b daterange) RETURNS date
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT min(d) FROM (VALUES (lower(a)), (upper(a)), (lower(b)), (upper(b))) x(d) WHERE d > on_date
+  -- Without FROM, so that the planner puts it in place instead of calling it.
+  SELECT least(CASE WHEN lower(a) > on_date THEN lower(a) END, CASE WHEN upper(a) > on_date THEN upper(a) END,
+               CASE WHEN lower(b) > on_date THEN lower(b) END, CASE WHEN upper(b) > on_date THEN upper(b) END)
 $$;
 COMMENT ON FUNCTION planning.next_change(date, daterange, daterange) IS
   'The first day after this one on which a zone or its plan begins or ends';
@@ -263,7 +317,7 @@ DECLARE
   changes2 date;
 BEGIN
   WITH cut AS (
-    SELECT q.zone_id, q.core, z.dimension, z.accuracy_m, z.theme_id,
+    SELECT q.zone_id, q.core, z.dimension, z.accuracy_m, z.theme_id, v.id AS version_id,
            planning.standing(z.status, v.status, z.valid, v.valid, valid_at) AS standing,
            planning.next_change(valid_at, z.valid, v.valid) AS changes,
            CASE WHEN ST_Covers(q.geom, g) THEN g ELSE ST_Intersection(q.geom, g) END AS piece
@@ -273,14 +327,14 @@ BEGIN
       JOIN planning.plan_at(z.plan_id, valid_at, known_at) v ON true
      WHERE ST_Intersects(q.geom, g)),
   met AS (
-    SELECT c.zone_id, min(c.theme_id) AS theme_id, min(c.dimension) AS dimension, min(c.standing) AS standing,
-           min(c.accuracy_m) AS accuracy_m,
+    SELECT c.zone_id, c.version_id, c.theme_id, c.dimension, c.standing = 'inForce' AS in_force, c.accuracy_m,
            coalesce(sum(ST_Area(c.piece)) FILTER (WHERE NOT c.core), 0) AS m2,
            coalesce(sum(ST_Area(c.piece)) FILTER (WHERE c.core), 0) AS core_m2,
            sum(ST_Length(c.piece)) FILTER (WHERE c.dimension = 1) AS length_m,
            sum(ST_NPoints(c.piece)) FILTER (WHERE c.dimension = 0) AS n,
            ST_Collect(ST_CollectionExtract(c.piece, 3)) FILTER (WHERE NOT c.core AND c.dimension = 2) AS pieces
-      FROM cut c WHERE c.standing IS NOT NULL GROUP BY c.zone_id),
+      FROM cut c WHERE c.standing IS NOT NULL
+     GROUP BY c.zone_id, c.version_id, c.theme_id, c.dimension, c.standing, c.accuracy_m),
   kept AS (
     -- Below a square millimetre or a millimetre it is arithmetic, not land.
     SELECT * FROM met WHERE m2 > 1e-6 OR length_m > 1e-3 OR n > 0),
@@ -288,13 +342,20 @@ BEGIN
     SELECT k.theme_id, sum(k.m2) AS added,
            CASE WHEN max(k.m2) >= whole * (1 - 1e-9) THEN whole
                 ELSE ST_Area(ST_UnaryUnion(ST_Collect(k.pieces))) END AS joined
-      FROM kept k WHERE k.dimension = 2 AND k.standing = 'inForce' GROUP BY k.theme_id HAVING count(*) > 1)
-  SELECT array_agg(ROW(0, k.zone_id, k.m2, CASE WHEN k.dimension = 2 AND k.accuracy_m > 0
-                         THEN least(k.core_m2, k.m2) WHEN k.dimension = 2 AND k.accuracy_m = 0 THEN k.m2 END,
-                       k.length_m, k.n)::planning.parcel_zone),
+      FROM kept k WHERE k.dimension = 2 AND k.in_force GROUP BY k.theme_id HAVING count(*) > 1),
+  counted AS (
+    SELECT k.*, CASE WHEN k.dimension = 2 AND k.in_force AND d.theme_id IS NULL THEN coalesce(sum(k.m2) OVER before, 0) END
+             AS before_m2
+      FROM kept k LEFT JOIN doubled d ON d.theme_id = k.theme_id AND d.added - d.joined > 1e-6
+    WINDOW before AS (PARTITION BY k.theme_id, k.in_force, k.dimension ORDER BY k.m2 DESC, k.zone_id
+                      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+  SELECT array_agg(ROW(0, k.zone_id, k.version_id, k.m2, k.before_m2,
+                       CASE WHEN k.dimension = 2 AND k.accuracy_m > 0 THEN least(k.core_m2, k.m2)
+                            WHEN k.dimension = 2 AND k.accuracy_m = 0 THEN k.m2 END,
+                       k.length_m, k.n, k.in_force)::planning.parcel_zone),
          (SELECT jsonb_object_agg(d.theme_id, d.joined) FROM doubled d WHERE d.added - d.joined > 1e-6),
          (SELECT min(c.changes) FROM cut c)
-    INTO zones, unions, changes1 FROM kept k;
+    INTO zones, unions, changes1 FROM counted k;
 
   WITH near AS (
     SELECT c.theme_id, q.geom, planning.next_change(valid_at, v.valid, v.valid) AS changes,
@@ -331,7 +392,8 @@ BEGIN
      WHERE p.unit_id = ANY (units) AND p.geom IS NOT NULL AND p.kind = 'parcel'),
   zoned AS (
     INSERT INTO planning.parcel_zone
-    SELECT f.unit_id, z.zone_id, z.m2, z.certain_m2, z.length_m, z.n FROM found f, unnest(f.zones) z)
+    SELECT f.unit_id, z.zone_id, z.version_id, z.m2, z.before_m2, z.certain_m2, z.length_m, z.n, z.in_force
+      FROM found f, unnest(f.zones) z)
   INSERT INTO planning.parcel_zoned
   SELECT f.unit_id, f.version_id, f.holds, f.covered, f.partials, f.unions FROM found f;
   GET DIAGNOSTICS made = ROW_COUNT;

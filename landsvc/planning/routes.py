@@ -1,0 +1,94 @@
+"""Answer planning over HTTP: the look-up and the extract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from landsvc.core import clock, web
+from landsvc.core.api import NOT_MODIFIED, Api, ApiModel, content, etag_of, problems
+from landsvc.core.throttle import Throttle
+from landsvc.planning import service
+from landsvc.planning.rules import Times, times_of
+from landsvc.planning.schemas import ExtractOut, LookupOut, LookupQuery, ParcelPath, TimesQuery
+
+
+def make_api(lookup_per_minute: int) -> Api:
+    """Return the endpoints; one address may look up so many places a minute (0: any number)."""
+    api = Api(
+        "planning",
+        tag="planning",
+        description="What may be done with a piece of land.",
+        schemas=(LookupOut, ExtractOut),
+    )
+    throttle = Throttle(lookup_per_minute)
+
+    @api.get(
+        "/lookup",
+        summary="The parcel at a place, and what plans and restrictions say about it",
+        responses=_answers(
+            LookupOut,
+            http_300="Several parcels answer to the reference; `candidates` lists them.",
+            http_404="No parcel there; `themes` says what plans say about the place.",
+            http_410="The parcel was retired; its successors are named.",
+            http_429="Too many look-ups from this address.",
+        ),
+    )
+    def lookup(query: LookupQuery) -> Response:
+        throttle.check(request.remote_addr)
+        known = web.settings()
+        found = service.look_up(
+            web.database(), _place(query), _times(query), variant=known.datum_shift, srid=known.srid
+        )
+        return _respond(found)
+
+    @api.get(
+        "/parcels/<ref>/planning",
+        summary="The planning extract of a parcel",
+        responses=_answers(
+            ExtractOut,
+            http_300="Several parcels answer to the reference.",
+            http_404="No such parcel.",
+            http_406="Only JSON is issued.",
+            http_410="The parcel was retired.",
+        ),
+    )
+    def extract(path: ParcelPath, query: TimesQuery) -> Response:
+        return _respond(service.extract(web.database(), path.ref, _times(query), now=clock.now()))
+
+    return api
+
+
+def _answers(model: type[ApiModel], **described: str) -> dict[Any, Any]:
+    return {200: content(model), 304: NOT_MODIFIED, **problems(**described)}
+
+
+def _times(query: TimesQuery) -> Times:
+    return times_of(query.valid_at, query.known_at, now=clock.now(), today=clock.today())
+
+
+def _place(query: LookupQuery) -> service.Place:
+    return service.Place(
+        lon=query.lon,
+        lat=query.lat,
+        x=query.x,
+        y=query.y,
+        srid=query.srid,
+        parcel=query.parcel,
+        plus_code=query.plus_code,
+        old_unit=query.old_unit,
+        sheet=query.sheet,
+        number=query.number,
+        accuracy_m=query.accuracy_m,
+    )
+
+
+def _respond(found: service.Answer) -> Response:
+    """Answer with the tree; its tag leaves out when it was asked, so an unchanged answer is not sent again."""
+    tag = etag_of(found.fact)
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    asked = request.environ.get("HTTP_IF_NONE_MATCH")
+    if asked is not None and (asked == "*" or tag in asked):
+        return Response(status=304, headers=headers)
+    return Response(found.body, 200, headers, content_type="application/json")

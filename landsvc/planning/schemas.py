@@ -1,0 +1,140 @@
+"""Shape the questions of the planning room and describe its answers for the OpenAPI document."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from landsvc.core.api import ApiModel, PathModel, QueryModel, Text
+
+
+def _not_a_number(value: Any) -> Any:
+    """Refuse what pydantic would read as seconds since 1970."""
+    if isinstance(value, str) and "-" not in value:
+        raise ValueError("no date")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_not_a_number)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_not_a_number)]
+Metres = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
+Short = Annotated[Text, Field(min_length=1, max_length=100)]
+
+
+class TimesQuery(QueryModel):
+    """The two times every answer of the register takes."""
+
+    valid_at: Day | SkipJsonSchema[None] = Field(None, description="The day it shall hold; today without it.")
+    known_at: Instant | SkipJsonSchema[None] = Field(
+        None, description="What was known at this instant (with zone, not in the future); now without it."
+    )
+
+
+class LookupQuery(TimesQuery):
+    """A place in exactly one way: lon and lat, x, y and srid, parcel, plusCode, or oldUnit, sheet and number."""
+
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | SkipJsonSchema[None] = Field(
+        None, description="Longitude, WGS 84, degrees."
+    )
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | SkipJsonSchema[None] = Field(
+        None, description="Latitude, WGS 84, degrees."
+    )
+    x: Metres | SkipJsonSchema[None] = Field(None, description="East (Vietnamese papers call it Y), metres.")
+    y: Metres | SkipJsonSchema[None] = Field(None, description="North (Vietnamese papers call it X), metres.")
+    srid: Annotated[int, Field(ge=1024, le=998_999)] | SkipJsonSchema[None] = Field(
+        None, description="EPSG code of x and y, such as 9212."
+    )
+    parcel: Short | SkipJsonSchema[None] = Field(
+        None, description="`commune-sheet-number` or the 12-character parcel code."
+    )
+    plus_code: Short | SkipJsonSchema[None] = Field(None, description="A full plus code.")
+    old_unit: Short | SkipJsonSchema[None] = Field(
+        None, description="Code of the commune that issued the number, as it was then."
+    )
+    sheet: Short | SkipJsonSchema[None] = Field(None, description="Sheet, together with oldUnit and number.")
+    number: Short | SkipJsonSchema[None] = Field(None, description="Parcel number on that sheet.")
+    accuracy_m: Annotated[float, Field(ge=0, le=500, allow_inf_nan=False)] | SkipJsonSchema[None] = Field(
+        None, description="How far a located place may be off, metres: `candidates` lists the parcels within."
+    )
+
+
+class ParcelPath(PathModel):
+    """The reference of a parcel."""
+
+    ref: Short = Field(description="`commune-sheet-number`, percent-encoded, or the 12-character parcel code.")
+
+
+class PlanOut(ApiModel):
+    """The plan a zone stands in."""
+
+    code: str
+    name: str | None
+    level: str | None
+    decision: str | None
+    decided_on: date | None
+    authority: str | None
+    status: str | None
+
+
+class ZoneOut(ApiModel):
+    """What one zone takes of the parcel."""
+
+    code: str
+    name: str
+    name_en: str | None
+    use_code: str | None
+    color: str | None
+    area_m2: float | None = Field(alias="areaM2", description="Share of the registered area, m².")
+    length_m: float | None = Field(description="Length inside the parcel of a line, m.")
+    count: int | None = Field(description="Number of points inside the parcel.")
+    share_pct: float | None
+    certain_m2: float | None = Field(
+        None, alias="certainM2", description="Beyond the accuracy of the zone's edge."
+    )
+    uncertain_m2: float | None = Field(None, alias="uncertainM2")
+    status: Literal["inForce", "pending"]
+    plan: PlanOut
+    legal_source: str | None
+    project: dict[str, Any] | None = None
+    valid_from: date
+    valid_to: date | None
+    source_scale: int | None
+    accuracy_m: float | None
+
+
+class ThemeOut(ApiModel):
+    """One theme: affected, not affected, or without data."""
+
+    code: str
+    name: str
+    name_en: str
+    state: Literal["affected", "notAffected", "withoutData"]
+    zones: list[ZoneOut] | SkipJsonSchema[None] = None
+    area_m2: float | None = Field(
+        None, alias="areaM2", description="Area of the union of the zones in force, m²."
+    )
+    share_pct: float | None = None
+    length_m: float | None = None
+    count: int | None = None
+    covered_pct: float | None = Field(None, description="Part of the parcel the plans in force speak about.")
+
+
+class LookupOut(ApiModel):
+    """The record tree of a look-up."""
+
+    parcel: dict[str, Any]
+    themes: list[ThemeOut]
+    valid_at: date
+    known_at: AwareDatetime
+    withheld: list[dict[str, str]]
+    candidates: list[dict[str, Any]] | SkipJsonSchema[None] = None
+
+
+class ExtractOut(LookupOut):
+    """The record tree of an extract."""
+
+    extract_id: str
+    issued_at: AwareDatetime
