@@ -10,6 +10,7 @@ import click
 from landsvc.core import log, serve
 from landsvc.core.commandline import data_option, say, settings_from
 from landsvc.core.config import Settings
+from landsvc.core.processes import apart
 
 
 @click.command("up")
@@ -28,7 +29,7 @@ def up(demo: bool, parcels: int, port: int | None, host: str | None, data: Path 
 
     def prepare(settings: Settings) -> None:
         if demo:
-            load_demo(settings, parcels)
+            apart(load_demo, settings, parcels)  # what it imports must not stay as long as the service
 
     log.configure()
     serve.up(settings_from(data, port=port, host=host), prepare=prepare, say=say)
@@ -39,7 +40,6 @@ def load_demo(settings: Settings, parcels: int) -> None:
     from landsvc.core import access, progress
 
     service = import_module("landsvc.demo.service")
-
     with access.opened(settings) as database:
         if service.demo_present(database):
             say("The demo province is loaded")

@@ -6,11 +6,15 @@ import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from multiprocessing import get_context
 
 import structlog
+
+from landsvc.core.errors import LandsvcError
 
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 8.0
@@ -30,6 +34,32 @@ def follow_supervisor(with_signal: signal.Signals) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, with_signal, 0, 0, 0)
     if os.getppid() != parent:  # it ended before the kernel knew our wish
         os.kill(os.getpid(), with_signal)
+
+
+def apart(work: Callable[..., object], *arguments: object) -> None:
+    """Run `work` in a child and wait: what it imports and holds goes when it ends.
+
+    An error we understand is told by the child; either way a child that failed ends this program with exit 1.
+    """
+    child = get_context("fork").Process(target=_told, args=(work, *arguments))
+    child.start()
+    try:
+        child.join()
+    finally:
+        child.terminate()
+        child.join()
+    if child.exitcode != 0:
+        sys.exit(1)
+
+
+def _told(work: Callable[..., object], *arguments: object) -> None:
+    try:
+        work(*arguments)
+    except LandsvcError as error:
+        print(f"Error: {error.message()}\n{error.way_out()}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(1)
 
 
 class Child:

@@ -18,7 +18,7 @@ from landsvc.core import access, migrate
 from landsvc.core.cluster import Cluster
 from landsvc.core.config import Settings
 from landsvc.core.errors import LandsvcError
-from landsvc.core.processes import Child, stop_all
+from landsvc.core.processes import Child, apart, stop_all
 
 READY_SECONDS = 60.0
 LOOK_SECONDS = 0.1
@@ -55,11 +55,19 @@ def up(settings: Settings, *, prepare: Prepare, say: Say) -> None:
         check_address(settings)
         say("Starting the database ...")
         with access.running(settings) as found:
-            said = migrate.migrate(found.dsn)
-            say(f"Database ready at revision {said[1]}" + ("" if said[0] == said[1] else " (migrated)"))
+            bring_to_head(found.dsn, say)
             named = access.with_access(settings, found)
             prepare(named)
             supervise(named, children(named), found.cluster, say)
+
+
+def bring_to_head(dsn: str, say: Say) -> None:
+    """Migrate if need be; Alembic and all tables' models are imported by a child that ends."""
+    migrate.check_srid(dsn)
+    if migrate.current(dsn) != migrate.head():
+        say(f"Migrating the database to {migrate.head()} ...")
+        apart(migrate.migrate, dsn)
+    say(f"Database ready at revision {migrate.head()}")
 
 
 def children(settings: Settings) -> list[Child]:
