@@ -28,11 +28,22 @@ def up(demo: bool, parcels: int, port: int | None, host: str | None, data: Path 
     """
 
     def prepare(settings: Settings) -> None:
+        apart(load_reference, settings)
         if demo:
             apart(load_demo, settings, parcels)  # what it imports must not stay as long as the service
 
     log.configure()
     serve.up(settings_from(data, port=port, host=host), prepare=prepare, say=say)
+
+
+def load_reference(settings: Settings) -> None:
+    """Load code lists and administrative units unless the database has them."""
+    from landsvc.cadastre.reference import ensure_reference
+    from landsvc.core import access
+
+    with access.opened(settings) as database:
+        if (loaded := ensure_reference(settings, database)) is not None:
+            say(f"Loaded {loaded.units:,} administrative units and {loaded.use_types} land-use types")
 
 
 def load_demo(settings: Settings, parcels: int) -> None:

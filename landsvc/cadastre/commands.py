@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
 from landsvc.core.access import opened
-from landsvc.core.commandline import data_option, json_option, say, settings_from
+from landsvc.core.commandline import answer, data_option, json_option, say, settings_from
 from landsvc.core.progress import on_console
+from landsvc.geo.crs import VN2000
 
 
 def mapping_option(command: Any) -> Any:
@@ -73,12 +75,14 @@ def import_parcels(
     """Take in the parcels of FILE, in one transaction."""
     from landsvc.cadastre.importing.plan import Options, make_plan
     from landsvc.cadastre.importing.run import import_parcels as run
+    from landsvc.cadastre.reference import ensure_reference
 
     settings = settings_from(data)
     plan = make_plan(Options(path=file, **given), working=settings.srid, variant=settings.datum_shift)
     for line in plan.lines():
         say(line)
     with opened(settings) as database:
+        ensure_reference(settings, database)
         report = run(database, plan, on_console())
     say("")
     if as_json:
@@ -92,3 +96,21 @@ def import_parcels(
         report.write_defects(defects)
     if report.found.refused:
         sys.exit(1)
+
+
+@click.command("units")
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@data_option
+@json_option
+def import_units(folder: Path | None, data: Path | None, as_json: bool) -> None:
+    """Add the reference data in FOLDER (gis_data by default): units old and new, land-use types, origins."""
+    from landsvc.cadastre.reference import load_reference
+
+    settings = settings_from(data)
+    with opened(settings) as database:
+        loaded = load_reference(
+            database, folder or settings.gis_data_dir, working=settings.srid, variant=settings.datum_shift
+        )
+    if not as_json and settings.srid not in VN2000:
+        say("The units of Bình Phước, Đồng Nai and Tây Ninh are left out: this database lies in another country.")
+    answer(asdict(loaded), as_json=as_json)

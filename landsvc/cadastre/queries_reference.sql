@@ -1,0 +1,54 @@
+-- Statements that load the reference data a database stands on. Safe to repeat: what is there stays.
+
+-- name: reference_there
+-- Whether the code lists are loaded; they come last to be removed and first to be loaded.
+-- params:
+SELECT EXISTS (SELECT FROM cadastre.land_origin) AND EXISTS (SELECT FROM cadastre.land_use_type);
+
+-- name: reference_units
+-- Add units (a JSON array; geometries as hexadecimal EWKB) whose code is free in their time.
+-- params: rows
+INSERT INTO cadastre.admin_unit (level, code, parent_code, name, short_name, kind, valid, source, point, geom, folded)
+SELECT r.level, r.code, r.parent, r.name, r.short_name, r.kind, CAST(r.valid AS daterange), r.source,
+       CAST(r.point AS geometry), ST_Multi(CAST(r.land AS geometry)), ''
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(level text, code text, parent text, name text,
+       short_name text, kind text, valid text, source text, point text, land text)
+ WHERE NOT EXISTS (SELECT FROM cadastre.admin_unit u
+         WHERE u.level = r.level AND u.code = r.code AND u.valid && CAST(r.valid AS daterange));
+
+-- name: reference_successions
+-- Join old communes, as on their last day, to the newest form of the ones they went into.
+-- params: rows, last_day
+INSERT INTO cadastre.admin_succession (old_unit_id, new_unit_id, relation, is_default)
+SELECT o.id, n.id, r.relation, r.is_default
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(old text, new text, relation text, is_default boolean)
+  JOIN cadastre.admin_unit o
+    ON o.level = 'commune' AND o.code = r.old AND o.valid @> CAST(:last_day AS date)
+  JOIN cadastre.admin_unit n ON n.level = 'commune' AND n.code = r.new AND upper_inf(n.valid) AND n.id <> o.id
+ON CONFLICT DO NOTHING;
+
+-- name: reference_use_types
+-- Add land-use types, parents first.
+-- params: rows
+INSERT INTO cadastre.land_use_type (code, parent_code, name_vi, name_en, color, sort, source)
+SELECT r.code, r.parent, r.name_vi, r.name_en, r.color, r.sort, r.source
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, parent text, name_vi text, name_en text,
+       color text, sort integer, source text)
+ ORDER BY r.sort
+ON CONFLICT (code) DO NOTHING;
+
+-- name: reference_use_legacy
+-- Add older land-use codes and what they are today (none where an officer must choose).
+-- params: rows
+INSERT INTO cadastre.land_use_legacy (code, maps_to, note)
+SELECT r.code, r.maps_to, r.note
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, maps_to text, note text)
+ON CONFLICT (code) DO NOTHING;
+
+-- name: reference_origins
+-- Add origins of land use.
+-- params: rows
+INSERT INTO cadastre.land_origin (code, name_vi, name_en)
+SELECT r.code, r.name_vi, r.name_en
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, name_vi text, name_en text)
+ON CONFLICT (code) DO NOTHING;
