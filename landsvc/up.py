@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 
 import click
@@ -28,30 +27,24 @@ def up(demo: bool, parcels: int, port: int | None, host: str | None, data: Path 
     """
 
     def prepare(settings: Settings) -> None:
-        apart(load_reference, settings)
-        if demo:
-            apart(load_demo, settings, parcels)  # what it imports must not stay as long as the service
+        # In a child: what it imports must not stay as long as the service runs.
+        apart(load, settings, parcels if demo else 0)
 
     log.configure()
     serve.up(settings_from(data, port=port, host=host), prepare=prepare, say=say)
 
 
-def load_reference(settings: Settings) -> None:
-    """Load code lists and administrative units unless the database has them."""
+def load(settings: Settings, parcels: int) -> None:
+    """Load the reference data, and a demo province of `parcels` (0 = none), where they are absent."""
     from landsvc.cadastre.reference import ensure_reference
-    from landsvc.core import access
-
-    with access.opened(settings) as database:
-        if (loaded := ensure_reference(settings, database)) is not None:
-            say(f"Loaded {loaded.units:,} administrative units and {loaded.use_types} land-use types")
-
-
-def load_demo(settings: Settings, parcels: int) -> None:
-    """Load the demo province unless the database has it."""
     from landsvc.core import access, progress
+    from landsvc.demo import service
 
-    service = import_module("landsvc.demo.service")
     with access.opened(settings) as database:
+        if ensure_reference(settings, database):
+            say("Loaded code lists and administrative units")
+        if not parcels:
+            return
         if service.demo_present(database):
             say("The demo province is loaded")
             return

@@ -14,7 +14,7 @@ from landsvc.core.config import Settings
 from landsvc.core.errors import LandsvcError
 from landsvc.core.sql import Statement, statements
 
-ROOMS = ("core", "geo", "cadastre", "planning")
+ROOMS = ("core", "geo", "cadastre", "planning", "portal")
 
 
 class ManagedServer(LandsvcError):
@@ -179,20 +179,26 @@ def sql_show(name: str) -> None:
 
 @sql.command("explain")
 @data_option
-@click.option("--param", "params", multiple=True, metavar="K=V", help="A parameter; those not given are NULL.")
+@click.option(
+    "--param", "params", multiple=True, metavar="K=V", help="A parameter; without any: the general plan."
+)
 @click.option("--analyze", is_flag=True, help="Run it too (in a transaction that is dropped).")
 @click.argument("name")
 def sql_explain(data: Path | None, params: tuple[str, ...], analyze: bool, name: str) -> None:
     """Print PostgreSQL's plan of one statement on this database."""
     import psycopg
 
+    from landsvc.core import plans
+
     statement = _find(name)
     given = _parameters(statement, params)
-    options = "ANALYZE, BUFFERS" if analyze else "COSTS"
     with access.running(settings_from(data)) as found, psycopg.connect(found.dsn) as conn:
-        plan = conn.execute(f"EXPLAIN ({options}) {statement.text}".encode(), given).fetchall()
+        if params or analyze:
+            lines = plans.plan_for(conn, statement, given, analyze=analyze)
+        else:
+            lines = plans.general_plan(conn, statement)
         conn.rollback()
-    click.echo("\n".join(str(row[0]) for row in plan))
+    click.echo("\n".join(lines))
 
 
 def named_statements() -> dict[str, Statement]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from landsvc.cadastre.reference import ensure_reference
 from landsvc.core import access, migrate, progress
 from landsvc.core.commandline import answer, data_option, json_option, say, settings_from
 from landsvc.demo import service
@@ -31,6 +32,7 @@ def load(parcels: int, seed: int, data: Path | None, as_json: bool) -> None:
     with access.running(settings) as found:
         migrate.migrate(found.dsn)
         with access.opened(access.with_access(settings, found)) as database:
+            ensure_reference(settings, database)
             summary = service.load_demo(database, parcels=parcels, seed=seed, progress=progress.on_console())
     if as_json:
         answer(asdict(summary), as_json=True)
