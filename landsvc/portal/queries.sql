@@ -58,6 +58,7 @@ SELECT json_build_object('type', 'Feature', 'id', z.id,
 
 -- name: map_parcels
 -- Parcels and land-occupying objects of one commune, as GeoJSON features with what a map shows of them.
+-- The order is by unit_id + 0: in plain unit_id order the primary key would be walked through the whole province.
 -- params: commune, limit    index: ix_parcel_commune_code
 SELECT json_build_object('type', 'Feature', 'id', p.unit_id,
          'geometry', ST_AsGeoJSON(p.geom4326, 7)::json,
@@ -67,7 +68,7 @@ SELECT json_build_object('type', 'Feature', 'id', p.unit_id,
        AS feature
   FROM cadastre.parcel p
  WHERE p.commune_code = :commune AND p.geom4326 IS NOT NULL
- ORDER BY p.unit_id
+ ORDER BY p.unit_id + 0
  LIMIT CAST(:limit AS integer);
 
 -- name: map_overlaps
