@@ -19,6 +19,7 @@ from landsvc.core.db import Database
 from landsvc.core.errors import InvalidSetting
 from landsvc.geo.tiles import TileService
 from landsvc.planning import routes as planning_routes
+from landsvc.planning import tiles as planning_tiles
 from landsvc.portal import routes as portal_routes
 
 
@@ -55,7 +56,9 @@ def create_app(settings: Settings) -> OpenAPI:
 
 def join_rooms(app: OpenAPI, settings: Settings) -> None:
     """Register what each room answers over HTTP."""
-    tiles = TileService.of(app.extensions[web.EXTENSION].database, cadastre_tiles.layers())
+    tiles = TileService.of(
+        app.extensions[web.EXTENSION].database, cadastre_tiles.layers() + planning_tiles.layers()
+    )
     app.register_api(cadastre_routes.make_api())
     app.register_api(tile_routes.make_api(tiles))
     app.register_api(planning_routes.make_api(settings.lookup_per_minute))
@@ -69,4 +72,4 @@ def close_app(app: Flask) -> None:
 
 def refuse_request(error: ValidationError) -> Response:
     """Answer a malformed request: 400, naming the first field at fault and listing all."""
-    return problem.problem_response(problem.problem_body(invalid_input(error), instance=request.path))
+    return problem.problem_response(problem.problem_body(invalid_input(error, flat=False), instance=request.path))

@@ -175,10 +175,13 @@ def single_values() -> dict[str, str]:
     return values
 
 
-def invalid_input(error: ValidationError) -> InvalidInput:
-    """Return the domain error of a malformed request: it names the first field at fault and lists all."""
+def invalid_input(error: ValidationError, *, flat: bool = True) -> InvalidInput:
+    """Return the domain error of a malformed request: it names the first field at fault and lists all.
+
+    Paths and queries are `flat`: what follows the name tells which type of a union did not fit.
+    """
     found = [
-        {"field": ".".join(map(str, each["loc"])), "reason": reason_of(each)}
+        {"field": ".".join(map(str, each["loc"][:1] if flat else each["loc"])), "reason": reason_of(each)}
         for each in error.errors(include_url=False, include_input=False)
     ]
     first = found[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from landsvc.core.errors import InvalidInput, NotFound, RuleViolation
+from landsvc.core.errors import InvalidInput, NotFound
 
 
 class AskOneWay(InvalidInput):
@@ -79,13 +79,22 @@ class OutsideProvince(NotFound):
     remedy = "Check the coordinates and their order: lon and lat in degrees, x east and y north in metres."
 
 
-class UnknownParcel(NotFound):
-    """No parcel answers to that reference."""
+class NotThen(NotFound):
+    """The parcel did not exist on that day, as known then."""
 
-    slug = "unknown-parcel"
-    title = "There is no such parcel"
-    detail = "No parcel answers to {ref}."
-    remedy = "Write commune-sheet-number (25195-12-345) or the 12-character parcel code."
+    slug = "parcel-not-then"
+    title = "The parcel did not exist then"
+    detail = "{ref} did not exist on {valid_at} as known at {known_at}."
+    remedy = "Ask for another validAt, or see the parcel's history."
+
+
+class BadCursor(InvalidInput):
+    """The text is no cursor we gave."""
+
+    slug = "bad-cursor"
+    title = "This is not a cursor of this list"
+    detail = "{cursor!r} cannot be read."
+    remedy = "Follow the `next` link of the page before, or start without a cursor."
 
 
 class UnknownPlan(NotFound):
@@ -106,10 +115,10 @@ class UnknownTheme(InvalidInput):
     remedy = "Give one of the listed themes."
 
 
-class NotAnExtract(RuleViolation):
-    """The parcel has no current extract."""
+class BadBox(InvalidInput):
+    """The box is not four numbers in order."""
 
-    slug = "no-extract"
-    title = "There is no extract for this parcel at that time"
-    detail = "The parcel did not exist on {valid_at} as known then."
-    remedy = "Ask for another validAt, or see the parcel's history."
+    slug = "bad-bbox"
+    title = "This is not a box"
+    detail = "{text!r} is not west,south,east,north in degrees."
+    remedy = "Give four numbers, such as bbox=106.8,11.4,106.9,11.5; west before east, south before north."

@@ -52,16 +52,53 @@ def answer_point(database: Database, *, times: Times, x: float, y: float) -> Poi
     return PointAnswer(themes=row[0], inside=row[1])
 
 
-def candidates(database: Database, *, x: float, y: float, radius_m: float) -> bytes:
-    """Return the JSON list of parcels within metres of a point of the working system, nearest first."""
-    return bytes(database.read(SQL["candidates"], {"x": x, "y": y, "radius_m": radius_m})[0][0])
+def candidates(database: Database, *, x: float, y: float, radius_m: float) -> tuple[bytes, int | None]:
+    """Return the JSON list of parcels within metres of a point of the working system, and the nearest unit."""
+    row = database.read(SQL["candidates"], {"x": x, "y": y, "radius_m": radius_m})[0]
+    return bytes(row[0]), row[1]
 
 
-def units_of_reference(
-    database: Database, *, code: str | None, commune: str | None, sheet: str | None, number: str | None
-) -> list[int]:
-    """Return the current parcels with this code, or this commune, sheet and number."""
-    rows = database.read(
-        SQL["units_of_reference"], {"code": code, "commune": commune, "sheet": sheet, "number": number}
-    )
-    return [int(row[0]) for row in rows]
+def list_plans(database: Database, *, times: Times, level: str | None, status: str | None) -> bytes:
+    """Return the JSON list of plans that hold on a day or are to come."""
+    given = {"valid_at": times.valid_at, "known_at": times.knowledge, "level": level, "status": status}
+    return bytes(database.read(SQL["list_plans"], given)[0][0])
+
+
+@dataclass(frozen=True)
+class ZonePage:
+    """Some zones as a JSON list of features."""
+
+    features: bytes
+    last: int | None
+    """Number of the last zone, to go on after."""
+    count: int
+
+
+def list_zones(
+    database: Database,
+    *,
+    times: Times,
+    box: tuple[float, float, float, float] | None,
+    plan: str | None,
+    theme: str | None,
+    after: int,
+    limit: int,
+) -> ZonePage:
+    """Return a page of zones in a box (west, south, east, north in degrees) or everywhere."""
+    west, south, east, north = box or (None, None, None, None)
+    row = database.read(
+        SQL["list_zones"],
+        {
+            "west": west,
+            "south": south,
+            "east": east,
+            "north": north,
+            "plan": plan,
+            "theme": theme,
+            "valid_at": times.valid_at,
+            "known_at": times.knowledge,
+            "after": after,
+            "limit": limit,
+        },
+    )[0]
+    return ZonePage(bytes(row[0]), row[1], row[2])

@@ -175,25 +175,100 @@ SELECT ('[' || coalesce(string_agg('{' || t.facts || CASE
 -- params: x, y, radius_m    index: ix_parcel_geom
 WITH q AS MATERIALIZED (
   SELECT ST_SetSRID(ST_MakePoint(CAST(:x AS double precision), CAST(:y AS double precision)), geo.srid()) AS pt
+),
+near AS (
+  SELECT c.unit_id, c.code, c.sheet, c.number, c.legal_area_m2, ST_Distance(c.geom, q.pt) AS away,
+         coalesce(c.issuing_code || '-' || c.sheet || '-' || c.number, c.code) AS ref
+    FROM q JOIN cadastre.parcel c
+      ON c.kind = 'parcel' AND ST_DWithin(c.geom, q.pt, CAST(:radius_m AS double precision))
+   ORDER BY away, c.unit_id LIMIT 20
 )
 SELECT convert_to(coalesce(json_agg(json_build_object(
-         'ref', f.ref, 'code', f.code, 'label', f.label, 'sheet', f.sheet, 'number', f.number,
-         'legalAreaM2', f.legal_area_m2, 'distanceM', round(f.away::numeric, 1)) ORDER BY f.away, f.unit_id), '[]')::text,
-         'UTF8')
-  FROM (
-    SELECT c.unit_id, c.code, c.sheet, c.number, c.legal_area_m2, ST_Distance(c.geom, q.pt) AS away,
-           coalesce(c.issuing_code || '-' || c.sheet || '-' || c.number, c.code) AS ref,
-           coalesce(c.sheet || '/' || c.number, c.code) AS label
-      FROM q JOIN cadastre.parcel c
-        ON c.kind = 'parcel' AND ST_DWithin(c.geom, q.pt, CAST(:radius_m AS double precision))
-     ORDER BY away, c.unit_id LIMIT 20) f;
+         'ref', n.ref, 'code', n.code, 'label', coalesce(n.sheet || '/' || n.number, n.code), 'sheet', n.sheet,
+         'number', n.number, 'legalAreaM2', n.legal_area_m2, 'distanceM', round(n.away::numeric, 1))
+         ORDER BY n.away, n.unit_id), '[]')::text, 'UTF8') AS body,
+       (array_agg(n.unit_id ORDER BY n.away, n.unit_id))[1] AS nearest
+  FROM near n;
 
--- name: units_of_reference
--- Current parcels with a parcel code, or a sheet and number of an issuing commune.
--- params: code, commune, sheet, number    index: ix_parcel_code, ix_parcel_issuing_code_sheet_number
-SELECT c.unit_id FROM cadastre.parcel c
- WHERE c.code = CAST(:code AS text) AND c.kind = 'parcel'
-UNION ALL
-SELECT c.unit_id FROM cadastre.parcel c
- WHERE c.issuing_code = CAST(:commune AS text) AND c.sheet = CAST(:sheet AS text)
-   AND c.number = CAST(:number AS text) AND c.kind = 'parcel';
+-- name: list_plans
+-- Plans that hold on a day or are to come, newest first, as known at an instant; text of a JSON list.
+-- params: valid_at, known_at, level, status    index: ex_plan_version_two_times
+SELECT convert_to(coalesce('[' || string_agg(
+         left(v.facts, -1) || ',"validFrom":"' || lower(v.valid) || '","validTo":'
+         || coalesce('"' || upper(v.valid) || '"', 'null') || ',"sourceScale":' || coalesce(v.source_scale::text, 'null')
+         || ',"accuracyM":' || coalesce(v.accuracy_m::text, 'null')
+         || ',"standing":' || coalesce('"' || planning.standing(NULL, v.status, v.valid, v.valid, CAST(:valid_at AS date))
+                                       || '"', 'null')
+         || ',"themes":' || coalesce((
+              SELECT '[' || string_agg('{' || t.facts || ',"layer":"' || t.layer || '"}', ',' ORDER BY t.sort) || ']'
+                FROM planning.theme t
+               WHERE EXISTS (SELECT FROM planning.zone z WHERE z.plan_id = v.plan_id AND z.theme_id = t.id
+                                AND z.recorded @> CAST(:known_at AS timestamptz))), '[]')
+         || '}', ',' ORDER BY lower(v.valid) DESC, v.plan_id) || ']', '[]'), 'UTF8') AS body
+  FROM planning.plan l
+  JOIN planning.plan_at(l.id, CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) v ON true
+ WHERE (CAST(:level AS text) IS NULL OR v.level = CAST(:level AS text))
+   AND (CAST(:status AS text) IS NULL OR v.status = CAST(:status AS text));
+
+-- name: list_zones
+-- Zones in a box of degrees (or everywhere), by plan and theme, in order of their number; GeoJSON features and
+-- the number to go on after.
+-- params: west, south, east, north, plan, theme, valid_at, known_at, after, limit    index: ix_zone_geom4326
+WITH page AS MATERIALIZED (
+  SELECT z.id, z.facts, z.geom4326, t.code AS theme, t.layer, v.facts AS plan_facts,
+         planning.standing(z.status, v.status, z.valid, v.valid, CAST(:valid_at AS date)) AS standing
+    FROM planning.zone z
+    JOIN planning.theme t ON t.id = z.theme_id
+    JOIN planning.plan l ON l.id = z.plan_id
+    JOIN planning.plan_at(l.id, CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) v ON true
+   WHERE z.id > CAST(:after AS bigint) AND z.recorded @> CAST(:known_at AS timestamptz)
+     AND (CAST(:west AS double precision) IS NULL OR z.geom4326 && ST_MakeEnvelope(
+            CAST(:west AS double precision), CAST(:south AS double precision),
+            CAST(:east AS double precision), CAST(:north AS double precision), 4326))
+     AND (CAST(:plan AS text) IS NULL OR l.code = CAST(:plan AS text))
+     AND (CAST(:theme AS text) IS NULL OR t.code = CAST(:theme AS text))
+     AND planning.standing(z.status, v.status, z.valid, v.valid, CAST(:valid_at AS date)) IS NOT NULL
+   ORDER BY z.id LIMIT CAST(:limit AS integer)
+)
+SELECT convert_to('[' || coalesce(string_agg('{"type":"Feature","id":' || p.id || ',"geometry":'
+         || ST_AsGeoJSON(p.geom4326, 7) || ',"properties":{' || p.facts || ',"theme":"' || p.theme || '","layer":"'
+         || p.layer || '","status":"' || p.standing || '","plan":' || p.plan_facts || '}}', ',' ORDER BY p.id), '')
+         || ']', 'UTF8') AS features,
+       max(p.id) AS last, count(*) AS many
+  FROM page p;
+
+-- name: zone_tile
+-- One vector tile of the zones of today, with the snapshot it was made in.
+-- params: z, x, y    index: ix_zone_geom3857
+WITH tile AS (
+  SELECT ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer)) AS inner_box,
+         ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer), margin => 0.0625) AS box)
+SELECT ST_AsMVT(f, 'zones', 4096, 'g', 'id'), CAST(pg_current_snapshot() AS text)
+  FROM (SELECT n.id, t.code AS theme, l.code AS plan, n.code, n.name, n.name_en, n.use_code AS use,
+               planning.standing(n.status, v.status, n.valid, v.valid, cadastre.today()) AS status,
+               n.accuracy_m AS accuracy, ST_AsMVTGeom(n.geom3857, tile.inner_box, 4096, 256, true) AS g
+          FROM tile
+          JOIN planning.zone n ON n.geom3857 && tile.box AND upper_inf(n.recorded)
+          JOIN planning.theme t ON t.id = n.theme_id AND t.layer = 'zones'
+          JOIN planning.plan l ON l.id = n.plan_id
+          JOIN planning.plan_at(n.plan_id, cadastre.today(), 'infinity') v ON true
+         WHERE planning.standing(n.status, v.status, n.valid, v.valid, cadastre.today()) IS NOT NULL
+         ORDER BY t.sort, n.id) f;
+
+-- name: restriction_tile
+-- One vector tile of the corridors, lines and marks of today, with the snapshot it was made in.
+-- params: z, x, y    index: ix_zone_geom3857
+WITH tile AS (
+  SELECT ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer)) AS inner_box,
+         ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer), margin => 0.0625) AS box)
+SELECT ST_AsMVT(f, 'restrictions', 4096, 'g', 'id'), CAST(pg_current_snapshot() AS text)
+  FROM (SELECT n.id, t.code AS theme, l.code AS plan, n.code, n.name, n.name_en, n.use_code AS use,
+               planning.standing(n.status, v.status, n.valid, v.valid, cadastre.today()) AS status,
+               n.accuracy_m AS accuracy, ST_AsMVTGeom(n.geom3857, tile.inner_box, 4096, 256, true) AS g
+          FROM tile
+          JOIN planning.zone n ON n.geom3857 && tile.box AND upper_inf(n.recorded)
+          JOIN planning.theme t ON t.id = n.theme_id AND t.layer = 'restrictions'
+          JOIN planning.plan l ON l.id = n.plan_id
+          JOIN planning.plan_at(n.plan_id, cadastre.today(), 'infinity') v ON true
+         WHERE planning.standing(n.status, v.status, n.valid, v.valid, cadastre.today()) IS NOT NULL
+         ORDER BY t.sort, n.id) f;

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, request
 
 from landsvc.core import clock, web
-from landsvc.core.api import NOT_MODIFIED, Api, ApiModel, content, etag_of, problems
+from landsvc.core.api import GEOJSON, NOT_MODIFIED, Api, ApiModel, answer_bytes, content, etag_of, problems
 from landsvc.core.throttle import Throttle
 from landsvc.planning import service
-from landsvc.planning.rules import Times, times_of
-from landsvc.planning.schemas import ExtractOut, LookupOut, LookupQuery, ParcelPath, TimesQuery
+from landsvc.planning.rules import Times, parse_box, times_of
+from landsvc.planning.schemas import (
+    ExtractOut,
+    LookupOut,
+    LookupQuery,
+    ParcelPath,
+    PlansOut,
+    PlansQuery,
+    TimesQuery,
+    ZonesOut,
+    ZonesQuery,
+)
 
 
 def make_api(lookup_per_minute: int) -> Api:
@@ -20,7 +32,7 @@ def make_api(lookup_per_minute: int) -> Api:
         "planning",
         tag="planning",
         description="What may be done with a piece of land.",
-        schemas=(LookupOut, ExtractOut),
+        schemas=(LookupOut, ExtractOut, PlansOut, ZonesOut),
     )
     throttle = Throttle(lookup_per_minute)
 
@@ -57,7 +69,38 @@ def make_api(lookup_per_minute: int) -> Api:
     def extract(path: ParcelPath, query: TimesQuery) -> Response:
         return _respond(service.extract(web.database(), path.ref, _times(query), now=clock.now()))
 
+    @api.get(
+        "/plans",
+        summary="Plans that hold on a day or are to come",
+        responses=_answers(PlansOut),
+    )
+    def plans(query: PlansQuery) -> Response:
+        body = service.list_plans(web.database(), _times(query), level=query.level, status=query.status)
+        return answer_bytes(body)
+
+    @api.get(
+        "/zones",
+        summary="Zones and restrictions, a page at a time",
+        responses={200: content(ZonesOut, GEOJSON), 304: NOT_MODIFIED, **problems()},
+    )
+    def zones(query: ZonesQuery) -> Response:
+        features, cursor = service.list_zones(
+            web.database(),
+            _times(query),
+            box=None if query.bbox is None else parse_box(query.bbox),
+            plan=query.plan,
+            theme=query.theme,
+            cursor=query.cursor,
+            limit=query.limit,
+        )
+        after = b"" if cursor is None else b',"next":' + json.dumps(_next_page(cursor)).encode()
+        return answer_bytes(b'{"type":"FeatureCollection","features":' + features + after + b"}", GEOJSON)
+
     return api
+
+
+def _next_page(cursor: str) -> str:
+    return f"{request.base_url}?{urlencode({**request.args, 'cursor': cursor})}"
 
 
 def _answers(model: type[ApiModel], **described: str) -> dict[Any, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from landsvc.planning.errors import KnownAtInFuture, TimeOutOfRange
+from landsvc.planning.errors import BadBox, BadCursor, KnownAtInFuture, TimeOutOfRange
 
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2199, 12, 31)
 DRAWN_LINE_M = 0.0003
 """Metres on paper: a line is drawn and read to about 0.3 mm."""
 END_OF_TIME = "infinity"
+_CURSOR = re.compile(r"z[0-9a-f]{1,15}")
 
 
 @dataclass(frozen=True)
@@ -52,3 +54,28 @@ def _check_range(field: str, day: date) -> None:
 def accuracy_of_scale(scale: int | None) -> float | None:
     """Return how far a line of a source may be off, in metres: 0.3 mm on paper at its scale."""
     return None if scale is None else round(scale * DRAWN_LINE_M, 3)
+
+
+def write_cursor(last: int) -> str:
+    """Return the opaque text that names where a page ended."""
+    return f"z{last:x}"
+
+
+def read_cursor(cursor: str | None) -> int:
+    """Return where a page begins (0 for the first); raise `BadCursor`."""
+    if cursor is None:
+        return 0
+    if not _CURSOR.fullmatch(cursor):
+        raise BadCursor(field="cursor", cursor=cursor)
+    return int(cursor[1:], 16)
+
+
+def parse_box(text: str) -> tuple[float, float, float, float]:
+    """Read `west,south,east,north` in degrees; raise `BadBox`."""
+    try:
+        west, south, east, north = map(float, text.split(","))
+    except ValueError:
+        raise BadBox(field="bbox", text=text) from None
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise BadBox(field="bbox", text=text)
+    return west, south, east, north

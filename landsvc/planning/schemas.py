@@ -67,6 +67,25 @@ class ParcelPath(PathModel):
     ref: Short = Field(description="`commune-sheet-number`, percent-encoded, or the 12-character parcel code.")
 
 
+class PlansQuery(TimesQuery):
+    """Which plans."""
+
+    level: Literal["national", "province", "district", "commune", "urban"] | SkipJsonSchema[None] = None
+    status: Literal["draft", "consultation", "approved", "adjusted", "cancelled"] | SkipJsonSchema[None] = None
+
+
+class ZonesQuery(TimesQuery):
+    """Which zones, a page at a time."""
+
+    bbox: Annotated[Text, Field(max_length=200)] | SkipJsonSchema[None] = Field(
+        None, description="west,south,east,north in degrees WGS 84."
+    )
+    plan: Short | SkipJsonSchema[None] = Field(None, description="Code of a plan.")
+    theme: Short | SkipJsonSchema[None] = Field(None, description="Code of a theme.")
+    cursor: Short | SkipJsonSchema[None] = Field(None, description="Where the page before ended.")
+    limit: Annotated[int, Field(ge=1, le=500)] = Field(100, description="Zones on a page.")
+
+
 class PlanOut(ApiModel):
     """The plan a zone stands in."""
 
@@ -131,6 +150,32 @@ class LookupOut(ApiModel):
     known_at: AwareDatetime
     withheld: list[dict[str, str]]
     candidates: list[dict[str, Any]] | SkipJsonSchema[None] = None
+
+
+class ListedPlan(PlanOut):
+    """One plan of the list."""
+
+    valid_from: date
+    valid_to: date | None
+    source_scale: int | None
+    accuracy_m: float | None
+    standing: Literal["inForce", "pending"] | None
+    themes: list[dict[str, Any]]
+
+
+class PlansOut(ApiModel):
+    """Plans that hold or are to come."""
+
+    plans: list[ListedPlan]
+    valid_at: date
+
+
+class ZonesOut(ApiModel):
+    """A page of zones as a GeoJSON feature collection."""
+
+    type: Literal["FeatureCollection"]
+    features: list[dict[str, Any]]
+    next: str | SkipJsonSchema[None] = Field(None, description="Address of the next page.")
 
 
 class ExtractOut(LookupOut):

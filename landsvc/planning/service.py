@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from landsvc.cadastre import service as cadastre
+from landsvc.cadastre.rules import ParcelRef, parse_ref
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import Database
 from landsvc.geo import crs, plus_code
@@ -17,11 +19,11 @@ from landsvc.planning.errors import (
     BadPlusCode,
     Incomplete,
     NoParcelHere,
+    NotThen,
     OutsideProvince,
     OutsideSystem,
-    UnknownParcel,
 )
-from landsvc.planning.rules import Times
+from landsvc.planning.rules import Times, read_cursor, write_cursor
 
 WITHHELD = [{"field": "holder", "rule": "privacy.holder"}]
 FAR_OFF_M = 1e9
@@ -66,29 +68,56 @@ class Answer:
 
 
 def look_up(database: Database, place: Place, times: Times, *, variant: crs.Variant, srid: int) -> Answer:
-    """Return the parcel at a place and its planning.
+    """Return the parcel at a place and its planning; near a place with `accuracy_m` also the candidates.
 
     Raises `AskOneWay` and its like for a bad question, `NoParcelHere` (with the themes of the place) or
     `OutsideProvince`, and what resolving a reference raises.
     """
     way = _way(place)
     if way in {"parcel", "oldUnit"}:
-        return _answer(database, times, unit_id=_unit(database, place, way))
+        return _of_reference(database, _reference(place, way), times)
     x, y = _point(place, way, variant, srid)
     found = queries.answer(database, times=times, x=x, y=y)
-    near = b"" if place.accuracy_m is None else queries.candidates(database, x=x, y=y, radius_m=place.accuracy_m)
-    if found is None and near in {b"", b"[]"}:
-        raise _nothing_at(database, times, x, y)
+    if place.accuracy_m is None:
+        if found is None:
+            raise _nothing_at(database, times, x, y)
+        return _finished(found, times)
+    near, nearest = queries.candidates(database, x=x, y=y, radius_m=place.accuracy_m)
+    if found is None and nearest is not None:
+        found = queries.answer(database, times=times, unit_id=nearest)
     if found is None:
-        found = _first_candidate(database, times, near)
-    return _finished(found, times, b',"candidates":' + near if near else b"")
+        raise _nothing_at(database, times, x, y)
+    return _finished(found, times, b',"candidates":' + near)
 
 
 def extract(database: Database, ref: str, times: Times, *, now: datetime) -> Answer:
     """Return the extract (trích lục quy hoạch) of a parcel: the look-up's tree with its id and instant."""
-    found = _answer(database, times, unit_id=_unit(database, Place(parcel=ref), "parcel"))
+    found = _of_reference(database, parse_ref(ref), times)
     issued = {"extractId": _extract_id(now), "issuedAt": now.isoformat(timespec="seconds")}
     return Answer(found.fact, found.tail + b"," + _members(issued))
+
+
+def list_plans(database: Database, times: Times, *, level: str | None = None, status: str | None = None) -> bytes:
+    """Return `{"plans": [...]}`: what holds on a day or is to come, newest first."""
+    body = queries.list_plans(database, times=times, level=level, status=status)
+    return b'{"plans":' + body + b"," + _members({"validAt": times.valid_at.isoformat()}) + b"}"
+
+
+def list_zones(
+    database: Database,
+    times: Times,
+    *,
+    box: tuple[float, float, float, float] | None,
+    plan: str | None,
+    theme: str | None,
+    cursor: str | None,
+    limit: int,
+) -> tuple[bytes, str | None]:
+    """Return a page of zones as a JSON list of GeoJSON features, and the cursor of the next page."""
+    page = queries.list_zones(
+        database, times=times, box=box, plan=plan, theme=theme, after=read_cursor(cursor), limit=limit
+    )
+    return page.features, write_cursor(page.last) if page.last is not None and page.count == limit else None
 
 
 def _extract_id(now: datetime) -> str:
@@ -142,28 +171,20 @@ def _point(place: Place, way: str, variant: crs.Variant, srid: int) -> tuple[flo
     return found
 
 
-def _unit(database: Database, place: Place, way: str) -> int:
-    """Return the unit a reference names; raise `UnknownParcel`."""
+def _reference(place: Place, way: str) -> ParcelRef:
     if way == "oldUnit":
-        code, commune, sheet, number = None, place.old_unit, place.sheet, place.number
-    else:
-        code, commune, sheet, number = _reference(place.parcel or "")
-    units = queries.units_of_reference(database, code=code, commune=commune, sheet=sheet, number=number)
-    if not units:
-        raise UnknownParcel(field=way, ref=place.parcel or f"{commune}-{sheet}-{number}")
-    return units[0]
+        return parse_ref(f"{place.old_unit}-{place.sheet}-{place.number}", "oldUnit")
+    return parse_ref(place.parcel or "", "parcel")
 
 
-def _reference(ref: str) -> tuple[str | None, str | None, str | None, str | None]:
-    first, _, rest = ref.partition("-")
-    sheet, _, number = rest.rpartition("-")
-    return (None, first, sheet, number) if sheet and number else (ref, None, None, None)
-
-
-def _answer(database: Database, times: Times, *, unit_id: int) -> Answer:
-    found = queries.answer(database, times=times, unit_id=unit_id)
+def _of_reference(database: Database, ref: ParcelRef, times: Times) -> Answer:
+    """Return the answer for a referenced parcel; a retired one has none now, but had one in its time."""
+    unit = cadastre.find_unit(database, ref)
+    if unit.body is None and not times.past:
+        raise cadastre.retired(database, ref, unit.unit_id)
+    found = queries.answer(database, times=times, unit_id=unit.unit_id)
     if found is None:
-        raise UnknownParcel(field="parcel", ref=str(unit_id))
+        raise NotThen(ref=str(ref), valid_at=times.valid_at, known_at=times.known_at)
     return _finished(found, times)
 
 
@@ -175,16 +196,6 @@ def _finished(found: bytes, times: Times, more: bytes = b"") -> Answer:
 
 def _members(values: dict[str, Any]) -> bytes:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()[1:-1]
-
-
-def _first_candidate(database: Database, times: Times, near: bytes) -> bytes:
-    """Return the tree of the nearest parcel of the accuracy circle: the point itself lies in none."""
-    nearest = json.loads(near)[0]
-    unit = _unit(database, Place(parcel=nearest["ref"]), "parcel")
-    found = queries.answer(database, times=times, unit_id=unit)
-    if found is None:
-        raise UnknownParcel(field="parcel", ref=nearest["ref"])
-    return found
 
 
 def _nothing_at(database: Database, times: Times, x: float, y: float) -> NoParcelHere | OutsideProvince:
