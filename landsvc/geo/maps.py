@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import folium
 from branca.element import CssLink, Figure, JavascriptLink
 from folium.features import GeoJsonPopup, GeoJsonTooltip
-from folium.map import CustomPane
+from folium.map import CustomPane, FitBounds
 from folium.plugins import Realtime, TreeLayerControl, VectorGridProtobuf
 from folium.utilities import JsCode
 
@@ -66,12 +66,15 @@ def blank_map(name: str, box: Box) -> folium.Map:
         location=[(south + north) / 2, (west + east) / 2],
         zoom_start=11,
         tiles=None,
-        prefer_canvas=True,
+        # Inlined shapes are drawn in SVG: the canvas of an upper pane would swallow the clicks of lower ones.
+        prefer_canvas=False,
         max_zoom=MAX_ZOOM,
         min_zoom=5,
     )
     made._id = name
-    made.fit_bounds([[south, west], [north, east]])
+    fit = FitBounds([[south, west], [north, east]])
+    fit.options["animate"] = False
+    fit.add_to(made)
     return made
 
 
@@ -189,6 +192,23 @@ def layer_tree(made: folium.Map, groups: Sequence[tuple[str, Sequence[tuple[str,
     control = TreeLayerControl(overlay_tree=children, collapsed=JsCode("landsvc.isNarrow()"))
     control._id = "layers"
     control.add_to(made)
+
+
+def box_of(features: Sequence[Mapping[str, Any]]) -> Box | None:
+    """Return the box around GeoJSON features in degrees, or None around nothing."""
+    points = [point for feature in features for point in _points(feature["geometry"]["coordinates"])]
+    if not points:
+        return None
+    lons, lats = [point[0] for point in points], [point[1] for point in points]
+    return min(lons), min(lats), max(lons), max(lats)
+
+
+def _points(coordinates: Sequence[Any]) -> Iterator[Sequence[float]]:
+    if coordinates and isinstance(coordinates[0], int | float):
+        yield coordinates
+        return
+    for part in coordinates:
+        yield from _points(part)
 
 
 def script_text(value: object) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from landsvc.core.i18n import gettext, number
-from landsvc.geo.maps import INLINE_LIMIT, Box
+from landsvc.geo.maps import INLINE_LIMIT, Box, box_of
 from landsvc.portal import maps
 from landsvc.portal.errors import ComparesTwoPlans, UnknownCommune
 from landsvc.portal.maps import MapView, Scene
@@ -54,6 +55,7 @@ def fabric_view(
         parcels = parcels[:limit] if alone else None
         notes = [_cut_note(limit)] if alone else []
     scene = _scene(register, communes, chosen, alone=alone, notes=notes)
+    scene = replace(scene, box=box_of(parcels or []) or scene.box)
     if alone:
         overlaps = register.overlaps(chosen.code if chosen else None, limit)
         return maps.fabric_map(scene, parcels=parcels, overlaps=overlaps)

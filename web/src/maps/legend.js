@@ -12,7 +12,7 @@ export function addLegend(map, { uses }) {
     for (const tile of Object.values(grid._vectorTiles)) {
       for (const { feature } of Object.values(tile._features)) {
         const { code, use, theme } = feature.properties;
-        add(theme ? code : String(use ?? "").split("+")[0]);
+        add(theme ? use ?? code : String(use ?? "").split("+")[0]);
       }
     }
   }

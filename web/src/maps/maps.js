@@ -31,6 +31,7 @@ function start(map) {
   map.attributionControl.setPrefix(false);
   map.zoomControl.setPosition("bottomright");
   L.control.scale({ imperial: false }).addTo(map);
+  nameGroupBoxes(map.getContainer());
   addPopups(map, config);
   addCommuneNames(map, config.communes);
   addLegend(map, config);
@@ -38,6 +39,13 @@ function start(map) {
   if (config.compare) addCurtain(map, document.getElementById("curtain"));
   map.whenReady(() => document.documentElement.setAttribute("data-map", "ready"));
   window.addEventListener("resize", () => map.invalidateSize());
+}
+
+// The tree control gives the box that takes a whole group no name of its own.
+function nameGroupBoxes(container) {
+  for (const box of container.querySelectorAll(".leaflet-layerstree-sel-all-checkbox")) {
+    box.setAttribute("aria-label", box.closest(".leaflet-layerstree-header")?.textContent.trim() ?? "");
+  }
 }
 
 function opacityControl(map) {

@@ -35,7 +35,7 @@ function describe(p, { uses, plans = {}, themes = {}, words }) {
   }
   if (!p.theme) return null; // communes: their names stand on the map
   return {
-    title: p.name ?? uses[p.code]?.name ?? p.code,
+    title: (document.documentElement.lang === "en" && p.name_en) || p.name || uses[p.use]?.name || p.code,
     facts: { [words.theme]: themes[p.theme] ?? p.theme, [words.plan]: plans[p.plan] ?? p.plan, ...(p.status === "pending" ? { [words.pending]: "◷" } : {}) },
   };
 }

@@ -5,7 +5,7 @@ const alarm = "#b3261e";
 const nothing = [];
 
 export function makeStyles({ uses }) {
-  const color = (properties) => properties.color || uses[properties.code]?.color || unknownColor;
+  const color = (properties) => (uses[properties.use] ?? uses[properties.code])?.color ?? unknownColor;
   const mine = ({ plan, theme }) => (p) => (plan === undefined || p.plan === plan) && (theme === undefined || p.theme === theme);
   return {
     unit: () => () => ({ color: "#8d8571", weight: 1.2, fill: true, fillColor: "#fbf9f2", fillOpacity: 1, dashArray: "8 3 2 3" }),

@@ -30,7 +30,7 @@ function layer(name, description, style) {
     source: new VectorTileSource({
       // Our own origin, whatever public name the description carries.
       url: url.replace(/^https?:\/\/[^/]+/, ""),
-      format: new MVT({ idProperty: "id" }),
+      format: new MVT(),
       tileGrid: createXYZ({ minZoom: minzoom, maxZoom: maxzoom, tileSize }),
       wrapX: false,
       overlaps: name !== "parcels" && name !== "units",

@@ -15,10 +15,10 @@ export function createLegend(map, { uses }) {
   function refresh() {
     if (!document.getElementById("legend").open) return;
     const rows = map.zonesInView();
-    list.replaceChildren(...rows.map(({ code, color }) => make("li", {},
+    list.replaceChildren(...rows.map(({ code, name, color }) => make("li", {},
       swatch(color),
       make("span", { className: "code", textContent: code }),
-      make("span", { className: "chip-name", textContent: uses[code]?.name ?? "" }))));
+      make("span", { className: "chip-name", textContent: uses[code]?.name ?? name ?? "" }))));
     empty.hidden = rows.length > 0;
   }
 

@@ -117,8 +117,8 @@ export function createMap(target, config) {
       const seen = new Map();
       if (!layers.zones.getVisible()) return [];
       for (const feature of layers.zones.getFeaturesInExtent(extent())) {
-        const code = feature.get("code");
-        if (code && !seen.has(code)) seen.set(code, { code, color: layers.zones.get("colorOf")(feature) });
+        const code = feature.get("use") ?? feature.get("code");
+        if (code && !seen.has(code)) seen.set(code, { code, name: feature.get("name"), color: layers.zones.get("colorOf")(feature) });
       }
       return [...seen.values()].sort((a, b) => a.code.localeCompare(b.code));
     },

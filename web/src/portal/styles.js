@@ -7,9 +7,9 @@ import Style from "ol/style/Style.js";
 const unknownColor = "#c9c6bd";
 const alarm = "#b3261e";
 
-/** Return a function that gives a zone's colour: its own, else that of its land-use type. */
+/** Return a function that gives a zone's colour: that of its planned land use. */
 export function colorOf(uses) {
-  return (feature) => feature.get("color") || uses[feature.get("code")]?.color || unknownColor;
+  return (feature) => (uses[feature.get("use")] ?? uses[feature.get("code")])?.color ?? unknownColor;
 }
 
 export function unitStyle(feature, resolution) {

@@ -1,0 +1,115 @@
+"""A town served by the real server, and pages that fail their test on any error of the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from tests.browser import town
+from tests.conftest import cloned, serving
+
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
+TELL_BREACHES = (
+    "document.addEventListener('securitypolicyviolation', e =>"
+    " console.error('CSP', e.violatedDirective, e.blockedURI, e.sourceFile, e.lineNumber))"
+)
+
+
+@pytest.fixture(scope="session")
+def town_dsn(cluster, template_db) -> Iterator[str]:
+    """A database with the town; the tests only read."""
+    with cloned(cluster, template_db) as dsn:
+        with psycopg.connect(dsn) as conn:
+            town.lay(conn)
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def town_server(town_dsn: str) -> Iterator[str]:
+    """The address of a server over the town."""
+    with serving(town_dsn) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def base_url(town_server: str) -> str:
+    return town_server
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict) -> dict:
+    return browser_context_args | {"locale": "vi-VN", "viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture
+def expected_statuses() -> set[int]:
+    """Statuses from 400 on that a test provokes on purpose: it adds them here."""
+    return set()
+
+
+@pytest.fixture
+def context(context: BrowserContext, expected_statuses: set[int]) -> Iterator[BrowserContext]:
+    """A context whose pages may not fail in silence."""
+    context.add_init_script(TELL_BREACHES)
+    faults: list[str] = []
+    context.on("page", lambda page: _watch(page, faults, expected_statuses))
+    yield context
+    assert not faults
+
+
+def _watch(page: Page, faults: list[str], expected: set[int]) -> None:
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            faults.append(f"console: {message.text}")
+
+    page.on("console", said)
+    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+    page.on(
+        "response",
+        lambda answer: (
+            faults.append(f"{answer.status} {answer.url}")
+            if answer.status >= 400 and answer.status not in expected
+            else None
+        ),
+    )
+    # A request given up because a newer one replaced it is no fault.
+    page.on(
+        "requestfailed",
+        lambda request: (
+            faults.append(f"failed: {request.url} {request.failure}")
+            if "ERR_ABORTED" not in str(request.failure)
+            else None
+        ),
+    )
+
+
+@pytest.fixture
+def phone(browser, browser_context_args, base_url) -> Iterator[Page]:
+    """A page 390 pixels wide, with touch, standing in the town and knowing it to 12 metres."""
+    lon, lat = town.lonlat(28, 26)
+    context = browser.new_context(
+        **browser_context_args
+        | {"viewport": {"width": 390, "height": 844}, "has_touch": True, "base_url": base_url},
+        geolocation={"longitude": lon, "latitude": lat, "accuracy": 12},
+        permissions=["geolocation"],
+    )
+    context.add_init_script(TELL_BREACHES)
+    faults: list[str] = []
+    context.on("page", lambda page: _watch(page, faults, set()))
+    yield context.new_page()
+    context.close()
+    assert not faults
+
+
+def serious_faults(page: Page) -> list[str]:
+    """Return what axe finds serious or critical on the page as it stands."""
+    page.evaluate(AXE.read_text() + ";0")
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{fault['id']}: {fault['help']}: {[node['html'][:200] for node in fault['nodes']]}"
+        for fault in found["violations"]
+        if fault["impact"] in {"serious", "critical"}
+    ]
