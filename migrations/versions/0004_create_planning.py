@@ -378,14 +378,10 @@ END $$;
 COMMENT ON FUNCTION planning.overlay(geometry, date, timestamptz) IS
   'What plans say about a surface on a date, as known at an instant; holds tells until when nothing changes';
 
-CREATE FUNCTION planning.refresh_parcels(units bigint[]) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION planning.refresh_few(units bigint[]) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   made bigint;
 BEGIN
-  -- One writer of the overlay at a time, and each reads what the one before committed.
-  PERFORM pg_advisory_xact_lock(hashtext('planning.parcel_zone'));
-  DELETE FROM planning.parcel_zone WHERE unit_id = ANY (units);
-  DELETE FROM planning.parcel_zoned WHERE unit_id = ANY (units);
   WITH found AS MATERIALIZED (
     SELECT p.unit_id, p.version_id, o.* FROM cadastre.parcel p,
            LATERAL planning.overlay(p.geom, cadastre.today(), 'infinity') o
@@ -398,6 +394,113 @@ BEGIN
   SELECT f.unit_id, f.version_id, f.holds, f.covered, f.partials, f.unions FROM found f;
   GET DIAGNOSTICS made = ROW_COUNT;
   RETURN made;
+END $$;
+
+CREATE FUNCTION planning.refresh_many(units bigint[]) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  made  bigint;
+  place geometry;
+  today date := cadastre.today();
+BEGIN
+  -- The other way round than overlay: one piece of a zone meets many parcels, so its preparation is paid once.
+  DROP TABLE IF EXISTS pg_temp.zoning_unit, pg_temp.zoning_met;
+  CREATE TEMP TABLE zoning_unit ON COMMIT DROP AS
+  SELECT p.unit_id, p.version_id, p.geom, ST_Area(p.geom) AS whole FROM cadastre.parcel p
+   WHERE p.unit_id = ANY (units) AND p.geom IS NOT NULL AND p.kind = 'parcel';
+  CREATE INDEX ON zoning_unit USING gist (geom);
+  ANALYZE zoning_unit;
+  SELECT ST_SetSRID(ST_Extent(u.geom)::geometry, geo.srid()) INTO place FROM zoning_unit u;
+
+  CREATE TEMP TABLE zoning_met ON COMMIT DROP AS
+  WITH part AS MATERIALIZED (
+    SELECT q.zone_id, q.core, q.geom, z.dimension, z.accuracy_m, z.theme_id, v.id AS version_id,
+           planning.standing(z.status, v.status, z.valid, v.valid, today) AS standing,
+           planning.next_change(today, z.valid, v.valid) AS changes
+      FROM planning.zone_part q
+      JOIN planning.zone z ON z.id = q.zone_id
+       AND upper_inf(z.recorded) AND (upper_inf(z.valid) OR upper(z.valid) > today)
+      JOIN planning.plan_at(z.plan_id, today, 'infinity') v ON true
+     WHERE q.geom && place),
+  cut AS (
+    SELECT u.unit_id, u.whole, q.zone_id, q.core, q.dimension, q.accuracy_m, q.theme_id, q.version_id, q.standing,
+           q.changes, CASE WHEN NOT ST_Covers(q.geom, u.geom) THEN ST_Intersection(q.geom, u.geom) END AS piece
+      FROM part q JOIN zoning_unit u ON ST_Intersects(q.geom, u.geom))
+  SELECT c.unit_id, c.zone_id, c.version_id, c.theme_id, c.dimension, c.standing, c.accuracy_m, min(c.whole) AS whole,
+         min(c.changes) AS changes,
+         coalesce(sum(coalesce(ST_Area(c.piece), c.whole)) FILTER (WHERE NOT c.core), 0) AS m2,
+         coalesce(sum(coalesce(ST_Area(c.piece), c.whole)) FILTER (WHERE c.core), 0) AS core_m2,
+         sum(ST_Length(c.piece)) FILTER (WHERE c.dimension = 1) AS length_m,
+         sum(ST_NPoints(c.piece)) FILTER (WHERE c.dimension = 0) AS n,
+         ST_Collect(ST_CollectionExtract(c.piece, 3)) FILTER (WHERE NOT c.core AND c.dimension = 2) AS pieces
+    FROM cut c
+   GROUP BY c.unit_id, c.zone_id, c.version_id, c.theme_id, c.dimension, c.standing, c.accuracy_m;
+
+  WITH kept AS MATERIALIZED (
+    SELECT m.*, m.standing = 'inForce' AS in_force FROM zoning_met m
+     WHERE m.standing IS NOT NULL AND (m.m2 > 1e-6 OR m.length_m > 1e-3 OR m.n > 0)),
+  doubled AS MATERIALIZED (
+    SELECT d.* FROM (
+      SELECT k.unit_id, k.theme_id, sum(k.m2) AS added,
+             CASE WHEN max(k.m2) >= min(k.whole) * (1 - 1e-9) THEN min(k.whole)
+                  ELSE ST_Area(ST_UnaryUnion(ST_Collect(k.pieces))) END AS joined
+        FROM kept k WHERE k.dimension = 2 AND k.in_force GROUP BY k.unit_id, k.theme_id HAVING count(*) > 1) d
+     WHERE d.added - d.joined > 1e-6),
+  unions AS (
+    SELECT d.unit_id, jsonb_object_agg(d.theme_id, d.joined) AS unions FROM doubled d GROUP BY d.unit_id),
+  near AS MATERIALIZED (
+    SELECT u.unit_id, u.whole, c.theme_id, c.changes, c.in_force,
+           CASE WHEN NOT ST_Covers(c.geom, u.geom) THEN ST_CollectionExtract(ST_Intersection(c.geom, u.geom), 3)
+             END AS piece
+      FROM (SELECT q.geom, c.theme_id, planning.next_change(today, v.valid, v.valid) AS changes,
+                   v.status IN ('approved', 'adjusted') AND v.valid @> today AS in_force
+              FROM planning.plan_coverage_part q
+              JOIN planning.plan_coverage c ON c.id = q.coverage_id AND upper_inf(c.recorded)
+              JOIN planning.plan_at(c.plan_id, today, 'infinity') v ON true
+             WHERE q.geom && place OFFSET 0) c
+      JOIN zoning_unit u ON ST_Intersects(c.geom, u.geom)),
+  spoken AS (
+    SELECT n.unit_id, n.theme_id, min(n.whole) AS whole,
+           CASE WHEN bool_or(n.piece IS NULL) THEN min(n.whole) ELSE ST_Area(ST_Union(n.piece)) END AS m2
+      FROM near n WHERE n.in_force GROUP BY n.unit_id, n.theme_id),
+  covering AS (
+    SELECT s.unit_id, array_agg(s.theme_id ORDER BY s.theme_id) FILTER (WHERE s.m2 >= s.whole * 0.9995) AS covered,
+           jsonb_object_agg(s.theme_id, s.m2) FILTER (WHERE s.m2 > 1e-6 AND s.m2 < s.whole * 0.9995) AS partials
+      FROM spoken s GROUP BY s.unit_id),
+  ends AS (
+    SELECT e.unit_id, min(e.changes) AS changes FROM (
+      SELECT n.unit_id, n.changes FROM near n UNION ALL SELECT m.unit_id, m.changes FROM zoning_met m) e
+     GROUP BY e.unit_id),
+  zoned AS (
+    INSERT INTO planning.parcel_zone
+    SELECT k.unit_id, k.zone_id, k.version_id, k.m2,
+           CASE WHEN k.dimension = 2 AND k.in_force AND d.theme_id IS NULL THEN coalesce(sum(k.m2) OVER before, 0) END,
+           CASE WHEN k.dimension = 2 AND k.accuracy_m > 0 THEN least(k.core_m2, k.m2)
+                WHEN k.dimension = 2 AND k.accuracy_m = 0 THEN k.m2 END,
+           k.length_m, k.n, k.in_force
+      FROM kept k LEFT JOIN doubled d ON d.unit_id = k.unit_id AND d.theme_id = k.theme_id
+    WINDOW before AS (PARTITION BY k.unit_id, k.theme_id, k.in_force, k.dimension ORDER BY k.m2 DESC, k.zone_id
+                      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+  INSERT INTO planning.parcel_zoned
+  SELECT u.unit_id, u.version_id, daterange(today, e.changes), coalesce(c.covered, '{}'), c.partials, n.unions
+    FROM zoning_unit u
+    LEFT JOIN ends e ON e.unit_id = u.unit_id
+    LEFT JOIN covering c ON c.unit_id = u.unit_id
+    LEFT JOIN unions n ON n.unit_id = u.unit_id;
+  GET DIAGNOSTICS made = ROW_COUNT;
+  DROP TABLE zoning_unit, zoning_met;
+  RETURN made;
+END $$;
+
+CREATE FUNCTION planning.refresh_parcels(units bigint[]) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+  -- One writer of the overlay at a time, and each reads what the one before committed.
+  PERFORM pg_advisory_xact_lock(hashtext('planning.parcel_zone'));
+  DELETE FROM planning.parcel_zone WHERE unit_id = ANY (units);
+  DELETE FROM planning.parcel_zoned WHERE unit_id = ANY (units);
+  IF cardinality(units) < 100 THEN
+    RETURN planning.refresh_few(units);
+  END IF;
+  RETURN planning.refresh_many(units);
 END $$;
 COMMENT ON FUNCTION planning.refresh_parcels(bigint[]) IS 'Compute the kept overlay of these parcels anew';
 """
@@ -426,8 +529,10 @@ GRANT INSERT, UPDATE ON planning.theme TO landsvc_import;
 GRANT UPDATE (recorded) ON planning.plan_version, planning.zone, planning.plan_coverage TO landsvc_import;
 GRANT INSERT, DELETE ON planning.parcel_zone, planning.parcel_zoned TO landsvc_import;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA planning TO landsvc_import;
-REVOKE EXECUTE ON FUNCTION planning.refresh_parcels(bigint[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION planning.refresh_parcels(bigint[]) TO landsvc_import;
+REVOKE EXECUTE ON FUNCTION planning.refresh_parcels(bigint[]), planning.refresh_few(bigint[]),
+  planning.refresh_many(bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION planning.refresh_parcels(bigint[]), planning.refresh_few(bigint[]),
+  planning.refresh_many(bigint[]) TO landsvc_import;
 """
 
 
