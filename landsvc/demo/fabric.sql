@@ -10,28 +10,29 @@ END $do$;
 -- Where to build: the communes of today that came from the old province 70, with a seat, a direction and a share.
 CREATE TEMP TABLE d_commune ON COMMIT DROP AS
 WITH old AS (
-  SELECT o.id, o.code, o.point FROM cadastre.admin_unit o
-   WHERE o.level = 'commune' AND o.valid @> DATE '2025-06-01' AND (o.parent_code = '70' OR EXISTS (
+  -- A commune may have changed its kind since the merger: what it was made of is found through its code.
+  SELECT o.id, o.code, o.point, n.code AS new_code, s.is_default
+    FROM cadastre.admin_unit o JOIN cadastre.admin_succession s ON s.old_unit_id = o.id
+    JOIN cadastre.admin_unit n ON n.id = s.new_unit_id
+   WHERE o.level = 'commune' AND o.valid @> DATE '2025-06-01' AND EXISTS (
      SELECT FROM cadastre.admin_unit d
-      WHERE d.level = 'district' AND d.code = o.parent_code AND d.parent_code = '70'))),
+      WHERE d.level = 'district' AND d.code = o.parent_code AND d.parent_code = '70')),
 new AS MATERIALIZED (
-  SELECT u.id, u.code, u.name, u.code::bigint AS cid, u.name ILIKE 'phường%' AS urban,
+  SELECT u.id, u.code, u.name, u.geom, u.code::bigint AS cid, u.name ILIKE 'phường%' AS urban,
          ST_Buffer(u.geom, -60, 1) AS room, ST_Boundary(u.geom) AS edge
     FROM cadastre.admin_unit u
    WHERE u.level = 'commune' AND upper_inf(u.valid) AND u.geom IS NOT NULL
-     AND EXISTS (SELECT FROM old JOIN cadastre.admin_succession s ON s.old_unit_id = old.id AND s.new_unit_id = u.id
-                  WHERE s.is_default)),
+     AND EXISTS (SELECT FROM old WHERE old.new_code = u.code AND old.is_default)),
 seat AS MATERIALIZED (
   SELECT n.*, coalesce(
-           (SELECT old.point FROM old JOIN cadastre.admin_succession s ON s.old_unit_id = old.id
-             WHERE s.new_unit_id = n.id AND ST_Distance(old.point, n.edge) > 900
-               AND ST_Contains(n.room, old.point)
+           (SELECT old.point FROM old
+             WHERE old.new_code = n.code AND ST_Distance(old.point, n.edge) > 900 AND ST_Contains(n.room, old.point)
              ORDER BY ST_Distance(old.point, n.edge) DESC, old.code LIMIT 1),
            (SELECT center FROM ST_MaximumInscribedCircle(n.room))) AS seat
     FROM new n),
 share AS (
   SELECT *, (CASE WHEN urban THEN 2.2 ELSE 1 END) * power(ST_Area(room), 0.7) AS weight FROM seat)
-SELECT id, code, name, cid, urban, room, ST_X(seat) AS x0, ST_Y(seat) AS y0,
+SELECT id, code, name, cid, urban, room, geom, ST_X(seat) AS x0, ST_Y(seat) AS y0,
        1.5707963267948966 * pg_temp.u(cid, 100) AS turn, 6.283185307179586 * pg_temp.u(cid, 101) AS f1,
        6.283185307179586 * pg_temp.u(cid, 102) AS f2,
        (round(given.mapped * sum(weight) OVER (ORDER BY code) / sum(weight) OVER ())
@@ -41,9 +42,9 @@ SELECT id, code, name, cid, urban, room, ST_X(seat) AS x0, ST_Y(seat) AS y0,
 -- name: make_old_communes
 -- The communes that issued the maps: a place belongs to the nearest of those its commune was made of.
 CREATE TEMP TABLE d_old ON COMMIT DROP AS
-SELECT c.cid, o.id, o.code, o.name, o.point
-  FROM d_commune c JOIN cadastre.admin_succession s ON s.new_unit_id = c.id
-  JOIN cadastre.admin_unit o ON o.id = s.old_unit_id
+SELECT c.cid, o.id, o.code, o.name, o.parent_code AS district, o.point
+  FROM d_commune c JOIN cadastre.admin_unit n ON n.level = 'commune' AND n.code = c.code
+  JOIN cadastre.admin_succession s ON s.new_unit_id = n.id JOIN cadastre.admin_unit o ON o.id = s.old_unit_id
  WHERE o.point IS NOT NULL ORDER BY c.cid, o.code;
 
 -- name: make_cells
@@ -70,12 +71,12 @@ ranked AS (
          row_number() OVER (PARTITION BY cid ORDER BY far, cell) AS near FROM inside i),
 village AS (
   -- Houses stand around the seat and around three hamlets on the way to the commune's edge.
-  SELECT r.*, row_number() OVER (PARTITION BY cid ORDER BY (near <= nu) DESC, least(far, (
+  SELECT r.*, row_number() OVER (PARTITION BY cid ORDER BY (near <= nu) DESC, least(far, CASE WHEN quota > 3000 THEN (
            SELECT min(sqrt(power(a * 320 - 0.6 * sz * cos(6.2832 * pg_temp.u(cid, 110 + h)), 2)
                          + power(b * 260 - 0.6 * sz * sin(6.2832 * pg_temp.u(cid, 110 + h)), 2)) * 1.25)
-             FROM generate_series(1, 3) h)), cell) AS home
+             FROM generate_series(1, 3) h) END), cell) AS home
     FROM (SELECT r.*, CASE WHEN urban THEN round(0.55 * quota / 375) ELSE round(0.04 * quota / 375) END AS nu,
-                 CASE WHEN urban THEN round(0.35 * quota / 66.0) ELSE round(0.70 * quota / 66.0) END AS nv,
+                 CASE WHEN urban THEN round(0.32 * quota / 66.0) ELSE round(0.70 * quota / 66.0) END AS nv,
                  320 * sqrt((CASE WHEN urban THEN 0.022 ELSE 0.049 END) * quota / 3.1416) AS sz
             FROM ranked r) r)
 SELECT cid, cell, a, b, far, quota, urban, place,
@@ -166,8 +167,8 @@ SELECT cid, d, n, use_code,
             ELSE CASE WHEN main THEN CASE d WHEN 'x' THEN 11 ELSE 9 END ELSE 3.5 END END AS half, main
   FROM (SELECT cid, d, n, CASE WHEN d = 'x' AND (n + w1) % 23 = 0 THEN 'SON' WHEN d = 'y' AND (n + w2) % 17 = 0 THEN 'DTL'
                                ELSE 'DGT' END AS use_code, n % 9 = 0 AS main
-          FROM (SELECT cid, 23000 + 5 + floor(13 * pg_temp.u(cid, 201))::int AS w1,
-                       17000 + 4 + floor(9 * pg_temp.u(cid, 202))::int AS w2 FROM d_commune) c,
+          FROM (SELECT cid, 23000 + (ARRAY[-3, -2, 2, 3])[1 + floor(4 * pg_temp.u(cid, 201))::int] AS w1,
+                       17000 + (ARRAY[-2, 2])[1 + floor(2 * pg_temp.u(cid, 202))::int] AS w2 FROM d_commune) c,
           (VALUES ('x'), ('y')) v(d), LATERAL (
             SELECT generate_series(CASE d WHEN 'x' THEN min(a) ELSE min(b) END - 1,
                                    CASE d WHEN 'x' THEN max(a) ELSE max(b) END + 2) AS n
@@ -306,7 +307,9 @@ SELECT blk, j, i0, i1, lot_i, later, ST_SetSRID(ST_MakePolygon(ST_RemoveRepeated
 CREATE TEMP TABLE d_parcel ON COMMIT DROP AS
 WITH pond AS (
   SELECT r.blk, r.j, r.lot_i,
-         geo.to_grid(ST_Buffer(c, 0.4 * ST_Distance(c, ST_Boundary(g)), 3)) AS shore
+         geo.to_grid(ST_SetSRID(ST_Translate(ST_Rotate(ST_Scale(ST_Buffer(ST_Point(0, 0), ST_Distance(c, ST_Boundary(g)), 3),
+           0.34 + 0.2 * pg_temp.u(r.blk, 94), 0.2 + 0.12 * pg_temp.u(r.blk, 95)), 3.14159 * pg_temp.u(r.blk, 96)),
+           ST_X(c), ST_Y(c)), geo.srid())) AS shore
     FROM d_ring r JOIN d_lot l ON l.blk = r.blk AND l.j = r.j AND l.i0 = r.i0 AND l.part = 1,
          LATERAL (SELECT ST_Centroid(g) AS c) m WHERE NOT r.later)
 SELECT l.blk, l.cell, l.cid, l.kind, l.role, l.j, l.lot_i, l.part,
@@ -500,7 +503,7 @@ k AS MATERIALIZED (
                               WHEN r < 0.93 THEN 'HNK' WHEN r < 0.955 THEN 'NTS' WHEN r < 0.962 THEN 'DGD'
                               WHEN r < 0.967 THEN 'TON' WHEN r < 0.97 THEN 'NTD' ELSE home || '+HNK' END
     WHEN r < 0.82 THEN CASE WHEN soil > 11 THEN 'RSX' WHEN soil < -11 THEN 'LUC' WHEN soil < -7 THEN 'HNK' ELSE 'CLN' END
-    ELSE (ARRAY['CLN', 'CLN', 'HNK', 'LUC', 'NTS', 'RSX', home || '+CLN'])[1 + floor(7 * r2)::int] END AS label FROM t),
+    ELSE (ARRAY['CLN', 'CLN', 'HNK', 'LUC', 'NTS', 'RSX'])[1 + floor(6 * r2)::int] END AS label FROM t),
 s AS MATERIALIZED (
   SELECT k.*, split_part(label, '+', 1) AS first, nullif(split_part(label, '+', 2), '') AS second,
          least((1 + floor(3 * r3)) * 100, round(legal * 0.6))::numeric(12, 1) AS home_m2 FROM k)

@@ -11,7 +11,8 @@ SELECT EXISTS (SELECT FROM cadastre.parcel_unit);
 -- Whether the communes of the former Bình Phước, which the demo builds on, are here with their land.
 SELECT EXISTS (
   SELECT FROM cadastre.admin_unit o JOIN cadastre.admin_succession s ON s.old_unit_id = o.id
-    JOIN cadastre.admin_unit n ON n.id = s.new_unit_id
+    JOIN cadastre.admin_unit m ON m.id = s.new_unit_id
+    JOIN cadastre.admin_unit n ON n.level = m.level AND n.code = m.code
    WHERE o.level = 'commune' AND o.point IS NOT NULL AND n.geom IS NOT NULL AND upper_inf(n.valid));
 
 -- name: datum_shift
