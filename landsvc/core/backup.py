@@ -91,10 +91,24 @@ def restore(cluster: Cluster, source: Path) -> None:
 
 
 def _unpack(source: Path, folder: Path) -> None:
+    """Unpack plain files and folders only, and only below `folder`.
+
+    By hand: Debian 12's Python has no `extractall(filter=...)`.
+    """
     folder.mkdir(mode=0o700)
     with tarfile.open(source, "r:gz") as archive:
-        archive.extractall(folder, filter="data")
-    folder.chmod(0o700)
+        for member in archive:
+            target = (folder / member.name).resolve()
+            if not target.is_relative_to(folder.resolve()):
+                raise tarfile.TarError(f"{member.name} leads out of the folder")
+            if member.isdir():
+                target.mkdir(parents=True, exist_ok=True)
+            elif member.isfile() and (content := archive.extractfile(member)):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("wb") as sink:
+                    shutil.copyfileobj(content, sink)
+            else:
+                raise tarfile.TarError(f"{member.name} is no plain file")
 
 
 def _own(cluster: Cluster, folder: Path) -> None:

@@ -239,10 +239,9 @@ class Cluster:
 
     def _start(self, *, keep: bool) -> bool:
         self._init()
-        if self._running_pid() is not None:
+        if self._running_pid() is not None and self._comes_to_answer():
             if keep:
                 self._mark(keep)
-            self._wait_until_answering()
             return False
         self._write_config(self.pgdata)
         self._rotate_log()
@@ -344,17 +343,20 @@ class Cluster:
         note.write_text(f"{NO_PROCESS}\n{rest}")
         (self.socket_dir / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
-    def _wait_until_answering(self) -> None:
+    def _comes_to_answer(self) -> bool:
+        """Wait until the running server answers; return False if it dies meanwhile (somebody just killed it)."""
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
                 psycopg.connect(self.dsn("postgres", "postgres"), connect_timeout=5).close()
             except psycopg.OperationalError as error:
-                if time.monotonic() > deadline or self._running_pid() is None:
+                if self._running_pid() is None:
+                    return False
+                if time.monotonic() > deadline:
                     raise ClusterError(f"the server runs but does not answer: {error}") from error
                 time.sleep(0.1)
             else:
-                return
+                return True
 
     def _rotate_log(self) -> None:
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
