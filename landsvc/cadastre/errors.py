@@ -59,21 +59,3 @@ class UnofferedCrs(InvalidInput):
     title = "Geometry is not given in this reference system"
     detail = "{asked!r} is not a reference system this service offers."
     remedy = "Use EPSG:4326, EPSG:3857, EPSG:{working} or a VN-2000 system such as EPSG:9212."
-
-
-class BadBox(InvalidInput):
-    """A bounding box is malformed. 400."""
-
-    slug = "malformed-box"
-    title = "The box cannot be read"
-    detail = "{bbox!r} is not west,south,east,north in degrees."
-    remedy = "Write four numbers such as 106.88,11.52,106.90,11.54, west before east and south before north."
-
-
-class BadCursor(InvalidInput):
-    """A cursor was not made by this service. 400."""
-
-    slug = "malformed-cursor"
-    title = "The cursor cannot be read"
-    detail = "The cursor is not one this service gave."
-    remedy = "Follow the `next` link as it stands, or begin without a cursor."

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+
+from psycopg.rows import TupleRow
 
 from landsvc.core.db import Database
+from landsvc.core.paging import Box
 from landsvc.core.sql import Statement, statements
 
 
@@ -62,3 +66,64 @@ def parcel_in_crs(database: Database, *, unit_id: int, srid: int, digits: int) -
 def successors(database: Database, *, unit_ids: Sequence[int]) -> list[Successor]:
     """Return the current parcels that came from units."""
     return [Successor(*row) for row in database.read(sql("successors"), {"unit_ids": list(unit_ids)})]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list as JSON text between commas; `last` is the row it ends at, `more` whether others follow."""
+
+    body: str
+    returned: int
+    last: int
+    more: bool
+
+
+def parcel_then(
+    database: Database, *, unit_id: int, valid_at: date, known_at: datetime, srid: int, digits: int
+) -> str | None:
+    """Return a parcel as it held on a day, as known at an instant."""
+    given = {"unit_id": unit_id, "valid_at": valid_at, "known_at": known_at, "srid": srid, "digits": digits}
+    row = database.read_one(sql("parcel_then"), given)
+    return row[0] if row else None
+
+
+def parcels_in_box(database: Database, *, box: Box, after: int, page: int, wide: bool) -> Page:
+    """Return one page of GeoJSON features that meet a box (degrees WGS 84)."""
+    given = box._asdict() | {"after": after, "page": page}
+    return _page(database.read_one(sql("parcels_in_wide_box" if wide else "parcels_in_box"), given), page)
+
+
+def units_at(database: Database, *, at: date, level: str | None, after: int, page: int) -> Page:
+    """Return one page of administrative units that existed on a day."""
+    return _page(
+        database.read_one(sql("units_at"), {"at": at, "level": level, "after": after, "page": page}), page
+    )
+
+
+def _page(row: TupleRow | None, size: int) -> Page:
+    count, last, body = row or (0, None, None)
+    return Page(body or "", min(count, size), last or 0, count > size)
+
+
+def parcel_history(database: Database, *, unit_id: int) -> str:
+    """Return every belief about a unit as a JSON list."""
+    row = database.read_one(sql("parcel_history"), {"unit_id": unit_id})
+    return (row and row[0]) or "[]"
+
+
+def parcel_lineage(database: Database, *, unit_id: int, generations: int) -> str:
+    """Return the family of a unit as a JSON object."""
+    row = database.read_one(sql("parcel_lineage"), {"unit_id": unit_id, "generations": generations})
+    return str(row[0]) if row else "{}"
+
+
+def parcel_neighbours(database: Database, *, unit_id: int) -> str:
+    """Return who touches a current parcel as a JSON list."""
+    row = database.read_one(sql("parcel_neighbours"), {"unit_id": unit_id})
+    return str(row[0]) if row else "[]"
+
+
+def land_use_types(database: Database) -> str:
+    """Return all land-use types as a JSON object."""
+    row = database.read_one(sql("land_use_types"))
+    return str(row[0]) if row else "{}"

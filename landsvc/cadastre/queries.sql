@@ -71,3 +71,161 @@ WITH RECURSIVE family(root, unit_id) AS (
 SELECT f.root AS unit_id, c.unit_id AS successor_id, c.ref, c.code
   FROM family f JOIN cadastre.parcel_card c ON c.unit_id = f.unit_id
  ORDER BY f.root, c.unit_id LIMIT 500;
+
+-- name: parcel_then
+-- A parcel as it held on a day, as known at an instant, in a reference system.
+-- params: unit_id, valid_at, known_at, srid, digits          index: ex_parcel_version_two_times
+SELECT '{' || c.facts || ',"matched":null,"geometry":' || coalesce(ST_AsGeoJSON(
+         ST_Transform(c.geom, CAST(:srid AS integer)), CAST(:digits AS integer), 0), 'null')
+         || CASE WHEN CAST(:srid AS integer) = 4326 THEN '' ELSE ',"crs":"EPSG:' || CAST(:srid AS integer) || '"' END
+         || ',"validAt":"' || CAST(:valid_at AS date) || '","knownAt":'
+         || to_json(CAST(:known_at AS timestamptz))
+         || '}' AS body
+  FROM cadastre.cards_at(CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) c
+ WHERE c.unit_id = CAST(:unit_id AS bigint);
+
+-- name: parcels_in_box
+-- One page of current parcels that meet a box, as GeoJSON features in the order of their units. Gives how many
+-- there are, one more than the page when others follow, and the last unit of the page.
+-- params: west, south, east, north, after, page          index: ix_parcel_geom4326
+SELECT count(*), max(t.unit_id) FILTER (WHERE t.n <= CAST(:page AS integer)),
+       string_agg(t.feature, ',' ORDER BY t.n) FILTER (WHERE t.n <= CAST(:page AS integer))
+  FROM (SELECT f.unit_id, f.feature, row_number() OVER () AS n
+          FROM (SELECT p.unit_id, p.feature FROM cadastre.parcel_feature p
+                 WHERE p.geom4326 && ST_MakeEnvelope(CAST(:west AS double precision),
+                         CAST(:south AS double precision), CAST(:east AS double precision),
+                         CAST(:north AS double precision), 4326)
+                   AND p.unit_id > CAST(:after AS bigint)
+                 ORDER BY p.unit_id LIMIT CAST(:page AS integer) + 1) f) t;
+
+-- name: parcels_in_wide_box
+-- The same for a box so wide that reading units in their order is quicker than sorting all that lie in it.
+-- Whether anything lies there at all is asked of the index first.
+-- params: west, south, east, north, after, page          index: pk_parcel, ix_parcel_geom4326
+SELECT count(*), max(t.unit_id) FILTER (WHERE t.n <= CAST(:page AS integer)),
+       string_agg(t.feature, ',' ORDER BY t.n) FILTER (WHERE t.n <= CAST(:page AS integer))
+  FROM (SELECT f.unit_id, f.feature, row_number() OVER () AS n
+          FROM (SELECT p.unit_id, p.feature FROM cadastre.parcel_feature p
+                 WHERE (SELECT EXISTS (SELECT FROM cadastre.parcel e WHERE e.kind = 'parcel' AND e.geom4326 &&
+                         ST_MakeEnvelope(CAST(:west AS double precision), CAST(:south AS double precision),
+                           CAST(:east AS double precision), CAST(:north AS double precision), 4326)))
+                   -- A box without an index: ST_Expand hides the column.
+                   AND ST_Expand(p.geom4326, 0) && ST_MakeEnvelope(CAST(:west AS double precision),
+                         CAST(:south AS double precision), CAST(:east AS double precision),
+                         CAST(:north AS double precision), 4326)
+                   AND p.unit_id > CAST(:after AS bigint)
+                 ORDER BY p.unit_id LIMIT CAST(:page AS integer) + 1) f) t;
+
+-- name: parcel_history
+-- Every belief about a unit, newest knowledge first: when it holds, when it was known, and by which document.
+-- params: unit_id          index: ex_parcel_version_two_times
+SELECT '[' || string_agg('{"version":' || v.n || ',"technical":' || v.technical
+         || ',"validFrom":"' || lower(v.valid) || '","validTo":' || coalesce('"' || upper(v.valid) || '"', 'null')
+         || ',"knownFrom":' || to_json(lower(v.recorded))
+         || ',"knownTo":' || coalesce(to_json(upper(v.recorded))::text, 'null')
+         || ',"legalAreaM2":' || coalesce(v.legal_area_m2::text, 'null')
+         || ',"computedAreaM2":' || coalesce(round(v.computed_area_m2::numeric, 2)::text, 'null')
+         || ',"uses":' || coalesce((
+              SELECT jsonb_agg(jsonb_build_object('code', u.use_code, 'areaM2', u.area_m2) ORDER BY u.seq)::text
+                FROM cadastre.parcel_use u WHERE u.version_id = v.id), '[]')
+         || ',"record":' || json_build_object('code', r.code, 'kind', r.kind, 'title', r.title, 'docNo', r.doc_no,
+              'docOn', r.doc_on, 'authority', r.authority)
+         || ',"closedBy":' || coalesce((
+              SELECT json_build_object('code', c.code, 'kind', c.kind, 'title', c.title, 'docNo', c.doc_no,
+                       'docOn', c.doc_on, 'authority', c.authority)::text
+                FROM cadastre.record c WHERE c.id = v.closed_record_id), 'null') || '}',
+         ',' ORDER BY v.id DESC) || ']' AS body
+  FROM (SELECT w.*, count(*) FILTER (WHERE NOT w.technical) OVER (ORDER BY w.id) AS n
+          FROM cadastre.parcel_version w WHERE w.unit_id = CAST(:unit_id AS bigint)) v
+  JOIN cadastre.record r ON r.id = v.record_id;
+
+-- name: parcel_lineage
+-- The family of a unit: ancestors and descendants up to some generations away, and which came from which.
+-- params: unit_id, generations          index: pk_parcel_unit
+WITH RECURSIVE up(unit_id, away) AS (
+  SELECT CAST(:unit_id AS bigint), 0
+   UNION
+  SELECT l.parent_id, u.away - 1 FROM up u
+    JOIN cadastre.lineage l ON l.child_id = u.unit_id AND upper_inf(l.recorded)
+   WHERE u.away > -CAST(:generations AS integer)),
+down(unit_id, away) AS (
+  SELECT CAST(:unit_id AS bigint), 0
+   UNION
+  SELECT l.child_id, d.away + 1 FROM down d
+    JOIN cadastre.lineage l ON l.parent_id = d.unit_id AND upper_inf(l.recorded)
+   WHERE d.away < CAST(:generations AS integer)),
+kin AS (
+  SELECT f.unit_id, min(f.away) AS away FROM (SELECT * FROM up UNION SELECT * FROM down) f
+   GROUP BY f.unit_id ORDER BY 2, 1 LIMIT 1000)
+SELECT '{"parcels":[' || coalesce((
+         SELECT string_agg('{"unit":' || k.unit_id || ',"generation":' || k.away
+                  || ',"ref":' || coalesce(to_json(n.ref)::text, 'null')
+                  || ',"code":' || coalesce('"' || n.code || '"', 'null')
+                  || ',"current":' || n.is_current || '}', ',' ORDER BY k.away, k.unit_id)
+           FROM kin k JOIN cadastre.unit_name n ON n.unit_id = k.unit_id), '')
+    || '],"links":[' || coalesce((
+         SELECT string_agg('{"parent":' || l.parent_id || ',"child":' || l.child_id || ',"kind":"' || l.kind
+                  || '","record":' || to_json(r.code) || ',"knownFrom":' || to_json(lower(l.recorded)) || '}',
+                  ',' ORDER BY l.id)
+           FROM cadastre.lineage l JOIN cadastre.record r ON r.id = l.record_id
+          WHERE l.parent_id IN (SELECT unit_id FROM kin) AND l.child_id IN (SELECT unit_id FROM kin)
+            AND upper_inf(l.recorded)), '')
+    || '],"end":' || coalesce((
+         SELECT json_build_object('reason', e.reason, 'record', r.code)::text FROM cadastre.unit_end e
+           JOIN cadastre.record r ON r.id = e.record_id
+          WHERE e.unit_id = CAST(:unit_id AS bigint) AND upper_inf(e.recorded)), 'null') || '}' AS body;
+
+-- name: parcel_neighbours
+-- Who touches a current parcel, and along how many metres: boundaries are noded, so a shared edge is the same
+-- line on both sides. Zero metres is a corner.
+-- params: unit_id          index: pk_parcel, ix_parcel_geom
+SELECT '[' || coalesce(string_agg('{"ref":' || coalesce(to_json(t.ref)::text, 'null')
+         || ',"code":' || coalesce('"' || t.code || '"', 'null') || ',"kind":"' || t.kind
+         || '","use":' || coalesce('"' || t.use_label || '"', 'null')
+         || ',"sharedM":' || round(t.shared_m::numeric, 3) || '}',
+         ',' ORDER BY t.shared_m DESC, t.unit_id), '') || ']' AS body
+  FROM (SELECT q.unit_id, q.code, q.kind, q.use_label,
+               coalesce(q.issuing_code || '-' || q.sheet || '-' || q.number, q.code) AS ref,
+               ST_Length(ST_Intersection(ST_Boundary(p.geom), ST_Boundary(q.geom))) AS shared_m
+          FROM cadastre.parcel p
+          JOIN cadastre.parcel q ON q.geom && p.geom AND q.unit_id <> p.unit_id AND ST_Intersects(q.geom, p.geom)
+         WHERE p.unit_id = CAST(:unit_id AS bigint)
+         ORDER BY shared_m DESC, q.unit_id LIMIT 500) t;
+
+-- name: land_use_types
+-- All land-use types in their official order.
+SELECT '{"landUseTypes":[' || coalesce(string_agg('{"code":"' || t.code || '","parent":'
+         || coalesce('"' || t.parent_code || '"', 'null') || ',"name":' || to_json(t.name_vi) || ',"nameEn":'
+         || to_json(t.name_en) || ',"color":"' || t.color || '","source":' || coalesce(to_json(t.source)::text, 'null')
+         || ',"legacyCodes":' || coalesce((
+              SELECT jsonb_agg(l.code ORDER BY l.code)::text FROM cadastre.land_use_legacy l
+               WHERE l.maps_to = t.code), '[]') || '}', ',' ORDER BY t.sort, t.code), '') || ']}' AS body
+  FROM cadastre.land_use_type t;
+
+-- name: units_at
+-- One page of administrative units that existed on a day, in the order of their rows: what they came from and
+-- what they went into.
+-- params: at, level, after, page          index: pk_admin_unit
+SELECT count(*), max(t.id) FILTER (WHERE t.n <= CAST(:page AS integer)),
+       string_agg(t.body, ',' ORDER BY t.n) FILTER (WHERE t.n <= CAST(:page AS integer))
+  FROM (SELECT u.id, row_number() OVER (ORDER BY u.id) AS n,
+               '{"code":"' || u.code || '","level":"' || u.level || '","kind":' || to_json(u.kind)
+                 || ',"name":' || to_json(u.name) || ',"parent":' || coalesce('"' || u.parent_code || '"', 'null')
+                 || ',"validFrom":' || coalesce('"' || lower(u.valid) || '"', 'null')
+                 || ',"validTo":' || coalesce('"' || upper(u.valid) || '"', 'null')
+                 || ',"point":' || coalesce(ST_AsGeoJSON(ST_Transform(coalesce(u.point,
+                      ST_PointOnSurface(u.geom)), 4326), 6)::json ->> 'coordinates', 'null')
+                 || ',"from":' || coalesce((
+                      SELECT json_agg(json_build_object('code', o.code, 'name', o.name, 'relation', s.relation)
+                               ORDER BY o.code)::text
+                        FROM cadastre.admin_succession s JOIN cadastre.admin_unit o ON o.id = s.old_unit_id
+                       WHERE s.new_unit_id = u.id), '[]')
+                 || ',"into":' || coalesce((
+                      SELECT json_agg(json_build_object('code', w.code, 'name', w.name, 'relation', s.relation)
+                               ORDER BY NOT s.is_default, w.code)::text
+                        FROM cadastre.admin_succession s JOIN cadastre.admin_unit w ON w.id = s.new_unit_id
+                       WHERE s.old_unit_id = u.id), '[]') || '}' AS body
+          FROM cadastre.admin_unit u
+         WHERE u.valid @> CAST(:at AS date) AND u.id > CAST(:after AS bigint)
+           AND u.level = coalesce(CAST(:level AS text), u.level)
+         ORDER BY u.id LIMIT CAST(:page AS integer) + 1) t;

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from landsvc.core.api import ApiModel, PathModel, QueryModel, Text
+from landsvc.core.times import Day, TimesQuery
 
 
 class ParcelPath(PathModel):
@@ -22,10 +24,50 @@ class ParcelPath(PathModel):
     )
 
 
-class ParcelQuery(QueryModel):
+class ParcelQuery(TimesQuery):
     """How to read a parcel."""
 
-    crs: Text | None = Field(None, description="EPSG code of the geometry, such as EPSG:9212.", max_length=20)
+    crs: Annotated[Text, Field(max_length=80)] | SkipJsonSchema[None] = Field(
+        None, description="EPSG code of the geometry, such as EPSG:9212; longitude and latitude without it."
+    )
+
+
+class PlainQuery(QueryModel):
+    """A question without parameters of its own."""
+
+
+class LineageQuery(QueryModel):
+    """How far to look."""
+
+    generations: int = Field(5, ge=1, le=50, description="How many generations back and forth.")
+
+
+class PageQuery(QueryModel):
+    """Which page of a list."""
+
+    limit: int = Field(100, ge=1, le=1000, description="How many to give at most.")
+    cursor: Annotated[Text, Field(max_length=40)] | SkipJsonSchema[None] = Field(
+        None, description="Where to go on: taken from the `next` link."
+    )
+
+
+class BoxQuery(PageQuery):
+    """Which parcels."""
+
+    bbox: Text = Field(
+        description="west,south,east,north in degrees.",
+        max_length=120,
+        json_schema_extra={"example": "106.88,11.52,106.89,11.53"},
+    )
+
+
+class UnitsQuery(PageQuery):
+    """Which administrative units."""
+
+    at: Day | SkipJsonSchema[None] = Field(None, description="The day they existed on; today without it.")
+    level: Literal["province", "district", "commune"] | SkipJsonSchema[None] = Field(
+        None, description="One level."
+    )
 
 
 class OldUnit(ApiModel):
@@ -94,4 +136,181 @@ class Parcel(ApiModel):
     version: int
     matched: Matched | None
     geometry: Geometry | None = Field(description="Null for a parcel without a map.")
-    crs: str | None = Field(None, description="Given when the geometry is not longitude and latitude.")
+    crs: str | SkipJsonSchema[None] = Field(
+        None, description="Given when the geometry is not longitude and latitude."
+    )
+    valid_at: date | SkipJsonSchema[None] = Field(None, description="Given when a time was asked for.")
+    known_at: datetime | SkipJsonSchema[None] = Field(None, description="Given when a time was asked for.")
+
+
+class FeatureProperties(ApiModel):
+    """What a parcel in a list is called, and what it is used for."""
+
+    ref: str | None
+    code: str | None
+    commune: str
+    sheet: str | None
+    number: str | None
+    use: str | None = Field(description="Land-use codes, joined by +.")
+    legal_area_m2: float | None = Field(alias="legalAreaM2")
+
+
+class Feature(ApiModel):
+    """A parcel as a GeoJSON feature."""
+
+    type: Literal["Feature"]
+    id: int
+    geometry: Geometry
+    properties: FeatureProperties
+
+
+class FeatureCollection(ApiModel):
+    """One page of parcels (GeoJSON, RFC 7946)."""
+
+    type: Literal["FeatureCollection"]
+    features: list[Feature]
+    number_returned: int
+    next: str | None = Field(description="Address of the following page.")
+
+
+class Record(ApiModel):
+    """The document a change stands on."""
+
+    code: str
+    kind: str
+    title: str
+    doc_no: str | None
+    doc_on: date | None
+    authority: str | None
+
+
+class UseArea(ApiModel):
+    """A land use with its area."""
+
+    code: str
+    area_m2: float = Field(alias="areaM2")
+
+
+class Version(ApiModel):
+    """One belief about a parcel: `validFrom`/`validTo` when it holds, `knownFrom`/`knownTo` when it was known."""
+
+    version: int
+    technical: bool = Field(description="Only noded: a corner of a neighbour was put into an edge.")
+    valid_from: date
+    valid_to: date | None
+    known_from: datetime
+    known_to: datetime | None
+    legal_area_m2: float | None = Field(alias="legalAreaM2")
+    computed_area_m2: float | None = Field(alias="computedAreaM2")
+    uses: list[UseArea]
+    record: Record
+    closed_by: Record | None
+
+
+class History(ApiModel):
+    """Every belief about a parcel, newest knowledge first."""
+
+    ref: str
+    versions: list[Version]
+
+
+class Kin(ApiModel):
+    """A member of a parcel's family; `generation` is negative for ancestors."""
+
+    unit: int
+    generation: int
+    ref: str | None
+    code: str | None
+    current: bool
+
+
+class Descent(ApiModel):
+    """Which unit came from which."""
+
+    parent: int
+    child: int
+    kind: str
+    record: str
+    known_from: datetime
+
+
+class End(ApiModel):
+    """How a parcel ended without a successor."""
+
+    reason: str
+    record: str
+
+
+class Lineage(ApiModel):
+    """The family of a parcel."""
+
+    ref: str
+    parcels: list[Kin]
+    links: list[Descent]
+    end: End | None
+
+
+class Neighbour(ApiModel):
+    """Who touches a parcel; 0 metres is a corner. Roads and water are of kind `object`."""
+
+    ref: str | None
+    code: str | None
+    kind: Literal["parcel", "object"]
+    use: str | None
+    shared_m: float = Field(alias="sharedM")
+
+
+class Neighbours(ApiModel):
+    """All who touch a parcel, longest shared edge first."""
+
+    ref: str
+    neighbours: list[Neighbour]
+
+
+class LandUseType(ApiModel):
+    """A land-use type (loại đất)."""
+
+    code: str
+    parent: str | None
+    name: str
+    name_en: str
+    color: str
+    source: str | None
+    legacy_codes: list[str]
+
+
+class LandUseTypes(ApiModel):
+    """All land-use types in their official order."""
+
+    land_use_types: list[LandUseType]
+
+
+class Successor(ApiModel):
+    """A unit before or after another; `relation` says whether the whole of the old one went there."""
+
+    code: str
+    name: str
+    relation: Literal["whole", "part"]
+
+
+class Unit(ApiModel):
+    """An administrative unit in a time: codes are used again, so the key is code and `validFrom`."""
+
+    code: str
+    level: Literal["province", "district", "commune"]
+    kind: str
+    name: str
+    parent: str | None
+    valid_from: date | None
+    valid_to: date | None = Field(description="The first day it no longer existed.")
+    point: list[float] | None
+    from_: list[Successor] = Field(alias="from")
+    into: list[Successor]
+
+
+class Units(ApiModel):
+    """One page of administrative units."""
+
+    units: list[Unit]
+    number_returned: int
+    next: str | None

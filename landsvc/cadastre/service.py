@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from landsvc.cadastre import queries
-from landsvc.cadastre.errors import ParcelNotFound, ParcelRetired, SeveralParcels
-from landsvc.cadastre.queries import NumberHit
+from landsvc.cadastre.errors import NotThen, ParcelNotFound, ParcelRetired, SeveralParcels
+from landsvc.cadastre.queries import NumberHit, Page
 from landsvc.cadastre.rules import CodeRef, NumberRef, ParcelRef, digits_of, spellings
 from landsvc.core.db import Database
+from landsvc.core.paging import Box
+from landsvc.core.times import Times
+from landsvc.geo.crs import WGS84
+
+WIDE_BOX_DEG2 = 0.02
+"""Square degrees above which a box is read in the order of units."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,60 @@ def get_parcel_in(database: Database, ref: ParcelRef, srid: int) -> str:
     if body is None:
         raise retired(database, ref, found.unit_id)
     return body
+
+
+def get_parcel_then(database: Database, ref: ParcelRef, times: Times, srid: int = WGS84) -> str:
+    """Return a parcel as it held on a day, as known at an instant; a retired one is as good as a current one.
+
+    Raises `ParcelNotFound`, `SeveralParcels` or `NotThen`.
+    """
+    unit = find_unit(database, ref).unit_id
+    body = queries.parcel_then(
+        database,
+        unit_id=unit,
+        valid_at=times.valid_at,
+        known_at=times.known_at,
+        srid=srid,
+        digits=digits_of(srid),
+    )
+    if body is None:
+        raise NotThen(ref=str(ref), valid_at=times.valid_at, known_at=times.known_at.isoformat())
+    return body
+
+
+def history(database: Database, ref: ParcelRef) -> str:
+    """Return every belief about a parcel, current or former, as a JSON list."""
+    return queries.parcel_history(database, unit_id=find_unit(database, ref).unit_id)
+
+
+def lineage(database: Database, ref: ParcelRef, generations: int) -> str:
+    """Return the family of a parcel, current or former, as a JSON object."""
+    unit = find_unit(database, ref).unit_id
+    return queries.parcel_lineage(database, unit_id=unit, generations=generations)
+
+
+def neighbours(database: Database, ref: ParcelRef) -> str:
+    """Return who touches a current parcel as a JSON list; raise as `get_parcel`."""
+    found = find_unit(database, ref)
+    if found.body is None:
+        raise retired(database, ref, found.unit_id)
+    return queries.parcel_neighbours(database, unit_id=found.unit_id)
+
+
+def parcels_in_box(database: Database, box: Box, *, after: int, page: int) -> Page:
+    """Return one page of GeoJSON features of current parcels that meet a box (degrees WGS 84)."""
+    wide = (box.east - box.west) * (box.north - box.south) > WIDE_BOX_DEG2
+    return queries.parcels_in_box(database, box=box, after=after, page=page, wide=wide)
+
+
+def units(database: Database, *, at: date, level: str | None, after: int, page: int) -> Page:
+    """Return one page of administrative units that existed on a day."""
+    return queries.units_at(database, at=at, level=level, after=after, page=page)
+
+
+def land_use_types(database: Database) -> str:
+    """Return all land-use types as a JSON object."""
+    return queries.land_use_types(database)
 
 
 def find_unit(database: Database, ref: ParcelRef) -> Found:
