@@ -554,21 +554,47 @@ COMMENT ON FUNCTION cadastre.project_record(bigint) IS
 CREATE FUNCTION cadastre.bulk_overlaps(why bigint)
 RETURNS TABLE (unit_a bigint, unit_b bigint, geom geometry) LANGUAGE sql STABLE AS $$
   -- Overlaps between what a record brought and everything current, that are not admitted. Empty means I2 holds.
-  SELECT x.unit_a, x.unit_b, x.common FROM (
-    SELECT DISTINCT ON (least(p.unit_id, o.unit_id), greatest(p.unit_id, o.unit_id))
-           least(p.unit_id, o.unit_id) AS unit_a, greatest(p.unit_id, o.unit_id) AS unit_b,
-           ST_CollectionExtract(ST_Intersection(p.geom, o.geom), 3) AS common
-      FROM cadastre.parcel_version v
-      JOIN cadastre.parcel p ON p.unit_id = v.unit_id AND p.version_id = v.id
-      JOIN cadastre.parcel o ON o.geom && p.geom AND o.unit_id <> p.unit_id
+  WITH mine AS MATERIALIZED (
+    SELECT p.unit_id, p.geom, pg_column_size(p.geom) > 8000 AS big
+      FROM cadastre.parcel_version v JOIN cadastre.parcel p ON p.unit_id = v.unit_id AND p.version_id = v.id
+     WHERE v.record_id = why AND p.geom IS NOT NULL),
+  -- A network of streets has ten thousand corners and as many neighbours: each is tried against the piece it
+  -- meets, then against what lies within 1 m of it, where nothing was cut.
+  big AS MATERIALIZED (
+    SELECT p.unit_id, p.unit_id IN (SELECT m.unit_id FROM mine m) AS fresh, ST_Force2D(p.geom) AS geom
+      FROM cadastre.parcel p WHERE pg_column_size(p.geom) > 8000
+       AND p.geom && (SELECT ST_SetSRID(ST_Extent(m.geom)::geometry, geo.srid()) FROM mine m)),
+  piece AS MATERIALIZED (SELECT b.unit_id, b.fresh, ST_Subdivide(b.geom, 128) AS geom FROM big b),
+  tried AS MATERIALIZED (
+    SELECT DISTINCT b.unit_id AS a, o.unit_id AS b
+      FROM piece b JOIN cadastre.parcel o ON o.geom && b.geom AND o.unit_id <> b.unit_id
+     WHERE pg_column_size(o.geom) <= 8000 AND (b.fresh OR o.unit_id IN (SELECT m.unit_id FROM mine m))
+       AND ST_Relate(o.geom, b.geom, '2********')),
+  pair AS (
+    SELECT p.unit_id AS a, o.unit_id AS b
+      FROM mine p JOIN cadastre.parcel o ON o.geom && p.geom AND o.unit_id <> p.unit_id
+     WHERE NOT p.big AND pg_column_size(o.geom) <= 8000
        -- Two parcels of this record meet twice; once is enough.
-       AND (o.unit_id > p.unit_id
-            OR o.version_id NOT IN (SELECT w.id FROM cadastre.parcel_version w WHERE w.record_id = why))
+       AND (o.unit_id > p.unit_id OR o.unit_id NOT IN (SELECT m.unit_id FROM mine m))
        AND ST_Relate(o.geom, p.geom, '2********')
-     WHERE v.record_id = why) x
+     UNION
+    SELECT t.a, t.b FROM tried t JOIN big b ON b.unit_id = t.a JOIN cadastre.parcel o ON o.unit_id = t.b
+     WHERE ST_Relate(o.geom, ST_ClipByBox2D(b.geom, ST_Expand(o.geom, 1)::box2d), '2********')
+     UNION
+    SELECT b.unit_id, c.unit_id FROM big b JOIN big c ON c.geom && b.geom AND c.unit_id > b.unit_id
+     WHERE (b.fresh OR c.fresh) AND ST_Relate(c.geom, b.geom, '2********')),
+  found AS (
+    SELECT DISTINCT ON (least(x.a, x.b), greatest(x.a, x.b))
+           least(x.a, x.b) AS unit_a, greatest(x.a, x.b) AS unit_b,
+           ST_CollectionExtract(ST_Intersection(p.geom, o.geom), 3) AS common
+      FROM pair x
+      JOIN cadastre.parcel p ON p.unit_id = least(x.a, x.b)
+      JOIN cadastre.parcel o ON o.unit_id = greatest(x.a, x.b))
+  SELECT f.unit_a, f.unit_b, f.common
+    FROM found f
     LEFT JOIN cadastre.known_overlap k
-      ON k.unit_a = x.unit_a AND k.unit_b = x.unit_b AND upper_inf(k.recorded)
-   WHERE k.id IS NULL OR ST_Area(ST_Difference(x.common, k.geom)) > 1e-6
+      ON k.unit_a = f.unit_a AND k.unit_b = f.unit_b AND upper_inf(k.recorded)
+   WHERE k.id IS NULL OR ST_Area(ST_Difference(f.common, k.geom)) > 1e-6
 $$;
 
 CREATE FUNCTION cadastre.prove_bulk() RETURNS trigger
