@@ -73,7 +73,8 @@ def bring_to_head(dsn: str, say: Say) -> None:
 def children(settings: Settings) -> list[Child]:
     """Return the programs that make up the service."""
     environ = {**os.environ, **environment(settings)}
-    return [Child("server", [sys.executable, "-m", "landsvc.core.server"], environ)]
+    programs = {"server": "landsvc.core.server", "worker": "landsvc.worker"}
+    return [Child(name, [sys.executable, "-m", module], environ) for name, module in programs.items()]
 
 
 def environment(settings: Settings) -> dict[str, str]:

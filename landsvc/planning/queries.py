@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from landsvc.core.db import Database
+from landsvc.core.outbox import driver_connection
 from landsvc.core.sql import statements
 from landsvc.planning.rules import Times
 
@@ -102,3 +106,22 @@ def list_zones(
         },
     )[0]
     return ZonePage(bytes(row[0]), row[1], row[2])
+
+
+def _rows(session: Session, name: str, **params: Any) -> list[Any]:
+    return driver_connection(session).execute(SQL[name].text, params).fetchall()
+
+
+def refresh_parcels(session: Session, units: Sequence[int]) -> int:
+    """Compute the kept overlay of parcels anew; return how many of them have one now."""
+    return int(_rows(session, "refresh_parcels", units=list(units))[0][0]) if units else 0
+
+
+def units_of_record(session: Session, record_id: int) -> list[int]:
+    """Return the current parcels a record brought, neighbours together."""
+    return [int(row[0]) for row in _rows(session, "units_of_record", record_id=record_id)]
+
+
+def stale_units(session: Session, most: int) -> list[int]:
+    """Return some parcels whose kept overlay does not hold today."""
+    return [int(row[0]) for row in _rows(session, "stale_units", most=most)]

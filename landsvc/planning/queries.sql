@@ -272,3 +272,24 @@ SELECT ST_AsMVT(f, 'restrictions', 4096, 'g', 'id'), CAST(pg_current_snapshot() 
           JOIN planning.plan_at(n.plan_id, cadastre.today(), 'infinity') v ON true
          WHERE planning.standing(n.status, v.status, n.valid, v.valid, cadastre.today()) IS NOT NULL
          ORDER BY t.sort, n.id) f;
+
+-- name: refresh_parcels
+-- Compute the kept overlay of these parcels anew; gives how many have one.
+-- params: units    index: pk_parcel
+SELECT planning.refresh_parcels(CAST(:units AS bigint[]));
+
+-- name: units_of_record
+-- Current parcels that a record brought, neighbours together.
+-- params: record_id    index: ix_parcel_version_record_id
+SELECT p.unit_id FROM cadastre.parcel_version v JOIN cadastre.parcel p ON p.version_id = v.id
+ WHERE v.record_id = CAST(:record_id AS bigint) AND p.kind = 'parcel' AND p.geom IS NOT NULL
+ ORDER BY p.commune_code, p.geom;
+
+-- name: stale_units
+-- Current parcels without a kept overlay of their version for today.
+-- params: most    index: pk_parcel_zoned
+SELECT p.unit_id FROM cadastre.parcel p
+ WHERE p.kind = 'parcel' AND p.geom IS NOT NULL
+   AND NOT EXISTS (SELECT FROM planning.parcel_zoned z WHERE z.unit_id = p.unit_id AND z.version_id = p.version_id
+                      AND z.holds @> cadastre.today())
+ LIMIT CAST(:most AS integer);

@@ -1,0 +1,1 @@
+"""Work of the planning room that runs beside the requests."""
