@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -94,7 +94,7 @@ def tile_layer(
     style: str,
     pane: str,
     show: bool = True,
-    facts: Mapping[str, str] | None = None,
+    facts: Mapping[str, object] | None = None,
 ) -> VectorGridProtobuf:
     """Add a vector tile layer described by its TileJSON.
 
@@ -136,6 +136,7 @@ def feature_layer(
         show=show,
         pane=pane,
         style_function=inline_style,
+        marker=folium.CircleMarker(radius=4, fill=True),  # the usual marker is a picture on its own address
         popup=popup if features else None,
         tooltip=tooltip if features else None,
     )
@@ -192,23 +193,6 @@ def layer_tree(made: folium.Map, groups: Sequence[tuple[str, Sequence[tuple[str,
     control = TreeLayerControl(overlay_tree=children, collapsed=JsCode("landsvc.isNarrow()"))
     control._id = "layers"
     control.add_to(made)
-
-
-def box_of(features: Sequence[Mapping[str, Any]]) -> Box | None:
-    """Return the box around GeoJSON features in degrees, or None around nothing."""
-    points = [point for feature in features for point in _points(feature["geometry"]["coordinates"])]
-    if not points:
-        return None
-    lons, lats = [point[0] for point in points], [point[1] for point in points]
-    return min(lons), min(lats), max(lons), max(lats)
-
-
-def _points(coordinates: Sequence[Any]) -> Iterator[Sequence[float]]:
-    if coordinates and isinstance(coordinates[0], int | float):
-        yield coordinates
-        return
-    for part in coordinates:
-        yield from _points(part)
 
 
 def script_text(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, render_template, request
@@ -13,6 +14,7 @@ from landsvc.core.api import etag_of
 from landsvc.core.errors import LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import problem_body, status_of
+from landsvc.portal.queries import PlanTheme
 from landsvc.portal.register import Register
 
 if TYPE_CHECKING:
@@ -76,16 +78,24 @@ def _page(register: Register, view: MapView, title: str, compare: list[str] | No
         active=view.name,
         plans=plans,
         themes=themes,
-        sides=_sides(list(plans), compare or []),
+        sides=_sides(themes, compare or []),
         compare=compare or [],
         communes=register.communes(),
         commune=_asked("commune"),
     )
 
 
-def _sides(plans: list[str], compare: list[str]) -> list[tuple[str, str, str]]:
-    """Return name, label and chosen plan of each side of a comparison; nothing to compare below two plans."""
+def _sides(rows: Sequence[PlanTheme], compare: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Return name, label and chosen plan of each side of a comparison; nothing to compare below two plans.
+
+    Unless asked otherwise: a change to come on the right, beside a plan in force on the same theme.
+    """
+    plans = list(dict.fromkeys(row.plan for row in rows))
     if len(plans) < 2:
         return []
     left, right = compare or plans[:2]
+    coming = next((row for row in rows if not row.in_force), None)
+    if not compare and coming:
+        present = [row.plan for row in rows if row.in_force and row.theme == coming.theme]
+        left, right = (present or plans)[0], coming.plan
     return [("left", gettext("Left"), left), ("right", gettext("Right"), right)]

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from landsvc.core.i18n import gettext, number
-from landsvc.geo.maps import INLINE_LIMIT, Box, box_of
+from landsvc.geo.maps import INLINE_LIMIT
 from landsvc.portal import maps
 from landsvc.portal.errors import ComparesTwoPlans, UnknownCommune
 from landsvc.portal.maps import MapView, Scene
-from landsvc.portal.queries import Commune
+from landsvc.portal.queries import Box, Commune
 from landsvc.portal.register import Register
 
 PROVINCE: Box = (106.0, 10.5, 107.6, 12.3)
@@ -40,6 +40,8 @@ def planning_view(
             features = features[:limit]
             notes = [_cut_note(limit)]
     scene = _scene(register, communes, chosen, alone=alone, notes=notes)
+    if pair:
+        scene = replace(scene, box=_common_box(register, pair) or scene.box)
     return maps.planning_map(scene, plans, compare=pair, features=features)
 
 
@@ -55,7 +57,6 @@ def fabric_view(
         parcels = parcels[:limit] if alone else None
         notes = [_cut_note(limit)] if alone else []
     scene = _scene(register, communes, chosen, alone=alone, notes=notes)
-    scene = replace(scene, box=box_of(parcels or []) or scene.box)
     if alone:
         overlaps = register.overlaps(chosen.code if chosen else None, limit)
         return maps.fabric_map(scene, parcels=parcels, overlaps=overlaps)
@@ -84,12 +85,24 @@ def _scene(
     register: Register, communes: Sequence[Commune], chosen: Commune | None, *, alone: bool, notes: Sequence[str]
 ) -> Scene:
     return Scene(
-        box=chosen.box if chosen else register.start_box() or PROVINCE,
+        box=_box(register, chosen),
         uses={use.code: use for use in register.land_uses()},
         communes=[chosen] if chosen and alone else communes,
         tiles=None if alone else register.tile_layers(),
         notes=notes,
     )
+
+
+def _box(register: Register, chosen: Commune | None) -> Box:
+    if chosen is None:
+        return register.start_box() or PROVINCE
+    return register.commune_box(chosen.code) or chosen.box
+
+
+def _common_box(register: Register, pair: tuple[str, str]) -> Box | None:
+    """Return the smaller of the boxes of two plans: there both have something to show."""
+    boxes = [box for plan in pair if (box := register.plan_box(plan))]
+    return min(boxes, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]), default=None)
 
 
 def _cut_note(limit: int) -> str:

@@ -64,11 +64,11 @@ def planning_map(
     made = _ground(scene, "planning", ["zones", "left", "right", "restrictions", "parcels"])
     shown = [row for row in plans if compare is None or row.plan in compare]
     groups: dict[str, list[tuple[str, Any]]] = {}
-    for row in shown:
-        pane = _pane(row, compare)
-        layer = _plan_layer(made, scene, row, pane, features)
+    apart = compare is not None or features is not None
+    for group in _groups(shown, apart=apart):
+        layer = _plan_layer(made, scene, group, _pane(group[0], compare), features)
         if layer is not None:
-            groups.setdefault(row.label, []).append((row.theme_label, layer))
+            groups.setdefault(_group_label(group[0], apart=apart), []).append((group[0].theme_label, layer))
     tree = list(groups.items()) + _parcel_lines(made, scene)
     if tree:
         maps.layer_tree(made, tree)
@@ -132,15 +132,48 @@ def _pane(row: PlanTheme, compare: tuple[str, str] | None) -> str:
     return "restrictions" if row.layer == "restrictions" else "zones"
 
 
+def _groups(rows: Sequence[PlanTheme], *, apart: bool) -> list[list[PlanTheme]]:
+    """Return the rows that share one layer.
+
+    A province has a plan for each commune and year: those of one level, state and theme are one layer, unless
+    the plans shall stand `apart`.
+    """
+    found: dict[tuple[object, ...], list[PlanTheme]] = {}
+    for row in rows:
+        key = (row.plan,) if apart else (row.in_force, row.level)
+        found.setdefault((*key, row.theme), []).append(row)
+    return list(found.values())
+
+
+def _group_label(row: PlanTheme, *, apart: bool) -> str:
+    """Return the heading above a layer: its plan, or the level of the plans it gathers."""
+    if apart:
+        return row.label
+    level = level_names().get(row.level, row.level)
+    return level if row.in_force else gettext("%(plan)s (not yet in force)", plan=level)
+
+
+def level_names() -> dict[str, str]:
+    """Return what the levels of plans are called."""
+    return {
+        "national": gettext("National plans"),
+        "province": gettext("Provincial plans"),
+        "district": gettext("District plans"),
+        "commune": gettext("Commune plans"),
+        "urban": gettext("Urban plans"),
+    }
+
+
 def _plan_layer(
-    made: folium.Map, scene: Scene, row: PlanTheme, pane: str, features: Sequence[Tree] | None
+    made: folium.Map, scene: Scene, group: Sequence[PlanTheme], pane: str, features: Sequence[Tree] | None
 ) -> object | None:
-    """Return the layer of one theme of one plan; None when nothing of it is to be drawn."""
+    """Return the layer of one theme of one or several plans; None when nothing of it is to be drawn."""
+    row = group[0]
     name = f"{row.plan} {row.theme}"
     if features is None:
         if not scene.tiles or row.layer not in scene.tiles:
             return None
-        facts = {"plan": row.plan, "theme": row.theme}
+        facts = {"plans": sorted({each.plan for each in group}), "theme": row.theme}
         style = "restriction" if row.layer == "restrictions" else "zone"
         return maps.tile_layer(
             made, name, tiles=scene.tiles[row.layer], layer=row.layer, style=style, pane=pane, facts=facts

@@ -14,6 +14,8 @@ from landsvc.portal.answers import LandUse
 
 SQL = statements("portal")
 IN_FORCE = {"approved", "adjusted"}
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees (WGS 84)."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,15 @@ class PlanTheme:
     layer: str
 
     @property
+    def in_force(self) -> bool:
+        """Tell whether the plan is approved."""
+        return self.status in IN_FORCE
+
+    @property
     def label(self) -> str:
         """Return the plan's name in the reader's language, marked when it is not in force yet."""
         name = self.name_en if current_language() == "en" and self.name_en else self.name
-        if self.status in IN_FORCE:
+        if self.in_force:
             return name
         return gettext("%(plan)s (not yet in force)", plan=name)
 
@@ -57,7 +64,7 @@ class Commune:
 
     code: str
     name: str
-    box: tuple[float, float, float, float]
+    box: Box
     lon: float
     lat: float
 
@@ -74,9 +81,22 @@ def map_communes(database: Database, *, on_date: date) -> list[Commune]:
     return [Commune(row[0], row[1], (row[2], row[3], row[4], row[5]), row[6], row[7]) for row in rows]
 
 
-def start_box(database: Database, *, on_date: date) -> tuple[float, float, float, float] | None:
+def start_box(database: Database, *, on_date: date) -> Box | None:
     """Return the box around the communes that have parcels (degrees), or None when there is none."""
-    row = database.read_one(SQL["start_box"], {"on_date": on_date})
+    return _box(database.read_one(SQL["start_box"], {"on_date": on_date}))
+
+
+def commune_box(database: Database, *, commune: str) -> Box | None:
+    """Return the box around the parcels of a commune (degrees), or None when it has none."""
+    return _box(database.read_one(SQL["commune_box"], {"commune": commune}))
+
+
+def plan_box(database: Database, *, plan: str) -> Box | None:
+    """Return the box around the zones of a plan (degrees), or None when it has none."""
+    return _box(database.read_one(SQL["plan_box"], {"plan": plan}))
+
+
+def _box(row: Sequence[Any] | None) -> Box | None:
     return None if row is None else (row[0], row[1], row[2], row[3])
 
 

@@ -33,6 +33,22 @@ SELECT ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box)
            AND EXISTS (SELECT FROM cadastre.parcel p WHERE p.commune_code = u.code)) b
  WHERE b.box IS NOT NULL;
 
+-- name: commune_box
+-- The box around the parcels of one commune, in degrees.
+-- params: commune    index: ix_parcel_commune_code
+SELECT ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box)
+  FROM (SELECT ST_Extent(p.geom4326) AS box FROM cadastre.parcel p WHERE p.commune_code = :commune) b
+ WHERE b.box IS NOT NULL;
+
+-- name: plan_box
+-- The box around the zones of one plan as known now, in degrees.
+-- params: plan    index: uq_plan_code, ix_zone_plan_id
+SELECT ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box)
+  FROM (SELECT ST_Extent(z.geom4326) AS box
+          FROM planning.plan l JOIN planning.zone z ON z.plan_id = l.id
+         WHERE l.code = :plan AND upper_inf(z.recorded)) b
+ WHERE b.box IS NOT NULL;
+
 -- name: map_zones
 -- Zones that touch one commune, as GeoJSON features with what a map shows of them.
 -- params: commune, on_date, known_at, limit    index: ix_zone_geom4326

@@ -19,7 +19,7 @@ from landsvc.planning.rules import Times, times_of
 from landsvc.planning.schemas import LookupQuery
 from landsvc.portal import queries
 from landsvc.portal.answers import LandUse
-from landsvc.portal.queries import Commune, PlanTheme
+from landsvc.portal.queries import Box, Commune, PlanTheme
 
 Tree = Mapping[str, Any]
 Search = Callable[[str, int], Sequence[Tree]]
@@ -80,9 +80,17 @@ class Register:
         found = {name: tile_json(layer, "") for name, layer in self.tiles.layers.items()}
         return {name: {**tree, "maxzoom": min(tree["maxzoom"], SHARPEST_TILE)} for name, tree in found.items()}
 
-    def start_box(self) -> tuple[float, float, float, float] | None:
+    def start_box(self) -> Box | None:
         """Return where land is registered, in degrees, or None in an empty register."""
         return queries.start_box(self.database, on_date=clock.today())
+
+    def commune_box(self, commune: str) -> Box | None:
+        """Return where a commune has parcels, in degrees, or None."""
+        return queries.commune_box(self.database, commune=commune)
+
+    def plan_box(self, plan: str) -> Box | None:
+        """Return where a plan has zones, in degrees, or None."""
+        return queries.plan_box(self.database, plan=plan)
 
     def plans(self) -> list[PlanTheme]:
         """Return the plans of today with their themes, newest first."""

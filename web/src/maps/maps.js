@@ -9,6 +9,8 @@ import * as styles from "./styles.js";
 const L = window.L;
 L.DomEvent.fakeStop = L.DomEvent.stop; // VectorGrid 1.3 still calls the old name
 
+shareTiles(L.VectorGrid.Protobuf.prototype);
+
 const config = JSON.parse(document.getElementById("map-config").textContent);
 
 window.landsvc = {
@@ -25,6 +27,20 @@ window.landsvc = {
   isNarrow: () => matchMedia("(max-width: 899px)").matches,
   start,
 };
+
+/** Let layers that show parts of the same tile fetch and read it once. */
+function shareTiles(protobuf) {
+  const readTile = protobuf._getVectorTilePromise;
+  const kept = new Map();
+  protobuf._getVectorTilePromise = function shared(coords) {
+    const key = `${this._url} ${coords.z}/${coords.x}/${coords.y}`;
+    if (!kept.has(key)) {
+      kept.set(key, readTile.call(this, coords));
+      if (kept.size > 300) kept.delete(kept.keys().next().value);
+    }
+    return kept.get(key);
+  };
+}
 
 /** Finish a map that Folium has just made. */
 function start(map) {

@@ -6,7 +6,7 @@ const nothing = [];
 
 export function makeStyles({ uses }) {
   const color = (properties) => (uses[properties.use] ?? uses[properties.code])?.color ?? unknownColor;
-  const mine = ({ plan, theme }) => (p) => (plan === undefined || p.plan === plan) && (theme === undefined || p.theme === theme);
+  const mine = ({ plans, theme }) => (p) => p.theme === theme && plans.includes(p.plan);
   return {
     unit: () => () => ({ color: "#8d8571", weight: 1.2, fill: true, fillColor: "#fbf9f2", fillOpacity: 1, dashArray: "8 3 2 3" }),
 
@@ -21,9 +21,11 @@ export function makeStyles({ uses }) {
 
     restriction: (facts) => {
       const belongs = mine(facts);
-      return (p) => belongs(p)
-        ? { color: alarm, weight: 2, dashArray: "8 5", fill: true, fillColor: alarm, fillOpacity: 0.12, radius: 6 }
-        : nothing;
+      return (p, zoom) => {
+        if (!belongs(p)) return nothing;
+        const own = uses[p.use]?.color ?? alarm;
+        return { color: alarm, weight: zoom < 13 ? 0.8 : 1.6, dashArray: "8 5", fill: true, fillColor: own, fillOpacity: 0.25, radius: zoom < 13 ? 0.5 : 5 };
+      };
     },
 
     parcelUse: () => (p) => ({

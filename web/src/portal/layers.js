@@ -16,7 +16,7 @@ export function tileLayers({ tiles, uses }) {
   return {
     units: layer("units", tiles.units, unitStyle),
     zones,
-    restrictions: layer("restrictions", tiles.restrictions, restrictionStyle()),
+    restrictions: layer("restrictions", tiles.restrictions, restrictionStyle(uses)),
     parcels: layer("parcels", tiles.parcels, parcelStyle),
   };
 }

@@ -43,25 +43,37 @@ const farParcel = parcel("#4a443866", 0.4);
 const middleParcel = parcel("#4a4438b3", 0.7);
 const nearParcel = parcel("#3a3529", 1.1);
 
-export function restrictionStyle() {
-  const surface = new Style({ fill: new Fill({ color: hatch() }), stroke: new Stroke({ color: alarm, width: 1.2 }) });
+// Restrictions lie over zones, so they are hatched: in the colour of their land use, else in red.
+export function restrictionStyle(uses) {
   const line = new Style({ stroke: new Stroke({ color: alarm, width: 2.2, lineDash: [10, 5] }) });
-  const place = new Style({ image: new CircleStyle({ radius: 6, fill: new Fill({ color: "#fff" }), stroke: new Stroke({ color: alarm, width: 3 }) }) });
-  return (feature) => {
+  const place = new Style({ image: new CircleStyle({ radius: 4.5, fill: new Fill({ color: "#fff" }), stroke: new Stroke({ color: alarm, width: 2.5 }) }) });
+  const surfaces = new Map();
+  return (feature, resolution) => {
     const type = feature.getType();
-    if (type.endsWith("Point")) return place;
-    return type.endsWith("LineString") ? line : surface;
+    if (type.endsWith("Point")) return resolution < 20 ? place : undefined;
+    if (type.endsWith("LineString")) return line;
+    const color = uses[feature.get("use")] ? darker(uses[feature.get("use")].color) : alarm;
+    if (!surfaces.has(color)) {
+      surfaces.set(color, new Style({ fill: new Fill({ color: hatch(color) }), stroke: new Stroke({ color: `${color}cc`, width: 1.2 }) }));
+    }
+    return surfaces.get(color);
   };
 }
 
-function hatch() {
-  const side = 10;
+/** Return a colour dark enough to be seen as a line on paper. */
+function darker(color) {
+  const parts = [1, 3, 5].map((at) => Math.round(parseInt(color.slice(at, at + 2), 16) * 0.62));
+  return `#${parts.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function hatch(color) {
+  const side = 14;
   const canvas = document.createElement("canvas");
   canvas.width = side;
   canvas.height = side;
   const pen = canvas.getContext("2d");
-  pen.strokeStyle = `${alarm}99`;
-  pen.lineWidth = 1.2;
+  pen.strokeStyle = `${color}66`;
+  pen.lineWidth = 1;
   for (const shift of [-side, 0, side]) {
     pen.moveTo(shift - 1, side + 1);
     pen.lineTo(shift + side + 1, -1);
