@@ -18,7 +18,11 @@ class ParcelPath(PathModel):
     ref: Text = Field(
         description="`commune-sheet-number`, first segment the issuing commune, last the number, all between the"
         " sheet; `25195@2020-12-345` names the commune as it was in a year; or the 12-character parcel code.",
-        json_schema_extra={"example": "25195-12-345"},
+        json_schema_extra={
+            "example": "25195-12-345",
+            # parse_ref says what is wrong; the pattern only tells readers of the document.
+            "pattern": r"^([0-9]{5}(@[1-9][0-9]{3})?-[0-9A-Za-z]{1,20}-[0-9A-Za-z]{1,10}|[0-9b-hjkmnp-z]{12})$",
+        },
         min_length=1,
         max_length=200,
     )
@@ -28,7 +32,9 @@ class ParcelQuery(TimesQuery):
     """How to read a parcel."""
 
     crs: Annotated[Text, Field(max_length=80)] | SkipJsonSchema[None] = Field(
-        None, description="EPSG code of the geometry, such as EPSG:9212; longitude and latitude without it."
+        None,
+        description="EPSG code of the geometry, such as EPSG:9212; longitude and latitude without it.",
+        json_schema_extra={"pattern": "^(EPSG:)?(4326|3857|9212)$"},
     )
 
 
@@ -47,7 +53,9 @@ class PageQuery(QueryModel):
 
     limit: int = Field(100, ge=1, le=1000, description="How many to give at most.")
     cursor: Annotated[Text, Field(max_length=40)] | SkipJsonSchema[None] = Field(
-        None, description="Where to go on: taken from the `next` link."
+        None,
+        description="Where to go on: taken from the `next` link.",
+        json_schema_extra={"pattern": "^z[0-9a-f]{1,15}$"},
     )
 
 

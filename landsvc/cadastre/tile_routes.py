@@ -18,9 +18,9 @@ class TilePath(PathModel):
     """Which tile: layer, zoom, column, row (XYZ)."""
 
     layer: Text = Field(json_schema_extra={"example": "parcels"}, max_length=40)
-    z: int = Field(json_schema_extra={"example": 16})
-    x: int = Field(json_schema_extra={"example": 52225})
-    y: int = Field(json_schema_extra={"example": 30625})
+    z: int = Field(json_schema_extra={"example": 16, "minimum": 0, "maximum": 22})
+    x: int = Field(json_schema_extra={"example": 52225, "minimum": 0, "maximum": 4194303})
+    y: int = Field(json_schema_extra={"example": 30625, "minimum": 0, "maximum": 4194303})
 
 
 class LayerPath(PathModel):

@@ -1,0 +1,204 @@
+"""The OpenAPI document is true: no question gives a 500 or an answer the document does not describe."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from jsonschema import Draft202012Validator
+from tests.conftest import application, serving, settings_for
+from tests.factories import cadastre as land
+from tests.factories import planning as plans
+
+CONTRACTS = Path(__file__).parents[1] / "contracts"
+CODE = "w6h185vu4rv5"
+
+
+@pytest.fixture(scope="module")
+def town(module_db) -> str:
+    """Three parcels, one of them split since, under a plan with zones."""
+    with psycopg.connect(module_db) as conn:
+        unit = land.commune(conn)
+        old = land.one(
+            conn,
+            "INSERT INTO cadastre.admin_unit (level, code, name, short_name, kind, valid, folded) VALUES"
+            " ('commune', '25198', 'Phường Tân Đồng', 'Tân Đồng', 'phường', '[1999-01-01,2025-07-01)', '')"
+            " RETURNING id",
+        )
+        conn.execute("INSERT INTO cadastre.admin_succession VALUES (%s, %s, 'whole', true)", (old, unit))
+        sheet = land.series(conn, unit)
+        land.parcel(
+            conn, land.box(0, 0, 20, 10), number="345", series_id=sheet, code=CODE, uses={"ODT": 120, "CLN": 80}
+        )
+        land.parcel(conn, land.box(20, 0, 20, 10), number="346", series_id=sheet)
+        split = land.parcel(conn, land.box(40, 0, 20, 10), number="347", series_id=sheet)
+        conn.commit()
+        land.split(conn, split, [land.box(40, 0, 10, 10), land.box(50, 0, 10, 10)])
+        plans.themes(conn)
+        plan = plans.plan(conn)
+        plans.coverage(conn, plan, land.box(-100, -100, 500, 500))
+        plans.coverage(conn, plan, land.box(-100, -100, 500, 500), theme="heritage")
+        plans.zone(conn, plan, land.box(-50, -50, 55.3, 200))
+        plans.refresh(conn)
+    return module_db
+
+
+@pytest.fixture(scope="module")
+def client(town):
+    with application(settings_for(town)) as app:
+        yield app.test_client()
+
+
+@pytest.fixture(scope="module")
+def server(town) -> Iterator[str]:
+    with serving(town) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def document(client) -> dict[str, Any]:
+    return client.get("/api/v1/openapi.json").json
+
+
+def test_every_schema_of_the_document_is_sound_and_every_reference_leads_somewhere(document):
+    assert document["openapi"].startswith("3.1")
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    assert named <= set(document["components"]["schemas"])
+
+
+def test_every_api_route_is_in_the_document(client, document):
+    routes = {
+        re.sub(r"<(?:[^<:]+:)?([^>]+)>", r"{\1}", rule.rule)
+        for rule in client.application.url_map.iter_rules()
+        if rule.rule.startswith(("/api/v1/", "/tiles/")) and not rule.rule.endswith("openapi.json")
+    }
+    assert routes == set(document["paths"])
+
+
+def test_every_operation_says_what_goes_wrong(document):
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            assert operation["summary"], path
+            answer = operation["responses"]["400"]["content"]
+            assert "application/problem+json" in answer, path
+
+
+def test_nothing_breaks_and_every_answer_keeps_to_the_document(server, pytestconfig, tmp_path):
+    examples = "100" if pytestconfig.getoption("--long") else "12"
+    # Left out: a schema cannot say that west lies before east, or how many columns a zoom has.
+    run = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("schemathesis"), "run", f"{server}/api/v1/openapi.json"),
+            *("--phases", "examples,coverage,fuzzing", "--checks", "all"),
+            *("--exclude-checks", "positive_data_acceptance"),
+            *("--max-examples", examples, "--continue-on-failure", "--warnings", "off", "--no-color"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-6000:]
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PATCH", "POST"])
+@pytest.mark.parametrize("path", ["/api/v1/parcels", "/tiles/parcels.json", "/api/v1/search?q=a", "/nowhere"])
+def test_other_methods_are_refused_as_problems(server, method, path):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(server + path, method=method))
+    assert refused.value.code in {404, 405}
+    assert refused.value.headers["Content-Type"] == "application/problem+json"
+    assert json.load(refused.value)["status"] == refused.value.code
+
+
+NASTY = [
+    "%00",
+    "a%00b",
+    "%FF%FE",
+    "%F0%9F%98%80",
+    "9" * 200,
+    "-" * 150,
+    "'; DROP TABLE x; --",
+    "𝟙𝟚",
+    "%u0000",
+    "..%2F",
+]
+
+
+@pytest.mark.parametrize("text", NASTY)
+@pytest.mark.parametrize(
+    "template",
+    [
+        "/api/v1/parcels/{}",
+        "/api/v1/parcels/25195-12-{}",
+        "/api/v1/parcels?bbox={}",
+        "/api/v1/parcels?bbox=0,0,1,1&cursor={}",
+        "/api/v1/parcels/25195-12-345?crs={}",
+        "/api/v1/parcels/25195-12-345?validAt={}",
+        "/api/v1/parcels/25195-12-345/lineage?generations={}",
+        "/api/v1/units?at={}",
+        "/api/v1/search?q={}",
+        "/api/v1/search?q=a&limit={}",
+        "/tiles/{}/1/1/1.mvt",
+        "/tiles/parcels/{}/1/1.mvt",
+        "/tiles/{}.json",
+        "/api/v1/land-use-types?{}=1",
+    ],
+)
+def test_strange_text_is_answered_and_never_breaks(client, template, text):
+    answer = client.get(template.format(text))
+    assert answer.status_code in {200, 308, 400, 404}
+    if answer.status_code in {400, 404}:
+        assert answer.mimetype == "application/problem+json"
+        assert {"type", "title", "status", "detail", "instance", "code"} <= set(answer.json)
+
+
+def missing(example: Any, answer: Any, path: str = "") -> list[str]:
+    """Return the names of an example that an answer does not have."""
+    if isinstance(example, dict):
+        if not isinstance(answer, dict):
+            return [path]
+        return [
+            name
+            for key, value in example.items()
+            for name in ([f"{path}.{key}"] if key not in answer else missing(value, answer[key], f"{path}.{key}"))
+        ]
+    if isinstance(example, list) and example and isinstance(example[0], dict):
+        if not isinstance(answer, list):
+            return [path]
+        # The members of a list differ in what they have; each name must be in one of them.
+        found = [missing(example[0], each, f"{path}[]") for each in answer]
+        return min(found, key=len, default=[path])
+    return []
+
+
+def contract(name: str) -> Any:
+    return json.loads((CONTRACTS / f"{name}.json").read_text("utf-8"))
+
+
+def test_lookup_has_every_name_of_the_contract(client):
+    answer = client.get("/api/v1/lookup", query_string={"parcel": "25195-12-345"})
+    example = contract("lookup")
+    assert missing(example["parcel"], answer.json["parcel"]) == []
+    assert missing(example, answer.json) == []
+
+
+def test_parcel_has_every_name_of_the_contract(client):
+    assert missing(contract("lookup")["parcel"], client.get("/api/v1/parcels/25195-12-345").json) == []
+
+
+def test_problem_has_every_name_of_the_contract(client):
+    found = client.get("/api/v1/parcels/x").json
+    assert missing({k: v for k, v in contract("problem").items() if k not in {"geometry", "crs"}}, found) == []
+    assert found["type"].endswith(f"/problems/{found['code']}")
