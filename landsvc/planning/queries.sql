@@ -275,7 +275,7 @@ SELECT ST_AsMVT(f, 'restrictions', 4096, 'g', 'id'), CAST(pg_current_snapshot() 
 
 -- name: refresh_parcels
 -- Compute the kept overlay of these parcels anew; gives how many have one.
--- params: units    index: pk_parcel
+-- params: units
 SELECT planning.refresh_parcels(CAST(:units AS bigint[]));
 
 -- name: units_of_record
