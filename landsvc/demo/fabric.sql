@@ -31,13 +31,18 @@ seat AS MATERIALIZED (
            (SELECT center FROM ST_MaximumInscribedCircle(n.room))) AS seat
     FROM new n),
 share AS (
-  SELECT *, (CASE WHEN urban THEN 2.2 ELSE 1 END) * power(ST_Area(room), 0.7) AS weight FROM seat)
+  -- By size and kind at first; what is more than a commune can hold goes where there is room.
+  SELECT s.*, least(room_for, given.mapped * weight / sum(weight) OVER ()) AS wish, given.mapped
+    FROM (SELECT *, (CASE WHEN urban THEN 2.2 ELSE 1 END) * power(ST_Area(room), 0.7) AS weight,
+                 ST_Area(room) / 1e6 * CASE WHEN urban THEN 330 ELSE 175 END AS room_for FROM seat) s,
+         (SELECT current_setting('landsvc.demo_mapped')::int AS mapped) given),
+part AS (
+  SELECT *, wish + (mapped - sum(wish) OVER ()) * (room_for - wish) / sum(room_for - wish) OVER () AS part FROM share)
 SELECT id, code, name, cid, urban, room, geom, ST_X(seat) AS x0, ST_Y(seat) AS y0,
        1.5707963267948966 * pg_temp.u(cid, 100) AS turn, 6.283185307179586 * pg_temp.u(cid, 101) AS f1,
        6.283185307179586 * pg_temp.u(cid, 102) AS f2,
-       (round(given.mapped * sum(weight) OVER (ORDER BY code) / sum(weight) OVER ())
-        - round(given.mapped * (sum(weight) OVER (ORDER BY code) - weight) / sum(weight) OVER ()))::int AS quota
-  FROM share, (SELECT current_setting('landsvc.demo_mapped')::int AS mapped) given;
+       (round(sum(part) OVER (ORDER BY code)) - round(sum(part) OVER (ORDER BY code) - part))::int AS quota
+  FROM part;
 
 -- name: make_old_communes
 -- The communes that issued the maps: a place belongs to the nearest of those its commune was made of.

@@ -189,7 +189,7 @@ SELECT 'QH-3LR', 'forest', CASE WHEN n % 2 = 0 THEN 'RPH' ELSE 'RDD' END, CASE W
 INSERT INTO p_zone
 SELECT 'QH-TINH-2030', 'land_use_plan', t.code, t.name_vi, t.name_en, t.code, jsonb_build_object('name', CASE t.code WHEN 'SKK' THEN 'Khu công nghiệp ' || c.name ELSE 'Đất quốc phòng' END),
        NULL, NULL, c.cid, geo.to_grid(ST_SetSRID(ST_MakePolygon(ST_MakeLine(ARRAY(
-         SELECT ST_Point(x0 + cos(way) * (0.75 * reach + 200) + cos(a) * px - sin(a) * py, y0 + sin(way) * (0.75 * reach + 200) + sin(a) * px + cos(a) * py)
+         SELECT ST_Point(x0 + cos(way) * (reach + 150) + cos(a) * px - sin(a) * py, y0 + sin(way) * (reach + 150) + sin(a) * px + cos(a) * py)
            FROM (VALUES (1, -450, -300), (2, 380, -330), (3, 520, 120), (4, 410, 340), (5, -420, 300), (6, -450, -300)) v(o, px, py) ORDER BY o))), geo.srid()))
   FROM p_commune c, LATERAL (SELECT 6.2832 * pg_temp.u(cid, 350) AS way, c.turn AS a, CASE WHEN n % 7 = 0 THEN 'CQP' ELSE 'SKK' END AS use_code) s
   JOIN cadastre.land_use_type t ON t.code = s.use_code WHERE n % 4 = 1 OR n % 7 = 0;
