@@ -15,9 +15,11 @@ BEGIN
 END
 $$;
 -- The owner takes on the least role that serves a request (SET LOCAL ROLE).
--- The first migration sets the time limits of these roles.
-ALTER ROLE landsvc CREATEROLE;
 GRANT landsvc_public, landsvc_editor, landsvc_import TO landsvc;
+-- Abandoned heavy reads would cut everybody's throughput.
+ALTER ROLE landsvc_public SET statement_timeout = '10s';
+ALTER ROLE landsvc_editor SET statement_timeout = '60s';
+ALTER ROLE landsvc_import SET statement_timeout = 0;
 ALTER ROLE landsvc_public SET lock_timeout = '2s';
 ALTER ROLE landsvc_public SET idle_in_transaction_session_timeout = '30s';
 

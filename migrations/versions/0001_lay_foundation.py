@@ -1,4 +1,4 @@
-"""Make the rooms `core` and `geo`: reference systems, the grid, tiles, the outbox, and limits for each role."""
+"""Make the rooms `core` and `geo`: reference systems, the grid, tiles, the outbox."""
 
 from __future__ import annotations
 
@@ -8,13 +8,6 @@ from landsvc.geo.crs import registrations
 
 revision = "0001_lay_foundation"
 down_revision = None
-
-LIMITS = """
--- Abandoned heavy reads would cut everybody's throughput.
-ALTER ROLE landsvc_public SET statement_timeout = '10s';
-ALTER ROLE landsvc_editor SET statement_timeout = '60s';
-ALTER ROLE landsvc_import SET statement_timeout = 0;
-"""
 
 GRID = """
 CREATE FUNCTION geo.srid() RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT {srid} $$;
@@ -143,7 +136,6 @@ GRANT INSERT ON core.outbox, geo.tile_touch TO landsvc_editor, landsvc_import;
 
 def upgrade() -> None:
     settings = Settings.from_env()
-    op.execute(LIMITS)
     op.execute("CREATE SCHEMA core; CREATE SCHEMA geo")
     for row in registrations(settings.datum_shift, WORKING_SRID):
         op.get_bind().exec_driver_sql(
