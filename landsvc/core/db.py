@@ -25,7 +25,8 @@ from landsvc.core.sql import Statement
 PUBLIC_ROLE = "landsvc_public"
 EDITOR_ROLE = "landsvc_editor"
 IMPORT_ROLE = "landsvc_import"
-ROLES = (PUBLIC_ROLE, EDITOR_ROLE, IMPORT_ROLE)
+# Taking a role on does not take on its settings, so a unit of work brings its limit (provision.sql has the same).
+STATEMENT_LIMIT = {PUBLIC_ROLE: "10s", EDITOR_ROLE: "60s", IMPORT_ROLE: "0"}
 
 metadata = MetaData(
     naming_convention={
@@ -136,10 +137,10 @@ class Database:
 
     @contextmanager
     def _session(self, role: str) -> Iterator[Session]:
-        if role not in ROLES:
-            raise ValueError(f"unknown database role {role}")
+        limit = STATEMENT_LIMIT[role]
         with Session(self._engine, expire_on_commit=False) as session:
             session.connection().exec_driver_sql(f"SET LOCAL ROLE {role}")
+            session.connection().exec_driver_sql(f"SET LOCAL statement_timeout = '{limit}'")
             yield session
 
     def read(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[TupleRow]:
@@ -189,7 +190,9 @@ def _prepare_for_reads(conn: psycopg.Connection[TupleRow]) -> None:
     conn.prepare_threshold = 0
     conn.execute(
         "SELECT set_config('jit', 'off', false), set_config('plan_cache_mode', 'force_generic_plan', false),"
-        " set_config('search_path', 'public', false)"
+        " set_config('search_path', 'public', false),"
+        # How alike a misspelt name must be: 'tan khay' finds 'xa tan khai'.
+        " set_config('pg_trgm.word_similarity_threshold', '0.45', false)"
     )
 
 
