@@ -114,3 +114,28 @@ def import_units(folder: Path | None, data: Path | None, as_json: bool) -> None:
     if not as_json and settings.srid not in VN2000:
         say("The units of Bình Phước, Đồng Nai and Tây Ninh are left out: this database lies in another country.")
     answer(asdict(loaded), as_json=as_json)
+
+
+@click.group("check")
+def check() -> None:
+    """Prove the invariants again on stored data."""
+
+
+@check.command("fabric")
+@click.option("--commune", help="Only the land of this commune of today.")
+@click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
+@data_option
+@json_option
+def check_fabric(commune: str | None, lang: str, data: Path | None, as_json: bool) -> None:
+    """Prove that stored parcels are valid, on the grid, noded, and do not overlap; exit 1 where they are not."""
+    from landsvc.cadastre.checking import check_fabric as run
+
+    with opened(settings_from(data)) as database:
+        result = run(database, commune, on_console())
+    if as_json:
+        click.echo(json.dumps(result.as_json(), ensure_ascii=False))
+    else:
+        for line in result.lines(lang):
+            click.echo(line)
+    if not result.sound:
+        sys.exit(1)

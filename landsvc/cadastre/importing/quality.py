@@ -23,6 +23,8 @@ MIN_WIDTH_M = 0.1
 GAP_MAX_M2 = 1000.0
 """A hole up to this size, or a narrow one, is a gap; a larger one is land that was not mapped."""
 GAP_MAX_WIDTH_M = 3.0
+MANY_CORNERS = 1000
+ON_EDGE_M = 1e-6
 INTERIORS_MEET = "2********"
 
 
@@ -77,19 +79,83 @@ def neighbourhoods(bounds: Floats, rows: Integers, size: int = GROUP) -> Iterato
 
 def _overlaps_of(rings: Rings, group: Integers, around: Integers) -> tuple[Integers, Integers, Integers]:
     rows = np.concatenate([group, around])
-    shapes = rings.shapes(rows)
-    flagged = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes))[: len(group)])
-    if not flagged.size:
-        none = np.zeros(0, dtype=np.int64)
-        return none, none, none
+    mine, other, flagged = meeting_pairs(rings.shapes(rows), len(group))
+    return rows[mine], rows[other], rows[flagged]
+
+
+def meeting_pairs(shapes: Shapes, own: int) -> tuple[Integers, Integers, Integers]:
+    """Return pairs whose interiors meet, as two arrays of indexes, and which polygons have an unmatched edge.
+
+    Only pairs with one of the first `own` polygons are looked for. A polygon with very many corners, such as a
+    network of streets, is tried apart: coverage checks take seconds for it, a prepared predicate none. It counts
+    as unmatched, for nobody looked at its edges: see `loose_corners`.
+    """
+    large = shapely.get_num_coordinates(shapes) > MANY_CORNERS
+    rest, big = np.flatnonzero(~large), np.flatnonzero(large)
     tree = shapely.STRtree(shapes)
-    asked, other = tree.query(shapes[flagged])
-    mine = flagged[asked]
-    fresh = (other != mine) & ((other >= len(group)) | (other > mine) | ~np.isin(other, flagged))
-    mine, other = mine[fresh], other[fresh]
+    found = [_meeting_small(shapes, rest, own, tree), *(_meeting_big(shapes, int(row), own, tree) for row in big)]
+    mine, other, flagged = (np.concatenate(column) for column in zip(*found, strict=True))
+    return mine, other, flagged
+
+
+def _meeting_small(
+    shapes: Shapes, rest: Integers, own: int, tree: shapely.STRtree
+) -> tuple[Integers, Integers, Integers]:
+    """Look at unmatched edges: where two overlap, an edge of one lies in the other and matches nothing."""
+    edges: Any = shapely.coverage_invalid_edges(shapes[rest])
+    bad = np.flatnonzero(~shapely.is_empty(edges) & (rest < own))
+    flagged = rest[bad]
+    if not flagged.size:
+        return flagged, flagged, flagged
+    pieces, owner = shapely.get_parts(edges[bad], return_index=True)
+    asked, other = tree.query(pieces)
+    pairs = np.unique(np.stack([flagged[owner[asked]], other], axis=1), axis=0)
+    mine, other = pairs[pairs[:, 0] != pairs[:, 1]].T
     shapely.prepare(shapes[flagged])
     meet = shapely.relate_pattern(shapes[mine], shapes[other], INTERIORS_MEET)
-    return rows[mine[meet]], rows[other[meet]], rows[flagged]
+    return mine[meet], other[meet], flagged
+
+
+def _meeting_big(
+    shapes: Shapes, row: int, own: int, tree: shapely.STRtree
+) -> tuple[Integers, Integers, Integers]:
+    big: Any = shapes[row]
+    shapely.prepare(big)
+    near = tree.query(big, predicate="intersects")
+    near = near[(near != row) & ((near < own) | (row < own))]
+    # Of two polygons that intersect, the interiors meet unless they only touch.
+    meet = near[~shapely.touches(big, shapes[near])]
+    return np.full(len(meet), row), meet, np.array([row] if row < own else [], dtype=np.int64)
+
+
+def loose_corners(shapes: Shapes) -> Integers:
+    """Return polygons with very many corners, or beside one, where a corner lies on an edge that lacks it."""
+    bad: set[int] = set()
+    lines: Any = shapely.boundary(shapes)
+    large = shapely.get_num_coordinates(shapes) > MANY_CORNERS
+    small = np.flatnonzero(~large)
+    tree, places = shapely.STRtree(shapes), shapely.STRtree(lines[small])
+    for row in np.flatnonzero(large).tolist():
+        own = shapely.get_coordinates(shapes[row])
+        near = tree.query(shapes[row])
+        theirs, owner = shapely.get_coordinates(shapes[near[near != row]], return_index=True)
+        names = near[near != row][owner]
+        shapely.prepare(lines[row])
+        touching = shapely.dwithin(lines[row], shapely.points(theirs), ON_EDGE_M)
+        bad |= {row} if _missing(theirs[touching], own).any() else set()
+        corner, other = places.query(shapely.points(own), predicate="dwithin", distance=ON_EDGE_M)
+        have = {*zip(names.tolist(), *theirs.T.tolist(), strict=True)}
+        bad |= {
+            polygon
+            for polygon, (x, y) in zip(small[other].tolist(), own[corner].tolist(), strict=True)
+            if (polygon, x, y) not in have
+        }
+    return np.array(sorted(bad), dtype=np.int64)
+
+
+def _missing(corners: Floats, among: Floats) -> Booleans:
+    lacking: Booleans = ~np.isin(corners[:, 0] + 1j * corners[:, 1], among[:, 0] + 1j * among[:, 1])
+    return lacking
 
 
 def _measured(rings: Rings, pairs: Integers, unmatched: Integers) -> Overlaps:

@@ -1,0 +1,93 @@
+-- Statements of `landsvc check fabric`. They only read. Each gives units (or codes) that break a rule.
+
+-- name: check_communes
+-- Communes with current land, the largest first, so that two workers end together.
+-- params: commune
+SELECT p.commune_code, count(*)::int FROM cadastre.parcel p
+ WHERE p.geom IS NOT NULL AND p.commune_code = coalesce(CAST(:commune AS text), p.commune_code)
+ GROUP BY p.commune_code ORDER BY count(*) DESC;
+
+-- name: check_land
+-- The current land of one commune.
+-- params: commune          index: ix_parcel_commune_code
+SELECT p.unit_id, ST_AsBinary(p.geom) FROM cadastre.parcel p
+ WHERE p.commune_code = :commune AND p.geom IS NOT NULL ORDER BY p.unit_id;
+
+-- name: check_land_around
+-- Land of other communes whose box meets a box.
+-- params: commune, x0, y0, x1, y1          index: ix_parcel_geom
+SELECT p.unit_id, ST_AsBinary(p.geom) FROM cadastre.parcel p
+ WHERE p.geom && ST_MakeEnvelope(:x0, :y0, :x1, :y1, geo.srid()) AND p.commune_code <> :commune
+ ORDER BY p.unit_id;
+
+-- name: check_known_overlaps
+-- Overlaps that are admitted.
+-- params:
+SELECT k.unit_a, k.unit_b, ST_AsBinary(k.geom) FROM cadastre.known_overlap k WHERE upper_inf(k.recorded);
+
+-- name: check_uses_sum
+-- Current parcels whose uses do not sum to the registered area.
+-- params: commune
+SELECT v.unit_id FROM cadastre.parcel p
+  JOIN cadastre.parcel_version v ON v.id = p.version_id
+  JOIN cadastre.parcel_use u ON u.version_id = v.id
+ WHERE p.commune_code = coalesce(CAST(:commune AS text), p.commune_code)
+ GROUP BY v.id HAVING sum(u.area_m2) IS DISTINCT FROM v.legal_area_m2;
+
+-- name: check_projection_facts
+-- Units whose projection says something else than the version believed now and valid today.
+-- params: commune
+SELECT coalesce(p.unit_id, v.unit_id)
+  FROM (SELECT * FROM cadastre.parcel q
+         WHERE q.commune_code = coalesce(CAST(:commune AS text), q.commune_code)) p
+  FULL JOIN (SELECT * FROM cadastre.parcel_version w
+              WHERE upper_inf(w.recorded) AND upper_inf(w.valid)
+                AND w.commune_code = coalesce(CAST(:commune AS text), w.commune_code)) v ON v.id = p.version_id
+ WHERE p.unit_id IS NULL OR v.id IS NULL OR p.unit_id <> v.unit_id
+    OR p.geom::bytea IS DISTINCT FROM v.geom::bytea OR p.commune_code <> v.commune_code
+    OR (p.legal_area_m2, p.address, p.computed_area_m2) IS DISTINCT FROM (v.legal_area_m2, v.address, v.computed_area_m2);
+
+-- name: check_projection_geometry
+-- Units whose longitude-latitude or map geometry is not that of their land: the boxes must agree to 1 mm.
+-- params: commune
+SELECT p.unit_id FROM cadastre.parcel p
+ WHERE p.commune_code = coalesce(CAST(:commune AS text), p.commune_code) AND p.geom IS NOT NULL
+   AND (p.geom4326 IS NULL OR p.geom3857 IS NULL
+     OR NOT ST_DWithin(ST_Transform(ST_PointN(ST_ExteriorRing(ST_GeometryN(p.geom, 1)), 1), 3857),
+                       ST_PointN(ST_ExteriorRing(ST_GeometryN(p.geom3857, 1)), 1), 0.001));
+
+-- name: check_lineage_down
+-- Retired units without successors, a stated end or an annulment.
+-- params:
+SELECT u.id FROM cadastre.parcel_unit u
+ WHERE NOT EXISTS (SELECT FROM cadastre.parcel p WHERE p.unit_id = u.id)
+   AND EXISTS (SELECT FROM cadastre.parcel_version v WHERE v.unit_id = u.id)
+   AND NOT EXISTS (SELECT FROM cadastre.lineage l WHERE l.parent_id = u.id AND upper_inf(l.recorded))
+   AND NOT EXISTS (SELECT FROM cadastre.unit_end e WHERE e.unit_id = u.id AND upper_inf(e.recorded))
+   AND NOT EXISTS (SELECT FROM cadastre.parcel_version v JOIN cadastre.record r ON r.id = v.closed_record_id
+                    WHERE v.unit_id = u.id AND r.kind = 'annulment');
+
+-- name: check_lineage_up
+-- Members of a lineage that never had a version, and children older than their parents.
+-- params:
+SELECT l.child_id FROM cadastre.lineage l
+ WHERE upper_inf(l.recorded)
+   AND (l.child_id <= l.parent_id
+     OR NOT EXISTS (SELECT FROM cadastre.parcel_version v WHERE v.unit_id = l.child_id)
+     OR NOT EXISTS (SELECT FROM cadastre.parcel_version v WHERE v.unit_id = l.parent_id));
+
+-- name: check_numbers
+-- Current parcels whose shown number, or code, is not theirs.
+-- params: commune
+SELECT p.unit_id FROM cadastre.parcel p
+  LEFT JOIN cadastre.parcel_number k
+    ON k.series_id = p.series_id AND k.sheet = p.sheet AND k.number = p.number AND upper_inf(k.used)
+  LEFT JOIN cadastre.parcel_code c ON c.unit_id = p.unit_id
+ WHERE p.commune_code = coalesce(CAST(:commune AS text), p.commune_code)
+   AND (p.number IS NOT NULL AND k.unit_id IS DISTINCT FROM p.unit_id OR p.code IS DISTINCT FROM c.code);
+
+-- name: check_locks
+-- Communes with land but without a lock: nobody could write there in turn.
+-- params:
+SELECT DISTINCT p.commune_code FROM cadastre.parcel p
+ WHERE NOT EXISTS (SELECT FROM cadastre.fabric_lock l WHERE l.commune_code = p.commune_code);
