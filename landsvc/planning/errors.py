@@ -97,24 +97,6 @@ class BadCursor(InvalidInput):
     remedy = "Follow the `next` link of the page before, or start without a cursor."
 
 
-class UnknownPlan(NotFound):
-    """No plan has this code."""
-
-    slug = "unknown-plan"
-    title = "There is no such plan"
-    detail = "No plan has the code {code}."
-    remedy = "GET /api/v1/plans lists the plans."
-
-
-class UnknownTheme(InvalidInput):
-    """No theme has this code."""
-
-    slug = "unknown-theme"
-    title = "There is no such theme"
-    detail = "{theme!r} is none of: {known}."
-    remedy = "Give one of the listed themes."
-
-
 class BadBox(InvalidInput):
     """The box is not four numbers in order."""
 

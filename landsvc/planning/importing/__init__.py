@@ -1,0 +1,1 @@
+"""Take in plans and zones: read, judge, load in one transaction, report."""

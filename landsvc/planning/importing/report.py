@@ -1,0 +1,131 @@
+"""Tell what an import of zones or plans did: to a person, as JSON, and as a map of the defects."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import shapely
+
+from landsvc.cadastre.importing.report import GROUPS, MOST_FEATURES, CannotWriteReport
+from landsvc.planning.importing.judge import Judged
+from landsvc.planning.importing.rules import RULES
+
+
+@dataclass(frozen=True)
+class Report:
+    """One import in the shape of contracts/import-report.json, and more."""
+
+    judged: Judged
+    dry_run: bool
+    record: str | None = None
+    plans: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    coverage_m2: float = 0.0
+    parcels: int = 0
+    """Parcels whose overlay was computed anew."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return how many rows ended in which group; they sum to `read`."""
+        tally = Counter(row.action for row in self.judged.rows)
+        return {group: tally.get(group, 0) for group in GROUPS}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as it is published."""
+        reading = self.judged.reading
+        return {
+            "file": reading.info.path.name,
+            "layer": reading.info.layer,
+            "srid": reading.srid,
+            "sridGuessed": reading.srid_guessed,
+            "encoding": reading.info.encoding,
+            "encodingGuessed": reading.info.encoding_guessed,
+            "axisSwapped": reading.axis_swapped,
+            "mapping": dict(reading.fields),
+            "mappingGuessed": sorted(reading.guessed),
+            "onDefect": reading.options.on_defect,
+            "dryRun": self.dry_run,
+            "crs": f"EPSG:{reading.working}",
+            "plans": list(self.plans),
+            "themes": list(self.themes),
+            "coverageM2": round(self.coverage_m2, 1),
+            "parcelsRefreshed": self.parcels,
+            "read": len(self.judged.rows),
+            **self.counts,
+            "maxMoveMm": 0.0,
+            "findings": [self._finding(rule) for rule in self.judged.findings],
+            "record": self.record,
+        }
+
+    def lines(self, language: str = "vi") -> list[str]:
+        """Say the report to a person, in Vietnamese or English."""
+        told = [f"{'read':<12} {len(self.judged.rows):>10,}"]
+        told += [f"{group:<12} {count:>10,}" for group, count in self.counts.items()]
+        told.append(f"{'plans':<12} {', '.join(self.plans)}")
+        told.append(f"{'themes':<12} {', '.join(self.themes)}")
+        told.append(f"{'parcels':<12} {self.parcels:>10,} computed anew")
+        for rule, items in self.judged.findings.items():
+            known, size = RULES[rule], sum(area for _row, area, _place in items)
+            text, way_out = (known.vi, known.way_out_vi) if language == "vi" else (known.en, known.way_out_en)
+            told.append(f"{rule} ({known.kind}): {len(items):,}{f', {size:,.1f} m²' if size else ''}")
+            told.append(f"    {text} {way_out}")
+        told.append(f"record       {self.record}" if self.record else "Nothing was written.")
+        return told
+
+    def write_json(self, path: Path) -> None:
+        """Write the report to a file; raise `CannotWriteReport`."""
+        try:
+            path.write_text(json.dumps(self.as_json(), ensure_ascii=False, indent=1), "utf-8")
+        except OSError as error:
+            raise CannotWriteReport(path=str(path), reason=error.strerror) from error
+
+    def write_defects(self, path: Path) -> None:
+        """Write every finding that has a place to a GeoPackage (working system); raise `CannotWriteReport`."""
+        rows = [
+            (rule, row.number, row.code, row.action, area, place)
+            for rule, items in self.judged.findings.items()
+            for row, area, place in items
+            if place is not None and not place.is_empty
+        ]
+        columns = [np.array([row[index] for row in rows], dtype=object) for index in range(5)]
+        columns[1], columns[4] = columns[1].astype(np.int64), columns[4].astype(np.float64)
+        try:
+            path.unlink(missing_ok=True)
+            pyogrio.raw.write(
+                path,
+                shapely.to_wkb([row[5] for row in rows]) if rows else np.zeros(0, dtype=object),
+                columns,
+                fields=["rule", "row", "key", "action", "area_m2"],
+                layer="defects",
+                driver="GPKG",
+                crs=f"EPSG:{self.judged.reading.working}",
+                geometry_type="Unknown",
+            )
+        except (OSError, pyogrio.errors.DataSourceError) as error:
+            raise CannotWriteReport(path=str(path), reason=str(error)) from error
+
+    def _finding(self, rule: str) -> dict[str, Any]:
+        items, known = self.judged.findings[rule], RULES[rule]
+        return {
+            "rule": rule,
+            "kind": known.kind,
+            "text": {"vi": known.vi, "en": known.en},
+            "wayOut": {"vi": known.way_out_vi, "en": known.way_out_en},
+            "count": len(items),
+            "areaM2": round(sum(area for _row, area, _place in items), 4),
+            "features": [
+                {
+                    "row": row.number,
+                    "key": row.code,
+                    "action": row.action,
+                    "geometry": None if place is None or place.is_empty else shapely.geometry.mapping(place),
+                }
+                for row, _area, place in items[:MOST_FEATURES]
+            ],
+        }
