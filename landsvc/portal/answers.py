@@ -68,6 +68,15 @@ class Source:
 
 
 @dataclass(frozen=True)
+class PlanPart:
+    """What one plan says within a theme; plans of two levels may lie over each other."""
+
+    plan: str
+    level: str
+    zones: Sequence[Chip]
+
+
+@dataclass(frozen=True)
 class Theme:
     """One theme of the extract, in one of three states."""
 
@@ -76,8 +85,9 @@ class Theme:
     state: str
     share: str
     amount: str
-    zones: Sequence[Chip] = ()
-    pending: Sequence[Chip] = ()
+    parts: Sequence[PlanPart] = ()
+    """What is in force, by plan."""
+    pending: Sequence[PlanPart] = ()
     sources: Sequence[Source] = ()
 
 
@@ -211,11 +221,9 @@ def _first_sentence(parcel: Tree, uses: LandUses) -> str:
 
 
 def _planning_sentences(by_state: Mapping[str, Sequence[Theme]]) -> list[str]:
-    sentences = []
+    sentences: list[str] = []
     for theme in by_state["affected"]:
-        if theme.zones:
-            parts = _listing([f"{zone.name} ({zone.measure})" for zone in theme.zones[:NAMED_ZONES]])
-            sentences.append(gettext("%(theme)s: %(parts)s.", theme=theme.name, parts=parts))
+        sentences.extend(_part_sentence(theme, part) for part in theme.parts)
     pending = [theme.name for theme in by_state["affected"] if theme.pending]
     if pending:
         sentences.append(
@@ -235,6 +243,24 @@ def _planning_sentences(by_state: Mapping[str, Sequence[Theme]]) -> list[str]:
     return sentences
 
 
+def _part_sentence(theme: Theme, part: PlanPart) -> str:
+    zones = _listing([f"{zone.name} ({zone.measure})" for zone in part.zones[:NAMED_ZONES]])
+    if len(theme.parts) > 1 and part.level:
+        return gettext("%(theme)s, %(level)s: %(parts)s.", theme=theme.name, level=part.level, parts=zones)
+    return gettext("%(theme)s: %(parts)s.", theme=theme.name, parts=zones)
+
+
+def _level(code: str | None) -> str:
+    names = {
+        "national": gettext("national level"),
+        "province": gettext("provincial level"),
+        "district": gettext("district level"),
+        "commune": gettext("commune level"),
+        "urban": gettext("urban level"),
+    }
+    return names.get(code or "", "")
+
+
 def _listing(names: Sequence[str]) -> str:
     """Join names as a sentence does: "a, b and c"."""
     if len(names) < 2:
@@ -243,27 +269,32 @@ def _listing(names: Sequence[str]) -> str:
 
 
 def _theme(theme: Tree, uses: LandUses) -> Theme:
-    rows = theme.get("zones") or []
-    in_force: list[Chip] = []
-    pending: list[Chip] = []
-    sources: list[Source] = []
-    offset = 0.0
-    for row in sorted(rows, key=lambda r: -(r.get("sharePct") or 0)):
-        waits = row.get("status") == PENDING
-        chip = _zone_chip(row, uses, 0.0 if waits else offset)
-        (pending if waits else in_force).append(chip)
-        offset += 0.0 if waits else chip.share_pct
-        sources.append(_source(row, chip, pending=waits))
+    rows = sorted(theme.get("zones") or [], key=lambda row: -(row.get("sharePct") or 0))
+    in_force = [row for row in rows if row.get("status") != PENDING]
+    pending = [row for row in rows if row.get("status") == PENDING]
     return Theme(
         code=theme["code"],
         name=theme_name(theme),
         state=theme["state"],
         share=percent(theme["sharePct"]) if theme.get("sharePct") else "",
         amount=_amount(theme),
-        zones=in_force,
-        pending=pending,
-        sources=sources,
+        parts=_parts(in_force, uses),
+        pending=_parts(pending, uses),
+        sources=[_source(row, uses) for row in [*in_force, *pending]],
     )
+
+
+def _parts(rows: Sequence[Tree], uses: LandUses) -> list[PlanPart]:
+    """Return the zones of each plan; within one plan they stand beside each other in its bar."""
+    found: dict[str, PlanPart] = {}
+    chips: dict[str, list[Chip]] = {}
+    for row in rows:
+        plan = row.get("plan") or {}
+        code = str(plan.get("code") or "")
+        mine = chips.setdefault(code, [])
+        mine.append(_zone_chip(row, uses, sum(chip.share_pct for chip in mine)))
+        found.setdefault(code, PlanPart(str(plan.get("name") or code), _level(plan.get("level")), mine))
+    return list(found.values())
 
 
 def theme_name(theme: Tree) -> str:
@@ -291,14 +322,14 @@ def _amount(row: Tree) -> str:
     return ", ".join(parts)
 
 
-def _source(row: Tree, chip: Chip, *, pending: bool) -> Source:
+def _source(row: Tree, uses: LandUses) -> Source:
     plan = row.get("plan") or {}
     decision = str(plan.get("decision") or row.get("legalSource") or "")
     if decision and plan.get("decidedOn"):
         decision = gettext("%(decision)s of %(date)s", decision=decision, date=day(plan["decidedOn"]))
     return Source(
-        zone=chip,
-        pending=pending,
+        zone=_zone_chip(row, uses, 0.0),
+        pending=row.get("status") == PENDING,
         plan=str(plan.get("name") or plan.get("code") or ""),
         decision=decision,
         authority=str(plan.get("authority") or row.get("authority") or ""),

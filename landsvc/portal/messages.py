@@ -31,7 +31,5 @@ def script_messages() -> dict[str, str]:
         "kind.coordinate": gettext("coordinates"),
         "kind.plusCode": gettext("plus code"),
         "kind.plan": gettext("plan"),
-        "more": gettext("Show more"),
-        "less": gettext("Show less"),
         "tilesFailed": gettext("Part of the map did not load."),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
-from tests.browser import town
+from tests.factories import town
 
 
 class CitizenPage:

@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
-from tests.browser import town
 from tests.conftest import cloned, serving
+from tests.factories import town
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 TELL_BREACHES = (

@@ -6,9 +6,9 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser import town
 from tests.browser.citizen_page import CitizenPage
 from tests.browser.conftest import serious_faults
+from tests.factories import town
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser import town
 from tests.browser.conftest import serious_faults
+from tests.factories import town
 
 
 def opened(page: Page, path: str) -> Page:

@@ -1,0 +1,199 @@
+"""The pages answer without a browser: text twins, languages, policy, files, explanations of errors."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import psycopg
+import pytest
+from tests.factories import cadastre as land
+from tests.factories import planning as plans
+from tests.factories import town
+
+from conftest import application, settings_for
+
+
+@pytest.fixture(scope="module")
+def town_db(module_db: str) -> str:
+    with psycopg.connect(module_db) as conn:
+        town.lay(conn)
+    return module_db
+
+
+@pytest.fixture
+def client(town_db: str):
+    with application(settings_for(town_db)) as app:
+        yield app.test_client()
+
+
+def text_of(answer) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+def test_link_to_a_parcel_is_answered_as_text(client):
+    answer = client.get("/?parcel=25195-12-103")
+    assert answer.status_code == 200
+    said = text_of(answer)
+    assert "Thửa 103, tờ 12" in said
+    assert "Thửa đất rộng 364,0 m²" in said
+    assert "Quy hoạch sử dụng đất: Đất ở tại đô thị (69,2 %)" in said
+
+
+def test_piece_of_the_page_says_what_the_page_says(client):
+    place = {"parcel": "25195-12-103"}
+    piece = client.get("/answer", query_string=place).text
+    assert piece.strip() in client.get("/", query_string=place).text
+
+
+def test_answer_carries_the_shape_for_the_map(client):
+    piece = client.get("/answer?parcel=25195-12-103").text
+    block = re.search(r'class="answer-geometry">(.*?)</script>', piece, re.DOTALL)
+    assert block is not None
+    assert json.loads(block.group(1))["type"] in {"Polygon", "MultiPolygon"}
+
+
+def test_three_states_of_a_theme_are_three_sections(client):
+    said = text_of(client.get("/answer?parcel=25195-12-103"))
+    affected, clear, unknown = (said.index(word) for word in ("Chịu ảnh hưởng", "Không chịu", "Chưa có dữ liệu"))
+    assert affected < clear < unknown
+    assert said.index("Khu vực bảo vệ di tích") > clear
+    assert said.index("Mốc đo đạc, mốc giới") > unknown
+
+
+def test_place_without_parcel_tells_its_planning_with_404(client):
+    lon, lat = town.lonlat(-50, 50)
+    answer = client.get("/answer", query_string={"lon": lon, "lat": lat})
+    assert answer.status_code == 404
+    assert "Đất ở tại đô thị" in text_of(answer)
+
+
+def test_retired_parcel_names_what_became_of_it(client):
+    answer = client.get("/?parcel=25195-12-140")
+    assert answer.status_code == 410
+    assert "không còn hiện hành" in text_of(answer)
+    assert "25195-12-141" in answer.text
+    assert "25195-12-142" in answer.text
+
+
+def test_several_parcels_in_the_circle_are_asked_about(client):
+    lon, lat = town.lonlat(28, 26)
+    answer = client.get("/answer", query_string={"lon": lon, "lat": lat, "accuracyM": 12})
+    assert "Thửa nào là của bạn?" in text_of(answer)
+    assert len(re.findall(r"data-parcel=", answer.text)) > 2
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("parcel=25195-12-9999", 404),
+        ("lon=abc&lat=11", 400),
+        ("lon=1&lat=2&parcel=x-1-1", 400),
+        ("lon=0&lat=0", 404),
+        ("parcel=25195-12-103&validAt=yesterday", 400),
+        ("plusCode=QQ", 400),
+        ("parcel=%00", 400),
+    ],
+)
+def test_bad_question_is_a_page_with_its_status(client, query: str, status: int):
+    for path in ("/", "/answer"):
+        answer = client.get(f"{path}?{query}")
+        assert answer.status_code == status, answer.text
+        assert answer.mimetype == "text/html"
+
+
+def test_language_is_chosen_and_remembered(client):
+    assert 'lang="vi"' in client.get("/").text
+    assert "What may this land be used for?" in client.get("/?lang=en").text
+    assert 'lang="en"' in client.get("/").text
+    assert 'lang="en"' in client.get("/?lang=fr").text
+    assert 'lang="vi"' in client.get("/?lang=vi").text
+
+
+def test_pages_allow_no_foreign_origin_and_no_inline_style(client):
+    for path in ("/", "/?parcel=25195-12-103", "/maps/planning", "/maps/fabric", "/problems/all"):
+        answer = client.get(path)
+        policy = answer.headers["Content-Security-Policy"]
+        nonce = re.search(r"script-src 'nonce-([^']+)'", policy)
+        assert nonce is not None
+        assert "unsafe" not in policy
+        page = answer.text
+        assert not re.search(r"\sstyle\s*=|\son[a-z]+\s*=", re.sub(r"<script.*?</script>", "", page, flags=re.S))
+        for tag in re.findall(r"<script[^>]*>", page):
+            assert f'nonce="{nonce.group(1)}"' in tag or 'type="application/json"' in tag
+        assert not re.findall(r"""(?:src|href)=["'](?:https?:)?//""", page)
+
+
+def test_built_files_are_kept_for_ever_and_sent_small(client):
+    page = client.get("/").text
+    script = re.search(r'src="(/assets/portal-[^"]+\.js)"', page)
+    assert script is not None
+    answer = client.get(script.group(1), headers={"Accept-Encoding": "br"})
+    assert answer.headers["Content-Encoding"] == "br"
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert len(answer.data) < 120_000
+    plain = client.get(script.group(1))
+    assert "Content-Encoding" not in plain.headers
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "manifest.json", "..%2Fpackage.json", "site.css"])
+def test_only_built_files_are_served(client, name: str):
+    assert client.get(f"/assets/{name}").status_code == 404
+
+
+def test_parcel_page_leads_to_the_answer(client):
+    answer = client.get("/parcels/25195-12-103?validAt=2024-01-01")
+    assert answer.status_code == 302
+    assert answer.location == "/?parcel=25195-12-103&validAt=2024-01-01"
+
+
+def test_every_kind_of_error_is_explained(client):
+    listed = re.findall(r'href="/problems/([a-z0-9-]+)"', client.get("/problems/all").text)
+    assert {"no-parcel-here", "parcel-not-found", "parcel-retired"} <= set(listed)
+    for slug in listed:
+        assert client.get(f"/problems/{slug}").status_code == 200
+    assert client.get("/problems/never-heard-of").status_code == 404
+
+
+def test_type_of_a_problem_is_a_page(client):
+    kind = client.get("/api/v1/lookup?parcel=25195-12-9999").json["type"]
+    assert client.get(kind).status_code == 200
+
+
+def test_planning_map_lists_its_plans_in_words(client):
+    said = text_of(client.get("/maps/planning"))
+    assert "1234/QĐ-UBND" in said
+    assert "Hành lang an toàn lưới điện" in said
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/maps/planning?commune=1", 404),
+        ("/maps/fabric?commune=%27", 404),
+        ("/maps/planning?left=QH-2030", 400),
+        ("/maps/planning?left=QH-2030&right=QH-2030", 400),
+        ("/maps/planning?left=QH-2030&right=QH-2040", 200),
+        ("/maps/fabric?commune=25195", 200),
+    ],
+)
+def test_map_pages_answer_bad_questions(client, path: str, status: int):
+    assert client.get(path).status_code == status
+
+
+def test_names_from_data_cannot_end_a_script(town_db: str, client):
+    hostile = "</script><img src=x onerror=alert(1)>"
+    with psycopg.connect(town_db) as conn:
+        plan = plans.plan(conn, "HOSTILE", status="consultation", valid="[2031-01-01,)")
+        plans.zone(conn, plan, land.box(20, 0, 30, 30), name=hostile, valid="[2031-01-01,)")
+        plans.refresh(conn)
+    for path in ("/maps/planning", "/maps/planning?commune=25195", "/?parcel=25195-12-103"):
+        assert hostile not in client.get(path).text
+    assert hostile in client.get("/answer?parcel=25195-12-103").text.replace("&lt;", "<").replace("&gt;", ">")
+
+
+def test_overlaps_are_geojson_with_a_tag(client):
+    answer = client.get("/maps/fabric/overlaps.geojson")
+    assert answer.json == {"type": "FeatureCollection", "features": []}
+    again = client.get("/maps/fabric/overlaps.geojson", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
