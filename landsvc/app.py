@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Flask, Response, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
@@ -9,8 +11,9 @@ from pydantic import ValidationError
 
 import landsvc
 from landsvc.cadastre import routes as cadastre_routes
-from landsvc.cadastre import tile_routes
+from landsvc.cadastre import search_routes, tile_routes
 from landsvc.cadastre import tiles as cadastre_tiles
+from landsvc.cadastre.search import SearchBox
 from landsvc.core import i18n, problem, web
 from landsvc.core.access import public_dsn
 from landsvc.core.api import invalid_input
@@ -56,13 +59,14 @@ def create_app(settings: Settings) -> OpenAPI:
 
 def join_rooms(app: OpenAPI, settings: Settings) -> None:
     """Register what each room answers over HTTP."""
-    tiles = TileService.of(
-        app.extensions[web.EXTENSION].database, cadastre_tiles.layers() + planning_tiles.layers()
-    )
+    database = app.extensions[web.EXTENSION].database
+    tiles = TileService.of(database, cadastre_tiles.layers() + planning_tiles.layers())
+    box = SearchBox(database, settings.srid, settings.datum_shift)
     app.register_api(cadastre_routes.make_api())
+    app.register_api(search_routes.make_api(box, settings.lookup_per_minute))
     app.register_api(tile_routes.make_api(tiles))
     app.register_api(planning_routes.make_api(settings.lookup_per_minute))
-    portal_routes.install(app, settings, app.extensions[web.EXTENSION].database, tiles)
+    portal_routes.install(app, settings, database, tiles, partial(search_routes.results, box))
 
 
 def close_app(app: Flask) -> None:

@@ -152,6 +152,7 @@ def _several(database: Database, ref: NumberRef, hits: Sequence[NumberHit]) -> S
     named = {unit.successor_id: unit for unit in queries.successors(database, unit_ids=[h.unit_id for h in hits])}
     candidates = [
         {
+            "unit": hit.unit_id,
             "ref": (unit.code or unit.ref) if (unit := named.get(hit.unit_id)) else str(ref),
             "code": unit.code if unit else None,
             "series": hit.series,
