@@ -39,10 +39,12 @@ def load(settings: Settings, parcels: int) -> None:
     from landsvc.cadastre.reference import ensure_reference
     from landsvc.core import access, progress
     from landsvc.demo import service
+    from landsvc.planning.reference import ensure_themes
 
     with access.opened(settings) as database:
         if ensure_reference(settings, database):
             say("Loaded code lists and administrative units")
+        ensure_themes(settings, database)
         if not parcels:
             return
         if service.demo_present(database):

@@ -131,9 +131,7 @@ class Zone(Base):
         CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom) AND ST_NDims(geom) = 2", name="geom_sound"),
         CheckConstraint("GeometryType(geom) <> 'GEOMETRYCOLLECTION'", name="geom_kind"),
         Index("ix_zone_plan_id", "plan_id"),
-        Index(
-            "ix_zone_geom4326", "geom4326", postgresql_using="gist", postgresql_where=text("upper_inf(recorded)")
-        ),
+        Index("ix_zone_geom4326", "geom4326", postgresql_using="gist"),
         Index(
             "ix_zone_geom3857", "geom3857", postgresql_using="gist", postgresql_where=text("upper_inf(recorded)")
         ),

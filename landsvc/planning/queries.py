@@ -14,6 +14,7 @@ from landsvc.core.sql import statements
 from landsvc.planning.rules import Times
 
 SQL = statements("planning")
+EVERYWHERE = (-180.0, -90.0, 180.0, 90.0)
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def list_zones(
     limit: int,
 ) -> ZonePage:
     """Return a page of zones in a box (west, south, east, north in degrees) or everywhere."""
-    west, south, east, north = box or (None, None, None, None)
+    west, south, east, north = box or EVERYWHERE
     row = database.read(
         SQL["list_zones"],
         {

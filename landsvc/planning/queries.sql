@@ -211,21 +211,24 @@ SELECT convert_to(coalesce('[' || string_agg(
    AND (CAST(:status AS text) IS NULL OR v.status = CAST(:status AS text));
 
 -- name: list_zones
--- Zones in a box of degrees (or everywhere), by plan and theme, in order of their number; GeoJSON features and
+-- Zones in a box of degrees, by plan and theme, in order of their number; GeoJSON features and
 -- the number to go on after.
 -- params: west, south, east, north, plan, theme, valid_at, known_at, after, limit    index: ix_zone_geom4326
-WITH page AS MATERIALIZED (
+WITH boxed AS MATERIALIZED (
+  SELECT z.id FROM planning.zone z
+   WHERE z.geom4326 && ST_MakeEnvelope(CAST(:west AS double precision), CAST(:south AS double precision),
+                                       CAST(:east AS double precision), CAST(:north AS double precision), 4326)
+     AND z.id > CAST(:after AS bigint)
+),
+page AS MATERIALIZED (
   SELECT z.id, z.facts, z.geom4326, t.code AS theme, t.layer, v.facts AS plan_facts,
          planning.standing(z.status, v.status, z.valid, v.valid, CAST(:valid_at AS date)) AS standing
-    FROM planning.zone z
+    FROM boxed b
+    JOIN planning.zone z ON z.id = b.id AND z.recorded @> CAST(:known_at AS timestamptz)
     JOIN planning.theme t ON t.id = z.theme_id
     JOIN planning.plan l ON l.id = z.plan_id
     JOIN planning.plan_at(l.id, CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) v ON true
-   WHERE z.id > CAST(:after AS bigint) AND z.recorded @> CAST(:known_at AS timestamptz)
-     AND (CAST(:west AS double precision) IS NULL OR z.geom4326 && ST_MakeEnvelope(
-            CAST(:west AS double precision), CAST(:south AS double precision),
-            CAST(:east AS double precision), CAST(:north AS double precision), 4326))
-     AND (CAST(:plan AS text) IS NULL OR l.code = CAST(:plan AS text))
+   WHERE (CAST(:plan AS text) IS NULL OR l.code = CAST(:plan AS text))
      AND (CAST(:theme AS text) IS NULL OR t.code = CAST(:theme AS text))
      AND planning.standing(z.status, v.status, z.valid, v.valid, CAST(:valid_at AS date)) IS NOT NULL
    ORDER BY z.id LIMIT CAST(:limit AS integer)

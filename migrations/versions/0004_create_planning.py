@@ -98,7 +98,7 @@ CREATE TABLE planning.zone (
   CONSTRAINT ck_zone_geom_kind CHECK (GeometryType(geom) <> 'GEOMETRYCOLLECTION')
 );
 CREATE INDEX ix_zone_plan_id ON planning.zone (plan_id);
-CREATE INDEX ix_zone_geom4326 ON planning.zone USING gist (geom4326) WHERE upper_inf(recorded);
+CREATE INDEX ix_zone_geom4326 ON planning.zone USING gist (geom4326);
 CREATE INDEX ix_zone_geom3857 ON planning.zone USING gist (geom3857) WHERE upper_inf(recorded);
 COMMENT ON TABLE planning.zone IS
   'Khu vực quy hoạch, hành lang, chỉ giới, mốc: surface, line or point; corridor_m metres on each side of drawn';
