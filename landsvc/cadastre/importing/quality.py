@@ -44,7 +44,7 @@ class Overlaps:
 
 def find_overlaps(rings: Rings, rows: Integers, on_step: Callable[[int, int], None] | None = None) -> Overlaps:
     """Return the overlaps among some valid polygons, by the exact predicate."""
-    groups = list(neighbourhoods(rings.bounds(), rows))
+    groups = list(neighbourhoods(rings.bounds(), rows, GROUP))
     found: list[tuple[Integers, Integers, Integers]] = []
     with ThreadPoolExecutor(THREADS) as pool:
         for done, part in enumerate(pool.map(lambda group: _overlaps_of(rings, *group), groups), 1):
@@ -59,7 +59,7 @@ def find_overlaps(rings: Rings, rows: Integers, on_step: Callable[[int, int], No
     return _measured(rings, pairs, np.unique(unmatched))
 
 
-def neighbourhoods(bounds: Floats, rows: Integers, size: int = GROUP) -> Iterator[tuple[Integers, Integers]]:
+def neighbourhoods(bounds: Floats, rows: Integers, size: int) -> Iterator[tuple[Integers, Integers]]:
     """Yield groups of near polygons, each with the others whose boxes touch the group's box."""
     rows = rows[np.isfinite(bounds[rows, 0])]
     if not rows.size:

@@ -1,0 +1,170 @@
+"""Noding: after it, parcels that shared a boundary share every corner of it, and nothing else has moved."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from landsvc.cadastre.importing.noding import node
+from landsvc.cadastre.importing.quality import extent_of, find_overlaps, loose_corners, slivers
+from landsvc.cadastre.importing.rings import Rings
+from landsvc.cadastre.importing.settle import settle
+from landsvc.geo.grid import on_grid
+from shapely import affinity
+from shapely.ops import split
+
+HALF_DIAGONAL_MM = math.sqrt(0.5)
+X0, Y0 = 568_000.123, 1_275_000.456
+
+
+def cut(seed: int, pieces: int, size: float) -> list[shapely.Polygon]:
+    """Cut a rectangle by random lines, piece by piece: T-junctions everywhere, a valid coverage."""
+    rng = np.random.default_rng(seed)
+    parts = [shapely.box(0, 0, size, size * 0.7)]
+    for _ in range(pieces):
+        number = int(rng.integers(len(parts)))
+        middle = np.array(parts[number].centroid.coords[0]) + rng.normal(0, size / 200, 2)
+        angle = rng.uniform(0, np.pi)
+        way = np.array([np.cos(angle), np.sin(angle)]) * size * 3
+        halves = list(split(parts[number], shapely.LineString([middle - way, middle + way])).geoms)
+        if min(half.area for half in halves) > 0.5:
+            parts[number : number + 1] = halves
+    return parts
+
+
+def placed(parts: list[shapely.Polygon], degrees: float) -> np.ndarray:
+    return np.array([affinity.translate(affinity.rotate(p, degrees, origin=(0, 0)), X0, Y0) for p in parts])
+
+
+def overlapping(shapes: np.ndarray) -> int:
+    a, b = shapely.STRtree(shapes).query(shapes)
+    return int(shapely.relate_pattern(shapes[a[a < b]], shapes[b[a < b]], "2********").sum())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    pieces=st.integers(1, 40),
+    size=st.sampled_from([12.0, 60.0, 200.0, 3000.0]),
+    degrees=st.floats(0, 360),
+)
+def test_noding_leaves_no_overlap_and_no_loose_corner(seed, pieces, size, degrees):
+    shapes = placed(cut(seed, pieces, size), degrees)
+    result = node(Rings.of(shapes))
+    noded = result.rings.shapes()
+    assert shapely.is_valid(noded).all()
+    assert overlapping(noded) == 0
+    assert shapely.is_empty(shapely.coverage_invalid_edges(noded)).all()
+    assert on_grid(noded).all()
+    assert result.moved_mm.max() <= 2 * HALF_DIAGONAL_MM
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1), columns=st.integers(1, 6), rows=st.integers(1, 6), degrees=st.floats(0, 90)
+)
+def test_a_rotated_grid_keeps_its_shared_corners(seed, columns, rows, degrees):
+    rng = np.random.default_rng(seed)
+    x = np.concatenate([[0], np.cumsum(rng.uniform(4, 30, columns))])
+    y = np.concatenate([[0], np.cumsum(rng.uniform(4, 30, rows))])
+    cells = [shapely.box(x[i], y[j], x[i + 1], y[j + 1]) for i in range(columns) for j in range(rows)]
+    noded = node(Rings.of(placed(cells, degrees))).rings.shapes()
+    assert overlapping(noded) == 0
+    corners = {tuple(c) for c in shapely.get_coordinates(noded).tolist()}
+    assert len(corners) == (columns + 1) * (rows + 1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), pieces=st.integers(1, 25), degrees=st.floats(0, 360))
+def test_noding_what_is_noded_changes_nothing(seed, pieces, degrees):
+    once = node(Rings.of(placed(cut(seed, pieces, 80.0), degrees))).rings
+    twice = node(once)
+    assert np.array_equal(once.xy, twice.rings.xy)
+    assert twice.added.sum() == 0
+    assert twice.moved_mm.max() < 1e-6
+
+
+def test_a_corner_on_a_neighbours_edge_becomes_its_corner():
+    long = shapely.Polygon([(X0, Y0), (X0 + 100, Y0 + 33.3), (X0 + 100, Y0 + 60), (X0, Y0 + 60)])
+    at = shapely.line_interpolate_point(shapely.LineString([(X0, Y0), (X0 + 100, Y0 + 33.3)]), 37.77)
+    below = shapely.Polygon([(X0, Y0), (at.x, at.y), (X0 + 40, Y0 - 20)])
+    result = node(Rings.of([long, below]))
+    corner = tuple(np.round(np.array([at.x, at.y]) * 1000) / 1000)
+    assert corner in list(result.rings.shapes()[0].exterior.coords)
+    assert result.added.tolist() == [1, 0]
+
+
+def test_noding_does_not_hide_a_real_overlap():
+    a = shapely.box(X0, Y0, X0 + 10, Y0 + 10)
+    b = shapely.box(X0 + 9.995, Y0, X0 + 20, Y0 + 10)
+    result = node(Rings.of([a, b]))
+    found = find_overlaps(result.rings, np.arange(2))
+    assert (found.a.tolist(), found.b.tolist()) == ([0], [1])
+    assert found.area_m2[0] == pytest.approx(0.05, abs=0.02)
+
+
+def test_equal_parcels_are_told_from_overlapping_ones():
+    shape = shapely.box(X0, Y0, X0 + 10, Y0 + 10)
+    other = shapely.box(X0 + 5, Y0 + 2, X0 + 20, Y0 + 8)
+    result = node(Rings.of([shape, shape, other]))
+    found = find_overlaps(result.rings, np.arange(3))
+    assert [*zip(found.a.tolist(), found.b.tolist(), found.equal.tolist(), strict=True)] == [
+        (0, 1, True),
+        (0, 2, False),
+        (1, 2, False),
+    ]
+
+
+def test_overlaps_are_found_across_neighbourhoods(monkeypatch):
+    monkeypatch.setattr("landsvc.cadastre.importing.quality.GROUP", 7)
+    cells = [shapely.box(x * 10, y * 10, x * 10 + 10, y * 10 + 10) for x in range(12) for y in range(12)]
+    cells.append(shapely.box(55, 55, 75, 75))
+    found = find_overlaps(Rings.of(placed(cells, 0)), np.arange(len(cells)))
+    assert len(found.a) == 9
+
+
+def test_a_network_of_streets_is_tried_apart():
+    waves = [(X0 + k * 0.5, Y0 + 20 + math.sin(k)) for k in range(1200)]
+    street = shapely.Polygon([*waves, (X0 + 600, Y0), (X0, Y0)])
+    over = shapely.box(X0 + 100, Y0 + 10, X0 + 120, Y0 + 40)
+    beside = shapely.box(X0 + 200, Y0 - 10, X0 + 220, Y0)
+    result = node(Rings.of([street, over, beside]))
+    found = find_overlaps(result.rings, np.arange(3))
+    assert [*zip(found.a.tolist(), found.b.tolist(), strict=True)] == [(0, 1)]
+    assert loose_corners(result.rings.shapes()[[0, 2]]).tolist() == []
+    assert loose_corners(np.array([street, beside])).tolist() == [0]
+
+
+def test_settling_mends_a_bow_tie_and_reports_it():
+    tie = shapely.Polygon([(X0, Y0), (X0 + 10, Y0 + 10), (X0 + 10, Y0), (X0, Y0 + 10)])
+    good = shapely.box(X0 + 20, Y0, X0 + 30, Y0 + 10)
+    result = settle(Rings.of([tie, good]))
+    assert result.repaired.tolist() == [True, False]
+    assert shapely.is_valid(result.rings.shapes()).all()
+    assert result.rings.shapes()[0].area == pytest.approx(50, abs=0.1)
+
+
+def test_settling_empties_what_collapses():
+    thread = shapely.Polygon([(X0, Y0), (X0 + 10, Y0), (X0 + 10, Y0 + 0.0003)])
+    result = settle(Rings.of([thread]))
+    assert result.repaired.tolist() == [True]
+    assert result.rings.shapes()[0].is_empty
+
+
+def test_slivers_are_narrow_or_tiny():
+    shapes = np.array(
+        [shapely.box(0, 0, 20, 0.05), shapely.box(0, 0, 0.3, 0.3), shapely.box(0, 0, 5, 5), shapely.Polygon()]
+    )
+    assert slivers(shapes).tolist() == [True, True, False, True]
+
+
+def test_small_holes_are_gaps_and_large_ones_are_not_mapped():
+    frame = shapely.box(0, 0, 200, 100)
+    gap, lake = shapely.box(10, 10, 20, 20), shapely.box(50, 10, 150, 60)
+    extent = extent_of(np.array([frame - gap - lake]), np.array([False]))
+    assert [hole.area for hole in extent.gaps] == [100]
+    assert extent.area.area == 200 * 100 - 100 * 50
