@@ -139,3 +139,35 @@ def check_fabric(commune: str | None, lang: str, data: Path | None, as_json: boo
             click.echo(line)
     if not result.sound:
         sys.exit(1)
+
+
+@click.group("export")
+def export() -> None:
+    """Write parcels to a file."""
+
+
+@export.command("parcels")
+@click.option("--commune", required=True, help="Code of a commune of today.")
+@click.option("--format", "form", type=click.Choice(["gpkg", "geojson"]), default="gpkg", show_default=True)
+@click.option("--srid", type=int, help="Reference system of the file.")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False))
+@data_option
+@json_option
+def export_parcels(
+    commune: str, form: str, srid: int | None, output: Path, data: Path | None, as_json: bool
+) -> None:
+    """Write the current parcels of a commune with their attributes."""
+    from landsvc.cadastre.exporting import export_parcels as run
+
+    settings = settings_from(data)
+    with opened(settings) as database:
+        written = run(
+            database,
+            commune,
+            output,
+            form=form,
+            srid=srid,
+            variant=settings.datum_shift,
+            on_step=on_console(),
+        )
+    answer(asdict(written), as_json=as_json)

@@ -18,6 +18,7 @@ from landsvc.cadastre.importing.quality import MIN_AREA_M2, Extent, Overlaps, ex
 from landsvc.cadastre.importing.reading import Source
 from landsvc.cadastre.importing.rings import Booleans, Floats, Integers, Rings
 from landsvc.cadastre.importing.settle import Settled, settle
+from landsvc.cadastre.importing.whereabouts import require_in_province, scale_is_doubtful
 from landsvc.core.progress import Progress
 
 OBJECT_USES = frozenset({"DGT", "DTL", "SON", "TVC", "MNC", "DPC"})
@@ -104,6 +105,7 @@ class _Examination:
         """Rows that will not be loaded."""
 
     def run(self) -> Examined:
+        self._judge_file()
         self._place()
         self._judge_attributes()
         neighbours = self.register.neighbours_of(self.rings)
@@ -132,6 +134,17 @@ class _Examination:
             float(fabric.moved_mm[: len(active)].max(initial=0.0)),
         )
 
+    def _judge_file(self) -> None:
+        plan, recorded = self.plan, self.source.rings.bounds()[:, :2]
+        require_in_province(plan, recorded, self.register.current)
+        if plan.axis_swapped:
+            self.findings.add("IMP-AXIS", [])
+        if plan.srid_alternatives:
+            self.findings.add("IMP-ZONE", [], note=", ".join(map(str, plan.srid_alternatives)))
+        if plan.info.encoding_guessed or self.source.encodings:
+            others = [f"{name}: {count}" for name, count in self.source.encodings.most_common()]
+            self.findings.add("IMP-ENCODING", [], note=", ".join([plan.info.encoding, *others]))
+
     def _place(self) -> None:
         options = self.plan.options
         given = self.attributes.commune
@@ -142,6 +155,10 @@ class _Examination:
         self.placed = place(given, self.middle, issued=self.register.issued, current=self.register.current)
         self._defect("IMP-UNKNOWN-COMMUNE", absent(self.placed.commune), fatal=True)
         self._defect("IMP-OUTSIDE", self.placed.outside)
+        communes = {code for code in self.placed.commune.tolist() if code is not None}
+        known = [self.register.current[code] for code in sorted(communes)]
+        if scale_is_doubtful(self.plan, self.source.rings.bounds()[:, :2], known):
+            self.findings.add("IMP-SCALE-FACTOR", [])
 
     def _judge_attributes(self) -> None:
         self.uses = read_uses(self.attributes.use, self.register.use_codes, self.register.replaced_codes)
@@ -156,9 +173,6 @@ class _Examination:
         self._defect("IMP-DUPLICATE", repeated, note="number")
         self._defect_fatal(repeated & ~self.mapped)
         self.numbered = has_key & ~repeated
-        if self.source.encodings:
-            told = ", ".join(f"{name}: {count}" for name, count in self.source.encodings.most_common())
-            self.findings.add("IMP-ENCODING", [], note=told)
 
     def _objects(self) -> Booleans:
         """Return rows without a number whose every use is that of a road, canal or river."""
