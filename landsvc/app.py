@@ -24,6 +24,7 @@ from landsvc.geo.tiles import TileService
 from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
 from landsvc.portal import routes as portal_routes
+from landsvc.portal.api_docs import make_docs
 
 
 def create_app(settings: Settings) -> OpenAPI:
@@ -52,7 +53,7 @@ def create_app(settings: Settings) -> OpenAPI:
     problem.install(app)
     i18n.install(app, settings.web_dir)
     join_rooms(app, settings)
-    app.add_url_rule("/api/v1/openapi.json", "openapi_document", lambda: app.api_doc)
+    app.register_blueprint(make_docs())
     database.open()
     return app
 

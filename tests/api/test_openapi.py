@@ -86,6 +86,16 @@ def test_every_api_route_is_in_the_document(client, document):
     assert routes == set(document["paths"])
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_document_is_a_page_to_read_too(client, document, language):
+    page = client.get("/api/docs", query_string={"lang": language})
+    assert page.status_code == 200
+    assert "script-src" in page.headers["Content-Security-Policy"]
+    assert "<script" not in page.text
+    for path in document["paths"]:
+        assert f"GET {path}" in page.text
+
+
 def test_every_operation_says_what_goes_wrong(document):
     for path, item in document["paths"].items():
         for operation in item.values():
