@@ -1,0 +1,189 @@
+"""Run the questions: the limit, our HTTP and our SQL in turn, round after round; keep the medians."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from statistics import median
+
+from landsvc.bench.ground import SAMPLES, Ground, count_mapped, run_statement
+from landsvc.bench.load import Rate, Tools, own_script, sample_paths
+from landsvc.bench.questions import QUESTIONS, Question
+from landsvc.core import serve
+from landsvc.core.config import Settings
+from landsvc.core.processes import GRACE_SECONDS
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Medians of all rounds for one question at one size."""
+
+    question: Question
+    parcels: int
+    limit: Rate
+    http: Rate
+    own_sql: Rate
+
+    @property
+    def ratio(self) -> float:
+        """Return our HTTP as a share of the limit."""
+        return self.http.per_second / self.limit.per_second
+
+    @property
+    def sql_ratio(self) -> float:
+        """Return the speed of our statement as a share of the reference statement's, each without its script."""
+        return self.limit.statement_ms / self.own_sql.statement_ms
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A running service."""
+
+    address: str
+    pid: int
+    start_seconds: float
+
+
+def _wait_ready(address: str) -> None:
+    deadline = time.monotonic() + serve.READY_SECONDS
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/readyz", timeout=5).close()  # noqa: S310 - our own address
+        except (urllib.error.URLError, OSError):
+            if time.monotonic() > deadline:
+                raise serve.NotReady(url=f"{address}/readyz", seconds=serve.READY_SECONDS) from None
+            time.sleep(0.02)
+        else:
+            return
+
+
+@contextmanager
+def serving(settings: Settings, log: Path) -> Iterator[Serving]:
+    """Run the service's server as `landsvc up` does, on its port; end it afterwards. It writes to `log`."""
+    serve.check_address(settings)
+    environ = {**os.environ, **serve.environment(settings), "LANDSVC_LOOKUP_PER_MINUTE": "0"}
+    started = time.monotonic()
+    with log.open("wb") as told:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "landsvc.core.server"],
+            env=environ,
+            stdout=told,
+            stderr=told,
+            start_new_session=True,
+        )
+        try:
+            _wait_ready(serve.address(settings))
+            yield Serving(serve.address(settings), server.pid, time.monotonic() - started)
+        finally:
+            _end(server)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)  # its own session: nobody else is in it
+        server.wait()
+
+
+def measure(
+    ground: Ground, settings: Settings, tools: Tools, *, seconds: float, rounds: int, say: Say
+) -> tuple[list[Measured], dict[str, float]]:
+    """Measure every question on one database; return the medians and what the server weighs."""
+    log = settings.data_dir / "bench" / "service.log"
+    reference = as_file(files("landsvc.bench") / "reference")
+    with serving(ground.settings(settings), log) as server, reference as folder:
+        facts = {"startSeconds": server.start_seconds, "idlePssMb": pss_mb(server.pid)}
+        found = []
+        for question in QUESTIONS:
+            run_statement(ground.dsn, "forget_new_tiles" if question.fresh else "keep_new_tiles")
+            one = _Asker(question, ground, tools, server.address, folder, seconds).ask(rounds)
+            found.append(one)
+            say(
+                f"  {question.name:<22}{one.limit.per_second:>9.0f} {one.http.per_second:>9.0f} {one.ratio:>7.3f}"
+            )
+        run_statement(ground.dsn, "keep_new_tiles")
+        facts["busyPssMb"] = pss_mb(server.pid)
+    return found, facts
+
+
+class _Asker:
+    def __init__(
+        self, question: Question, ground: Ground, tools: Tools, address: str, folder: Path, seconds: float
+    ) -> None:
+        self.question, self.ground, self.tools = question, ground, tools
+        self.address, self.seconds = address, seconds
+        self.reference = folder / f"{question.reference}.sql"
+        self.paths = sample_paths(ground.dsn, question)
+        self.mapped = count_mapped(ground.dsn)
+
+    def ask(self, rounds: int) -> Measured:
+        with tempfile.TemporaryDirectory(prefix="landsvc-bench-") as folder:
+            own = Path(folder, "own.sql")
+            own.write_text(own_script(self.question))
+            self._http(1)  # fills caches, loads modules
+            limits, https, owns = [], [], []
+            for _ in range(rounds):
+                limits.append(self._sql(self.ground.dsn, self.reference))
+                https.append(self._http(self.seconds))
+                owns.append(self._sql(self.ground.public_dsn, own))
+        return Measured(self.question, self.ground.parcels, _median(limits), _median(https), _median(owns))
+
+    def _sql(self, dsn: str, script: Path) -> Rate:
+        return self.tools.sql(dsn, script, self.seconds, k=SAMPLES, n=self.mapped)
+
+    def _http(self, seconds: float) -> Rate:
+        return self.tools.http(self.address, self.paths, seconds)
+
+
+def _median(rates: Sequence[Rate]) -> Rate:
+    return Rate(
+        median(rate.per_second for rate in rates),
+        median(rate.p50_ms for rate in rates),
+        median(rate.p95_ms for rate in rates),
+        sum(rate.errors for rate in rates),
+        median(rate.statement_ms for rate in rates),
+    )
+
+
+def pss_mb(pid: int) -> float:
+    """Return the proportional memory of a process and all below it, in MB."""
+    total = 0
+    for one in _family(pid):
+        try:
+            lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            continue  # it ended meanwhile
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total / 1024
+
+
+def _family(pid: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (folder / "stat").read_text()
+        except OSError:
+            continue
+        parent = int(stat.rpartition(")")[2].split()[1])
+        children.setdefault(parent, []).append(int(folder.name))
+    found, waiting = [], [pid]
+    while waiting:
+        one = waiting.pop()
+        found.append(one)
+        waiting += children.get(one, [])
+    return found
