@@ -191,7 +191,7 @@ def use_name(row: Tree, uses: LandUses) -> str:
 
 
 def _color(row: Tree, uses: LandUses) -> str:
-    known = uses.get(row["code"])
+    known = uses.get(row.get("useCode") or row["code"])
     return str(row.get("color") or (known.color if known else NO_COLOR))
 
 
@@ -306,8 +306,14 @@ def theme_name(theme: Tree) -> str:
 
 def _zone_chip(row: Tree, uses: LandUses, offset: float) -> Chip:
     share = float(row.get("sharePct") or 0)
-    name = str(row.get("nameEn") or "") if current_language() == "en" else ""
-    return Chip(row["code"], name or use_name(row, uses), _color(row, uses), _amount(row), share, offset)
+    return Chip(row["code"], _zone_name(row, uses), _color(row, uses), _amount(row), share, offset)
+
+
+def _zone_name(row: Tree, uses: LandUses) -> str:
+    """Return what a zone is called in the reader's language; its planned use stands in for a missing name."""
+    named = row.get("nameEn") if current_language() == "en" else row.get("name")
+    use = uses.get(row.get("useCode") or row["code"])
+    return str(named or (use.label if use else "") or row.get("name") or row["code"])
 
 
 def _amount(row: Tree) -> str:

@@ -153,6 +153,10 @@ def result_url(result: Mapping[str, Any]) -> str:
     """Return the page that shows a search result without JavaScript."""
     if result["kind"] == "parcel":
         return f"/?parcel={quote(result['ref'])}"
+    if result["kind"] == "unit":
+        return f"/maps/planning?commune={quote(result['ref'])}"
+    if result["kind"] == "plan" or result.get("point") is None:
+        return "/maps/planning"
     lon, lat = result["point"]
     return f"/?lon={lon}&lat={lat}"
 

@@ -27,11 +27,11 @@ class CitizenPage:
         lon, lat = town.middle(number)
         return self.open(f"/#map={zoom}/{lat:.7f}/{lon:.7f}")
 
-    def tap_middle(self) -> None:
-        """Tap the middle of the map."""
+    def tap_middle(self, dx: float = 0, dy: float = 0) -> None:
+        """Tap the middle of the map, or so many pixels beside it."""
         box = self.page.locator("#map").bounding_box()
         assert box is not None
-        self.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        self.page.mouse.click(box["x"] + box["width"] / 2 + dx, box["y"] + box["height"] / 2 + dy)
 
     def theme(self, name: str) -> Locator:
         """Return the part of the answer about one theme."""

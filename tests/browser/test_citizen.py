@@ -42,14 +42,17 @@ def test_source_and_accuracy_are_told(citizen: CitizenPage):
     expect(plan).to_contain_text("chưa chắc chắn")
 
 
-def test_commune_without_diacritics_then_a_tap(citizen: CitizenPage):
+def test_commune_without_diacritics_then_tap_nearer_then_tap_a_parcel(citizen: CitizenPage):
     citizen.open()
     citizen.search_box.fill("binh phuoc")
     citizen.suggestions.filter(has_text="Phường Bình Phước").first.click()
-    expect(citizen.page).to_have_url(re.compile(r"#map=1[2-9]"))
-    citizen.open_at(105)
+    expect(citizen.page).to_have_url(re.compile(r"#map=1[23]"))
     citizen.tap_middle()
-    expect(citizen.title).to_have_text("Thửa 105, tờ 12")
+    expect(citizen.page).to_have_url(re.compile(r"#map=17"))
+    expect(citizen.page.locator("#status")).to_contain_text("hãy chạm vào một thửa đất")
+    citizen.tap_middle(dx=6, dy=-10)
+    expect(citizen.title).to_have_text("Thửa 101, tờ 12")
+    expect(citizen.theme("Quy hoạch sử dụng đất")).to_contain_text("Đường quy hoạch")
 
 
 def test_keyboard_alone_searches_and_reads(citizen: CitizenPage):

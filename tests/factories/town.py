@@ -32,8 +32,8 @@ def middle(number: int) -> tuple[float, float]:
 
 def lay(conn: Conn) -> None:
     """Lay the town."""
-    here = land.commune(conn, "25195", name="Phường Bình Phước", geom=land.box(-2000, -2000, 4000, 4000))
-    land.commune(conn, "25432", name="Xã Tân Khai", geom=land.box(2000, -2000, 4000, 4000))
+    here = land.commune(conn, "25195", name="Phường Bình Phước", geom=land.box(-8000, -8000, 16000, 16000))
+    land.commune(conn, "25432", name="Xã Tân Khai", geom=land.box(8000, -8000, 16000, 16000))
     conn.execute("UPDATE cadastre.admin_unit SET folded = geo.vn_fold(name)")
     sheet = land.series(conn, here)
     why = land.record(conn)

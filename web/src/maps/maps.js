@@ -9,7 +9,7 @@ import * as styles from "./styles.js";
 const L = window.L;
 L.DomEvent.fakeStop = L.DomEvent.stop; // VectorGrid 1.3 still calls the old name
 
-shareTiles(L.VectorGrid.Protobuf.prototype);
+if (L.VectorGrid) shareTiles(L.VectorGrid.Protobuf.prototype); // a map in a file has no tiles
 
 const config = JSON.parse(document.getElementById("map-config").textContent);
 

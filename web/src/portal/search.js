@@ -75,7 +75,7 @@ export function createSearch(map, panel) {
       map.goTo(result.point, 18);
       return panel.askPoint(result.point);
     }
-    map.fitBox(result.bbox, result.point);
+    if (result.bbox || result.point) map.fitBox(result.bbox, result.point);
     map.focus();
     return undefined;
   }
