@@ -65,6 +65,16 @@ def parse_ref(text: str, field: str = "ref") -> ParcelRef:
     return NumberRef(found["commune"], sheet, number, int(year) if year else None)
 
 
+def splits(ref: NumberRef) -> list[tuple[str, str]]:
+    """Return every sheet and number a reference may mean: numbers imported from elsewhere may hold hyphens.
+
+    The rule (all but the last segment is the sheet) comes first; then ever shorter sheets.
+    """
+    parts = f"{ref.sheet}-{ref.number}".split("-")
+    cuts = [("-".join(parts[:cut]), "-".join(parts[cut:])) for cut in range(len(parts) - 1, 0, -1)]
+    return [(sheet, number) for sheet, number in cuts if sheet and number]
+
+
 def spellings(text: str) -> tuple[str, ...]:
     """Return how a sheet or number may stand in the register: as given, in capitals, with TĐ for TD and back.
 

@@ -12,7 +12,7 @@ from datetime import date
 from landsvc.cadastre import queries
 from landsvc.cadastre.errors import NotThen, ParcelNotFound, ParcelRetired, SeveralParcels
 from landsvc.cadastre.queries import NumberHit, Page
-from landsvc.cadastre.rules import CodeRef, NumberRef, ParcelRef, digits_of, spellings
+from landsvc.cadastre.rules import CodeRef, NumberRef, ParcelRef, digits_of, spellings, splits
 from landsvc.core.db import Database
 from landsvc.core.paging import Box
 from landsvc.core.times import Times
@@ -138,9 +138,9 @@ def _hits(database: Database, ref: NumberRef) -> list[NumberHit]:
             database, commune=ref.commune, years=ref.years, sheet=sheet, number=number
         )
 
-    hits = look(ref.sheet, ref.number)
-    if hits:
-        return hits
+    for sheet, number in splits(ref):
+        if hits := look(sheet, number):
+            return hits
     for sheet in spellings(ref.sheet):
         for number in spellings(ref.number):
             if (sheet, number) != (ref.sheet, ref.number) and (hits := look(sheet, number)):

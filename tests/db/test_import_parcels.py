@@ -9,9 +9,11 @@ import numpy as np
 import psycopg
 import pytest
 import shapely
+from landsvc.cadastre import service
 from landsvc.cadastre.checking import check_fabric
 from landsvc.cadastre.importing.plan import Options, make_plan
 from landsvc.cadastre.importing.run import CommuneOccupied, UnknownCommune, import_parcels
+from landsvc.cadastre.rules import parse_ref
 from tests.factories import cadastre as laid
 from tests.factories.parcel_files import X0, Y0, block, box, write
 
@@ -162,6 +164,7 @@ def test_the_same_shape_twice_is_a_duplicate(land, database, tmp_path):
 def test_a_number_with_a_hyphen_is_kept_as_it_is(land, database, tmp_path):
     run(database, write(tmp_path / "a.gpkg", [box(0, 0)], sheet_no=["12"], parcel_no=["12-A-3"]))
     assert rows(land, "SELECT sheet, number FROM cadastre.parcel") == [("12", "12-A-3")]
+    assert '"ref":"25195-12-12-A-3"' in service.get_parcel(database, parse_ref("25195-12-12-A-3"))
 
 
 def test_a_bow_tie_is_repaired_and_told(land, database, tmp_path):
