@@ -94,6 +94,13 @@ class InvalidInput(LandsvcError):
     detail = "{reason}"
 
 
+class NotAcceptable(LandsvcError):
+    """What was asked for exists, but not in the form asked for. 406."""
+
+    slug = "not-acceptable"
+    title = "Not in this form"
+
+
 class TooManyRequests(LandsvcError):
     """One address asks too often. 429."""
 

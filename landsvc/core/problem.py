@@ -22,6 +22,7 @@ STATUS: tuple[tuple[type[errors.LandsvcError], int], ...] = (
     (errors.RuleViolation, 422),
     (errors.Forbidden, 403),
     (errors.InvalidInput, 400),
+    (errors.NotAcceptable, 406),
     (errors.TooManyRequests, 429),
     (errors.Unavailable, 503),
 )

@@ -131,16 +131,17 @@ def import_zones(
 @run_options
 def import_plans(file: Path, data: Path | None, as_json: bool, report_file: Path | None, **given: Any) -> None:
     """Take in the plans listed in FILE: one row is one plan, a surface is where it speaks."""
-    from landsvc.planning.importing.options import PLAN_TARGETS, Options, make_reading
+    from landsvc.planning.importing.options import Options
     from landsvc.planning.importing.plan_rows import import_plans as run
+    from landsvc.planning.importing.plan_rows import read_plans
 
     settings = settings_from(data)
     options = Options(path=file, facts=_facts(given), **given)
-    reading = make_reading(options, targets=PLAN_TARGETS, working=settings.srid, variant=settings.datum_shift)
-    for line in reading.lines():
+    plans = read_plans(options, working=settings.srid, variant=settings.datum_shift)
+    for line in plans.lines:
         say(line)
     with opened(settings) as database:
-        told = run(database, reading, gis_data=settings.gis_data_dir, on_step=on_console()).as_json()
+        told = run(database, plans, gis_data=settings.gis_data_dir, on_step=on_console()).as_json()
     say("")
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from landsvc.core.errors import InvalidInput, NotFound
+from landsvc.core.errors import InvalidInput, NotAcceptable, NotFound
 
 
 class AskOneWay(InvalidInput):
@@ -104,3 +104,12 @@ class BadBox(InvalidInput):
     title = "This is not a box"
     detail = "{text!r} is not west,south,east,north in degrees."
     remedy = "Give four numbers, such as bbox=106.8,11.4,106.9,11.5; west before east, south before north."
+
+
+class NotInThisForm(NotAcceptable):
+    """The extract is not issued in the form asked for."""
+
+    slug = "extract-not-in-this-form"
+    title = "The extract is not issued in this form"
+    detail = "{accept} was asked for; only application/json is issued."
+    remedy = "Ask with Accept: application/json."

@@ -12,6 +12,7 @@ from landsvc.core import clock, web
 from landsvc.core.api import GEOJSON, NOT_MODIFIED, Api, ApiModel, answer_bytes, content, etag_of, problems
 from landsvc.core.throttle import Throttle
 from landsvc.planning import service
+from landsvc.planning.errors import NotInThisForm
 from landsvc.planning.rules import Times, parse_box, times_of
 from landsvc.planning.schemas import (
     ExtractOut,
@@ -67,6 +68,7 @@ def make_api(lookup_per_minute: int) -> Api:
         ),
     )
     def extract(path: ParcelPath, query: TimesQuery) -> Response:
+        _require_json()
         return _respond(service.extract(web.database(), path.ref, _times(query), now=clock.now()))
 
     @api.get(
@@ -97,6 +99,13 @@ def make_api(lookup_per_minute: int) -> Api:
         return answer_bytes(b'{"type":"FeatureCollection","features":' + features + after + b"}", GEOJSON)
 
     return api
+
+
+def _require_json() -> None:
+    """Raise `NotInThisForm` when the caller takes no JSON."""
+    accept = request.environ.get("HTTP_ACCEPT", "*/*")
+    if accept != "*/*" and request.accept_mimetypes.best_match(["application/json"]) is None:
+        raise NotInThisForm(accept=accept[:100])
 
 
 def _next_page(cursor: str) -> str:

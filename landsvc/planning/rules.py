@@ -40,7 +40,7 @@ def times_of(valid_at: date | None, known_at: datetime | None, *, now: datetime,
     day = today if valid_at is None else valid_at
     _check_range("validAt", day)
     if known_at is not None:
-        _check_range("knownAt", known_at.astimezone(UTC).date() if known_at.year > 1 else date.min)
+        _check_range("knownAt", known_at.astimezone(UTC).date() if 1 < known_at.year < 9999 else date.min)
         if known_at > now:
             raise KnownAtInFuture(field="knownAt", known_at=known_at.isoformat())
     return Times(day, known_at or now, past=known_at is not None or day != today)

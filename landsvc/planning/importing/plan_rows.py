@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -14,9 +15,11 @@ from landsvc.core.db import IMPORT_ROLE, Database
 from landsvc.core.errors import InvalidInput
 from landsvc.core.outbox import driver_connection
 from landsvc.core.progress import Progress, silent
+from landsvc.geo.crs import Variant
 from landsvc.geo.formats import read_batches
+from landsvc.geo.formats.errors import NoGeometry
 from landsvc.planning.importing.coverage import put_coverage
-from landsvc.planning.importing.options import PlanFacts, Reading, read_day
+from landsvc.planning.importing.options import PLAN_TARGETS, Options, PlanFacts, choose, make_reading, read_day
 from landsvc.planning.importing.plans import SQL, put_plan
 from landsvc.planning.importing.run import UnknownTheme
 from landsvc.planning.jobs.zoning import CHUNK
@@ -35,6 +38,15 @@ class BadPlanRow(InvalidInput):
     title = "A plan of the list cannot be read"
     detail = "Row {row}, {target}: {value!r} is not {expected}."
     remedy = "Correct the row, or leave the field out with --map {target}=."
+
+
+class UnreadableTable(InvalidInput):
+    """A table of plans is not text we can read."""
+
+    slug = "unreadable-table"
+    title = "The table cannot be read"
+    detail = "{path}: {reason}"
+    remedy = "Save it as CSV in UTF-8, or name its encoding with --encoding."
 
 
 class _DryRun(Exception):
@@ -76,16 +88,26 @@ class PlansReport:
         }
 
 
+@dataclass(frozen=True)
+class PlanList:
+    """The plans of a file, and how they are wanted."""
+
+    options: Options
+    working: int
+    rows: Sequence[PlanRow]
+    lines: Sequence[str]
+    """What was decided in reading it, for a person."""
+
+
 def import_plans(
-    database: Database, reading: Reading, *, gis_data: Path, on_step: Progress = silent
+    database: Database, plans: PlanList, *, gis_data: Path, on_step: Progress = silent
 ) -> PlansReport:
-    """Import a list of plans in one transaction; raise `BadPlanRow`, `UnknownTheme` and what reading raises."""
-    rows = read_plans(reading)
-    report = PlansReport(reading.info.path.name, read=len(rows), dry_run=reading.options.dry_run)
+    """Import a list of plans in one transaction; raise `UnknownTheme`."""
+    report = PlansReport(plans.options.path.name, read=len(plans.rows), dry_run=plans.options.dry_run)
     try:
         with database.unit_of_work(IMPORT_ROLE) as session:
             load_themes(session, gis_data)
-            _Import(session, reading, report).run(rows, on_step)
+            _Import(session, plans, report).run(on_step)
             if report.dry_run:
                 raise _DryRun
     except _DryRun:
@@ -96,8 +118,8 @@ def import_plans(
 class _Import:
     """One import inside its transaction."""
 
-    def __init__(self, session: Session, reading: Reading, report: PlansReport) -> None:
-        self.session, self.reading, self.report = session, reading, report
+    def __init__(self, session: Session, plans: PlanList, report: PlansReport) -> None:
+        self.session, self.plans, self.report = session, plans, report
         self.conn = driver_connection(session)
         self.themes = {code: number for code, number, _kind in self.rows("known_themes")}
         self.zones: list[int] = []
@@ -108,10 +130,10 @@ class _Import:
         cursor = self.conn.execute(SQL[statement].text, params)
         return cursor.fetchall() if cursor.description else []
 
-    def run(self, rows: Sequence[PlanRow], on_step: Progress) -> None:
+    def run(self, on_step: Progress) -> None:
         """Put every plan, then compute anew the parcels they meet."""
         self.rows("lock_overlay")
-        for row in rows:
+        for row in self.plans.rows:
             self._put(row)
         units = [row[0] for row in self.rows("touched_units", zone_ids=self.zones, coverage_ids=self.coverages)]
         for start in range(0, len(units), CHUNK):
@@ -120,7 +142,7 @@ class _Import:
         self.report.parcels = len(units)
 
     def _put(self, row: PlanRow) -> None:
-        theme = row.theme or self.reading.options.theme or DEFAULT_THEME
+        theme = row.theme or self.plans.options.theme or DEFAULT_THEME
         if theme not in self.themes:
             raise UnknownTheme(field="theme", theme=theme, known=", ".join(self.themes))
         plan = put_plan(self.conn, row.code, row.facts, theme=theme)
@@ -131,7 +153,7 @@ class _Import:
                 plan_id=plan.id,
                 theme_id=self.themes[theme],
                 land=row.shape,
-                srid=self.reading.working,
+                srid=self.plans.working,
                 replace=True,
             )
             self.coverages += ids
@@ -142,32 +164,56 @@ class _Import:
         self.report.unchanged += not (plan.changed or covers)
 
 
-def read_plans(reading: Reading) -> list[PlanRow]:
-    """Return the plans of a file; raise `BadPlanRow`."""
-    found = []
+def read_plans(options: Options, *, working: int, variant: Variant) -> PlanList:
+    """Return the plans of a file: any layer GDAL reads, or a table (CSV, UTF-8) without geometry.
+
+    Raise `BadPlanRow` and what reading raises.
+    """
+    try:
+        reading = make_reading(options, targets=PLAN_TARGETS, working=working, variant=variant)
+    except NoGeometry:
+        if options.path.suffix.lower() not in {".csv", ".tsv"}:
+            raise
+        return _of_table(options, working)
+    rows = []
     for batch in read_batches(reading.info.path, reading.info, columns=sorted(set(reading.fields.values()))):
         for index, shape in enumerate(batch.geometry):
             values = {ours: batch.columns[theirs][index] for ours, theirs in reading.fields.items()}
-            number = batch.row0 + index + 1
             there = shape is not None and not shape.is_empty
-            found.append(_plan(reading, number, values, reading.to_working(shape) if there else None))
-    return found
+            rows.append(
+                _plan(options, batch.row0 + index + 1, values, reading.to_working(shape) if there else None)
+            )
+    return PlanList(options, working, rows, reading.lines())
 
 
-def _plan(reading: Reading, number: int, values: dict[str, Any], shape: BaseGeometry | None) -> PlanRow:
+def _of_table(options: Options, working: int) -> PlanList:
+    mark = "\t" if options.path.suffix.lower() == ".tsv" else ","
+    try:
+        with options.path.open(encoding=options.encoding or "utf-8-sig", newline="") as lines:
+            table = csv.DictReader(lines, delimiter=mark)
+            fields, guessed = choose(list(table.fieldnames or ()), options.mapping, PLAN_TARGETS)
+            found = [{ours: row.get(theirs) for ours, theirs in fields.items()} for row in table]
+    except (UnicodeDecodeError, LookupError, csv.Error) as error:
+        raise UnreadableTable(field="encoding", path=str(options.path), reason=str(error)) from None
+    said = [f"{ours:<18} <- {theirs}{' (guessed)' if ours in guessed else ''}" for ours, theirs in fields.items()]
+    rows = [_plan(options, number, values, None) for number, values in enumerate(found, 1)]
+    return PlanList(options, working, rows, [f"file       {options.path.name}, {len(rows)} rows", *said])
+
+
+def _plan(options: Options, number: int, values: dict[str, Any], shape: BaseGeometry | None) -> PlanRow:
     def text(target: str) -> str | None:
         value = values.get(target)
         said = "" if value is None or str(value) == "nan" else str(value).strip()
         return said or None
 
-    code = text("plan_code") or reading.options.plan
+    code = text("plan_code") or options.plan
     if code is None:
         raise BadPlanRow(field="plan_code", row=number, target="plan_code", value=None, expected="a code")
     said: dict[str, Any] = {}
     for item in fields(PlanFacts):
         value = text(item.name)
         said[item.name] = None if value is None else _read(number, item.name, value)
-    stated = {name: value for name, value in asdict(reading.options.facts).items() if value is not None}
+    stated = {name: value for name, value in asdict(options.facts).items() if value is not None}
     return PlanRow(code, PlanFacts(**{**said, **stated}), text("theme"), shape)
 
 

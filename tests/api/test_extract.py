@@ -1,0 +1,126 @@
+"""The extract tells the past as it was, as it was known, and says when a parcel is no more."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from tests.conftest import application, settings_for
+from tests.factories import cadastre as land
+from tests.factories import planning as plans
+
+
+@pytest.fixture(scope="module")
+def client(module_db: str):
+    with application(settings_for(module_db)) as app:
+        yield app.test_client()
+
+
+def tell(client, ref: str, **query):
+    return client.get(f"/api/v1/parcels/{ref}/planning", query_string=query)
+
+
+def codes(answer) -> list[tuple[str, float]]:
+    tree = next(row for row in answer.json["themes"] if row["code"] == "land_use_plan")
+    return [(zone["code"], zone["areaM2"]) for zone in tree.get("zones", [])]
+
+
+@pytest.fixture(scope="module")
+def story(module_db: str) -> dict[str, datetime]:
+    """Parcel 345 is split on record (known later) from 2026-01-01; a zone is replaced by a wider one meanwhile."""
+    known = {}
+
+    def mark(name: str) -> None:
+        time.sleep(0.01)
+        known[name] = datetime.now(UTC)
+        time.sleep(0.01)
+
+    with psycopg.connect(module_db) as conn:
+        unit = land.commune(conn)
+        sheet = land.series(conn, unit)
+        parcel = land.parcel(conn, land.box(0, 0, 20, 10), number="345", series_id=sheet)
+        plan = plans.plan(conn)
+        old = plans.zone(conn, plan, land.box(0, 0, 5, 10), code="OLD")
+        conn.commit()
+        mark("first")
+        plans.end_zone(conn, old)
+        plans.zone(conn, plan, land.box(0, 0, 5, 10), code="OLD", valid="[2022-03-01,2026-06-01)")
+        plans.zone(conn, plan, land.box(0, 0, 10, 10), code="NEW", valid="[2026-06-01,)")
+        plans.refresh(conn)
+        conn.commit()
+        mark("second")
+        pieces = [land.box(0, 0, 8, 10), land.box(8, 0, 12, 10)]
+        children = land.split(conn, parcel, pieces)
+        for child, number in zip(children, ("901", "902"), strict=True):
+            conn.execute(
+                "INSERT INTO cadastre.parcel_number (unit_id, series_id, sheet, number, record_id)"
+                " SELECT %s, %s, '12', %s, max(id) FROM cadastre.record",
+                (child, sheet, number),
+            )
+        conn.commit()
+        mark("third")
+    return known
+
+
+def test_answer_depends_on_both_times(client, story):
+    asked = {
+        (day, name): codes(tell(client, "25195-12-345", validAt=day, knownAt=story[name].isoformat()))
+        for day in ("2025-01-01", "2026-07-01")
+        for name in ("first", "second")
+    }
+    assert asked == {
+        ("2025-01-01", "first"): [("OLD", 50.0)],
+        ("2026-07-01", "first"): [("OLD", 50.0)],
+        ("2025-01-01", "second"): [("OLD", 50.0), ("NEW", 100.0)],
+        ("2026-07-01", "second"): [("NEW", 100.0)],
+    }
+
+
+def test_zone_of_tomorrow_was_pending(client, story):
+    answer = tell(client, "25195-12-345", validAt="2025-01-01", knownAt=story["second"].isoformat())
+    zones = next(row for row in answer.json["themes"] if row["code"] == "land_use_plan")["zones"]
+    assert [zone["status"] for zone in zones] == ["inForce", "pending"]
+
+
+def test_retired_parcel_is_gone_and_names_its_successors(client, story):
+    answer = tell(client, "25195-12-345")
+    assert answer.status_code == 410
+    assert {row["ref"] for row in answer.json["successors"]} == {"25195-12-901", "25195-12-902"}
+
+
+def test_retired_parcel_still_has_its_past(client, story):
+    answer = tell(client, "25195-12-345", validAt="2025-06-01")
+    assert answer.status_code == 200
+    assert answer.json["parcel"]["ref"] == "25195-12-345"
+    assert tell(client, "25195-12-345", validAt="2026-06-01").status_code == 404
+
+
+def test_child_did_not_exist_before_it_was_made(client, story):
+    answer = tell(client, "25195-12-901", validAt="2025-06-01")
+    assert (answer.status_code, answer.json["code"]) == (404, "parcel-not-then")
+    assert codes(tell(client, "25195-12-901")) == [("NEW", 80.0)]
+
+
+def test_place_is_looked_up_in_the_past(client, story):
+    def at(**query):
+        place = {"x": land.X0 + 15, "y": land.Y0 + 5, "srid": 9212}
+        return client.get("/api/v1/lookup", query_string=place | query).json["parcel"]["ref"]
+
+    assert at() == "25195-12-902"
+    assert at(validAt="2025-06-01") == "25195-12-345"
+    assert at(knownAt=story["second"].isoformat()) == "25195-12-345"
+
+
+def test_extract_is_json_only(client, story):
+    url = "/api/v1/parcels/25195-12-901/planning"
+    answer = client.get(url, headers={"Accept": "application/pdf"})
+    assert (answer.status_code, answer.json["code"]) == (406, "extract-not-in-this-form")
+    for accept in ("application/json", "*/*", "text/html, */*;q=0.1"):
+        assert client.get(url, headers={"Accept": accept}).status_code == 200
+
+
+def test_every_extract_has_its_own_id(client, story):
+    ids = {tell(client, "25195-12-901").json["extractId"] for _ in range(3)}
+    assert len(ids) == 3
