@@ -8,15 +8,15 @@ import psycopg
 import pytest
 from landsvc.cadastre.reference import Loaded, ReferenceDataMissing, load_reference
 from landsvc.core.config import REPOSITORY
-from tests.conftest import cloned, opened
+from tests.conftest import opened
 
 GIS_DATA = REPOSITORY / "gis_data"
 
 
 @pytest.fixture(scope="module")
-def loaded(cluster, template_db):
+def loaded(make_clone):
     """A database with the reference data, loaded twice."""
-    with cloned(cluster, template_db) as dsn, opened(dsn) as database:
+    with make_clone() as dsn, opened(dsn) as database:
         first = load_reference(database, GIS_DATA, working=9212, variant="B")
         again = load_reference(database, GIS_DATA, working=9212, variant="B")
         yield dsn, first, again
