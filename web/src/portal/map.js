@@ -94,10 +94,8 @@ export function createMap(target, config) {
     },
 
     goTo: (lonLat, zoom) => view.animate({ center: fromLonLat(lonLat), zoom, ...animation() }),
-    fitBox(bbox, point) {
-      if (bbox) view.fit(transformExtent(bbox, "EPSG:4326", world), { padding: [40, 40, 40, 40], maxZoom: 18, ...animation() });
-      else api.goTo(point, answerZoom);
-    },
+    fitBox: (bbox) =>
+      view.fit(transformExtent(bbox, "EPSG:4326", world), { padding: [40, 40, 40, 40], maxZoom: 18, ...animation() }),
     focus: () => target.focus({ preventScroll: true }),
     zoomBy: (step) => view.animate({ zoom: view.getZoom() + step, ...animation() }),
     showLayer(name, visible) {

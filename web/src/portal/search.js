@@ -3,6 +3,7 @@ import { config, make, say, t } from "./page.js";
 
 const waitMs = 180;
 const limit = 8;
+const communeZoom = 13;
 
 export function createSearch(map, panel) {
   const form = document.getElementById("search");
@@ -75,7 +76,8 @@ export function createSearch(map, panel) {
       map.goTo(result.point, 18);
       return panel.askPoint(result.point);
     }
-    if (result.bbox || result.point) map.fitBox(result.bbox, result.point);
+    if (result.bbox) map.fitBox(result.bbox);
+    else if (result.point) map.goTo(result.point, communeZoom);
     map.focus();
     return undefined;
   }
