@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from landsvc.core.api import ApiModel, PathModel, QueryModel, Text
-from landsvc.core.times import Day, TimesQuery
+from landsvc.core.api import ApiModel, Day, PathModel, QueryModel, Text, TimesQuery
 
 
 class ParcelPath(PathModel):

@@ -8,6 +8,7 @@ for every request.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from hashlib import blake2b
 from http import HTTPStatus
@@ -18,7 +19,15 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.schema import Schema
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.utils import get_model_schema
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
 
@@ -60,6 +69,31 @@ class QueryModel(ApiModel):
         None,
         description="Language of messages: `vi` or `en`. Without it Accept-Language decides, then Vietnamese.",
     )
+
+
+def _not_a_number(value: Any) -> Any:
+    """Refuse what pydantic would read as seconds since 1970."""
+    if isinstance(value, str) and "-" not in value:
+        raise ValueError("no date")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_not_a_number)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_not_a_number)]
+
+
+class TimesQuery(QueryModel):
+    """The two times every answer of the register takes."""
+
+    valid_at: Day | SkipJsonSchema[None] = Field(None, description="The day it shall hold; today without it.")
+    known_at: Instant | SkipJsonSchema[None] = Field(
+        None, description="What was known at this instant (with zone, not in the future); now without it."
+    )
+
+    @property
+    def asked(self) -> bool:
+        """Whether either time is given."""
+        return self.valid_at is not None or self.known_at is not None
 
 
 class Problem(ApiModel):

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator, Field
-from pydantic.json_schema import SkipJsonSchema
-
-from landsvc.core.api import QueryModel
 from landsvc.core.errors import InvalidInput
 
 FIRST_DAY = date(1900, 1, 1)
 LAST_DAY = date(2199, 12, 31)
+END_OF_TIME = "infinity"
 
 
 class KnownAtInFuture(InvalidInput):
@@ -34,37 +30,20 @@ class TimeOutOfRange(InvalidInput):
     remedy = "Give a date from {first} to {last}."
 
 
-def _not_a_number(value: Any) -> Any:
-    """Refuse what pydantic would read as seconds since 1970."""
-    if isinstance(value, str) and "-" not in value:
-        raise ValueError("no date")
-    return value
-
-
-Day = Annotated[date, BeforeValidator(_not_a_number)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_not_a_number)]
-
-
-class TimesQuery(QueryModel):
-    """The two times every answer of the register takes."""
-
-    valid_at: Day | SkipJsonSchema[None] = Field(None, description="The day it shall hold; today without it.")
-    known_at: Instant | SkipJsonSchema[None] = Field(
-        None, description="What was known at this instant (with zone, not in the future); now without it."
-    )
-
-    @property
-    def asked(self) -> bool:
-        """Whether either time is given."""
-        return self.valid_at is not None or self.known_at is not None
-
-
 @dataclass(frozen=True)
 class Times:
-    """The two times of a question."""
+    """The two times of a question: on which day it holds, as known at which instant."""
 
     valid_at: date
     known_at: datetime
+    """Shown to the reader."""
+    past: bool
+    """Whether the projection of today does not answer it."""
+
+    @property
+    def knowledge(self) -> datetime | str:
+        """Return what rows are compared with: what is believed now has no end, whatever clocks say."""
+        return self.known_at if self.past else END_OF_TIME
 
 
 def times_of(valid_at: date | None, known_at: datetime | None, *, now: datetime, today: date) -> Times:
@@ -78,7 +57,7 @@ def times_of(valid_at: date | None, known_at: datetime | None, *, now: datetime,
         check_day("knownAt", known_at.astimezone(UTC).date() if 1 < known_at.year < 9999 else date.min)
         if known_at > now:
             raise KnownAtInFuture(field="knownAt", known_at=known_at.isoformat())
-    return Times(day, known_at or now)
+    return Times(day, known_at or now, past=known_at is not None or day != today)
 
 
 def check_day(field: str, day: date) -> None:

@@ -43,24 +43,6 @@ class OutsideSystem(InvalidInput):
     remedy = "x is east and y is north, in metres; Vietnamese papers print north as X. Check the order and srid."
 
 
-class KnownAtInFuture(InvalidInput):
-    """Nobody knows yet what will be known."""
-
-    slug = "known-at-in-future"
-    title = "The instant of knowledge lies in the future"
-    detail = "knownAt {known_at} is later than now."
-    remedy = "Leave knownAt out to ask what is known now."
-
-
-class TimeOutOfRange(InvalidInput):
-    """A date is outside what the register can answer."""
-
-    slug = "time-out-of-range"
-    title = "The date is outside what the register answers"
-    detail = "{name} {value} is not between {first} and {last}."
-    remedy = "Give a date from {first} to {last}."
-
-
 class NoParcelHere(NotFound):
     """The place lies in the province but in no parcel; its themes come along."""
 
@@ -86,24 +68,6 @@ class NotThen(NotFound):
     title = "The parcel did not exist then"
     detail = "{ref} did not exist on {valid_at} as known at {known_at}."
     remedy = "Ask for another validAt, or see the parcel's history."
-
-
-class BadCursor(InvalidInput):
-    """The text is no cursor we gave."""
-
-    slug = "bad-cursor"
-    title = "This is not a cursor of this list"
-    detail = "{cursor!r} cannot be read."
-    remedy = "Follow the `next` link of the page before, or start without a cursor."
-
-
-class BadBox(InvalidInput):
-    """The box is not four numbers in order."""
-
-    slug = "bad-bbox"
-    title = "This is not a box"
-    detail = "{text!r} is not west,south,east,north in degrees."
-    remedy = "Give four numbers, such as bbox=106.8,11.4,106.9,11.5; west before east, south before north."
 
 
 class NotInThisForm(NotAcceptable):

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from landsvc.core.db import Database
 from landsvc.core.outbox import driver_connection
+from landsvc.core.paging import Box
 from landsvc.core.sql import statements
-from landsvc.planning.rules import Times
+from landsvc.core.times import Times
 
 SQL = statements("planning")
-EVERYWHERE = (-180.0, -90.0, 180.0, 90.0)
+EVERYWHERE = Box(-180.0, -90.0, 180.0, 90.0)
 
 
 @dataclass(frozen=True)
@@ -83,21 +84,17 @@ def list_zones(
     database: Database,
     *,
     times: Times,
-    box: tuple[float, float, float, float] | None,
+    box: Box | None,
     plan: str | None,
     theme: str | None,
     after: int,
     limit: int,
 ) -> ZonePage:
     """Return a page of zones in a box (west, south, east, north in degrees) or everywhere."""
-    west, south, east, north = box or EVERYWHERE
     row = database.read(
         SQL["list_zones"],
-        {
-            "west": west,
-            "south": south,
-            "east": east,
-            "north": north,
+        (box or EVERYWHERE)._asdict()
+        | {
             "plan": plan,
             "theme": theme,
             "valid_at": times.valid_at,

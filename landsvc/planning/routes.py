@@ -9,11 +9,22 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from landsvc.core import clock, web
-from landsvc.core.api import GEOJSON, NOT_MODIFIED, Api, ApiModel, answer_bytes, content, etag_of, problems
+from landsvc.core.api import (
+    GEOJSON,
+    NOT_MODIFIED,
+    Api,
+    ApiModel,
+    TimesQuery,
+    answer_bytes,
+    content,
+    etag_of,
+    problems,
+)
+from landsvc.core.paging import parse_box
 from landsvc.core.throttle import Throttle
+from landsvc.core.times import Times, times_of
 from landsvc.planning import service
 from landsvc.planning.errors import NotInThisForm
-from landsvc.planning.rules import Times, parse_box, times_of
 from landsvc.planning.schemas import (
     ExtractOut,
     LookupOut,
@@ -21,7 +32,6 @@ from landsvc.planning.schemas import (
     ParcelPath,
     PlansOut,
     PlansQuery,
-    TimesQuery,
     ZonesOut,
     ZonesQuery,
 )

@@ -5,32 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import AwareDatetime, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from landsvc.core.api import ApiModel, PathModel, QueryModel, Text
+from landsvc.core.api import ApiModel, PathModel, Text, TimesQuery
 
-
-def _not_a_number(value: Any) -> Any:
-    """Refuse what pydantic would read as seconds since 1970."""
-    if isinstance(value, str) and "-" not in value:
-        raise ValueError("no date")
-    return value
-
-
-Day = Annotated[date, BeforeValidator(_not_a_number)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_not_a_number)]
 Metres = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
 Short = Annotated[Text, Field(min_length=1, max_length=100)]
-
-
-class TimesQuery(QueryModel):
-    """The two times every answer of the register takes."""
-
-    valid_at: Day | SkipJsonSchema[None] = Field(None, description="The day it shall hold; today without it.")
-    known_at: Instant | SkipJsonSchema[None] = Field(
-        None, description="What was known at this instant (with zone, not in the future); now without it."
-    )
 
 
 class LookupQuery(TimesQuery):

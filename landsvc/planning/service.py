@@ -12,6 +12,8 @@ from landsvc.cadastre import service as cadastre
 from landsvc.cadastre.rules import ParcelRef, parse_ref
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import Database
+from landsvc.core.paging import Box, read_cursor, write_cursor
+from landsvc.core.times import Times
 from landsvc.geo import crs, plus_code
 from landsvc.planning import queries
 from landsvc.planning.errors import (
@@ -23,7 +25,6 @@ from landsvc.planning.errors import (
     OutsideProvince,
     OutsideSystem,
 )
-from landsvc.planning.rules import Times, read_cursor, write_cursor
 
 WITHHELD = [{"field": "holder", "rule": "privacy.holder"}]
 FAR_OFF_M = 1e9
@@ -107,7 +108,7 @@ def list_zones(
     database: Database,
     times: Times,
     *,
-    box: tuple[float, float, float, float] | None,
+    box: Box | None,
     plan: str | None,
     theme: str | None,
     cursor: str | None,

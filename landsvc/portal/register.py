@@ -13,9 +13,9 @@ from landsvc.core import clock
 from landsvc.core.api import invalid_input
 from landsvc.core.config import Settings
 from landsvc.core.db import Database
+from landsvc.core.times import Times, times_of
 from landsvc.geo.tiles import TileService, tile_json
 from landsvc.planning import service as planning
-from landsvc.planning.rules import Times, times_of
 from landsvc.planning.schemas import LookupQuery
 from landsvc.portal import queries
 from landsvc.portal.answers import LandUse
