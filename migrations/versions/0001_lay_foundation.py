@@ -73,8 +73,10 @@ COMMENT ON TABLE geo.tile_horizon IS
 
 CREATE FUNCTION geo.is_fresh_tile(layer_name text, z smallint, x integer, y integer, made pg_snapshot)
 RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-  -- The margin is the buffer of a tile: 256 of 4096.
-  SELECT pg_snapshot_xmin(made) >= coalesce((SELECT h.xact FROM geo.tile_horizon h), '0') AND NOT EXISTS (
+  -- The margin is the buffer of a tile: 256 of 4096. A snapshot ahead of ours was taken in another cluster,
+  -- before a restore from a dump: its numbers mean nothing here.
+  SELECT pg_snapshot_xmax(made) <= pg_snapshot_xmax(pg_current_snapshot())
+     AND pg_snapshot_xmin(made) >= coalesce((SELECT h.xact FROM geo.tile_horizon h), '0') AND NOT EXISTS (
     SELECT FROM geo.tile_touch t
      WHERE t.area && public.ST_TileEnvelope(z, x, y, margin => 0.0625) AND t.layer = layer_name
        AND NOT pg_visible_in_snapshot(t.xact, made))
@@ -97,7 +99,7 @@ BEGIN
   UPDATE geo.tile SET made_in = here;
   INSERT INTO geo.tile_horizon (xact) VALUES (pg_snapshot_xmin(here))
   ON CONFLICT (only_one) DO UPDATE SET xact = EXCLUDED.xact;
-  DELETE FROM geo.tile_touch WHERE xact < pg_snapshot_xmin(here);
+  DELETE FROM geo.tile_touch WHERE xact < pg_snapshot_xmin(here) OR xact >= pg_snapshot_xmax(here);
   GET DIAGNOSTICS swept = ROW_COUNT;
   RETURN swept;
 END $$;

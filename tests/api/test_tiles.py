@@ -182,6 +182,23 @@ def test_render_older_than_a_sweep_is_not_served(database: Database, land, fresh
     assert b"25195-12-2" in gzip.decompress(service.get_tile("parcels", Z, land.x, land.y).body)
 
 
+def test_tile_of_another_cluster_is_not_served_and_swept(database: Database, land, fresh_db):
+    """As after a restore from a dump: snapshot and touch carry numbers this cluster has not reached."""
+    service = geo_tiles.TileService.of(database, layers())
+    service.get_tile("parcels", Z, land.x, land.y)
+    with psycopg.connect(fresh_db) as conn:
+        conn.execute("UPDATE geo.tile SET made_in = '900000000:900000000:', etag = 'old'")
+        conn.execute(
+            "INSERT INTO geo.tile_touch (layer, area, xact) SELECT layer, area, '900000001' FROM geo.tile_touch"
+        )
+    assert service.get_tile("parcels", Z, land.x, land.y).etag != "old"
+    geo_tiles.sweep(fresh_db)
+    with psycopg.connect(fresh_db) as conn:
+        assert conn.execute("SELECT count(*) FROM geo.tile_touch").fetchone() == (0,)
+    again = service.get_tile("parcels", Z, land.x, land.y)
+    assert service.get_tile("parcels", Z, land.x, land.y).etag == again.etag != "old"
+
+
 def test_many_readers_never_see_a_tile_older_than_a_commit(database: Database, land, fresh_db):
     """Readers ask all the time; after each commit the very next answer has the new parcel."""
     service = geo_tiles.TileService.of(database, layers())
