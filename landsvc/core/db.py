@@ -55,6 +55,16 @@ class ConcurrentChange(Conflict):
 
 Rows = psycopg.Cursor[TupleRow]
 Taken = TypeVar("Taken")
+
+
+class DiskFull(Unavailable):
+    """The server has no room for what was to be written; the transaction was undone."""
+
+    slug = "disk-full"
+    title = "The database server's disk is full"
+    remedy = "Free space on the server and try again. The database is as it was before."
+
+
 ErrorMaker = Callable[[Mapping[str, Any]], LandsvcError]
 _constraint_errors: dict[str, ErrorMaker] = {}
 
@@ -77,6 +87,8 @@ def domain_error(error: psycopg.Error) -> LandsvcError | None:
             return ConcurrentChange()
         case psycopg.errors.LockNotAvailable():
             return ConcurrentChange()
+        case psycopg.errors.DiskFull():
+            return DiskFull()
         case psycopg.errors.QueryCanceled() | psycopg.OperationalError():
             return Unavailable()
     return None

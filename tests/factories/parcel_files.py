@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,14 @@ def write(
     } | columns
     given = {name: values for name, values in given.items() if values is not None}
     options = {} if encoding is None else {"encoding": encoding}
+    with warnings.catch_warnings():
+        # A layer without a system is what some offices send.
+        warnings.filterwarnings("ignore", message="'crs' was not provided")
+        _write(path, shapes, given, srid=srid, layer=layer, driver=driver, options=options)
+    return path
+
+
+def _write(path: Path, shapes: list[Any], given: dict, *, srid, layer: str, driver: str, options: dict) -> None:
     pyogrio.raw.write(
         path,
         np.array([None if s is None else shapely.to_wkb(s) for s in shapes], dtype=object),
@@ -53,4 +62,3 @@ def write(
         geometry_type="Unknown" if driver == "GPKG" else "Polygon",
         **options,
     )
-    return path

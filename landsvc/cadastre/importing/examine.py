@@ -267,8 +267,10 @@ class _Examination:
 
     def _note_areas(self) -> None:
         unit = self.plan.unit_m
-        shapes_m2 = _areas(self.source.rings if unit else self.rings) * (unit or 1.0) ** 2
-        self.measured = np.where(self.mapped, shapes_m2, np.nan)
+        rows = np.flatnonzero(self.mapped)
+        self.measured = np.full(self.total, np.nan)
+        shapes = (self.source.rings if unit else self.rings).shapes(rows)
+        self.measured[rows] = shapely.area(shapes) * (unit or 1.0) ** 2
         self.measured_srid = self.plan.srid if unit else self.plan.working
         given = np.round(self.attributes.legal_area_m2, 1)
         given[~(given > 0)] = np.nan
@@ -353,8 +355,3 @@ def _finite(rings: Rings) -> Rings:
         return rings
     rows = np.unique(rings.shape_of_ring()[rings.ring_of_corner()[bad]])
     return rings.replaced(rows, np.full(len(rows), None, dtype=object))
-
-
-def _areas(rings: Rings) -> Floats:
-    found: Floats = np.asarray(shapely.area(rings.shapes()), dtype=np.float64)
-    return found

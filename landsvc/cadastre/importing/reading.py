@@ -53,7 +53,11 @@ def read(info: SourceInfo, columns: Sequence[str], on_step: OnStep) -> Source:
         encodings.update(batch.notes.encodings)
         on_step(batch.row0 + len(areas), max(info.count, 0))
     joined = Rings.joined(rings)
-    table = pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({})
+    table = (
+        pa.concat_tables(tables, promote_options="permissive")
+        if tables
+        else pa.table({name: [] for name in columns})
+    )
     return Source(joined, table, other, _marked(curved, len(joined)), _marked(broken, len(joined)), encodings)
 
 

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import psycopg
 import shapely
 from sqlalchemy.orm import Session
 
@@ -20,7 +19,7 @@ from landsvc.cadastre.importing.report import Report
 from landsvc.cadastre.importing.rings import Rings
 from landsvc.core import clock
 from landsvc.core.db import IMPORT_ROLE, Database
-from landsvc.core.errors import Conflict, InvalidInput, LandsvcError
+from landsvc.core.errors import Conflict, InvalidInput
 from landsvc.core.progress import Progress, silent
 
 CELLS = 64
@@ -44,15 +43,6 @@ class UnknownCommune(InvalidInput):
     remedy = "Import the units first (landsvc import units), or name it: --commune {code} --commune-name NAME."
 
 
-class DiskFull(LandsvcError):
-    """The server has no room for the import."""
-
-    slug = "disk-full"
-    title = "The database server's disk is full"
-    detail = "{reason}"
-    remedy = "Free space and import again. The database is as it was before."
-
-
 class _DryRun(Exception):
     """Leave the transaction without committing."""
 
@@ -60,7 +50,7 @@ class _DryRun(Exception):
 def import_parcels(database: Database, plan: Plan, on_step: Progress = silent) -> Report:
     """Import a file as its plan says: all of it in one transaction, or nothing.
 
-    Raise `CommuneOccupied`, `UnknownCommune`, `DiskFull`, or what reading the file raises.
+    Raise `CommuneOccupied`, `UnknownCommune`, `core.db.DiskFull`, or what reading the file raises.
     """
     source = read(
         plan.info, sorted({*plan.fields.fields.values()}), lambda done, of: on_step("Reading", done, of)
@@ -74,8 +64,6 @@ def import_parcels(database: Database, plan: Plan, on_step: Progress = silent) -
             on_step("Committing", 0, 0)
     except _DryRun:
         pass
-    except psycopg.errors.DiskFull as error:
-        raise DiskFull(reason=str(error).splitlines()[0]) from error
     return reports[0]
 
 
