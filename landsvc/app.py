@@ -23,6 +23,7 @@ from landsvc.core.errors import InvalidSetting
 from landsvc.geo.tiles import TileService
 from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
+from landsvc.planning.search import plan_finder
 from landsvc.portal import routes as portal_routes
 from landsvc.portal.api_docs import make_docs
 
@@ -62,7 +63,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     """Register what each room answers over HTTP."""
     database = app.extensions[web.EXTENSION].database
     tiles = TileService.of(database, cadastre_tiles.layers() + planning_tiles.layers())
-    box = SearchBox(database, settings.srid, settings.datum_shift)
+    box = SearchBox(database, settings.srid, settings.datum_shift, (plan_finder(database),))
     app.register_api(cadastre_routes.make_api())
     app.register_api(search_routes.make_api(box, settings.lookup_per_minute))
     app.register_api(tile_routes.make_api(tiles))

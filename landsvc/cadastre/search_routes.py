@@ -11,7 +11,7 @@ from pydantic import Field
 
 from landsvc.cadastre.search import Found, SearchBox
 from landsvc.core.api import NOT_MODIFIED, Api, ApiModel, QueryModel, Text, answer_bytes, content, problems
-from landsvc.core.i18n import day, gettext
+from landsvc.core.i18n import current_language, day, gettext
 from landsvc.core.throttle import Throttle
 
 MAX_RESULTS = 50
@@ -127,7 +127,14 @@ def _plus_code(found: Found) -> tuple[str, str]:
 
 
 def _plan(found: Found) -> tuple[str, str]:
-    return str(found.facts["name"]), str(found.facts["detail"])
+    facts = found.facts
+    name = facts["nameEn"] if current_language() == "en" and facts["nameEn"] else facts["name"]
+    if not facts["decision"]:
+        return str(name), found.ref
+    if not facts["decidedOn"]:
+        return str(name), str(facts["decision"])
+    date = day(facts["decidedOn"])
+    return str(name), gettext("%(decision)s of %(date)s", decision=facts["decision"], date=date)
 
 
 def _note(found: Found) -> str | None:

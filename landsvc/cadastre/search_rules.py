@@ -50,7 +50,7 @@ def read_wish(text: str) -> Wish:
         rest = _without(folded, sheet, number)
         return Wish(None, (NumberWish(_tidy(sheet[1]), _tidy(number[1])),), _place(rest))
     pair = _SLASH.search(folded)
-    if pair is not None and any(letter.isdigit() for letter in pair[1] + pair[2]):
+    if pair is not None and all(any(letter.isdigit() for letter in part) for part in pair.groups()):
         first, second = _tidy(pair[1]), _tidy(pair[2])
         # People write parcel/sheet; some papers print sheet/parcel.
         wishes = (NumberWish(second, first), NumberWish(first, second, 0.8))

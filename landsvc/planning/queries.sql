@@ -16,52 +16,11 @@ WITH p AS MATERIALIZED (
                       ST_SetSRID(ST_MakePoint(CAST(:x AS double precision), CAST(:y AS double precision)), geo.srid()))
              OFFSET 0) s))
   UNION ALL
-  SELECT v.unit_id, v.id,
-         '"ref":' || coalesce(to_json(coalesce(n.commune || '-' || n.sheet || '-' || n.number, k.code))::text, 'null')
-           || ',"code":' || coalesce('"' || k.code || '"', 'null')
-           || ',"commune":{"code":"' || v.commune_code || '","name":' || coalesce((
-                SELECT to_json(a.name)::text FROM cadastre.admin_unit a
-                 WHERE a.code = v.commune_code AND a.level = 'commune' AND a.valid @> CAST(:valid_at AS date)), 'null')
-           || ',"old":[]},"numbers":' || coalesce((
-                SELECT jsonb_agg(jsonb_build_object('series', r.code, 'sheet', b.sheet, 'number', b.number,
-                                 'onMap', b.on_map, 'asPrinted', b.as_printed) ORDER BY b.id)
-                  FROM cadastre.parcel_number b JOIN cadastre.map_series r ON r.id = b.series_id
-                 WHERE b.unit_id = v.unit_id AND b.used @> CAST(:valid_at AS date)), '[]')
-           || ',"legalAreaM2":' || coalesce(v.legal_area_m2::text, 'null')
-           || ',"computedAreaM2":' || coalesce(round(v.computed_area_m2::numeric, 2)::text, 'null')
-           || ',"computedSrid":' || coalesce(v.computed_srid::text, 'null')
-           || ',"uses":' || coalesce((
-                SELECT json_agg(json_build_object('code', u.use_code, 'name', t.name_vi, 'nameEn', t.name_en,
-                         'areaM2', u.area_m2, 'origin', u.origin_code, 'termUntil', u.term_until) ORDER BY u.seq)
-                  FROM cadastre.parcel_use u JOIN cadastre.land_use_type t ON t.code = u.use_code
-                 WHERE u.version_id = v.id)::text, '[]')
-           || ',"validFrom":"' || lower(v.valid) || '","version":' || (
-                SELECT count(*) FROM cadastre.parcel_version w WHERE w.unit_id = v.unit_id AND NOT w.technical
-                   AND lower(w.recorded) <= CAST(:known_at AS timestamptz) AND w.id <= v.id),
-         v.geom, ST_Transform(v.geom, 4326), ST_Area(v.geom), v.legal_area_m2
-    FROM cadastre.parcels_at(CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) v
-    LEFT JOIN cadastre.parcel_code k ON k.unit_id = v.unit_id
-    LEFT JOIN LATERAL (
-      SELECT a.code AS commune, b.sheet, b.number FROM cadastre.parcel_number b
-        JOIN cadastre.map_series r ON r.id = b.series_id JOIN cadastre.admin_unit a ON a.id = r.admin_unit_id
-       WHERE b.unit_id = v.unit_id AND b.on_map AND b.used @> CAST(:valid_at AS date)
-       ORDER BY b.id DESC LIMIT 1) n ON true
+  SELECT t.unit_id, t.version_id, t.facts, t.geom, t.geom4326, t.m2, t.legal_area_m2
+    FROM planning.card_then(CAST(:unit_id AS bigint),
+           ST_SetSRID(ST_MakePoint(CAST(:x AS double precision), CAST(:y AS double precision)), geo.srid()),
+           CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) t
    WHERE CAST(:past AS boolean)
-     AND v.unit_id = coalesce(CAST(:unit_id AS bigint), (
-           SELECT min(s.unit_id) FROM (
-             SELECT w.unit_id FROM cadastre.parcel_version w
-               JOIN cadastre.parcel_unit e ON e.id = w.unit_id AND e.kind = 'parcel'
-              WHERE NOT (upper_inf(w.recorded) AND upper_inf(w.valid))
-                AND w.valid @> CAST(:valid_at AS date) AND w.recorded @> CAST(:known_at AS timestamptz)
-                AND ST_Intersects(w.geom,
-                      ST_SetSRID(ST_MakePoint(CAST(:x AS double precision), CAST(:y AS double precision)), geo.srid()))
-             UNION ALL
-             SELECT w.unit_id FROM cadastre.parcel n JOIN cadastre.parcel_version w ON w.id = n.version_id
-              WHERE n.kind = 'parcel'
-                AND w.valid @> CAST(:valid_at AS date) AND w.recorded @> CAST(:known_at AS timestamptz)
-                AND ST_Intersects(n.geom,
-                      ST_SetSRID(ST_MakePoint(CAST(:x AS double precision), CAST(:y AS double precision)), geo.srid()))
-             OFFSET 0) s))
 ),
 kept AS MATERIALIZED (
   SELECT s.unit_id, s.covered, s.partials, s.unions FROM p
@@ -296,3 +255,26 @@ SELECT p.unit_id FROM cadastre.parcel p
    AND NOT EXISTS (SELECT FROM planning.parcel_zoned z WHERE z.unit_id = p.unit_id AND z.version_id = p.version_id
                       AND z.holds @> cadastre.today())
  LIMIT CAST(:most AS integer);
+
+-- name: search_plans
+-- Plans believed now whose name, code or decision is like a text, marks and case aside: likeliest first. Plans
+-- are hundreds, so each is compared; the box is that of the land it speaks about.
+-- params: text, page
+SELECT l.code, v.name, v.name_en, v.decision, v.decided_on, h.score,
+       ST_X(b.point), ST_Y(b.point), ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box)
+  FROM (SELECT w.id, greatest(
+                 word_similarity(geo.vn_fold(CAST(:text AS text)), geo.vn_fold(w.name)),
+                 word_similarity(geo.vn_fold(CAST(:text AS text)), geo.vn_fold(coalesce(w.name_en, ''))),
+                 word_similarity(geo.vn_fold(CAST(:text AS text)), geo.vn_fold(coalesce(w.decision, ''))),
+                 similarity(geo.vn_fold(CAST(:text AS text)), geo.vn_fold(p.code))) AS score
+          FROM planning.plan_version w JOIN planning.plan p ON p.id = w.plan_id
+         WHERE upper_inf(w.recorded) AND upper_inf(w.valid)
+         ORDER BY score DESC, w.id LIMIT CAST(:page AS integer)) h
+  JOIN planning.plan_version v ON v.id = h.id
+  JOIN planning.plan l ON l.id = v.plan_id
+ CROSS JOIN LATERAL (
+   SELECT ST_Transform(ST_SetSRID(CAST(ST_Extent(c.geom) AS geometry), geo.srid()), 4326) AS box
+     FROM planning.plan_coverage c WHERE c.plan_id = v.plan_id AND upper_inf(c.recorded)) e
+ CROSS JOIN LATERAL (SELECT e.box, ST_Centroid(e.box) AS point) b
+ WHERE h.score >= 0.5
+ ORDER BY h.score DESC, v.id;

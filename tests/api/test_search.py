@@ -9,6 +9,7 @@ import pytest
 from landsvc.geo import crs
 from tests.conftest import application, settings_for
 from tests.factories import cadastre as fabric
+from tests.factories import planning as plans
 
 CODE = "w6h185vu4rv5"
 
@@ -46,6 +47,8 @@ def land(module_db) -> SimpleNamespace:
         )
         conn.commit()
         fabric.split(conn, parent, [fabric.box(30, 0, 10, 10), fabric.box(40, 0, 10, 10)])
+        plans.themes(conn)
+        plans.coverage(conn, plans.plan(conn), fabric.box(-100, -100, 500, 500))
     lon, lat = crs.transform_point(fabric.X0 + 5, fabric.Y0 + 5, 9212, 4326, "B")
     return SimpleNamespace(lon=lon, lat=lat)
 
@@ -139,6 +142,14 @@ def test_vn2000_metres_are_found(client, land):
 
 def test_plus_code_is_found(client):
     assert found(client, "7P2CG4V8+22")[0]["kind"] == "plusCode"
+
+
+def test_plan_is_found_by_name_and_decision(client, module_db):
+    for text in ("quy hoach thu", "1234/QĐ-UBND"):
+        row = next(row for row in found(client, text) if row["kind"] == "plan")
+        assert row["ref"] == "QH-2030"
+        west, south, east, north = row["bbox"]
+        assert west < row["point"][0] < east
 
 
 def test_nothing_is_an_empty_list(client):

@@ -21,6 +21,7 @@ from landsvc.cadastre.search_rules import places, read_wish
         ("phường Bình Phước", [], "phuong binh phuoc"),
         ("tổ dân phố 12", [], "to dan pho 12"),
         ("a/b", [], "a/b"),
+        ("1234/QĐ-UBND", [], "1234/qd-ubnd"),
     ],
 )
 def test_numbers_and_place_are_told_apart(text, pairs, place):
