@@ -19,7 +19,8 @@ BATCH = 25_000
 UNMAPPED_SHARE = 500
 """One parcel in so many is known from its certificate alone."""
 
-CELLS = ("begin", "make_communes", "make_old_communes", "make_cells", "analyze_cells", "make_blocks", "make_lots")
+GROUND = ("begin", "make_communes")
+CELLS = ("make_old_communes", "make_cells", "analyze_cells", "make_blocks", "make_lots")
 LINES = ("make_lines", "analyze_lines", "make_corners", "analyze_corners", "make_frame", "make_nodes")
 SHAPES = ("make_edges", "index_edges", "analyze_edges", "make_events", "make_rings", "make_parcels")
 ROADS = (
@@ -64,14 +65,13 @@ class _Layer:
     def __init__(self, session: Session, size: Size, progress: Progress) -> None:
         self.script = Script(session, "fabric.sql")
         self.size, self.progress = size, progress
-        self.total = sum(map(len, (CELLS, LINES, SHAPES, ROADS, FACTS, ROWS))) + 6
+        self.total = sum(map(len, (GROUND, CELLS, LINES, SHAPES, ROADS, FACTS, ROWS))) + 6
         self.done = 0
 
     def run(self) -> dict[str, Any]:
         self._set("seed", self.size.seed)
         self._set("mapped", self.size.parcels - self.size.unmapped)
         self._set("unmapped", self.size.unmapped)
-        self._steps("Laying out land", CELLS)
         self._choose()
         self._steps("Laying out land", LINES)
         self._steps("Drawing parcels", SHAPES)
@@ -100,12 +100,15 @@ class _Layer:
 
     def _choose(self) -> None:
         """Take as many cells as it needs; raise `TooManyParcels` when there are not enough."""
-        self._steps("Laying out land", ("choose_cells", "keep_lots"))
-        found = self.script.one("count_lots")
-        wanted = self.size.parcels - self.size.unmapped
-        if found != wanted:
-            raise TooManyParcels(asked=self.size.parcels, room=found + self.size.unmapped)
+        self._steps("Laying out land", GROUND)
+        self._refuse_beyond(int(self.script.one("room")))
+        self._steps("Laying out land", (*CELLS, "choose_cells", "keep_lots"))
+        self._refuse_beyond(int(self.script.one("count_lots")))
         self._steps("Laying out land", ("analyze_lots",))
+
+    def _refuse_beyond(self, room: int) -> None:
+        if room < self.size.parcels - self.size.unmapped:
+            raise TooManyParcels(asked=self.size.parcels, room=room + self.size.unmapped)
 
     def _details(self) -> dict[str, Any]:
         """Return what the record keeps: the question, the admitted defects, and what the history will tell."""

@@ -30,19 +30,29 @@ seat AS MATERIALIZED (
              ORDER BY ST_Distance(old.point, n.edge) DESC, old.code LIMIT 1),
            (SELECT center FROM ST_MaximumInscribedCircle(n.room))) AS seat
     FROM new n),
+few AS (
+  -- A small demo settles in few communes, wards and rural ones in turn: half a village each would look like none.
+  SELECT s.* FROM (SELECT s.*, row_number() OVER (ORDER BY turn_no, urban DESC) AS n
+                     FROM (SELECT *, row_number() OVER (PARTITION BY urban ORDER BY code) AS turn_no FROM seat) s) s
+   WHERE n <= greatest(2, ceil(current_setting('landsvc.demo_mapped')::int / 400.0))),
 share AS (
   -- By size and kind at first; what is more than a commune can hold goes where there is room.
   SELECT s.*, least(room_for, given.mapped * weight / sum(weight) OVER ()) AS wish, given.mapped
     FROM (SELECT *, (CASE WHEN urban THEN 2.2 ELSE 1 END) * power(ST_Area(room), 0.7) AS weight,
-                 ST_Area(room) / 1e6 * CASE WHEN urban THEN 330 ELSE 175 END AS room_for FROM seat) s,
+                 ST_Area(room) / 1e6 * CASE WHEN urban THEN 300 ELSE 175 END AS room_for FROM few) s,
          (SELECT current_setting('landsvc.demo_mapped')::int AS mapped) given),
 part AS (
-  SELECT *, wish + (mapped - sum(wish) OVER ()) * (room_for - wish) / sum(room_for - wish) OVER () AS part FROM share)
+  SELECT *, wish + coalesce((mapped - sum(wish) OVER ()) * (room_for - wish) / nullif(sum(room_for - wish) OVER (), 0), 0) AS part
+    FROM share)
 SELECT id, code, name, cid, urban, room, geom, ST_X(seat) AS x0, ST_Y(seat) AS y0,
        1.5707963267948966 * pg_temp.u(cid, 100) AS turn, 6.283185307179586 * pg_temp.u(cid, 101) AS f1,
        6.283185307179586 * pg_temp.u(cid, 102) AS f2,
        (round(sum(part) OVER (ORDER BY code)) - round(sum(part) OVER (ORDER BY code) - part))::int AS quota
   FROM part;
+
+-- name: room
+-- How many mapped parcels the communes take at most, as far as this demo asks.
+SELECT sum(quota) FROM d_commune;
 
 -- name: make_old_communes
 -- The communes that issued the maps: a place belongs to the nearest of those its commune was made of.
@@ -101,10 +111,12 @@ WITH g AS (
 k AS (
   SELECT g.*, p, q, cell * 32 + q * 4 + p AS blk FROM g, generate_series(0, nb - 1) p, generate_series(0, nb - 1) q),
 r AS (
+  -- In a small demo a larger share of blocks has a story, so that none is without.
   SELECT k.*, CASE WHEN kind = 'U' AND pg_temp.u(blk, 3) < 0.07 THEN 'public'
                    WHEN kind <> 'V' THEN ''
-                   WHEN pg_temp.u(blk, 90) < 0.08 THEN 'split' WHEN pg_temp.u(blk, 90) < 0.16 THEN 'merge'
-                   WHEN pg_temp.u(blk, 90) < 0.20 THEN 'overlap' ELSE '' END AS role FROM k)
+                   WHEN pg_temp.u(blk, 90) < share THEN 'split' WHEN pg_temp.u(blk, 90) < 2 * share THEN 'merge'
+                   WHEN pg_temp.u(blk, 90) < 2.5 * share THEN 'overlap' ELSE '' END AS role
+    FROM k, (SELECT 0.08 * greatest(1, least(4, 6000.0 / current_setting('landsvc.demo_mapped')::int)) AS share) s)
 SELECT blk, cell, cid, a, b, p, q, kind, nb, role,
        CASE WHEN p = 0 THEN 0 ELSE p::float8 / nb + half / 312 END AS u0,
        CASE WHEN p = nb - 1 THEN 1 ELSE (p + 1)::float8 / nb - half / 312 END AS u1,

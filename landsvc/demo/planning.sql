@@ -2,10 +2,10 @@
 -- Where plans speak: some communes have no district plan, no annual plan, or no heritage survey yet.
 CREATE TEMP TABLE p_commune ON COMMIT DROP AS
 SELECT c.cid, c.code, c.name, c.urban, c.geom, c.room, c.x0, c.y0, c.turn, c.f1, c.f2, o.district, d.name AS district_name,
-       t.reach, row_number() OVER (ORDER BY c.code) AS n,
-       c.urban OR pg_temp.u(c.cid, 300) >= 0.1 AS has_district_plan, c.urban OR pg_temp.u(c.cid, 301) >= 0.15 AS has_annual_plan,
-       pg_temp.u(c.cid, 302) >= 0.35 AS has_heritage
-  FROM d_commune c JOIN (SELECT cid, max(far) AS reach FROM d_cell GROUP BY cid) t USING (cid),
+       t.reach, c.n,
+       c.urban OR c.n % 9 <> 4 AS has_district_plan, c.urban OR c.n % 7 <> 4 AS has_annual_plan,
+       c.n % 3 <> 0 AS has_heritage
+  FROM (SELECT *, row_number() OVER (ORDER BY code) AS n FROM d_commune) c JOIN (SELECT cid, max(far) AS reach FROM d_cell GROUP BY cid) t USING (cid),
        LATERAL (SELECT district FROM d_old o WHERE o.cid = c.cid GROUP BY district ORDER BY count(*) DESC, district LIMIT 1) o
   JOIN cadastre.admin_unit d ON d.level = 'district' AND d.code = o.district AND d.valid @> DATE '2025-06-01';
 
