@@ -260,14 +260,15 @@ SELECT p.unit_id FROM cadastre.parcel p
 -- Plans believed now whose name, code or decision is like a text, marks and case aside: likeliest first. Plans
 -- are hundreds, so each is compared; the box is that of the land it speaks about.
 -- params: text, page
+WITH wanted AS MATERIALIZED (SELECT geo.vn_fold(CAST(:text AS text)) AS name)
 SELECT l.code, v.name, v.name_en, v.decision, v.decided_on, h.score,
        ST_X(b.point), ST_Y(b.point), ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box)
   FROM (SELECT w.id, greatest(
-                 word_similarity(geo.vn_fold(CAST(:text AS text)), geo.vn_fold(w.name)),
-                 word_similarity(geo.vn_fold(CAST(:text AS text)), geo.vn_fold(coalesce(w.name_en, ''))),
-                 word_similarity(geo.vn_fold(CAST(:text AS text)), geo.vn_fold(coalesce(w.decision, ''))),
-                 similarity(geo.vn_fold(CAST(:text AS text)), geo.vn_fold(p.code))) AS score
-          FROM planning.plan_version w JOIN planning.plan p ON p.id = w.plan_id
+                 word_similarity(q.name, geo.vn_fold(w.name)),
+                 word_similarity(q.name, geo.vn_fold(coalesce(w.name_en, ''))),
+                 word_similarity(q.name, geo.vn_fold(coalesce(w.decision, ''))),
+                 similarity(q.name, geo.vn_fold(p.code))) AS score
+          FROM wanted q CROSS JOIN planning.plan_version w JOIN planning.plan p ON p.id = w.plan_id
          WHERE upper_inf(w.recorded) AND upper_inf(w.valid)
          ORDER BY score DESC, w.id LIMIT CAST(:page AS integer)) h
   JOIN planning.plan_version v ON v.id = h.id

@@ -378,6 +378,31 @@ END $$;
 COMMENT ON FUNCTION planning.overlay(geometry, date, timestamptz) IS
   'What plans say about a surface on a date, as known at an instant; holds tells until when nothing changes';
 
+CREATE FUNCTION planning.card_then(unit bigint, place geometry, on_date date, at timestamptz)
+RETURNS TABLE (unit_id bigint, version_id bigint, facts text, geom geometry, geom4326 geometry,
+               m2 double precision, legal_area_m2 numeric) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  wanted bigint := unit;
+BEGIN
+  -- A function, so that the answer about the present does not carry the weight of a plan for the past.
+  IF wanted IS NULL THEN
+    SELECT min(s.unit) INTO wanted FROM (
+      SELECT w.unit_id AS unit FROM cadastre.parcel_version w
+        JOIN cadastre.parcel_unit e ON e.id = w.unit_id AND e.kind = 'parcel'
+       WHERE NOT (upper_inf(w.recorded) AND upper_inf(w.valid))
+         AND w.valid @> on_date AND w.recorded @> at AND ST_Intersects(w.geom, place)
+      UNION ALL
+      SELECT w.unit_id FROM cadastre.parcel n JOIN cadastre.parcel_version w ON w.id = n.version_id
+       WHERE n.kind = 'parcel' AND w.valid @> on_date AND w.recorded @> at AND ST_Intersects(n.geom, place)) s;
+  END IF;
+  RETURN QUERY
+  SELECT c.unit_id, c.version_id, c.facts, c.geom, ST_Transform(c.geom, 4326), ST_Area(c.geom), v.legal_area_m2
+    FROM cadastre.cards_at(on_date, at) c JOIN cadastre.parcel_version v ON v.id = c.version_id
+   WHERE c.unit_id = wanted;
+END $$;
+COMMENT ON FUNCTION planning.card_then(bigint, geometry, date, timestamptz) IS
+  'The parcel a unit or a place was on a date, as known at an instant';
+
 CREATE FUNCTION planning.refresh_few(units bigint[]) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   made bigint;
