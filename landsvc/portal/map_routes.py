@@ -14,6 +14,7 @@ from landsvc.core.api import etag_of
 from landsvc.core.errors import LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import problem_body, status_of
+from landsvc.portal.asked import asked
 from landsvc.portal.queries import PlanTheme
 from landsvc.portal.register import Register
 
@@ -32,19 +33,19 @@ def make_maps(register: Register) -> Blueprint:
         compare = _compared()
         from landsvc.portal.map_views import planning_view  # Folium takes memory: only who asks for a map pays
 
-        view = planning_view(register, commune=_asked("commune"), compare=compare)
+        view = planning_view(register, commune=asked("commune"), compare=compare)
         return _page(register, view, gettext("Planning map"), compare=compare)
 
     @blueprint.get("/fabric")
     def fabric() -> ResponseReturnValue:
         from landsvc.portal.map_views import fabric_view
 
-        view = fabric_view(register, commune=_asked("commune"))
+        view = fabric_view(register, commune=asked("commune"))
         return _page(register, view, gettext("Land-use map"))
 
     @blueprint.get("/fabric/overlaps.geojson")
     def overlaps() -> ResponseReturnValue:
-        found = register.overlaps(_asked("commune") or None, MOST_OVERLAPS)
+        found = register.overlaps(asked("commune") or None, MOST_OVERLAPS)
         body = json.dumps({"type": "FeatureCollection", "features": found}, ensure_ascii=False)
         headers = {"ETag": etag_of(body.encode()), "Cache-Control": "no-cache"}
         response = Response(body, headers=headers, content_type="application/geo+json")
@@ -59,12 +60,8 @@ def make_maps(register: Register) -> Blueprint:
     return blueprint
 
 
-def _asked(name: str) -> str:
-    return request.args.get(name, "").strip()[:100]
-
-
 def _compared() -> list[str]:
-    sides = [_asked("left"), _asked("right")]
+    sides = [asked("left"), asked("right")]
     return sides if any(sides) else []
 
 
@@ -81,7 +78,7 @@ def _page(register: Register, view: MapView, title: str, compare: list[str] | No
         sides=_sides(themes, compare or []),
         compare=compare or [],
         communes=register.communes(),
-        commune=_asked("commune"),
+        commune=asked("commune"),
     )
 
 

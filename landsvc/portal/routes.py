@@ -20,6 +20,7 @@ from landsvc.core.problem import problem_body, status_of
 from landsvc.core.throttle import Throttle
 from landsvc.geo.tiles import TileService
 from landsvc.portal.answers import LandUse, present, present_place
+from landsvc.portal.asked import asked
 from landsvc.portal.assets import Assets, make_blueprint
 from landsvc.portal.map_routes import make_maps
 from landsvc.portal.messages import script_messages
@@ -86,7 +87,7 @@ def make_portal(portal: Portal) -> Blueprint:
 
     @blueprint.get("/")
     def home() -> ResponseReturnValue:
-        place, query = asked_place(), request.args.get("q", "").strip()[:200]
+        place, query = asked_place(), asked("q")
         panel, title, status = Markup(render_template("components/welcome.html", examples=examples())), "", 200  # noqa: S704
         if place:
             panel, title, status = portal.answer(place)
@@ -137,7 +138,7 @@ def asked_place() -> dict[str, str]:
 
 
 def _given(names: tuple[str, ...]) -> dict[str, str]:
-    return {name: value for name in names if (value := request.args.get(name, "").strip())}
+    return {name: value for name in names if (value := asked(name))}
 
 
 def examples() -> list[tuple[str, str]]:
