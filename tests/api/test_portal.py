@@ -8,11 +8,10 @@ from html import unescape
 
 import psycopg
 import pytest
+from tests.conftest import application, settings_for
 from tests.factories import cadastre as land
 from tests.factories import planning as plans
 from tests.factories import town
-
-from conftest import application, settings_for
 
 
 @pytest.fixture(scope="module")

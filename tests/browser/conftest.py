@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
-from tests.conftest import cloned, serving
+from tests.conftest import serving
 from tests.factories import town
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
@@ -19,9 +19,9 @@ TELL_BREACHES = (
 
 
 @pytest.fixture(scope="session")
-def town_dsn(cluster, template_db) -> Iterator[str]:
+def town_dsn(make_clone) -> Iterator[str]:
     """A database with the town; the tests only read."""
-    with cloned(cluster, template_db) as dsn:
+    with make_clone() as dsn:
         with psycopg.connect(dsn) as conn:
             town.lay(conn)
         yield dsn
