@@ -9,7 +9,7 @@ from datetime import date, datetime
 from psycopg.rows import TupleRow
 
 from landsvc.core.db import Database
-from landsvc.core.paging import Box
+from landsvc.core.paging import Box, Page
 from landsvc.core.sql import Statement, statements
 
 
@@ -66,16 +66,6 @@ def parcel_in_crs(database: Database, *, unit_id: int, srid: int, digits: int) -
 def successors(database: Database, *, unit_ids: Sequence[int]) -> list[Successor]:
     """Return the current parcels that came from units."""
     return [Successor(*row) for row in database.read(sql("successors"), {"unit_ids": list(unit_ids)})]
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a list as JSON text between commas; `last` is the row it ends at, `more` whether others follow."""
-
-    body: str
-    returned: int
-    last: int
-    more: bool
 
 
 def parcel_then(

@@ -7,12 +7,11 @@ import json
 from flask import Response, request
 
 from landsvc.cadastre import schemas, service
-from landsvc.cadastre.queries import Page
 from landsvc.cadastre.rules import offered_srid, parse_ref
 from landsvc.cadastre.schemas import BoxQuery, LineageQuery, ParcelPath, ParcelQuery, PlainQuery, UnitsQuery
 from landsvc.core import clock
 from landsvc.core.api import GEOJSON, NOT_MODIFIED, Api, answer_bytes, content, problems
-from landsvc.core.paging import next_link, parse_box, read_cursor
+from landsvc.core.paging import Page, next_link, parse_box, read_cursor
 from landsvc.core.times import check_day, times_of
 from landsvc.core.web import database, settings
 from landsvc.geo.crs import WGS84

@@ -11,10 +11,10 @@ from datetime import date
 
 from landsvc.cadastre import queries
 from landsvc.cadastre.errors import NotThen, ParcelNotFound, ParcelRetired, SeveralParcels
-from landsvc.cadastre.queries import NumberHit, Page
+from landsvc.cadastre.queries import NumberHit
 from landsvc.cadastre.rules import CodeRef, NumberRef, ParcelRef, digits_of, spellings, splits
 from landsvc.core.db import Database
-from landsvc.core.paging import Box
+from landsvc.core.paging import Box, Page
 from landsvc.core.times import Times
 from landsvc.geo.crs import WGS84
 

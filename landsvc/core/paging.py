@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -37,6 +38,16 @@ class Box(NamedTuple):
     south: float
     east: float
     north: float
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list as JSON text between commas; `last` is the row it ends at, `more` whether others follow."""
+
+    body: str
+    returned: int
+    last: int
+    more: bool
 
 
 def write_cursor(last: int) -> str:
