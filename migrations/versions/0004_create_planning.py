@@ -147,7 +147,7 @@ CREATE TABLE planning.parcel_zone (
   CONSTRAINT pk_parcel_zone PRIMARY KEY (unit_id, zone_id)
 );
 CREATE INDEX ix_parcel_zone_zone_id ON planning.parcel_zone (zone_id);
-COMMENT ON TABLE planning.parcel_zone IS 
+COMMENT ON TABLE planning.parcel_zone IS
   'Thửa đất giao với khu vực quy hoạch: the overlay as it stands today; before_m2 is the theme''s running total';
 
 CREATE TABLE planning.parcel_zoned (
@@ -344,8 +344,8 @@ BEGIN
                 ELSE ST_Area(ST_UnaryUnion(ST_Collect(k.pieces))) END AS joined
       FROM kept k WHERE k.dimension = 2 AND k.in_force GROUP BY k.theme_id HAVING count(*) > 1),
   counted AS (
-    SELECT k.*, CASE WHEN k.dimension = 2 AND k.in_force AND d.theme_id IS NULL THEN coalesce(sum(k.m2) OVER before, 0) END
-             AS before_m2
+    SELECT k.*, CASE WHEN k.dimension = 2 AND k.in_force AND d.theme_id IS NULL
+                     THEN coalesce(sum(k.m2) OVER before, 0) END AS before_m2
       FROM kept k LEFT JOIN doubled d ON d.theme_id = k.theme_id AND d.added - d.joined > 1e-6
     WINDOW before AS (PARTITION BY k.theme_id, k.in_force, k.dimension ORDER BY k.m2 DESC, k.zone_id
                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))

@@ -157,6 +157,14 @@ def test_list_of_plans_names_the_row_it_cannot_read(office, tmp_path):
         office.plans(listed)
 
 
+def test_list_names_each_plan_once(office, tmp_path):
+    listed = tmp_path / "p.csv"
+    listed.write_text("plan_code,level\nQH,province\nQH,urban\n", "utf-8")
+    with pytest.raises(BadPlanRow, match="Row 2, plan_code: 'QH' is not named once"):
+        office.plans(listed)
+    assert office.ask("SELECT count(*) FROM planning.plan") == [(0,)]
+
+
 def test_surface_of_a_plan_is_where_it_speaks(office, tmp_path):
     file = write(tmp_path / "p.geojson", [({"plan_code": "DT", "level": "province"}, box(0, 0, 20, 10))])
     office.plans(file, theme="heritage", srid=9212)

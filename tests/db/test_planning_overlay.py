@@ -11,6 +11,7 @@ import pytest
 from landsvc.core import outbox
 from landsvc.core.sql import statements
 from landsvc.planning.jobs import zoning
+from tests.conftest import as_role
 from tests.factories import cadastre as land
 from tests.factories import planning as plans
 from tests.factories.cadastre import one
@@ -128,6 +129,45 @@ def test_unmapped_parcel_is_without_data(db_conn, plan):
     tree = ask(db_conn, unit)
     assert tree["parcel"]["geometry"] is None
     assert {row["state"] for row in tree["themes"]} == {"withoutData"}
+
+
+def test_tiles_learn_where_a_zone_begins_and_ends(fresh_db):
+    touched = "SELECT layer FROM geo.tile_touch WHERE layer IN ('zones', 'restrictions') ORDER BY id"
+    with psycopg.connect(fresh_db) as conn:
+        land.land_use_types(conn)
+        plan = plans.plan(conn)
+        zone = plans.zone(conn, plan, land.box(0, 0, 5, 10))
+        plans.zone(conn, plan, land.box(0, 0, 5, 10), theme="heritage")
+        conn.commit()
+        plans.end_zone(conn, zone)
+        assert conn.execute(touched).fetchall() == [("zones",), ("restrictions",), ("zones",)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE planning.zone SET code = 'X'",
+        "DELETE FROM planning.zone",
+        "UPDATE planning.plan_version SET status = 'cancelled'",
+        "DELETE FROM planning.plan_coverage",
+        "TRUNCATE planning.zone CASCADE",
+    ],
+)
+def test_what_was_believed_is_never_changed(db_conn, plan, statement):
+    plans.zone(db_conn, plan, land.box(0, 0, 5, 10))
+    plans.coverage(db_conn, plan, land.box(0, 0, 5, 10))
+    with pytest.raises(psycopg.errors.CheckViolation) as refused:
+        db_conn.execute(statement)
+    assert refused.value.diag.constraint_name == "append-only"
+    db_conn.rollback()
+
+
+def test_public_role_reads_and_writes_nothing(fresh_db):
+    with psycopg.connect(as_role(fresh_db, "landsvc_public"), autocommit=True) as conn:
+        conn.execute("SELECT FROM planning.zone, planning.parcel_zone, planning.plan_version")
+        for statement in ("DELETE FROM planning.parcel_zone", "SELECT planning.refresh_parcels('{}')"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(statement)
 
 
 def town(conn: psycopg.Connection, plan: int, side: int = 12) -> list[int]:

@@ -133,7 +133,17 @@ class _Import:
     def run(self, on_step: Progress) -> None:
         """Put every plan, then compute anew the parcels they meet."""
         self.rows("lock_overlay")
-        for row in self.plans.rows:
+        seen: set[str] = set()
+        for number, row in enumerate(self.plans.rows, 1):
+            if row.code in seen:
+                raise BadPlanRow(
+                    field="plan_code",
+                    row=number,
+                    target="plan_code",
+                    value=row.code,
+                    expected="named once in the list",
+                )
+            seen.add(row.code)
             self._put(row)
         units = [row[0] for row in self.rows("touched_units", zone_ids=self.zones, coverage_ids=self.coverages)]
         for start in range(0, len(units), CHUNK):
