@@ -56,7 +56,11 @@ class Sizes(click.ParamType[tuple[int, ...]]):
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write all figures here."
 )
-@click.option("--markdown", type=click.Path(dir_okay=False, path_type=Path), help="Write the table here too.")
+@click.option(
+    "--markdown",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the table here too; a page with figure marks keeps what is around them.",
+)
 @data_option
 def bench(
     sizes: tuple[int, ...],
@@ -96,6 +100,6 @@ def bench(
     if json_file:
         json_file.write_text(json.dumps(report.as_json(result), indent=1) + "\n")
     if markdown:
-        markdown.write_text(lines)
+        report.write_page(markdown, lines)
     if not all(one.http.errors == 0 for one in result.measured):
         raise SystemExit(1)

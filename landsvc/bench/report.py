@@ -16,6 +16,9 @@ from landsvc.bench.questions import GROWTH_CEILING, OWN_SQL_FLOOR
 from landsvc.bench.runner import Measured
 
 
+MARKS = ("<!-- figures -->", "<!-- /figures -->")
+
+
 @dataclass
 class Result:
     """Everything one run found."""
@@ -134,6 +137,15 @@ def _batch(one: Batch) -> str:
 
 def _mark(good: bool) -> str:
     return "ok" if good else "below"
+
+
+def write_page(path: Path, lines: str) -> None:
+    """Write the table between the figure marks of a page, or as the whole file where there are none."""
+    page = path.read_text("utf-8") if path.exists() else ""
+    before, opened, rest = page.partition(MARKS[0])
+    _, closed, after = rest.partition(MARKS[1])
+    whole = f"{before}{opened}\n{lines}{closed}{after}" if opened and closed else lines
+    path.write_text(whole, "utf-8")
 
 
 def as_json(result: Result) -> dict[str, Any]:
