@@ -1,15 +1,18 @@
 -- name: parcel_by_number
 -- Units that bear a sheet and parcel number in any series of the issuing commune, in some years. A current one
--- comes with the answer of the API, a retired one without.
--- params: commune, years, sheet, number          index: uq_parcel_number_series_id_sheet_number, pk_parcel
+-- comes with the answer of the API, a retired one without. The unique index of parcel_number serves it; in a
+-- register of one commune the index on number and sheet does as well.
+-- params: commune, years, sheet, number          index: pk_parcel
 SELECT n.unit_id, s.code AS series, n.sheet, n.number,
        '{' || c.facts || ',"matched":{"series":' || to_json(s.code) || ',"sheet":' || to_json(n.sheet)
            || ',"number":' || to_json(n.number) || '},"geometry":'
            || coalesce(ST_AsGeoJSON(c.geom4326, 7), 'null') || '}' AS body
   FROM cadastre.admin_unit u
   JOIN cadastre.map_series s ON s.admin_unit_id = u.id
-  JOIN cadastre.parcel_number n
-    ON n.series_id = s.id AND n.sheet = CAST(:sheet AS text) AND n.number = CAST(:number AS text)
+ CROSS JOIN LATERAL (
+   -- OFFSET 0 holds the order: series first. The same number stands on the same sheet of every commune.
+   SELECT k.id, k.unit_id, k.sheet, k.number, k.on_map, k.used FROM cadastre.parcel_number k
+    WHERE k.series_id = s.id AND k.sheet = CAST(:sheet AS text) AND k.number = CAST(:number AS text) OFFSET 0) n
   LEFT JOIN cadastre.parcel_card c ON c.unit_id = n.unit_id
  WHERE u.code = CAST(:commune AS text) AND u.level = 'commune' AND u.valid && CAST(:years AS daterange)
  ORDER BY c.unit_id IS NULL, n.on_map AND upper_inf(n.used) DESC, n.id;
@@ -240,15 +243,16 @@ SELECT count(*), max(t.id) FILTER (WHERE t.n <= CAST(:page AS integer)),
 -- those of today before former ones, with what a former one went into. The point and box of a former one
 -- without land of its own are those of its successor.
 -- params: text, code, page          index: ix_admin_unit_folded
-WITH hit AS MATERIALIZED (
-  SELECT u.id, u.level, u.code, u.name, u.valid, u.point, u.geom, 1.0 AS score
-    FROM cadastre.admin_unit u WHERE u.code = CAST(:code AS text)
-   UNION ALL
-  SELECT u.id, u.level, u.code, u.name, u.valid, u.point, u.geom,
-         0.8 * word_similarity(geo.vn_fold(CAST(:text AS text)), u.folded)
-         + 0.2 * similarity(geo.vn_fold(CAST(:text AS text)), u.folded)
-    FROM cadastre.admin_unit u WHERE u.folded %> geo.vn_fold(CAST(:text AS text))
-   ORDER BY score DESC LIMIT CAST(:page AS integer) * 3)
+WITH wanted AS MATERIALIZED (SELECT geo.vn_fold(CAST(:text AS text)) AS name),
+hit AS MATERIALIZED (
+  SELECT x.* FROM (
+    SELECT u.id, u.level, u.code, u.name, u.valid, u.point, u.geom, 1.0 AS score
+      FROM cadastre.admin_unit u WHERE u.code = CAST(:code AS text)
+     UNION ALL
+    SELECT u.id, u.level, u.code, u.name, u.valid, u.point, u.geom,
+           0.8 * word_similarity(w.name, u.folded) + 0.2 * similarity(w.name, u.folded)
+      FROM wanted w JOIN cadastre.admin_unit u ON u.folded %> w.name) x
+   ORDER BY x.score DESC, upper_inf(x.valid) DESC, x.level = 'commune' DESC, x.id LIMIT CAST(:page AS integer))
 SELECT h.id, h.level, h.code, h.name, upper_inf(h.valid) AS is_current, upper(h.valid) AS ended, h.score,
        ST_X(w.point), ST_Y(w.point), ST_XMin(w.box), ST_YMin(w.box), ST_XMax(w.box), ST_YMax(w.box),
        CASE WHEN upper_inf(h.valid) THEN w.old_names ELSE w.new_names END AS kin
@@ -265,11 +269,11 @@ SELECT h.id, h.level, h.code, h.name, upper_inf(h.valid) AS is_current, upper(h.
              WHERE s.new_unit_id = h.id) AS old_names,
           ST_Transform(coalesce(h.point, ST_PointOnSurface(coalesce(h.geom, i.geom))), 4326) AS point,
           ST_Transform(ST_Envelope(coalesce(h.geom, i.geom)), 4326) AS box) w
- ORDER BY h.score DESC, is_current DESC, h.level = 'commune' DESC, h.id LIMIT CAST(:page AS integer);
+ ORDER BY h.score DESC, is_current DESC, h.level = 'commune' DESC, h.id;
 
 -- name: search_numbers_in_units
 -- Parcels by sheet and number in the series of some communes and of those that went into them.
--- params: unit_ids, sheets, numbers, page          index: uq_parcel_number_series_id_sheet_number
+-- params: unit_ids, sheets, numbers, page          index: pk_parcel
 WITH place AS MATERIALIZED (
   SELECT unnest(CAST(:unit_ids AS bigint[])) AS id
    UNION
@@ -282,8 +286,10 @@ SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, he
   FROM place
   JOIN cadastre.admin_unit issuer ON issuer.id = place.id
   JOIN cadastre.map_series r ON r.admin_unit_id = place.id
-  JOIN cadastre.parcel_number n ON n.series_id = r.id AND n.sheet = ANY (CAST(:sheets AS text[]))
-   AND n.number = ANY (CAST(:numbers AS text[]))
+ CROSS JOIN LATERAL (
+   SELECT k.id, k.unit_id, k.sheet, k.number FROM cadastre.parcel_number k
+    WHERE k.series_id = r.id AND k.sheet = ANY (CAST(:sheets AS text[]))
+      AND k.number = ANY (CAST(:numbers AS text[])) OFFSET 0) n
   LEFT JOIN cadastre.parcel c ON c.unit_id = n.unit_id
   LEFT JOIN cadastre.admin_unit here ON here.code = c.commune_code AND here.level = 'commune' AND upper_inf(here.valid)
  CROSS JOIN LATERAL (SELECT ST_PointOnSurface(c.geom4326) AS point) w
