@@ -105,7 +105,7 @@ def _facts(detail: str | None) -> Mapping[str, Any]:
 class Database:
     """The pools of one process. Made closed; `open()` it in the process that uses it (after a fork)."""
 
-    def __init__(self, dsn: str, public_dsn: str, *, size: int = 4) -> None:
+    def __init__(self, dsn: str, public_dsn: str, *, size: int = 4, wait_seconds: float = 10) -> None:
         self.dsn = dsn
         # close_returns: the ORM closes a connection when it is done; that must give it back, not end it.
         # check: a write cannot be asked twice, so a connection that died with its server is replaced first.
@@ -115,11 +115,16 @@ class Database:
             max_size=size,
             close_returns=True,
             open=False,
-            timeout=10,
+            timeout=wait_seconds,
             check=ConnectionPool.check_connection,
         )
         self._public = ConnectionPool(
-            public_dsn, min_size=1, max_size=size, open=False, timeout=10, configure=_prepare_for_reads
+            public_dsn,
+            min_size=1,
+            max_size=size,
+            open=False,
+            timeout=wait_seconds,
+            configure=_prepare_for_reads,
         )
         self._engine = create_engine("postgresql+psycopg://", poolclass=NullPool, creator=self._pool.getconn)
 
@@ -136,14 +141,14 @@ class Database:
     @contextmanager
     def unit_of_work(self, role: str) -> Iterator[Session]:
         """Run one transaction as `role`: commit at the end, roll back and translate on an error."""
-        with self._session(role) as session, _translated():
+        with _translated(), self._session(role) as session:
             yield session
             session.commit()
 
     @contextmanager
     def read_only(self, role: str) -> Iterator[Session]:
         """Run one transaction as `role` that cannot write and is dropped at the end."""
-        with self._session(role) as session, _translated():
+        with _translated(), self._session(role) as session:
             session.connection().exec_driver_sql("SET TRANSACTION READ ONLY")
             yield session
 
@@ -221,5 +226,3 @@ def _translated() -> Iterator[None]:
         if known := domain_error(error):
             raise known from error
         raise
-    except PoolTimeout as error:
-        raise Unavailable() from error

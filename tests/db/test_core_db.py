@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from landsvc.core.db import EDITOR_ROLE, IMPORT_ROLE, PUBLIC_ROLE, Database
+from landsvc.core.errors import Unavailable
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -18,3 +19,15 @@ def test_a_unit_of_work_runs_as_its_role_within_its_limit(database: Database, ro
 def test_a_read_only_unit_cannot_write(database: Database) -> None:
     with pytest.raises(DBAPIError), database.read_only(EDITOR_ROLE) as session:
         session.execute(text("INSERT INTO cadastre.record (kind, title, reason) VALUES ('x', 'x', 'x')"))
+
+
+@pytest.mark.parametrize("door", ["unit_of_work", "read_only"])
+def test_a_database_that_is_down_is_said_to_be_unavailable(tmp_path, door: str) -> None:
+    down = f"host={tmp_path} dbname=landsvc"
+    database = Database(down, down, wait_seconds=0.2)
+    database.open()
+    try:
+        with pytest.raises(Unavailable), getattr(database, door)(EDITOR_ROLE):
+            pass
+    finally:
+        database.close()
