@@ -8,12 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
-from landsvc.cadastre.importing.run import DiskFull
 from landsvc.core.db import IMPORT_ROLE, Database
 from landsvc.core.errors import Conflict, InvalidInput
 from landsvc.core.outbox import driver_connection
@@ -60,7 +58,7 @@ class _DryRun(Exception):
 
 
 def import_zones(database: Database, reading: Reading, *, gis_data: Path, on_step: Progress = silent) -> Report:
-    """Import a file of zones; raise what reading raises, `NoPlan`, `UnknownTheme`, `PlanOccupied` or `DiskFull`."""
+    """Import a file of zones; raise what reading raises, `NoPlan`, `UnknownTheme` or `PlanOccupied`."""
     reports: list[Report] = []
     try:
         with database.unit_of_work(IMPORT_ROLE) as session:
@@ -70,8 +68,6 @@ def import_zones(database: Database, reading: Reading, *, gis_data: Path, on_ste
             on_step("Committing", 0, 0)
     except _DryRun:
         return replace(reports[0], record=None)
-    except psycopg.errors.DiskFull as error:
-        raise DiskFull(reason=str(error).splitlines()[0]) from error
     return reports[0]
 
 
