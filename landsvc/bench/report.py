@@ -15,7 +15,6 @@ from landsvc.bench.batch import Batch
 from landsvc.bench.questions import GROWTH_CEILING, OWN_SQL_FLOOR
 from landsvc.bench.runner import Measured
 
-
 MARKS = ("<!-- figures -->", "<!-- /figures -->")
 
 

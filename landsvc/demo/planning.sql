@@ -275,10 +275,10 @@ ON CONFLICT (code) DO NOTHING;
 
 -- name: units_without_overlay
 -- Parcels whose kept overlay is still to be computed.
--- params: most
-SELECT array_agg(unit_id) FROM (
+-- params: after, most
+SELECT array_agg(unit_id ORDER BY unit_id) FROM (
   SELECT p.unit_id FROM cadastre.parcel p
-   WHERE p.kind = 'parcel' AND p.geom IS NOT NULL AND NOT EXISTS (SELECT FROM planning.parcel_zoned z WHERE z.unit_id = p.unit_id)
+   WHERE p.unit_id > :after AND p.kind = 'parcel' AND p.geom IS NOT NULL AND NOT EXISTS (SELECT FROM planning.parcel_zoned z WHERE z.unit_id = p.unit_id)
    ORDER BY p.unit_id LIMIT :most) u;
 
 -- name: refresh

@@ -12,7 +12,7 @@ from landsvc.core.db import IMPORT_ROLE, Database
 from landsvc.core.progress import Progress
 from landsvc.demo.statements import Script
 
-BATCH = 2_000
+BATCH = 10_000
 STEPS = (
     *("find_communes", "make_lanes", "add_plans", "find_plans", "make_zones", "make_grid", "make_grid_sides"),
     *("index_grid_sides", "analyze_grid", "add_grid_zones", "add_road_corridors", "add_red_lines"),
@@ -34,13 +34,13 @@ def lay(session: Session, gis_data: Path, progress: Progress) -> None:
 
 def keep_overlay(database: Database, parcels: int, progress: Progress) -> None:
     """Compute what plans say of each parcel and keep it; goes on where it was stopped."""
-    done = 0
+    done = after = 0
     while True:
         with database.unit_of_work(IMPORT_ROLE) as session:
             script = Script(session, "planning.sql")
-            units = script.one("units_without_overlay", most=BATCH)
+            units = script.one("units_without_overlay", after=after, most=BATCH)
             if not units:
                 return
             script.run("refresh", units=units)
-            done += len(units)
+            done, after = done + len(units), units[-1]
         progress("Laying plans over parcels", min(done, parcels), parcels)
