@@ -85,7 +85,7 @@ COMMENT ON FUNCTION geo.is_fresh_tile(text, smallint, integer, integer, pg_snaps
   'Whether nothing a tile shows was committed after the snapshot it was made in';
 
 CREATE FUNCTION geo.sweep_tiles() RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   here  pg_snapshot;
   swept bigint;

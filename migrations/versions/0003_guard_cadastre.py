@@ -56,7 +56,7 @@ COMMENT ON FUNCTION cadastre.communes_near(geometry) IS
   'Lock keys of a place: communes of objects within 1 m, communes whose land it is, * where nobody''s';
 
 CREATE FUNCTION cadastre.lock_fabric(place geometry, communes text[] DEFAULT '{}') RETURNS text[]
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   wanted text[];
   held   text[] := '{}';
@@ -125,7 +125,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION cadastre.project(unit bigint) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   DELETE FROM cadastre.parcel p WHERE p.unit_id = unit AND NOT EXISTS (
     SELECT FROM cadastre.parcel_version v
@@ -172,14 +172,14 @@ $$;
 COMMENT ON FUNCTION cadastre.parcel_row(bigint) IS 'The projection of one unit: believed now, valid today';
 
 CREATE FUNCTION cadastre.project_version() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM cadastre.project(CASE WHEN TG_OP = 'DELETE' THEN OLD.unit_id ELSE NEW.unit_id END);
   RETURN NULL;
 END $$;
 
 CREATE FUNCTION cadastre.project_facts() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   -- Uses, numbers and codes change no geometry: the fabric's own triggers need not run again.
   UPDATE cadastre.parcel p
@@ -194,7 +194,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION cadastre.check_uses() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v      cadastre.parcel_version;
   total  numeric;
@@ -217,7 +217,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION cadastre.check_hold() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   hold cadastre.parcel_hold;
 BEGIN
@@ -244,7 +244,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION cadastre.claim_hold() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   -- Wait for whoever is changing the parcel, so that a hold and a change never pass each other unseen.
   PERFORM FROM cadastre.parcel_unit u WHERE u.id = NEW.unit_id FOR UPDATE;
@@ -274,7 +274,7 @@ CREATE CONSTRAINT TRIGGER t40_hold AFTER INSERT OR UPDATE ON cadastre.parcel_ver
 
 FABRIC = """
 CREATE FUNCTION cadastre.fabric_changed() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF TG_OP <> 'INSERT' THEN
     PERFORM cadastre.require_locks(OLD.geom, OLD.commune_code);
@@ -292,7 +292,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION cadastre.known_overlap_of(a bigint, b bigint) RETURNS geometry
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   -- What is admitted between two units or their ancestors, or was until this very transaction ended it.
   WITH RECURSIVE up(side, unit) AS (
     VALUES (1, a), (2, b)
@@ -310,7 +310,7 @@ LANGUAGE sql AS $$
 $$;
 
 CREATE FUNCTION cadastre.check_overlap() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   g      geometry;
   why    bigint;
@@ -358,7 +358,7 @@ CREATE FUNCTION cadastre.end_overlaps(unit bigint, g geometry) RETURNS void LANG
 $$;
 
 CREATE FUNCTION cadastre.check_retired() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM cadastre.parcel p WHERE p.unit_id = OLD.unit_id) THEN
     RETURN NULL;
@@ -385,7 +385,7 @@ CREATE CONSTRAINT TRIGGER t30_overlap AFTER INSERT OR UPDATE OF geom ON cadastre
 
 LINEAGE = """
 CREATE FUNCTION cadastre.check_balance() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   parents  geometry;
   children geometry;
@@ -468,7 +468,7 @@ CREATE TRIGGER t05_append_only BEFORE UPDATE OR DELETE ON cadastre.parcel_use
   FOR EACH ROW EXECUTE FUNCTION cadastre.guard_use();
 
 CREATE FUNCTION cadastre.add_commune() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.level = 'commune' THEN
     INSERT INTO cadastre.commune VALUES (NEW.code) ON CONFLICT DO NOTHING;
@@ -497,7 +497,7 @@ CREATE TRIGGER t05_bulk BEFORE INSERT OR UPDATE OR DELETE ON cadastre.parcel
   FOR EACH STATEMENT EXECUTE FUNCTION cadastre.guard_bulk();
 
 CREATE FUNCTION cadastre.gather_statistics(fresh bigint) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   -- Rows of an open transaction have no statistics: a large load would be joined row by row with itself.
   IF fresh > 0.1 * (SELECT reltuples FROM pg_class WHERE oid = 'cadastre.parcel'::regclass) THEN
@@ -598,7 +598,7 @@ RETURNS TABLE (unit_a bigint, unit_b bigint, geom geometry) LANGUAGE sql STABLE 
 $$;
 
 CREATE FUNCTION cadastre.prove_bulk() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   bad record;
 BEGIN
@@ -671,7 +671,7 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
 $$;
 
 CREATE FUNCTION cadastre.node_neighbour(unit bigint, points geometry, why bigint) RETURNS double precision
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   v     cadastre.parcel_version;
   noded geometry;

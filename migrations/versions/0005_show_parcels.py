@@ -17,7 +17,7 @@ COMMENT ON TABLE cadastre.commune_card IS
   'A commune as the API shows it, as JSON text: its newest name, and what went into it; kept by trigger';
 
 CREATE FUNCTION cadastre.write_commune_card(commune text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   INSERT INTO cadastre.commune_card
   SELECT u.code, '{"code":"' || u.code || '","name":' || to_json(u.name) || ',"old":[' || coalesce((
            SELECT string_agg('{"code":"' || o.code || '","name":' || to_json(o.name) || '}', ',' ORDER BY o.code)
@@ -29,7 +29,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 $$;
 
 CREATE FUNCTION cadastre.show_unit() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM cadastre.write_commune_card(c.code) FROM (
     SELECT NEW.code UNION
@@ -43,7 +43,7 @@ CREATE TRIGGER t20_show AFTER INSERT OR UPDATE ON cadastre.admin_unit
   FOR EACH ROW EXECUTE FUNCTION cadastre.show_unit();
 
 CREATE FUNCTION cadastre.show_succession() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   PERFORM cadastre.write_commune_card(n.code) FROM cadastre.admin_unit n
     WHERE n.id = coalesce(NEW.new_unit_id, OLD.new_unit_id);
@@ -53,7 +53,7 @@ CREATE TRIGGER t20_show AFTER INSERT OR UPDATE OR DELETE ON cadastre.admin_succe
   FOR EACH ROW EXECUTE FUNCTION cadastre.show_succession();
 
 CREATE FUNCTION cadastre.show_use() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   -- Rare, and it rewrites the parcels of that use: the price of one row for each read.
   UPDATE cadastre.parcel p SET uses = (
