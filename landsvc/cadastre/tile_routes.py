@@ -11,6 +11,7 @@ from flask import Response, request
 from pydantic import Field
 
 from landsvc.core.api import NOT_MODIFIED, Api, ApiModel, PathModel, QueryModel, Text, content, problems
+from landsvc.core.web import public_address
 from landsvc.geo.tiles import MVT, TileService, tile_json
 
 
@@ -98,6 +99,6 @@ def make_api(tiles: TileService) -> Api:
     @api.get("/<layer>.json", responses={200: content(TileJson), 304: NOT_MODIFIED, **unknown})
     def tile_json_of(path: LayerPath, query: TileQuery) -> dict[str, object]:
         """Get the TileJSON of a layer."""
-        return tile_json(tiles.layer(path.layer), request.host_url.rstrip("/"))
+        return tile_json(tiles.layer(path.layer), public_address())
 
     return api

@@ -11,6 +11,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from landsvc.core import errors
+from landsvc.core.web import public_address
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +37,7 @@ def status_of(error: errors.LandsvcError) -> int:
 def problem_body(error: errors.LandsvcError, *, instance: str) -> dict[str, Any]:
     """Return the problem document of a domain error, its texts in the reader's language."""
     body: dict[str, Any] = {
-        "type": f"{request.host_url.rstrip('/')}/problems/{error.slug}",
+        "type": f"{public_address()}/problems/{error.slug}",
         "title": gettext(error.title),
         "status": status_of(error),
         "detail": gettext(error.detail).format(**error.facts) if error.detail else gettext(error.title),

@@ -76,6 +76,11 @@ def settings() -> Settings:
     return parts().settings
 
 
+def public_address() -> str:
+    """Return what links in answers begin with: `LANDSVC_BASE_URL`, else the address that was asked."""
+    return settings().base_url or request.host_url.rstrip("/")
+
+
 def csp_nonce() -> str:
     """Return the nonce that this answer's own scripts and styles carry."""
     if "csp_nonce" not in g:

@@ -119,7 +119,7 @@ def _require_json() -> None:
 
 
 def _next_page(cursor: str) -> str:
-    return f"{request.base_url}?{urlencode({**request.args, 'cursor': cursor})}"
+    return f"{web.public_address()}{request.path}?{urlencode({**request.args, 'cursor': cursor})}"
 
 
 def _answers(model: type[ApiModel], **described: str) -> dict[Any, Any]:
