@@ -61,15 +61,6 @@ class OutsideProvince(NotFound):
     remedy = "Check the coordinates and their order: lon and lat in degrees, x east and y north in metres."
 
 
-class NotThen(NotFound):
-    """The parcel did not exist on that day, as known then."""
-
-    slug = "parcel-not-then"
-    title = "The parcel did not exist then"
-    detail = "{ref} did not exist on {valid_at} as known at {known_at}."
-    remedy = "Ask for another validAt, or see the parcel's history."
-
-
 class NotInThisForm(NotAcceptable):
     """The extract is not issued in the form asked for."""
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from landsvc.cadastre.reference import ReferenceDataMissing
 from landsvc.core.config import Settings
 from landsvc.core.db import IMPORT_ROLE, Database
-from landsvc.core.errors import InvalidInput
 from landsvc.core.outbox import driver_connection
 from landsvc.core.sql import statements
 
@@ -19,26 +19,17 @@ PLANNED = frozenset({"land_use_plan", "annual_plan", "zoning", "forest", "enviro
 SQL = statements("planning", "queries_import.sql")
 
 
-class ThemesMissing(InvalidInput):
-    """The list of themes is not where it should be."""
-
-    slug = "reference-data-missing"
-    title = "Reference data are missing"
-    detail = "There is no file {path}."
-    remedy = "Set LANDSVC_GIS_DATA to the folder gis_data of the service."
-
-
 def ensure_themes(settings: Settings, database: Database) -> None:
-    """Add missing themes and bring names up to date; raise `ThemesMissing`."""
+    """Add missing themes and bring names up to date; raise `ReferenceDataMissing`."""
     with database.unit_of_work(IMPORT_ROLE) as session:
         load_themes(session, settings.gis_data_dir)
 
 
 def load_themes(session: Session, gis_data: Path) -> None:
-    """Load the list within the caller's transaction; raise `ThemesMissing`."""
+    """Load the list within the caller's transaction; raise `ReferenceDataMissing`."""
     path = gis_data / FILE
     if not path.is_file():
-        raise ThemesMissing(path=str(path))
+        raise ReferenceDataMissing(path=str(path))
     with path.open(encoding="utf-8", newline="") as lines:
         rows = [
             {

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from landsvc.cadastre import service as cadastre
+from landsvc.cadastre.errors import NotThen
 from landsvc.cadastre.rules import ParcelRef, parse_ref
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import Database
@@ -21,7 +22,6 @@ from landsvc.planning.errors import (
     BadPlusCode,
     Incomplete,
     NoParcelHere,
-    NotThen,
     OutsideProvince,
     OutsideSystem,
 )
@@ -185,7 +185,7 @@ def _of_reference(database: Database, ref: ParcelRef, times: Times) -> Answer:
         raise cadastre.retired(database, ref, unit.unit_id)
     found = queries.answer(database, times=times, unit_id=unit.unit_id)
     if found is None:
-        raise NotThen(ref=str(ref), valid_at=times.valid_at, known_at=times.known_at)
+        raise NotThen(ref=str(ref), valid_at=times.valid_at, known_at=times.known_at.isoformat())
     return _finished(found, times)
 
 

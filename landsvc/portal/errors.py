@@ -35,7 +35,7 @@ class UnknownProblem(NotFound):
 class FileNotWritten(InvalidInput):
     """The map could not be written where it was asked to."""
 
-    slug = "file-not-written"
+    slug = "map-not-written"
     title = "The map could not be written"
     detail = "{path}: {reason}."
     remedy = "Choose a folder that exists and may be written to."

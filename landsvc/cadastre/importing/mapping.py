@@ -38,10 +38,10 @@ TARGETS: dict[str, tuple[str, ...]] = {
 
 
 class UnknownTarget(InvalidInput):
-    """`--map` names a target that parcels do not have."""
+    """`--map` names a target that such rows do not have."""
 
     slug = "unknown-import-target"
-    title = "The field mapping names something parcels do not have"
+    title = "The field mapping names something these rows do not have"
     detail = "--map {given}: {target} is not one of {targets}."
     remedy = "Write --map OURS=THEIRS with one of: {targets}."
 

@@ -37,7 +37,7 @@ class CommuneOccupied(Conflict):
 class UnknownCommune(InvalidInput):
     """The commune stated is not known."""
 
-    slug = "unknown-commune"
+    slug = "unknown-import-commune"
     title = "The commune is not known"
     detail = "There is no commune {code}."
     remedy = "Import the units first (landsvc import units), or name it: --commune {code} --commune-name NAME."

@@ -24,7 +24,7 @@ MOST_COMMUNES = 5
 class OutsideProvince(InvalidInput):
     """Most of the file lies outside every commune of the province."""
 
-    slug = "outside-province"
+    slug = "file-outside-province"
     title = "The file lies outside the province"
     detail = "{share} of the parcels lie in a commune we know; the first is at {place} (longitude, latitude)."
     remedy = "{way_out}"

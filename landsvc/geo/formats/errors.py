@@ -56,7 +56,7 @@ class SeveralLayers(InvalidInput):
 class UnknownLayer(InvalidInput):
     """The file has no layer of this name."""
 
-    slug = "unknown-layer"
+    slug = "unknown-file-layer"
     title = "The file has no such layer"
     detail = "{path} has no layer {layer!r}; it has: {layers}."
     remedy = "Name one of these with --layer."

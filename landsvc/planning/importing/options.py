@@ -13,9 +13,8 @@ from typing import Any, Literal
 import numpy as np
 import shapely
 
-from landsvc.cadastre.importing.mapping import UnknownField, fold
+from landsvc.cadastre.importing.mapping import UnknownField, UnknownTarget, fold
 from landsvc.cadastre.importing.plan import NoReferenceSystem, OnDefect, expected_place
-from landsvc.core.errors import InvalidInput
 from landsvc.geo.crs import Variant, transform, transformer
 from landsvc.geo.formats import SourceInfo, inspect, read_batches
 from landsvc.geo.srid_guess import guess_srid, sample_points
@@ -63,15 +62,6 @@ PLAN_TARGETS = (
     *("plan_code", "theme", "name", "name_en", "status", "valid_from", "valid_to", "legal_source", "level"),
     *("decision", "decided_on", "authority", "source_scale", "accuracy_m"),
 )
-
-
-class UnknownTarget(InvalidInput):
-    """`--map` names a target that zones or plans do not have."""
-
-    slug = "unknown-import-target"
-    title = "The field mapping names something these rows do not have"
-    detail = "--map {given}: {target} is not one of {targets}."
-    remedy = "Write --map OURS=THEIRS with one of: {targets}."
 
 
 @dataclass(frozen=True)
