@@ -215,6 +215,15 @@ def test_a_sliver_is_a_defect(land, database, tmp_path):
     assert counts(run(database, path, on_defect="quarantine")) == {"loaded": 1, "quarantined": 1}
 
 
+@pytest.mark.parametrize("on_defect", ["refuse", "quarantine", "admit"])
+def test_a_parcel_narrower_than_the_grid_is_told(land, database, tmp_path, on_defect):
+    before = rows(land, "SELECT count(*) FROM cadastre.parcel")
+    thin = shapely.box(X0, Y0, X0 + 20, Y0 + 0.0004)
+    report = run(database, write(tmp_path / "thin.gpkg", [thin]), on_defect=on_defect)
+    assert set(rules(report)) & {"IMP-INVALID-RING", "IMP-SLIVER", "IMP-NO-GEOMETRY"}
+    assert rows(land, "SELECT count(*) FROM cadastre.parcel WHERE geom IS NOT NULL") == before
+
+
 def test_old_land_use_codes_become_todays_and_unknown_ones_are_defects(land, database, tmp_path):
     path = write(tmp_path / "a.gpkg", block(4, 1), use_code=["LNK", "CDG", "XYZ", None])
     report = run(database, path, on_defect="admit")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +43,25 @@ def write(
     return _Loader(conn, found, on_step).run(title, details)
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """Some rows, ready to be sent."""
+
+    rows: Integers
+    kinds: Texts
+    mapped: Integers
+    """Places among the rows that have a geometry."""
+    shapes: Any
+    land: list[str | None]
+    recorded: list[str | None]
+    coded: Integers
+    """Places among the rows that get a code, and the codes, which may be taken already."""
+    codes: list[ParcelCode | None]
+
+
 class _Loader:
+    """One import being written, table by table and piece by piece."""
+
     def __init__(self, conn: Connection, found: Examined, on_step: Progress) -> None:
         self.conn, self.found, self.on_step = conn, found, on_step
         # Parcels first in the order of sheets and numbers: neighbours on the map lie together on the disk.
@@ -60,9 +79,7 @@ class _Loader:
         self.instant, self.today = self._one("import_instant")
         self.series = self._series()
         self.unit_of[self.rows] = self._ids("cadastre.parcel_unit", len(self.rows))
-        for start in range(0, len(self.rows), CHUNK):
-            self._chunk(self.rows[start : start + CHUNK])
-            self.on_step("Loading", min(start + CHUNK, len(self.rows)), len(self.rows))
+        self._send_all()
         self._admit()
         self._quarantine()
         self._extents()
@@ -102,52 +119,76 @@ class _Loader:
             self._do("import_sheets", series_id=int(made[number]), sheets=sorted(sheets), scale=options.scale)
         return made
 
-    def _chunk(self, rows: Integers) -> None:
-        units = self.unit_of[rows]
-        many = len(rows)
+    def _send_all(self) -> None:
+        """Send all rows; the next piece is prepared while the server takes the one before."""
+        pieces = [self.rows[start : start + CHUNK] for start in range(0, len(self.rows), CHUNK)]
+        done = 0
+        with ThreadPoolExecutor(1) as pool:
+            coming = [pool.submit(self._prepare, piece) for piece in pieces[:1]]
+            for number in range(len(pieces)):
+                piece = coming.pop().result()
+                coming += [pool.submit(self._prepare, rows) for rows in pieces[number + 1 : number + 2]]
+                self._send(piece)
+                done += len(piece.rows)
+                self.on_step("Loading", done, len(self.rows))
+
+    def _prepare(self, rows: Integers) -> _Piece:
+        """Make geometries and codes of some rows; nothing here asks the database."""
+        plan = self.found.plan
         kinds = np.where(self.found.is_object[rows], "object", "parcel").astype(object)
-        columns = {"id": units, "kind": kinds, "record_id": self.record_id}
-        copy_rows(self.conn, "cadastre.parcel_unit", columns, many)
         at = self.at[rows]
         mapped = np.flatnonzero(at >= 0)
-        shapes = np.full(many, None, dtype=object)
+        shapes: Any = np.full(len(rows), None, dtype=object)
         shapes[mapped] = self.found.fabric.rings.shapes(at[mapped])
-        surveys = self._surveys(rows, mapped)
-        self._codes(units[mapped], shapes[mapped], kinds[mapped])
-        versions = self._versions(rows, shapes, surveys)
-        self._uses(rows, versions)
-        self._numbers(rows)
+        coded = mapped[kinds[mapped] == "parcel"]
+        return _Piece(
+            rows,
+            kinds,
+            mapped,
+            shapes,
+            ewkb(shapes, plan.working),
+            ewkb(self.found.source.rings.shapes(rows[mapped]), plan.srid),
+            coded,
+            parcel_codes(shapes[coded], plan.working, plan.variant),
+        )
 
-    def _surveys(self, rows: Integers, mapped: Integers) -> list[int | None]:
+    def _send(self, piece: _Piece) -> None:
+        units = self.unit_of[piece.rows]
+        columns = {"id": units, "kind": piece.kinds, "record_id": self.record_id}
+        copy_rows(self.conn, "cadastre.parcel_unit", columns, len(units))
+        surveys = self._surveys(piece)
+        self._codes(units, piece)
+        versions = self._versions(piece, surveys)
+        self._uses(piece.rows, versions)
+        self._numbers(piece.rows)
+
+    def _surveys(self, piece: _Piece) -> list[int | None]:
         """Keep the coordinates as recorded, in the zone they were recorded in."""
-        srid = self.found.plan.srid
-        ids = self._ids("cadastre.survey", len(mapped))
+        ids = self._ids("cadastre.survey", len(piece.mapped))
         columns = {
             "id": ids,
             "record_id": self.record_id,
-            "srid": srid,
+            "srid": self.found.plan.srid,
             "method": "import",
-            "geom": ewkb(self.found.source.rings.shapes(rows[mapped]), srid),
+            "geom": piece.recorded,
         }
-        copy_rows(self.conn, "cadastre.survey", columns, len(mapped))
-        surveys: list[int | None] = [None] * len(rows)
-        for place, survey in zip(mapped.tolist(), ids.tolist(), strict=True):
+        copy_rows(self.conn, "cadastre.survey", columns, len(ids))
+        surveys: list[int | None] = [None] * len(piece.rows)
+        for place, survey in zip(piece.mapped.tolist(), ids.tolist(), strict=True):
             surveys[place] = survey
         return surveys
 
-    def _codes(self, units: Integers, shapes: Any, kinds: Texts) -> None:
+    def _codes(self, units: Integers, piece: _Piece) -> None:
         """Give every parcel its code; one that was ever used moves on along the spiral."""
-        pick = np.flatnonzero(kinds == "parcel")
-        codes = parcel_codes(shapes[pick], self.found.plan.working, self.found.plan.variant)
-        texts = [code.code for code in codes if code is not None]
+        texts = [code.code for code in piece.codes if code is not None]
         used = {row[0] for row in self._do("import_codes_used", codes=texts)}
         kept: list[ParcelCode] = []
         owners: list[int] = []
-        for place, code in zip(pick.tolist(), codes, strict=True):
+        for place, code in zip(piece.coded.tolist(), piece.codes, strict=True):
             if code is None:
                 continue
             if code.code in used:
-                code = first_free(code, shapes[place], used.__contains__)
+                code = first_free(code, piece.shapes[place], used.__contains__)
             used.add(code.code)
             kept.append(code)
             owners.append(int(units[place]))
@@ -167,8 +208,8 @@ class _Loader:
         }
         copy_rows(self.conn, "cadastre.parcel_code", columns, len(kept))
 
-    def _versions(self, rows: Integers, shapes: Any, surveys: list[int | None]) -> Integers:
-        found, many = self.found, len(rows)
+    def _versions(self, piece: _Piece, surveys: list[int | None]) -> Integers:
+        found, rows, many = self.found, piece.rows, len(piece.rows)
         ids = self._ids("cadastre.parcel_version", many)
         measured = np.round(found.measured_m2[rows], 4)
         columns = {
@@ -179,7 +220,7 @@ class _Loader:
             "valid": f"[{self.today},)",
             "recorded": f"[{self.instant},)",
             "commune_code": found.placed.commune[rows],
-            "geom": ewkb(shapes, found.plan.working),
+            "geom": piece.land,
             "legal_area_m2": found.legal_m2[rows],
             "computed_area_m2": measured,
             "computed_srid": [None if gone else found.measured_srid for gone in np.isnan(measured).tolist()],

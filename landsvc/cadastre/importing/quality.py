@@ -199,8 +199,12 @@ def extent_of(shapes: Shapes, odd: Booleans) -> Extent:
     whole: Any = shapely.coverage_union_all(shapes[~odd]) if (~odd).any() else shapely.MultiPolygon()
     if odd.any():
         whole = shapely.union_all([whole, *shapes[odd]])
-    parts = shapely.get_parts(whole)
+    parts: Any = shapely.get_parts(whole)
+    parts = parts[~shapely.is_empty(parts)]
     rings, part = shapely.get_rings(parts, return_index=True)
+    if not len(rings):
+        # Every shape fell together on the grid: nothing is mapped, so nothing can lack.
+        return Extent(shapely.MultiPolygon(), [])
     outer = np.ones(len(part), dtype=bool)
     outer[1:] = part[1:] != part[:-1]
     hole = np.asarray(shapely.polygons(rings[~outer]), dtype=object)
