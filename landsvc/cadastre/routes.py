@@ -13,7 +13,7 @@ from landsvc.core import clock
 from landsvc.core.api import GEOJSON, NOT_MODIFIED, Api, answer_bytes, content, problems
 from landsvc.core.paging import Page, next_link, parse_box, read_cursor
 from landsvc.core.times import check_day, times_of
-from landsvc.core.web import database, settings
+from landsvc.core.web import database, public_address, settings
 from landsvc.geo.crs import WGS84
 
 SCHEMAS = (
@@ -125,7 +125,11 @@ def _add_lists(api: Api) -> None:
 
 
 def _next(page: Page) -> str:
-    return json.dumps(next_link(request.path, request.args.to_dict(), page.last)) if page.more else "null"
+    return (
+        json.dumps(next_link(f"{public_address()}{request.path}", request.args.to_dict(), page.last))
+        if page.more
+        else "null"
+    )
 
 
 def _named(ref: str, members: str) -> Response:

@@ -105,7 +105,7 @@ def make_api(lookup_per_minute: int) -> Api:
             cursor=query.cursor,
             limit=query.limit,
         )
-        after = b"" if cursor is None else b',"next":' + json.dumps(_next_page(cursor)).encode()
+        after = b',"next":' + json.dumps(None if cursor is None else _next_page(cursor)).encode()
         return answer_bytes(b'{"type":"FeatureCollection","features":' + features + after + b"}", GEOJSON)
 
     return api

@@ -156,7 +156,7 @@ class ZonesOut(ApiModel):
 
     type: Literal["FeatureCollection"]
     features: list[dict[str, Any]]
-    next: str | SkipJsonSchema[None] = Field(None, description="Address of the next page.")
+    next: str | None = Field(description="Address of the next page.")
 
 
 class ExtractOut(LookupOut):

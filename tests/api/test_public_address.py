@@ -21,3 +21,9 @@ def test_links_begin_with_the_address_asked(module_db: str, host: str):
     with application(settings_for(module_db)) as app:
         found = app.test_client().get("/tiles/parcels.json", headers={"Host": host}).json
     assert found["tiles"] == [f"http://{host}/tiles/parcels/{{z}}/{{x}}/{{y}}.mvt"]
+
+
+@pytest.mark.parametrize("address", ["/api/v1/zones", "/api/v1/parcels?bbox=106,11,107,12", "/api/v1/units"])
+def test_the_last_page_of_a_list_says_that_nothing_follows(module_db: str, address: str):
+    with application(settings_for(module_db)) as app:
+        assert app.test_client().get(address).json["next"] is None
