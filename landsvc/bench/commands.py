@@ -53,6 +53,7 @@ class Sizes(click.ParamType[tuple[int, ...]]):
 @click.option(
     "--bulk/--no-bulk", default=True, show_default=True, help="Also time the fabric check and an import."
 )
+@click.option("--fresh", is_flag=True, help="Load the demo anew even if this size is there.")
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write all figures here."
 )
@@ -68,6 +69,7 @@ def bench(
     rounds: int,
     port: int | None,
     bulk: bool,
+    fresh: bool,
     json_file: Path | None,
     markdown: Path | None,
     data: Path | None,
@@ -81,6 +83,8 @@ def bench(
     with ground.cluster_in(settings, settings.data_dir / "bench") as cluster:
         tools = Tools.find(cluster.bin)
         for size in sizes:
+            if fresh:
+                ground.drop_database(cluster, ground.database_name(size))
             place = ground.prepare(cluster, tools, size, say=say, progress=progress.on_console())
             say(f"{size:,} parcels: question, limit/s, ours/s, ratio")
             measured, facts = runner.measure(place, settings, tools, seconds=seconds, rounds=rounds, say=say)

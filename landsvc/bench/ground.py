@@ -51,7 +51,7 @@ def cluster_in(settings: Settings, folder: Path) -> Iterator[Cluster]:
 
 def prepare(cluster: Cluster, tools: Tools, parcels: int, *, say: Say, progress: Progress) -> Ground:
     """Return a database with the demo of this size and the reference's tables; made unless it is there."""
-    name = f"bench_{parcels}"
+    name = database_name(parcels)
     dsn, public_dsn = cluster.dsn(dbname=name), cluster.dsn(PUBLIC_ROLE, name)
     fresh = make_database(cluster, name)
     migrate.migrate(dsn)
@@ -70,6 +70,11 @@ def prepare(cluster: Cluster, tools: Tools, parcels: int, *, say: Say, progress:
         say("Deriving the reference's tables ...")
         _derive(dsn, tools)
     return Ground(parcels, dsn, public_dsn, seconds)
+
+
+def database_name(parcels: int) -> str:
+    """Return the name of the database of one size."""
+    return f"bench_{parcels}"
 
 
 def make_database(cluster: Cluster, name: str) -> bool:

@@ -109,7 +109,7 @@ class Tools:
             )
             rate = re.search(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)
             if done.returncode or rate is None:
-                raise RuntimeError(f"pgbench {script.name}: {done.stderr.strip()[-500:]}")
+                raise RuntimeError(f"pgbench {script.name}: {done.stderr.strip()[:500]}")
             times = _logged_ms(Path(folder))
         p50, p95 = np.percentile(times, [50, 95]).tolist()
         return Rate(float(rate.group(1)), p50, p95, statement_ms=_last_statement_ms(done.stdout))
