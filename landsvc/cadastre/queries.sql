@@ -250,7 +250,10 @@ hit AS MATERIALIZED (
       FROM cadastre.admin_unit u WHERE u.code = CAST(:code AS text)
      UNION ALL
     SELECT u.id, u.level, u.code, u.name, u.valid, u.point, u.geom,
-           0.8 * word_similarity(w.name, u.folded) + 0.2 * similarity(w.name, u.folded)
+           (0.8 * word_similarity(w.name, u.folded) + 0.2 * similarity(w.name, u.folded))
+           -- Trigrams do not see the order of words: Phước Bình is not Bình Phước.
+           * CASE WHEN position(w.name IN u.folded) > 0 THEN 1 ELSE 0.9 END
+           * CASE WHEN upper_inf(u.valid) THEN 1 ELSE 0.95 END
       FROM wanted w JOIN cadastre.admin_unit u ON u.folded %> w.name) x
    ORDER BY x.score DESC, upper_inf(x.valid) DESC, x.level = 'commune' DESC, x.id LIMIT CAST(:page AS integer))
 SELECT h.id, h.level, h.code, h.name, upper_inf(h.valid) AS is_current, upper(h.valid) AS ended, h.score,

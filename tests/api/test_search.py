@@ -66,6 +66,19 @@ def found(client, text: str, **query) -> list[dict]:
     return answer.json["results"]
 
 
+def test_the_order_of_words_and_todays_name_decide_between_like_names(client, module_db):
+    with psycopg.connect(module_db) as conn:
+        fabric.commune(conn, "25220", name="Phường Phước Bình", geom=fabric.box(7000, 0, 1000, 1000))
+        for code, name in (("25219", "Xã Phước Bình"), ("25198", "Xã Bình Phước")):
+            conn.execute(
+                "INSERT INTO cadastre.admin_unit (level, code, name, short_name, kind, valid, folded)"
+                " VALUES ('commune', %s, %s, %s, 'xã', '[1999-01-01,2025-07-01)', '')",
+                (code, name, name.removeprefix("Xã ")),
+            )
+    assert [row["label"] for row in found(client, "binh phuoc")][:2] == ["Phường Bình Phước", "Xã Bình Phước"]
+    assert [row["label"] for row in found(client, "phước bình")][:2] == ["Phường Phước Bình", "Xã Phước Bình"]
+
+
 @pytest.mark.parametrize("text", ["Tân Khai", "tan khai", "xa tan khai", "tan khay", "tân khải", "TAN KHAI"])
 def test_commune_is_found_without_marks_and_misspelt(client, text):
     first = found(client, text)[0]
