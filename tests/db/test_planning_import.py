@@ -150,6 +150,22 @@ def test_status_of_a_plan_changes_what_its_zones_are(office, tmp_path):
     assert office.plans(listed).unchanged == 1
 
 
+def test_changing_a_plan_keeps_its_english_name_and_its_years(office, tmp_path):
+    with psycopg.connect(office.dsn) as conn:
+        conn.execute("INSERT INTO planning.plan (code) VALUES ('QH')")
+        conn.execute(
+            "INSERT INTO planning.plan_version (plan_id, level, name, period, status, valid)"
+            " SELECT id, 'province', 'Quy hoạch', '[2021,2031)', 'consultation', '[2022-03-01,)' FROM planning.plan"
+        )
+    listed = tmp_path / "p.csv"
+    listed.write_text("plan_code,name_en\nQH,Land-use plan\n", "utf-8")
+    office.plans(listed)
+    listed.write_text("plan_code,status\nQH,approved\n", "utf-8")
+    office.plans(listed)
+    believed = "SELECT name_en, status, period::text FROM planning.plan_version WHERE upper_inf(recorded)"
+    assert office.ask(believed) == [("Land-use plan", "approved", "[2021,2031)")]
+
+
 def test_list_of_plans_names_the_row_it_cannot_read(office, tmp_path):
     listed = tmp_path / "p.csv"
     listed.write_text("plan_code,level\nQH,village\n", "utf-8")

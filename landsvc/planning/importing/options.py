@@ -70,6 +70,7 @@ class PlanFacts:
 
     level: str | None = None
     name: str | None = None
+    name_en: str | None = None
     decision: str | None = None
     decided_on: date | None = None
     authority: str | None = None

@@ -34,7 +34,7 @@ def put_plan(conn: Connection, code: str, said: PlanFacts, *, theme: str) -> Put
     if found is None:
         plan_id = conn.execute(SQL["put_plan"].text, {"code": code}).fetchone()
         return _record(conn, int(plan_id[0]) if plan_id else 0, _completed(said, code, theme))
-    known = PlanFacts(**dict(zip(FIELDS, (found[2], found[3], *found[4:]), strict=True)))
+    known = PlanFacts(**dict(zip(FIELDS, found[2:], strict=True)))
     if found[1] is None:
         return _record(conn, found[0], _completed(said, code, theme))
     merged = PlanFacts(
@@ -45,7 +45,7 @@ def put_plan(conn: Connection, code: str, said: PlanFacts, *, theme: str) -> Put
     if merged == known:
         return PutPlan(found[0], known, changed=False)
     conn.execute(SQL["end_plan_version"].text, {"version_id": found[1]})
-    return _record(conn, found[0], merged)
+    return _record(conn, found[0], merged, after=found[1])
 
 
 def _completed(said: PlanFacts, code: str, theme: str) -> PlanFacts:
@@ -53,6 +53,7 @@ def _completed(said: PlanFacts, code: str, theme: str) -> PlanFacts:
     return PlanFacts(
         level=said.level or LEVEL_OF_THEME.get(theme, "province"),
         name=said.name or code,
+        name_en=said.name_en,
         decision=said.decision,
         decided_on=said.decided_on,
         authority=said.authority,
@@ -68,6 +69,6 @@ def _today() -> date:
     return clock.today()
 
 
-def _record(conn: Connection, plan_id: int, facts: PlanFacts) -> PutPlan:
-    conn.execute(SQL["put_plan_version"].text, {"plan_id": plan_id, **asdict(facts)})
+def _record(conn: Connection, plan_id: int, facts: PlanFacts, after: int | None = None) -> PutPlan:
+    conn.execute(SQL["put_plan_version"].text, {"plan_id": plan_id, "after": after, **asdict(facts)})
     return PutPlan(plan_id, facts, changed=True)
