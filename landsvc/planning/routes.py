@@ -62,7 +62,7 @@ def make_api(lookup_per_minute: int) -> Api:
         throttle.check(request.remote_addr)
         known = web.settings()
         found = service.look_up(
-            web.database(), _place(query), _times(query), variant=known.datum_shift, srid=known.srid
+            web.database(), query.place(), _times(query), variant=known.datum_shift, srid=known.srid
         )
         return _respond(found)
 
@@ -128,22 +128,6 @@ def _answers(model: type[ApiModel], **described: str) -> dict[Any, Any]:
 
 def _times(query: TimesQuery) -> Times:
     return times_of(query.valid_at, query.known_at, now=clock.now(), today=clock.today())
-
-
-def _place(query: LookupQuery) -> service.Place:
-    return service.Place(
-        lon=query.lon,
-        lat=query.lat,
-        x=query.x,
-        y=query.y,
-        srid=query.srid,
-        parcel=query.parcel,
-        plus_code=query.plus_code,
-        old_unit=query.old_unit,
-        sheet=query.sheet,
-        number=query.number,
-        accuracy_m=query.accuracy_m,
-    )
 
 
 def _respond(found: service.Answer) -> Response:

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from landsvc.core.api import ApiModel, PathModel, Text, TimesQuery
+from landsvc.planning.service import Place
 
 Metres = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
 Short = Annotated[Text, Field(min_length=1, max_length=100)]
@@ -40,6 +41,22 @@ class LookupQuery(TimesQuery):
     accuracy_m: Annotated[float, Field(ge=0, le=500, allow_inf_nan=False)] | SkipJsonSchema[None] = Field(
         None, description="How far a located place may be off, metres: `candidates` lists the parcels within."
     )
+
+    def place(self) -> Place:
+        """Return the place as the service takes it."""
+        return Place(
+            lon=self.lon,
+            lat=self.lat,
+            x=self.x,
+            y=self.y,
+            srid=self.srid,
+            parcel=self.parcel,
+            plus_code=self.plus_code,
+            old_unit=self.old_unit,
+            sheet=self.sheet,
+            number=self.number,
+            accuracy_m=self.accuracy_m,
+        )
 
 
 class ParcelPath(PathModel):

@@ -48,22 +48,9 @@ class Register:
             query = LookupQuery.model_validate(dict(given))
         except ValidationError as error:
             raise invalid_input(error) from None
-        place = planning.Place(
-            lon=query.lon,
-            lat=query.lat,
-            x=query.x,
-            y=query.y,
-            srid=query.srid,
-            parcel=query.parcel,
-            plus_code=query.plus_code,
-            old_unit=query.old_unit,
-            sheet=query.sheet,
-            number=query.number,
-            accuracy_m=query.accuracy_m,
-        )
         found = planning.look_up(
             self.database,
-            place,
+            query.place(),
             _times(query.valid_at, query.known_at),
             variant=self.settings.datum_shift,
             srid=self.settings.srid,
