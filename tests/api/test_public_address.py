@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.conftest import application, settings_for
+
+from conftest import application, settings_for
 
 
 def test_links_begin_with_the_public_address(module_db: str):
