@@ -26,12 +26,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 from landsvc.core import migrate
 from landsvc.core.cluster import Cluster
 from landsvc.core.config import Settings
 from landsvc.core.db import PUBLIC_ROLE, Database
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+
+# No timed tests: how long an example takes says more about the machine than about the code.
+hypothesis_settings.register_profile("landsvc", deadline=None)
+hypothesis_settings.load_profile("landsvc")
 
 PREFIX = "landsvc-test-"
 TEMPLATE = "landsvc_template"

@@ -156,7 +156,7 @@ def own_script(question: Question) -> str:
     text = re.sub(r"'(?:[^']|'')*'|--[^\n]*", _plain_to_pgbench, numbered(statement))
     text = re.sub(r"\$(\d+)", lambda place: given[int(place.group(1)) - 1], text).replace("\n", " ")
     columns = ", ".join(f"{value} AS {name}" for name, value in drawn.items())
-    draw = f"SELECT {columns} FROM bench.ours o WHERE o.i = :i \\gset"  # noqa: S608 - our own words
+    draw = f"SELECT {columns} FROM bench.ours o WHERE o.i = :i \\gset"  # noqa: S608  # nosec B608 - our own words
     return f"\\set i random(1, :k)\n{draw}\n{text};\n"
 
 

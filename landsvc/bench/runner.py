@@ -61,7 +61,7 @@ def _wait_ready(address: str) -> None:
     deadline = time.monotonic() + serve.READY_SECONDS
     while True:
         try:
-            urllib.request.urlopen(f"{address}/readyz", timeout=5).close()  # noqa: S310 - our own address
+            urllib.request.urlopen(f"{address}/readyz", timeout=5).close()  # noqa: S310  # nosec B310 - our own address
         except (urllib.error.URLError, OSError):
             if time.monotonic() > deadline:
                 raise serve.NotReady(url=f"{address}/readyz", seconds=serve.READY_SECONDS) from None
