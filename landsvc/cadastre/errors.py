@@ -47,9 +47,18 @@ class NotThen(NotFound):
     """The parcel exists, but not at the asked time. 404."""
 
     slug = "parcel-not-then"
-    title = "The parcel did not exist then"
-    detail = "Nothing is known of parcel {ref} for {valid_at}, as known at {known_at}."
-    remedy = "Ask for its history to see when it began."
+    title = "Nothing is known of this parcel for that day"
+    detail = "Parcel {ref} has no facts for {valid_at} in what was known on {known_at}."
+    remedy = "Look at its history to see from when to when it held."
+
+
+class EndedByThen(Gone):
+    """The parcel had ended by the asked day; the answer names what came of it. 410."""
+
+    slug = "parcel-ended-by-then"
+    title = "This parcel had ended by that day"
+    detail = "Parcel {ref} held until {last_day}, so not on {valid_at}; {count} current parcel(s) came from it."
+    remedy = "Ask for one of the parcels that came from it, or for a day up to {last_day}."
 
 
 class UnofferedCrs(InvalidInput):

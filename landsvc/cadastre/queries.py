@@ -77,6 +77,28 @@ def parcel_then(
     return row[0] if row else None
 
 
+def parcels_near_then(
+    database: Database, *, x: float, y: float, radius_m: float, valid_at: date, known_at: datetime | str
+) -> tuple[bytes, int | None]:
+    """Return the JSON list of parcels near a point (working system, metres) on a day, and the nearest unit."""
+    given = {"x": x, "y": y, "radius_m": radius_m, "valid_at": valid_at, "known_at": known_at}
+    row = database.read(sql("parcels_near_then"), given)[0]
+    return bytes(row[0]), row[1]
+
+
+def span_of_unit(database: Database, *, unit_id: int, known_at: datetime) -> tuple[date | None, date | None]:
+    """Return the first day of a unit and the first day after it (None while it goes on)."""
+    row = database.read(sql("span_of_unit"), {"unit_id": unit_id, "known_at": known_at})[0]
+    return row[0], row[1]
+
+
+def commune_then(database: Database, *, commune: str, series: Sequence[str], valid_at: date) -> str | None:
+    """Return the commune of a parcel on a day as JSON text; `series` are those of its numbers, newest last."""
+    given = {"commune": commune, "series": list(series), "valid_at": valid_at}
+    row = database.read_one(sql("commune_then"), given)
+    return row[0] if row else None
+
+
 def parcels_in_box(database: Database, *, box: Box, after: int, page: int, wide: bool) -> Page:
     """Return one page of GeoJSON features that meet a box (degrees WGS 84)."""
     given = box._asdict() | {"after": after, "page": page}

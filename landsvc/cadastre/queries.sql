@@ -92,6 +92,72 @@ SELECT '{' || c.facts || ',"matched":null,"geometry":' || coalesce(ST_AsGeoJSON(
   FROM cadastre.cards_at(CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) c
  WHERE c.unit_id = CAST(:unit_id AS bigint);
 
+-- name: parcels_near_then
+-- Parcels within a distance of a point of the working system (metres) as they held on a day, as known at an
+-- instant, nearest first. A version that still holds stands in the projection, every other one in the index of
+-- the past, so neither needs all versions.
+-- params: x, y, radius_m, valid_at, known_at          index: ix_parcel_geom, ix_parcel_version_past_geom
+WITH q AS MATERIALIZED (
+  SELECT ST_SetSRID(ST_MakePoint(CAST(:x AS double precision), CAST(:y AS double precision)), geo.srid()) AS pt
+),
+near AS MATERIALIZED (
+  SELECT v.unit_id, v.legal_area_m2, v.away FROM (
+    SELECT w.unit_id, w.legal_area_m2, w.valid, w.recorded, ST_Distance(w.geom, q.pt) AS away
+      FROM q JOIN cadastre.parcel_version w ON ST_DWithin(w.geom, q.pt, CAST(:radius_m AS double precision))
+      JOIN cadastre.parcel_unit e ON e.id = w.unit_id AND e.kind = 'parcel'
+     WHERE NOT (upper_inf(w.recorded) AND upper_inf(w.valid))
+     UNION ALL
+    SELECT w.unit_id, w.legal_area_m2, w.valid, w.recorded, ST_Distance(p.geom, q.pt)
+      FROM q JOIN cadastre.parcel p
+        ON p.kind = 'parcel' AND ST_DWithin(p.geom, q.pt, CAST(:radius_m AS double precision))
+      JOIN cadastre.parcel_version w ON w.id = p.version_id) v
+   WHERE v.valid @> CAST(:valid_at AS date) AND v.recorded @> CAST(:known_at AS timestamptz)
+   ORDER BY v.away, v.unit_id LIMIT 20
+)
+SELECT convert_to(coalesce(json_agg(json_build_object(
+         'ref', coalesce(b.ref, k.code), 'code', k.code, 'label', coalesce(b.sheet || '/' || b.number, k.code),
+         'sheet', b.sheet, 'number', b.number, 'legalAreaM2', n.legal_area_m2,
+         'distanceM', round(n.away::numeric, 1)) ORDER BY n.away, n.unit_id), '[]')::text, 'UTF8') AS body,
+       (array_agg(n.unit_id ORDER BY n.away, n.unit_id))[1] AS nearest
+  FROM near n
+  LEFT JOIN cadastre.parcel_code k ON k.unit_id = n.unit_id
+  LEFT JOIN LATERAL (
+    SELECT m.sheet, m.number, a.code || '-' || m.sheet || '-' || m.number AS ref
+      FROM cadastre.parcel_number m JOIN cadastre.map_series s ON s.id = m.series_id
+      JOIN cadastre.admin_unit a ON a.id = s.admin_unit_id
+     WHERE m.unit_id = n.unit_id
+     -- A number given later still leads to the parcel; none leads nowhere.
+     ORDER BY m.on_map AND m.used @> CAST(:valid_at AS date) DESC, m.on_map DESC, m.id DESC LIMIT 1) b ON true;
+
+-- name: span_of_unit
+-- From when to when a unit holds, as known at an instant: its first day, and the first day after it, which is
+-- null while it goes on. Both are null when nothing of it was known.
+-- params: unit_id, known_at          index: ex_parcel_version_two_times
+SELECT min(lower(v.valid)), CASE WHEN NOT bool_or(upper_inf(v.valid)) THEN max(upper(v.valid)) END
+  FROM cadastre.parcel_version v
+ WHERE v.unit_id = CAST(:unit_id AS bigint) AND v.recorded @> CAST(:known_at AS timestamptz);
+
+-- name: commune_then
+-- The commune of a parcel on a day: the one it is filed under if that existed then, else the one that issued its
+-- newest number of that day, else the one it is filed under all the same. What went into it comes along.
+-- Issuing units are given by their series, newest last.
+-- params: commune, series, valid_at          index: uq_map_series_code
+SELECT json_build_object('code', u.code, 'name', u.name, 'old', coalesce((
+         SELECT json_agg(json_build_object('code', o.code, 'name', o.name) ORDER BY o.code)
+           FROM cadastre.admin_succession s JOIN cadastre.admin_unit o ON o.id = s.old_unit_id
+          WHERE s.new_unit_id = u.id AND (o.code <> u.code OR o.name <> u.name)), '[]'))::text
+  FROM (SELECT a.id, a.code, a.name, 0 AS choice, -w.n AS place
+          FROM unnest(CAST(:series AS text[])) WITH ORDINALITY w(code, n)
+          JOIN cadastre.map_series m ON m.code = w.code
+          JOIN cadastre.admin_unit a ON a.id = m.admin_unit_id AND a.level = 'commune'
+         WHERE a.valid @> CAST(:valid_at AS date)
+         UNION ALL
+        (SELECT a.id, a.code, a.name, CASE WHEN a.valid @> CAST(:valid_at AS date) THEN -1 ELSE 1 END, 0
+           FROM cadastre.admin_unit a
+          WHERE a.code = CAST(:commune AS text) AND a.level = 'commune'
+          ORDER BY lower(a.valid) DESC NULLS LAST LIMIT 1)) u
+ ORDER BY u.choice, u.place LIMIT 1;
+
 -- name: parcels_in_box
 -- One page of current parcels that meet a box, as GeoJSON features in the order of their units. Gives how many
 -- there are, one more than the page when others follow, and the last unit of the page.

@@ -27,9 +27,9 @@ SCHEMAS = (
 )
 UNKNOWN = {
     "http_300": "Several parcels have this number; `candidates` lists them.",
-    "http_404": "There is no such parcel.",
+    "http_404": "There is no such parcel, or it has no facts for the asked time.",
 }
-GONE = {"http_410": "The parcel is retired; `successors` names what came of it."}
+GONE = {"http_410": "The parcel is retired, or had ended by the asked day; `successors` names what came of it."}
 
 
 def make_api() -> Api:

@@ -5,14 +5,17 @@ Reads take the `Database` itself: they are single prepared statements on the poo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from urllib.parse import quote
 
 from landsvc.cadastre import queries
-from landsvc.cadastre.errors import NotThen, ParcelNotFound, ParcelRetired, SeveralParcels
+from landsvc.cadastre.errors import EndedByThen, NotThen, ParcelNotFound, ParcelRetired, SeveralParcels
 from landsvc.cadastre.queries import NumberHit
 from landsvc.cadastre.rules import CodeRef, NumberRef, ParcelRef, digits_of, spellings, splits
+from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import Database
 from landsvc.core.paging import Box, Page
 from landsvc.core.times import Times
@@ -20,6 +23,9 @@ from landsvc.geo.crs import WGS84
 
 WIDE_BOX_DEG2 = 0.02
 """Square degrees above which a box is read in the order of units."""
+DAY_FORMAT, MINUTE_FORMAT = "%d/%m/%Y", "%d/%m/%Y %H:%M"
+COMMUNE = '"commune":'
+JSON = json.JSONDecoder()
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ def get_parcel_in(database: Database, ref: ParcelRef, srid: int) -> str:
 def get_parcel_then(database: Database, ref: ParcelRef, times: Times, srid: int = WGS84) -> str:
     """Return a parcel as it held on a day, as known at an instant; a retired one is as good as a current one.
 
-    Raises `ParcelNotFound`, `SeveralParcels` or `NotThen`.
+    Raises `ParcelNotFound`, `SeveralParcels`, `NotThen`, or `EndedByThen` with the successors.
     """
     unit = find_unit(database, ref).unit_id
     body = queries.parcel_then(
@@ -65,8 +71,55 @@ def get_parcel_then(database: Database, ref: ParcelRef, times: Times, srid: int 
         digits=digits_of(srid),
     )
     if body is None:
-        raise NotThen(ref=str(ref), valid_at=times.valid_at, known_at=times.known_at.isoformat())
-    return body
+        raise not_then(database, ref, unit, times)
+    return with_commune_then(database, body, times)
+
+
+def near_then(
+    database: Database, times: Times, *, x: float, y: float, radius_m: float
+) -> tuple[bytes, int | None]:
+    """Return the JSON list of parcels near a point (working system, metres) in the past, and the nearest unit."""
+    return queries.parcels_near_then(
+        database, x=x, y=y, radius_m=radius_m, valid_at=times.valid_at, known_at=times.knowledge
+    )
+
+
+def with_commune_then(database: Database, body: str, times: Times) -> str:
+    """Return the JSON text of a past parcel (alone or in an answer) with its commune as it was on the day.
+
+    A version is filed under a commune of today even for days before that commune was made.
+    """
+    start = body.index(COMMUNE) + len(COMMUNE)
+    commune, end = JSON.raw_decode(body, start)
+    numbers, _ = JSON.raw_decode(body, end + len(',"numbers":'))
+    then = queries.commune_then(
+        database,
+        commune=commune["code"],
+        series=[number["series"] for number in numbers],
+        valid_at=times.valid_at,
+    )
+    return body if then is None else body[:start] + then + body[end:]
+
+
+def not_then(database: Database, ref: ParcelRef, unit_id: int, times: Times) -> NotThen | EndedByThen:
+    """Return the error for a parcel without facts on a day: after its end it names what came of it."""
+    _, end = queries.span_of_unit(database, unit_id=unit_id, known_at=times.known_at)
+    if end is None or times.valid_at < end:
+        known_at = f"{times.known_at.astimezone(OFFICE_ZONE):{MINUTE_FORMAT}}"
+        return NotThen(
+            members={"history": history_path(ref)},
+            ref=str(ref),
+            valid_at=f"{times.valid_at:{DAY_FORMAT}}",
+            known_at=known_at,
+        )
+    found = _successors(database, unit_id)
+    return EndedByThen(
+        members={"successors": found, "history": history_path(ref)},
+        ref=str(ref),
+        valid_at=f"{times.valid_at:{DAY_FORMAT}}",
+        last_day=f"{end - timedelta(days=1):{DAY_FORMAT}}",
+        count=len(found),
+    )
 
 
 def history(database: Database, ref: ParcelRef) -> str:
@@ -165,11 +218,17 @@ def _several(database: Database, ref: NumberRef, hits: Sequence[NumberHit]) -> S
     return SeveralParcels(field="ref", members={"candidates": candidates}, ref=str(ref), count=len(candidates))
 
 
+def history_path(ref: ParcelRef) -> str:
+    """Return where the API tells the history of a parcel."""
+    return f"/api/v1/parcels/{quote(str(ref), safe='')}/history"
+
+
 def retired(database: Database, ref: ParcelRef, unit_id: int) -> ParcelRetired:
     """Return the error that says a parcel is retired, with the current parcels that came from it."""
-    found = [
-        {"ref": row.ref, "code": row.code}
-        for row in queries.successors(database, unit_ids=[unit_id])
-        if row.successor_id != unit_id
-    ]
+    found = _successors(database, unit_id)
     return ParcelRetired(field="ref", members={"successors": found}, ref=str(ref), count=len(found))
+
+
+def _successors(database: Database, unit_id: int) -> list[dict[str, str | None]]:
+    rows = queries.successors(database, unit_ids=[unit_id])
+    return [{"ref": row.ref, "code": row.code} for row in rows if row.successor_id != unit_id]

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from landsvc.cadastre import service as cadastre
-from landsvc.cadastre.errors import NotThen
 from landsvc.cadastre.rules import ParcelRef, parse_ref
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import Database
@@ -82,13 +81,13 @@ def look_up(database: Database, place: Place, times: Times, *, variant: crs.Vari
     if place.accuracy_m is None:
         if found is None:
             raise _nothing_at(database, times, x, y)
-        return _finished(found, times)
-    near, nearest = queries.candidates(database, x=x, y=y, radius_m=place.accuracy_m)
+        return _as_then(database, found, times)
+    near, nearest = _near(database, times, x, y, place.accuracy_m)
     if found is None and nearest is not None:
         found = queries.answer(database, times=times, unit_id=nearest)
     if found is None:
         raise _nothing_at(database, times, x, y)
-    return _finished(found, times, b',"candidates":' + near)
+    return _as_then(database, found, times, b',"candidates":' + near)
 
 
 def extract(database: Database, ref: str, times: Times, *, now: datetime) -> Answer:
@@ -185,8 +184,21 @@ def _of_reference(database: Database, ref: ParcelRef, times: Times) -> Answer:
         raise cadastre.retired(database, ref, unit.unit_id)
     found = queries.answer(database, times=times, unit_id=unit.unit_id)
     if found is None:
-        raise NotThen(ref=str(ref), valid_at=times.valid_at, known_at=times.known_at.isoformat())
-    return _finished(found, times)
+        raise cadastre.not_then(database, ref, unit.unit_id, times)
+    return _as_then(database, found, times)
+
+
+def _as_then(database: Database, found: bytes, times: Times, more: bytes = b"") -> Answer:
+    """Finish an answer; one about the past names the commune of its day."""
+    if times.past:
+        found = cadastre.with_commune_then(database, found.decode(), times).encode()
+    return _finished(found, times, more)
+
+
+def _near(database: Database, times: Times, x: float, y: float, radius_m: float) -> tuple[bytes, int | None]:
+    if times.past:
+        return cadastre.near_then(database, times, x=x, y=y, radius_m=radius_m)
+    return queries.candidates(database, x=x, y=y, radius_m=radius_m)
 
 
 def _finished(found: bytes, times: Times, more: bytes = b"") -> Answer:

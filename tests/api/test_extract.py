@@ -94,12 +94,24 @@ def test_retired_parcel_still_has_its_past(client, story):
     answer = tell(client, "25195-12-345", validAt="2025-06-01")
     assert answer.status_code == 200
     assert answer.json["parcel"]["ref"] == "25195-12-345"
-    assert tell(client, "25195-12-345", validAt="2026-06-01").status_code == 404
+
+
+def test_parcel_after_its_end_is_gone_and_names_its_successors(client, story):
+    for path in ("/api/v1/parcels/25195-12-345", "/api/v1/parcels/25195-12-345/planning"):
+        answer = client.get(path, query_string={"validAt": "2026-01-01", "lang": "en"})
+        assert (answer.status_code, answer.json["code"]) == (410, "parcel-ended-by-then")
+        assert {row["ref"] for row in answer.json["successors"]} == {"25195-12-901", "25195-12-902"}
+        assert "held until 31/12/2025" in answer.json["detail"]
+        assert client.get(path, query_string={"validAt": "2025-12-31"}).status_code == 200
 
 
 def test_child_did_not_exist_before_it_was_made(client, story):
     answer = tell(client, "25195-12-901", validAt="2025-06-01")
     assert (answer.status_code, answer.json["code"]) == (404, "parcel-not-then")
+    assert "01/06/2025" in answer.json["detail"]
+    assert "T" not in answer.json["detail"].split("01/06/2025")[1].removeprefix(" ")[:12]
+    assert "successors" not in answer.json
+    assert client.get(answer.json["history"]).json["ref"] == "25195-12-901"
     assert codes(tell(client, "25195-12-901")) == [("NEW", 80.0)]
 
 
@@ -111,6 +123,21 @@ def test_place_is_looked_up_in_the_past(client, story):
     assert at() == "25195-12-902"
     assert at(validAt="2025-06-01") == "25195-12-345"
     assert at(knownAt=story["second"].isoformat()) == "25195-12-345"
+
+
+def test_candidates_of_the_past_existed_then(client, story):
+    def near(x: float, **query) -> dict:
+        place = {"x": land.X0 + x, "y": land.Y0 + 5, "srid": 9212, "accuracyM": 20}
+        return client.get("/api/v1/lookup", query_string=place | query).json
+
+    then = [("25195-12-345", 200.0)]
+    for query in ({"validAt": "2025-06-01"}, {"knownAt": story["second"].isoformat()}):
+        for x in (7, -3):
+            answer = near(x, **query)
+            assert [(row["ref"], row["legalAreaM2"]) for row in answer["candidates"]] == then
+            assert answer["parcel"]["ref"] == "25195-12-345"
+    assert [row["ref"] for row in near(7)["candidates"]] == ["25195-12-901", "25195-12-902"]
+    assert near(7, validAt="2026-02-01")["candidates"] == near(7)["candidates"]
 
 
 def test_extract_is_json_only(client, story):

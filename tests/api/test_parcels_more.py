@@ -36,6 +36,11 @@ def land(module_db) -> SimpleNamespace:
                 " SELECT %s, %s, '12', %s, max(id) FROM cadastre.record",
                 (child, series, number),
             )
+        conn.execute(
+            "INSERT INTO cadastre.parcel_number (unit_id, series_id, sheet, number, record_id, used)"
+            " SELECT %s, %s, '7', '8', max(id), '[2003-01-01,)' FROM cadastre.record",
+            (units[8], fabric.series(conn, old, year=2003)),
+        )
         conn.commit()
         box = fabric.one(conn, "SELECT ST_Extent(geom4326)::text FROM cadastre.parcel WHERE geom4326 IS NOT NULL")
     corners = box.removeprefix("BOX(").removesuffix(")").replace(" ", ",")
@@ -106,7 +111,7 @@ def test_split_shows_in_two_times(client, land):
 
     assert client.get("/api/v1/parcels/25195-12-0").status_code == 410
     assert ref_at("2025-12-31", None) == 200
-    assert ref_at("2026-02-01", None) == 404
+    assert ref_at("2026-02-01", None) == 410
     assert ref_at("2026-02-01", land.before) == 200
 
 
@@ -118,6 +123,25 @@ def test_parcel_as_it_was_says_when(client, land):
     assert parcel["ref"] == "25195-12-0"
     assert parcel["uses"][0]["name"] == "Đất ở tại đô thị"
     assert parcel["geometry"]["coordinates"][0][0] == [568000.0, 1275000.0]
+
+
+def test_commune_of_the_past_is_the_one_of_its_day(client, land):
+    def commune(ref: str, **query) -> dict:
+        whole = client.get(f"/api/v1/parcels/{ref}", query_string=query).json["commune"]
+        extract = client.get(f"/api/v1/parcels/{ref}/planning", query_string=query).json["parcel"]["commune"]
+        assert extract == whole
+        return whole
+
+    now = {
+        "code": "25195",
+        "name": "Phường Bình Phước",
+        "old": [{"code": "25198", "name": "Phường Tân Đồng"}],
+    }
+    assert commune("25195-12-5") == now
+    assert commune("25195-12-5", validAt="2025-08-01") == now
+    assert commune("25195-12-5", validAt="2020-01-01") == now  # its only number is of today's commune
+    assert commune("25198-7-8", validAt="2020-01-01") == {"code": "25198", "name": "Phường Tân Đồng", "old": []}
+    assert commune("25198-7-8", validAt="2025-08-01") == now
 
 
 @pytest.mark.parametrize(
