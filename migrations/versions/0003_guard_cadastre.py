@@ -68,7 +68,7 @@ BEGIN
   LOOP
     SELECT array_agg(DISTINCT c ORDER BY c) INTO wanted
       FROM (SELECT unnest(communes) AS c
-             UNION SELECT cadastre.communes_near(place) WHERE place IS NOT NULL) k;
+             UNION SELECT near FROM ST_Dump(place) part, cadastre.communes_near(part.geom) near) k;
     EXIT WHEN wanted IS NULL OR wanted <@ held;
     -- Ascending order, so that two writers never wait for each other in a circle.
     FOREACH key IN ARRAY wanted LOOP
@@ -88,7 +88,7 @@ DECLARE
   missing text[];
 BEGIN
   SELECT array_agg(c) INTO missing
-    FROM (SELECT commune AS c UNION SELECT cadastre.communes_near(place) WHERE place IS NOT NULL) k
+    FROM (SELECT commune AS c UNION SELECT near FROM ST_Dump(place) part, cadastre.communes_near(part.geom) near) k
    WHERE NOT EXISTS (SELECT FROM cadastre.fabric_lock l
                       WHERE l.commune_code = c AND l.xact = pg_current_xact_id_if_assigned());
   IF missing IS NOT NULL THEN

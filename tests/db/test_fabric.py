@@ -211,6 +211,19 @@ def test_two_officers_cannot_lay_the_same_land_in_two_communes(land: str) -> Non
             make.parcel(second, border, commune_code="25210")
 
 
+def test_places_far_apart_do_not_lock_what_lies_between(land: str, editor: Conn) -> None:
+    with psycopg.connect(land) as owner:
+        make.commune(owner, "25210", name="Phường Đồng Xoài", geom=box(5000, -5000, 10_000, 10_000))
+        make.commune(owner, "25217", name="Phường Phước Long", geom=box(15_000, -5000, 10_000, 10_000))
+    keys = one(
+        editor,
+        "SELECT cadastre.lock_fabric(ST_Collect(ST_GeomFromText(%s, 9212), ST_GeomFromText(%s, 9212)))",
+        box(0, 0, 10, 10),
+        box(16_000, 0, 10, 10),
+    )
+    assert sorted(keys) == ["25195", "25217"]
+
+
 def test_locks_asked_in_opposite_order_do_not_deadlock(land: str, in_thread: Callable[..., Any]) -> None:
     with psycopg.connect(land) as owner:
         make.commune(owner, "25210", name="Phường Đồng Xoài", geom=box(5000, -5000, 10_000, 10_000))
