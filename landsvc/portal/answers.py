@@ -6,9 +6,13 @@ Input is the tree of `GET /api/v1/lookup`; nothing here asks the database. Templ
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from babel.dates import format_date
+
+from landsvc.core import clock
 from landsvc.core.i18n import area, current_language, day, gettext, ngettext, number, percent
 
 NO_COLOR = "#c9c6bd"
@@ -108,12 +112,14 @@ class Answer:
     commune: str = ""
     valid_from: str = ""
     valid_at: str = ""
+    as_of: str = ""
+    """The day asked for, in words; empty when it is today."""
     affected: Sequence[Theme] = ()
     not_affected: Sequence[Theme] = ()
     without_data: Sequence[Theme] = ()
-    candidates: Sequence[Mapping[str, Any]] = ()
     geometry: Mapping[str, Any] | None = None
-    point: Sequence[float] = field(default_factory=tuple)
+    spot: Mapping[str, Any] | None = None
+    """Where the map goes when there is no parcel: `point` (lon, lat) and perhaps `accuracyM`."""
 
 
 def present(tree: Tree, uses: LandUses) -> Answer:
@@ -136,6 +142,7 @@ def present(tree: Tree, uses: LandUses) -> Answer:
         commune=commune["code"],
         valid_from=day(parcel.get("validFrom")),
         valid_at=str(tree.get("validAt") or ""),
+        as_of=as_of(tree),
         affected=by_state["affected"],
         not_affected=by_state["notAffected"],
         without_data=by_state["withoutData"],
@@ -143,7 +150,9 @@ def present(tree: Tree, uses: LandUses) -> Answer:
     )
 
 
-def present_place(tree: Tree, uses: LandUses, *, title: str, sentence: str) -> Answer:
+def present_place(
+    tree: Tree, uses: LandUses, *, title: str, sentence: str, spot: Mapping[str, Any] | None = None
+) -> Answer:
     """Return the view of a place where no parcel is known; its themes may still speak."""
     themes = [_theme(theme, uses) for theme in tree.get("themes", [])]
     by_state = {state: [t for t in themes if t.state == state] for state in STATES}
@@ -151,12 +160,25 @@ def present_place(tree: Tree, uses: LandUses, *, title: str, sentence: str) -> A
         ref=None,
         title=title,
         place="",
-        sentences=[sentence, *_planning_sentences(by_state)],
+        sentences=[sentence, *_planning_sentences(by_state, of_parcel=False)],
         valid_at=str(tree.get("validAt") or ""),
+        as_of=as_of(tree),
+        spot=spot,
         affected=by_state["affected"],
         not_affected=by_state["notAffected"],
         without_data=by_state["withoutData"],
     )
+
+
+def as_of(tree: Tree) -> str:
+    """Return "As of" with the day of an answer that is not today's; else nothing."""
+    asked = date.fromisoformat(tree["validAt"]) if tree.get("validAt") else clock.today()
+    return "" if asked == clock.today() else gettext("As of %(date)s", date=day_in_words(asked))
+
+
+def day_in_words(value: date) -> str:
+    """Write a day so that nobody reads it in the other order: 04/03/2016 in Vietnamese, 4 March 2016 in English."""
+    return str(format_date(value, "d MMMM y", locale="en")) if current_language() == "en" else day(value)
 
 
 def _title(parcel: Tree) -> str:
@@ -220,17 +242,24 @@ def _first_sentence(parcel: Tree, uses: LandUses) -> str:
     )
 
 
-def _planning_sentences(by_state: Mapping[str, Sequence[Theme]]) -> list[str]:
+def _planning_sentences(by_state: Mapping[str, Sequence[Theme]], *, of_parcel: bool = True) -> list[str]:
     sentences: list[str] = []
     for theme in by_state["affected"]:
         sentences.extend(_part_sentence(theme, part) for part in theme.parts)
     pending = [theme.name for theme in by_state["affected"] if theme.pending]
     if pending:
+        named = _listing(pending)
         sentences.append(
-            gettext("A change that is not yet in force would touch it: %(themes)s.", themes=_listing(pending))
+            gettext("A change that is not yet in force would touch it: %(themes)s.", themes=named)
+            if of_parcel
+            else gettext("A change that is not yet in force would touch this place: %(themes)s.", themes=named)
         )
     if not by_state["affected"] and by_state["notAffected"]:
-        sentences.append(gettext("No plan and no restriction we hold touches it."))
+        sentences.append(
+            gettext("No plan and no restriction we hold touches it.")
+            if of_parcel
+            else gettext("No plan and no restriction we hold touches this place.")
+        )
     if by_state["withoutData"]:
         count = len(by_state["withoutData"])
         sentences.append(
@@ -293,15 +322,23 @@ def _parts(rows: Sequence[Tree], uses: LandUses) -> list[PlanPart]:
         code = str(plan.get("code") or "")
         mine = chips.setdefault(code, [])
         mine.append(_zone_chip(row, uses, sum(chip.share_pct for chip in mine)))
-        found.setdefault(code, PlanPart(str(plan.get("name") or code), _level(plan.get("level")), mine))
+        found.setdefault(code, PlanPart(plan_name(plan), _level(plan.get("level")), mine))
     return list(found.values())
 
 
 def theme_name(theme: Tree) -> str:
     """Return the name of a theme in the reader's language."""
-    if current_language() == "en" and theme.get("nameEn"):
-        return str(theme["nameEn"])
-    return str(theme.get("name") or theme["code"])
+    return _own_name(theme)
+
+
+def plan_name(plan: Tree) -> str:
+    """Return the name of a plan in the reader's language; Vietnamese where it has no English one, else its code."""
+    return _own_name(plan)
+
+
+def _own_name(row: Tree) -> str:
+    english = row.get("nameEn") if current_language() == "en" else None
+    return str(english or row.get("name") or row.get("code") or "")
 
 
 def _zone_chip(row: Tree, uses: LandUses, offset: float) -> Chip:
@@ -336,7 +373,7 @@ def _source(row: Tree, uses: LandUses) -> Source:
     return Source(
         zone=_zone_chip(row, uses, 0.0),
         pending=row.get("status") == PENDING,
-        plan=str(plan.get("name") or plan.get("code") or ""),
+        plan=plan_name(plan),
         decision=decision,
         authority=str(plan.get("authority") or row.get("authority") or ""),
         period=_period(row),

@@ -114,7 +114,8 @@ def fabric_map(
     layers.append((gettext("Known overlaps"), _overlap_layer(made, overlaps_url, overlaps)))
     maps.layer_tree(made, [(gettext("Land use"), layers)])
     legend = _legend(scene, parcels or [], "use")
-    return MapView("fabric", maps.map_parts(made), _config(scene), legend, scene.notes)
+    config = _config(scene, parcels_as_tiles=parcels is None)
+    return MapView("fabric", maps.map_parts(made), config, legend, scene.notes)
 
 
 def _ground(scene: Scene, name: str, panes: Sequence[str]) -> folium.Map:
@@ -265,9 +266,15 @@ def _parcel_lines(made: folium.Map, scene: Scene) -> list[tuple[str, list[tuple[
     return [(gettext("Cadastre"), [(gettext("Parcel boundaries"), layer)])]
 
 
-def _config(scene: Scene) -> dict[str, Any]:
+def _parcel_zoom(scene: Scene) -> int | None:
+    """Return the zoom from which tiles hold parcels; None when there are no tiles."""
+    return int(scene.tiles["parcels"].get("minzoom", 0)) if scene.tiles else None
+
+
+def _config(scene: Scene, *, parcels_as_tiles: bool = True) -> dict[str, Any]:
     return {
         "uses": {use.code: {"name": use.label, "color": use.color} for use in scene.uses.values()},
+        "parcelZoom": _parcel_zoom(scene) if parcels_as_tiles else None,
         "communes": [[row.name, row.lon, row.lat] for row in scene.communes],
         "words": {
             "number": gettext("Number"),
@@ -282,6 +289,7 @@ def _config(scene: Scene) -> dict[str, Any]:
             "record": gettext("Recorded by"),
             "pending": gettext("Not yet in force"),
             "more": gettext("Look up this parcel"),
+            "comeNearer": gettext("Zoom in to see parcels."),
             "zoomIn": gettext("Zoom in"),
             "zoomOut": gettext("Zoom out"),
             "close": gettext("Close"),

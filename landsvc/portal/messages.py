@@ -13,6 +13,8 @@ def script_messages() -> dict[str, str]:
         "online": gettext("You are online again."),
         "failed": gettext("The service did not answer. Try again."),
         "retry": gettext("Try again"),
+        "back": gettext("The service answers again."),
+        "waiting": gettext("The service does not answer just now. This page asks again by itself."),
         "locating": gettext("Finding where you are…"),
         "locateDenied": gettext("Your browser does not give your position. Search the place, or tap the map."),
         "locateFailed": gettext("Your position could not be found. Search the place, or tap the map."),
@@ -31,5 +33,4 @@ def script_messages() -> dict[str, str]:
         "kind.coordinate": gettext("coordinates"),
         "kind.plusCode": gettext("plus code"),
         "kind.plan": gettext("plan"),
-        "tilesFailed": gettext("Part of the map did not load."),
     }

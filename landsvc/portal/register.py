@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
+from landsvc.cadastre import service as cadastre
+from landsvc.cadastre.rules import parse_ref
 from landsvc.core import clock
 from landsvc.core.api import invalid_input
 from landsvc.core.config import Settings
 from landsvc.core.db import Database
+from landsvc.core.errors import Gone, NotFound
 from landsvc.core.times import Times, times_of
+from landsvc.geo import crs, plus_code
 from landsvc.geo.tiles import TileService, tile_json
 from landsvc.planning import service as planning
 from landsvc.planning.schemas import LookupQuery
@@ -58,6 +62,33 @@ class Register:
         tree: Tree = json.loads(found.body)
         return tree
 
+    def spot(self, given: Mapping[str, str]) -> Tree | None:
+        """Return where a question points: `point` (lon, lat in degrees) and `accuracyM`; None for a reference."""
+        place = LookupQuery.model_validate(dict(given)).place()
+        cell = plus_code.decode(place.plus_code) if place.plus_code else None
+        if cell is not None:
+            point = (cell.west + cell.east) / 2, (cell.south + cell.north) / 2
+        elif place.lon is not None and place.lat is not None:
+            point = place.lon, place.lat
+        elif place.x is not None and place.y is not None and place.srid is not None:
+            point = crs.transform_point(place.x, place.y, place.srid, crs.WGS84, self.settings.datum_shift)
+        else:
+            return None
+        return {"point": point, "accuracyM": place.accuracy_m or 0}
+
+    def last_seen(self, given: Mapping[str, str]) -> Tree | None:
+        """Return the look-up of a retired parcel on its last day, or None when no such day is known."""
+        ref = given.get("parcel") or "-".join(given.get(name, "") for name in ("oldUnit", "sheet", "number"))
+        beliefs = json.loads(cadastre.history(self.database, parse_ref(ref)))
+        ends = [row["validTo"] for row in beliefs if row["validTo"] and not row["knownTo"]]
+        if not ends:
+            return None
+        last_day = date.fromisoformat(max(ends)) - timedelta(days=1)
+        try:
+            return self.look_up({**given, "validAt": last_day.isoformat()})
+        except (NotFound, Gone):
+            return None
+
     def land_uses(self) -> Sequence[LandUse]:
         """Return the land-use types with their map colours."""
         return queries.land_uses(self.database)
@@ -87,8 +118,8 @@ class Register:
         """Return the communes of today, by name."""
         return queries.map_communes(self.database, on_date=clock.today())
 
-    def zones(self, commune: str, limit: int) -> list[dict[str, Any]]:
-        """Return at most `limit` zones that touch a commune, as GeoJSON features."""
+    def zones(self, commune: str | None, limit: int) -> list[dict[str, Any]]:
+        """Return at most `limit` zones that touch a commune (None: all zones), as GeoJSON features."""
         return queries.map_zones(
             self.database, commune=commune, on_date=clock.today(), known_at=clock.now(), limit=limit
         )

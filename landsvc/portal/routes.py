@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,12 +15,13 @@ from markupsafe import Markup
 from landsvc.core import i18n
 from landsvc.core.config import Settings
 from landsvc.core.db import Database
-from landsvc.core.errors import LandsvcError
+from landsvc.core.errors import Gone, LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import problem_body, status_of
 from landsvc.core.throttle import Throttle
 from landsvc.geo.tiles import TileService
-from landsvc.portal.answers import LandUse, present, present_place
+from landsvc.planning.errors import NoParcelHere
+from landsvc.portal.answers import LandUse, day_in_words, present, present_place
 from landsvc.portal.asked import asked
 from landsvc.portal.assets import Assets, make_blueprint
 from landsvc.portal.map_routes import make_maps
@@ -49,25 +51,47 @@ class Portal:
             self.throttle.check(request.remote_addr)
             tree = self.register.look_up(place)
         except LandsvcError as error:
-            return self._problem(error)
+            return self._problem(error, place)
         candidates = tree.get("candidates") or []
         if len(candidates) > 1:
             accuracy = float(place.get("accuracyM") or 0)
-            html = render_template("components/candidates.html", candidates=candidates, accuracy_m=accuracy)
+            html = render_template(
+                "components/candidates.html",
+                candidates=candidates,
+                accuracy_m=accuracy,
+                spot=self.register.spot(place),
+            )
             return Markup(html), gettext("Which is yours?"), 200  # noqa: S704 - rendered by an escaping template
         answer = present(tree, self.uses())
         return Markup(render_template("components/answer.html", answer=answer)), answer.title, 200  # noqa: S704
 
-    def _problem(self, error: LandsvcError) -> tuple[Markup, str, int]:
+    def _problem(self, error: LandsvcError, place: Mapping[str, str]) -> tuple[Markup, str, int]:
         problem = problem_body(error, instance=request.path)
-        if problem.get("themes"):
+        if isinstance(error, NoParcelHere):
             answer = present_place(
-                problem, self.uses(), title=problem["title"], sentence=problem.get("detail") or ""
+                problem,
+                self.uses(),
+                title=problem["title"],
+                sentence=problem.get("detail") or "",
+                spot=self.register.spot(place),
             )
             html = render_template("components/answer.html", answer=answer)
         else:
-            html = render_template("components/problem.html", problem=problem)
+            former = self._former(place) if isinstance(error, Gone) else None
+            html = render_template("components/problem.html", problem=problem, former=former)
         return Markup(html), str(problem["title"]), status_of(error)  # noqa: S704
+
+    def _former(self, place: Mapping[str, str]) -> dict[str, Any] | None:
+        """Return a retired parcel as it was on its last day: its shape, and the page that shows it."""
+        tree = self.register.last_seen(place)
+        if tree is None:
+            return None
+        query = {name: value for name, value in place.items() if name not in TIME_FIELDS}
+        return {
+            "geometry": tree["parcel"].get("geometry"),
+            "url": "/?" + urlencode({**query, "validAt": tree["validAt"]}),
+            "day": day_in_words(date.fromisoformat(tree["validAt"])),
+        }
 
     def config(self) -> dict[str, Any]:
         """Return what the script of the page needs to know before it asks anything."""
@@ -88,7 +112,8 @@ def make_portal(portal: Portal) -> Blueprint:
     @blueprint.get("/")
     def home() -> ResponseReturnValue:
         place, query = asked_place(), asked("q")
-        panel, title, status = Markup(render_template("components/welcome.html", examples=examples())), "", 200  # noqa: S704
+        welcome = Markup(render_template("components/welcome.html", examples=examples()))  # noqa: S704
+        panel, title, status = welcome, "", 200
         if place:
             panel, title, status = portal.answer(place)
         elif query:
@@ -97,6 +122,7 @@ def make_portal(portal: Portal) -> Blueprint:
         page = render_template(
             "pages/home.html",
             panel=panel,
+            welcome=welcome,
             answer_title=title,
             panel_open=bool(place or query),
             query=query,

@@ -53,6 +53,77 @@ def test_answer_carries_the_shape_for_the_map(client):
     assert json.loads(block.group(1))["type"] in {"Polygon", "MultiPolygon"}
 
 
+def test_english_answer_names_plans_in_english_where_they_have_a_name(town_db: str, client):
+    with psycopg.connect(town_db) as conn:
+        plan = plans.plan(conn, "QH-EN", name_en="Plan with an English name")
+        plans.zone(conn, plan, land.box(120, 0, 40, 30))
+        plans.refresh(conn)
+    said = text_of(client.get("/answer?parcel=25195-12-110&lang=en"))
+    assert "Plan with an English name" in said
+    assert "Quy hoạch thử" in said  # the town's other plan has no English name
+    assert "English" not in text_of(client.get("/answer?parcel=25195-12-110&lang=vi"))
+
+
+@pytest.mark.parametrize(("language", "said"), [("vi", "Tại ngày 04/03/2023"), ("en", "As of 4 March 2023")])
+def test_answer_of_the_past_names_its_day_in_the_heading(client, language: str, said: str):
+    asked = {"parcel": "25195-12-103", "validAt": "2023-03-04", "lang": language}
+    answer = client.get("/answer", query_string=asked).text
+    heading = re.search(r"<h2.*?</h2>", answer, re.DOTALL)
+    assert heading is not None
+    assert said in heading.group()
+    assert "data-past" in answer
+    assert "past-note" in answer
+    assert "&amp;validAt=2023-03-04" in answer
+
+
+def test_answer_of_today_names_no_day_in_the_heading(client):
+    answer = client.get("/answer?parcel=25195-12-103").text
+    assert "heading-day" not in answer
+    assert "data-past" not in answer
+
+
+def spot_of(answer) -> dict:
+    block = re.search(r'class="answer-spot">(.*?)</script>', answer.text, re.DOTALL)
+    assert block is not None
+    return json.loads(block.group(1))
+
+
+def test_place_without_parcel_is_marked_on_the_map(client):
+    lon, lat = town.lonlat(-50, 50)
+    x, y = town.land.X0 - 50, town.land.Y0 + 50
+    for place in ({"lon": lon, "lat": lat}, {"x": x, "y": y, "srid": town.land.SRID}):
+        spot = spot_of(client.get("/", query_string=place))
+        assert spot["point"] == pytest.approx([lon, lat], abs=1e-6)
+        assert spot["accuracyM"] == 0
+
+
+def test_several_parcels_come_with_the_circle(client):
+    lon, lat = town.lonlat(28, 26)
+    answer = client.get("/", query_string={"lon": lon, "lat": lat, "accuracyM": 12})
+    assert spot_of(answer) == {"point": [lon, lat], "accuracyM": 12}
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "not_said"),
+    [("vi", "chạm đến vị trí này", "thửa này"), ("en", "would touch this place", "touch it")],
+)
+def test_place_without_parcel_is_called_a_place(client, language: str, said: str, not_said: str):
+    lon, lat = town.lonlat(-10, 30)
+    answer = text_of(client.get("/answer", query_string={"lon": lon, "lat": lat, "lang": language}))
+    assert said in answer
+    assert not_said not in answer
+
+
+def test_retired_parcel_shows_its_last_outline_and_the_way_there(client):
+    answer = client.get("/?parcel=25195-12-140").text
+    block = re.search(r'class="answer-geometry" data-past>(.*?)</script>', answer, re.DOTALL)
+    assert block is not None
+    assert json.loads(block.group(1))["coordinates"]
+    link = re.search(r'href="(/\?parcel=25195-12-140&amp;validAt=[0-9-]+)"', answer)
+    assert link is not None
+    assert client.get(unescape(link.group(1))).status_code == 200
+
+
 def test_three_states_of_a_theme_are_three_sections(client):
     said = text_of(client.get("/answer?parcel=25195-12-103"))
     affected, clear, unknown = (said.index(word) for word in ("Chịu ảnh hưởng", "Không chịu", "Chưa có dữ liệu"))

@@ -45,10 +45,13 @@ def plan(
     level: str = "province",
     scale: int | None = 5000,
     accuracy: float | None = 1.5,
+    name_en: str | None = None,
 ) -> int:
     """Make a plan with one version; return the plan's id."""
     made = int(one(conn, "INSERT INTO planning.plan (code) VALUES (%s) RETURNING id", code))
-    plan_version(conn, made, status=status, valid=valid, level=level, scale=scale, accuracy=accuracy)
+    plan_version(
+        conn, made, status=status, valid=valid, level=level, scale=scale, accuracy=accuracy, name_en=name_en
+    )
     return made
 
 
@@ -61,16 +64,18 @@ def plan_version(
     level: str = "province",
     scale: int | None = 5000,
     accuracy: float | None = 1.5,
+    name_en: str | None = None,
 ) -> int:
     """Record one belief about a plan."""
     return int(
         one(
             conn,
-            "INSERT INTO planning.plan_version (plan_id, level, name, decision, decided_on, authority, status,"
-            " source_scale, accuracy_m, valid) VALUES (%s, %s, 'Quy hoạch thử', '1234/QĐ-UBND', '2022-03-01',"
+            "INSERT INTO planning.plan_version (plan_id, level, name, name_en, decision, decided_on, authority, status,"
+            " source_scale, accuracy_m, valid) VALUES (%s, %s, 'Quy hoạch thử', %s, '1234/QĐ-UBND', '2022-03-01',"
             " 'UBND tỉnh', %s, %s, %s, %s) RETURNING id",
             plan_id,
             level,
+            name_en,
             status,
             scale,
             accuracy,

@@ -2,6 +2,7 @@
 // opacity, the curtain between two plans, names of communes. Loaded before the map's own script.
 import { addCommuneNames } from "./names.js";
 import { addCurtain } from "./curtain.js";
+import { addNearerNote } from "./nearer.js";
 import { addLegend } from "./legend.js";
 import { addPopups, defectPopup } from "./popups.js";
 import * as styles from "./styles.js";
@@ -52,6 +53,7 @@ function start(map) {
   addCommuneNames(map, config.communes);
   addLegend(map, config);
   opacityControl(map);
+  addNearerNote(map, config);
   if (config.compare) addCurtain(map, document.getElementById("curtain"));
   map.whenReady(() => document.documentElement.setAttribute("data-map", "ready"));
   window.addEventListener("resize", () => map.invalidateSize());

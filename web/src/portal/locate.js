@@ -27,6 +27,7 @@ export function createLocate(map, panel) {
     button.removeAttribute("aria-busy");
     map.showPosition([longitude, latitude], accuracy);
     await panel.askPoint([longitude, latitude], { accuracyM: Math.min(accuracy, widestM).toFixed(1) });
+    map.showPosition([longitude, latitude], accuracy, { fit: false });
     say(t("locateAccuracy", { metres: number(accuracy) }));
   }
 }

@@ -12,12 +12,14 @@ import { fromLonLat, toLonLat, transformExtent } from "ol/proj.js";
 import { keepAddress, viewFromAddress } from "./address.js";
 import { parcelLabels, unitLabels } from "./labels.js";
 import { tileLayers } from "./layers.js";
+import { lost, onBack } from "./recovery.js";
 import { say, t } from "./page.js";
-import { highlightStyle, positionStyle } from "./styles.js";
+import { highlightStyle, pastStyle, positionStyle } from "./styles.js";
 
 const world = "EPSG:3857";
 const parcelZoom = 14;
 const answerZoom = 17;
+const leastCircleM = 30; // what a place without accuracy shows around itself
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export function createMap(target, config) {
@@ -38,6 +40,7 @@ export function createMap(target, config) {
     ],
   });
   const settled = [];
+  const torn = new Set(); // layers with a tile that did not come
 
   // Labels, legend and list follow the tiles on the screen. They are known once the map has drawn them;
   // drawing the labels ends in the same event, so only new tiles or a new view ask for another pass.
@@ -54,8 +57,12 @@ export function createMap(target, config) {
   }
   for (const layer of Object.values(layers)) {
     layer.getSource().on("tileloadend", () => { stale = true; });
-    layer.getSource().on("tileloaderror", () => say(navigator.onLine ? t("tilesFailed") : t("offline")));
+    layer.getSource().on("tileloaderror", () => { torn.add(layer); lost(); });
   }
+  onBack(() => {
+    torn.forEach((layer) => layer.getSource().refresh());
+    torn.clear();
+  });
 
   const animation = () => ({ duration: calm.matches ? 0 : 350 });
   const extent = () => view.calculateExtent(ol.getSize());
@@ -78,20 +85,25 @@ export function createMap(target, config) {
       }
     },
 
-    highlight(geometry, { fit = false } = {}) {
+    /** Mark a parcel; one of the past is dashed, for the boundaries around it are today's. */
+    highlight(geometry, { fit = false, past = false } = {}) {
       marked.clear();
       if (!geometry) return;
       const feature = new GeoJSON().readFeature({ type: "Feature", geometry }, { featureProjection: world });
+      if (past) feature.setStyle(pastStyle);
       marked.addFeature(feature);
       if (fit) view.fit(feature.getGeometry(), { maxZoom: 19, padding: [60, 40, 60, 40], ...animation() });
     },
 
-    showPosition(lonLat, accuracyM) {
-      const circle = circular(lonLat, accuracyM, 64).transform("EPSG:4326", world);
+    /** Mark a place, with a circle where it is known to `accuracyM` only. */
+    showPosition(lonLat, accuracyM, { fit = true } = {}) {
+      const circle = circular(lonLat, Math.max(accuracyM, leastCircleM), 64).transform("EPSG:4326", world);
       position.clear();
-      position.addFeatures([new Feature(circle), new Feature(new Point(fromLonLat(lonLat)))]);
-      view.fit(circle, { maxZoom: 19, padding: [60, 40, 60, 40], ...animation() });
+      if (accuracyM) position.addFeature(new Feature(circle));
+      position.addFeature(new Feature(new Point(fromLonLat(lonLat))));
+      if (fit) view.fit(circle, { maxZoom: 19, padding: [60, 40, 60, 40], ...animation() });
     },
+    hidePosition: () => position.clear(),
 
     goTo: (lonLat, zoom) => view.animate({ center: fromLonLat(lonLat), zoom, ...animation() }),
     fitBox: (bbox) =>

@@ -1,14 +1,20 @@
 // The answer panel: asks the server for an answer as HTML, shows it, and keeps address and history true.
 // The server renders the same answer for a link opened without JavaScript, so there is one wording.
 import { config, make, say, t } from "./page.js";
+import { lost, onBack } from "./recovery.js";
+
+const places = ["parcel", "lon", "x", "plusCode", "oldUnit"];
 
 export function createPanel(map) {
   const panel = document.getElementById("panel");
   const body = document.getElementById("panel-body");
   const size = document.getElementById("panel-size");
   const close = document.getElementById("panel-close");
-  const welcome = document.querySelector(".welcome")?.outerHTML ?? null;
+  const welcome = document.getElementById("welcome");
   let running;
+  let unanswered = null; // the question to ask again when the service is back
+  let opener = null; // what had the focus before the panel took it
+  let shown = location.search;
 
   function resize(expanded) {
     panel.classList.toggle("expanded", expanded);
@@ -26,42 +32,51 @@ export function createPanel(map) {
     body.innerHTML = html;
     body.scrollTop = 0;
     open(true);
-    drawGeometry();
+    draw();
     if (focus) body.querySelector("h2")?.focus({ preventScroll: true });
   }
 
-  function drawGeometry({ fit = false } = {}) {
-    const block = body.querySelector("script.answer-geometry");
-    map.highlight(block ? JSON.parse(block.textContent) : null, { fit });
+  // The answer brings what the map marks: the outline of a parcel, or the place that was asked about.
+  function draw({ fit = false } = {}) {
+    const outline = body.querySelector("script.answer-geometry");
+    const spot = body.querySelector("script.answer-spot");
+    map.highlight(outline && JSON.parse(outline.textContent), { fit, past: outline?.hasAttribute("data-past") });
+    if (!spot) return;
+    const { point, accuracyM } = JSON.parse(spot.textContent);
+    map.showPosition(point, accuracyM, { fit });
   }
 
   async function ask(params, { push = true, fit = false, focus = true } = {}) {
     running?.abort();
     running = new AbortController();
+    unanswered = null;
+    if (!panel.contains(document.activeElement)) opener = document.activeElement;
+    if (!params.has("accuracyM")) map.hidePosition();
     panel.setAttribute("aria-busy", "true");
     say(t("loading"), { lasting: true });
     try {
       const response = await fetch(`/answer?${params}`, { signal: running.signal, headers: { Accept: "text/html" } });
       if (!response.headers.get("content-type")?.startsWith("text/html")) throw new Error(`status ${response.status}`);
       show(await response.text(), { focus });
-      if (fit) drawGeometry({ fit: true });
+      if (fit) draw({ fit: true });
       remember(params, push);
       say("");
     } catch (error) {
       if (error.name === "AbortError") return;
-      fail(params, error);
+      fail(params, { push, fit, focus });
     } finally {
       panel.removeAttribute("aria-busy");
     }
   }
 
-  function fail(params) {
+  function fail(params, options) {
     const again = make("button", { type: "button", className: "button", textContent: t("retry") });
-    again.addEventListener("click", () => ask(params));
+    unanswered = () => ask(params, options);
+    again.addEventListener("click", unanswered);
     const text = navigator.onLine ? t("failed") : t("offline");
     body.replaceChildren(make("article", { className: "answer problem" }, make("p", { textContent: text }), again));
     open(true);
-    say(text);
+    lost();
   }
 
   // The address names the parcel once it is known, so that it can be shared as it stands.
@@ -69,20 +84,24 @@ export function createPanel(map) {
     const ref = body.querySelector(".answer")?.dataset.ref;
     const kept = new URLSearchParams();
     if (ref) kept.set("parcel", ref);
-    else for (const [name, value] of params) if (name !== "accuracyM") kept.set(name, value);
+    else for (const [name, value] of params) kept.set(name, value);
     for (const name of ["validAt", "knownAt"]) if (params.get(name)) kept.set(name, params.get(name));
-    document.title = [body.querySelector("h2")?.textContent, config.title].filter(Boolean).join(" · ");
+    document.title = [body.querySelector("h2")?.textContent, config.title].filter(Boolean).join(" · ").replace(/\s+/g, " ");
     const address = `/?${kept}${location.hash}`;
+    shown = `?${kept}`;
     if (push && address !== location.pathname + location.search + location.hash) history.pushState(null, "", address);
     else history.replaceState(null, "", address);
   }
 
   function clear({ push = true } = {}) {
     running?.abort();
-    if (welcome) body.innerHTML = welcome;
-    else body.replaceChildren();
+    unanswered = null;
+    body.replaceChildren(welcome.content.cloneNode(true));
     open(false);
     map.highlight(null);
+    map.hidePosition();
+    say("");
+    shown = "";
     document.title = config.title;
     if (push) history.pushState(null, "", `/${location.hash}`);
   }
@@ -90,6 +109,13 @@ export function createPanel(map) {
   const api = {
     ask,
     clear,
+    /** Close the panel and give the focus back to what had it. */
+    close() {
+      clear();
+      const before = opener?.isConnected && opener !== document.body ? opener : document.getElementById("q");
+      (before.closest("details")?.querySelector("summary") ?? before).focus();
+      opener = null;
+    },
     askParcel: (ref, options) => ask(new URLSearchParams({ parcel: ref }), { fit: true, ...options }),
     askPoint: ([lon, lat], extra = {}, options) =>
       ask(new URLSearchParams({ lon: lon.toFixed(7), lat: lat.toFixed(7), ...extra }), options),
@@ -108,19 +134,34 @@ export function createPanel(map) {
   });
   size.addEventListener("click", () => resize(!panel.classList.contains("expanded")));
   dragToResize(document.querySelector(".panel-grip"), resize);
-  close.addEventListener("click", () => { clear(); document.getElementById("q").focus(); });
-  panel.addEventListener("keydown", (event) => { if (event.key === "Escape") close.click(); });
+  close.addEventListener("click", () => api.close());
+  document.addEventListener("keydown", (event) => {
+    const elsewhere = event.target.closest("#search"); // there Escape belongs to the suggestions
+    if (event.key === "Escape" && !elsewhere && document.body.classList.contains("has-answer")) api.close();
+  });
   window.addEventListener("popstate", () => {
+    if (location.search === shown) return; // only the map moved
+    shown = location.search;
     const params = new URLSearchParams(location.search);
-    if (params.has("parcel") || params.has("lon")) ask(params, { push: false });
+    if (places.some((name) => params.has(name))) ask(params, { push: false });
+    else if (params.has("q")) location.reload();
     else clear({ push: false });
   });
+  onBack(() => unanswered?.());
+  window.addEventListener("beforeprint", () => unfold(body));
 
   const opened = document.body.classList.contains("has-answer");
   close.hidden = !opened;
   map.setPadding();
-  if (opened) drawGeometry({ fit: !location.hash });
+  if (opened) draw({ fit: !location.hash });
   return api;
+}
+
+// Paper has nothing to open: print what is folded away, and fold it again afterwards.
+function unfold(body) {
+  const folded = [...body.querySelectorAll("details:not([open])")];
+  folded.forEach((each) => { each.open = true; });
+  window.addEventListener("afterprint", () => folded.forEach((each) => { each.open = false; }), { once: true });
 }
 
 // On a phone the sheet follows the direction of a short drag on its grip.

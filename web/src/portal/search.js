@@ -1,5 +1,6 @@
 // The search box: an ARIA combobox over /api/v1/search. Enter takes the marked or the first suggestion.
 import { config, make, say, t } from "./page.js";
+import { lost, onBack } from "./recovery.js";
 
 const waitMs = 180;
 const limit = 8;
@@ -13,6 +14,7 @@ export function createSearch(map, panel) {
   let marked = -1;
   let waiting;
   let running;
+  let unanswered = null;
 
   for (const [name, value] of Object.entries({
     role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "suggestions",
@@ -20,6 +22,7 @@ export function createSearch(map, panel) {
 
   async function suggest(text) {
     running?.abort();
+    unanswered = null;
     if (text.length < 2) return show([]);
     running = new AbortController();
     try {
@@ -32,7 +35,10 @@ export function createSearch(map, panel) {
       if (!response.ok) return show([], body.detail ?? body.title);
       return show(body.results, body.results.length ? "" : t("noResults"));
     } catch (error) {
-      if (error.name !== "AbortError") show([], navigator.onLine ? t("failed") : t("offline"));
+      if (error.name === "AbortError") return undefined;
+      show([], navigator.onLine ? t("failed") : t("offline"));
+      unanswered = text;
+      lost();
     }
     return undefined;
   }
@@ -105,6 +111,7 @@ export function createSearch(map, panel) {
     const result = results[Math.max(marked, 0)];
     if (result) choose(result);
   });
+  onBack(() => { if (unanswered !== null && unanswered === input.value.trim()) suggest(unanswered); });
   document.addEventListener("click", (event) => {
     const example = event.target.closest("a[data-example]");
     if (!example) return;

@@ -87,6 +87,11 @@ export const highlightStyle = [
   new Style({ stroke: new Stroke({ color: "#0b5d4b", width: 3.5, lineJoin: "round" }) }),
 ];
 
+export const pastStyle = [
+  new Style({ stroke: new Stroke({ color: "#ffffff", width: 7, lineJoin: "round" }), fill: new Fill({ color: "#5b358c1f" }) }),
+  new Style({ stroke: new Stroke({ color: "#5b358c", width: 3, lineJoin: "round", lineDash: [9, 6] }) }),
+];
+
 const here = new CircleStyle({ radius: 7, fill: new Fill({ color: "#1a66d6" }), stroke: new Stroke({ color: "#fff", width: 3 }) });
 export const positionStyle = new Style({
   image: here,
