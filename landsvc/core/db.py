@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import NullPool
 
-from landsvc.core.errors import Conflict, LandsvcError, Unavailable
+from landsvc.core.errors import Conflict, LandsvcError, RuleViolation, Unavailable
 from landsvc.core.sql import Statement
 
 PUBLIC_ROLE = "landsvc_public"
@@ -65,6 +65,16 @@ class DiskFull(Unavailable):
     remedy = "Free space on the server and try again. The database is as it was before."
 
 
+class RefusedByRegister(RuleViolation):
+    """A trigger of the register refused a write that nobody foresaw; it names the rule it kept."""
+
+    slug = "refused-by-register"
+    detail = "{reason}"
+
+    def __init__(self, rule: str, reason: str, facts: Mapping[str, Any]) -> None:
+        super().__init__(members={"rule": rule, "inputs": dict(facts)}, reason=reason)
+
+
 ErrorMaker = Callable[[Mapping[str, Any]], LandsvcError]
 _constraint_errors: dict[str, ErrorMaker] = {}
 
@@ -83,6 +93,10 @@ def domain_error(error: psycopg.Error) -> LandsvcError | None:
     if make is not None:
         return make(_facts(error.diag.message_detail))
     match error:
+        case psycopg.errors.CheckViolation() if "-" in (error.diag.constraint_name or ""):
+            # Only our triggers use such names, so the message is ours too.
+            rule, reason = error.diag.constraint_name or "", error.diag.message_primary or ""
+            return RefusedByRegister(rule, reason, _facts(error.diag.message_detail))
         case psycopg.errors.SerializationFailure() | psycopg.errors.DeadlockDetected():
             return ConcurrentChange()
         case psycopg.errors.LockNotAvailable():

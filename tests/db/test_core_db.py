@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from landsvc.core.db import EDITOR_ROLE, IMPORT_ROLE, PUBLIC_ROLE, Database
+from landsvc.core.db import EDITOR_ROLE, IMPORT_ROLE, PUBLIC_ROLE, Database, RefusedByRegister
 from landsvc.core.errors import Unavailable
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -31,3 +31,12 @@ def test_a_database_that_is_down_is_said_to_be_unavailable(tmp_path, door: str) 
             pass
     finally:
         database.close()
+
+
+def test_a_refusal_of_the_register_becomes_a_domain_error_naming_its_rule(database: Database) -> None:
+    with pytest.raises(RefusedByRegister) as caught, database.unit_of_work(EDITOR_ROLE) as session:
+        session.execute(
+            text("SELECT cadastre.refuse('fab-overlap', 'Current parcels would overlap', '{\"unit\": 7}')")
+        )
+    assert caught.value.members == {"rule": "fab-overlap", "inputs": {"unit": 7}}
+    assert "overlap" in caught.value.message()
