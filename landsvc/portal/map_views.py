@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from landsvc.core.i18n import gettext, number
 from landsvc.geo.maps import INLINE_LIMIT
@@ -32,8 +33,8 @@ def planning_view(
     chosen = _chosen(communes, commune)
     features = None
     notes: list[str] = []
-    if chosen and pair is None:
-        features = register.zones(chosen.code, limit + 1)
+    if pair is None and (chosen or alone):
+        features = register.zones(chosen.code if chosen else None, limit + 1)
         if len(features) > limit and not alone:
             features = None  # too many to travel in the page: tiles instead
         elif len(features) > limit:
@@ -52,6 +53,8 @@ def fabric_view(
     communes = register.communes()
     chosen = _chosen(communes, commune)
     parcels = register.parcels(chosen.code, limit + 1) if chosen else None
+    if alone and chosen is None:
+        parcels = _parcels_of(register, communes, limit + 1)
     notes: list[str] = []
     if parcels is not None and len(parcels) > limit:
         parcels = parcels[:limit] if alone else None
@@ -62,6 +65,16 @@ def fabric_view(
         return maps.fabric_map(scene, parcels=parcels, overlaps=overlaps)
     url = "/maps/fabric/overlaps.geojson" + (f"?commune={chosen.code}" if chosen else "")
     return maps.fabric_map(scene, overlaps_url=url, parcels=parcels)
+
+
+def _parcels_of(register: Register, communes: Sequence[Commune], limit: int) -> list[dict[str, Any]]:
+    """Return at most `limit` parcels of several communes."""
+    found: list[dict[str, Any]] = []
+    for commune in communes:
+        if len(found) >= limit:
+            break
+        found += register.parcels(commune.code, limit - len(found))
+    return found
 
 
 def _pair(compare: Sequence[str], known: set[str]) -> tuple[str, str] | None:
@@ -106,4 +119,4 @@ def _common_box(register: Register, pair: tuple[str, str]) -> Box | None:
 
 
 def _cut_note(limit: int) -> str:
-    return gettext("Only the first %(limit)s features are drawn: the commune has more.", limit=number(limit, 0))
+    return gettext("Only the first %(limit)s features are drawn: there are more.", limit=number(limit, 0))

@@ -101,9 +101,9 @@ def _box(row: Sequence[Any] | None) -> Box | None:
 
 
 def map_zones(
-    database: Database, *, commune: str, on_date: date, known_at: datetime, limit: int
+    database: Database, *, commune: str | None, on_date: date, known_at: datetime, limit: int
 ) -> list[dict[str, Any]]:
-    """Return at most `limit` zones that touch a commune, as GeoJSON features."""
+    """Return at most `limit` zones that touch a commune (None: all zones), as GeoJSON features."""
     given = {"commune": commune, "on_date": on_date, "known_at": known_at, "limit": limit}
     return [row[0] for row in database.read(SQL["map_zones"], given)]
 

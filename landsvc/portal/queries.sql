@@ -13,21 +13,26 @@ SELECT l.code, v.name, v.name_en, v.level, v.status, v.decision, v.decided_on, v
  ORDER BY v.status IN ('approved', 'adjusted') DESC, lower(v.valid) DESC, l.code, t.sort;
 
 -- name: map_communes
--- Communes of today that have a shape: code, name, box and a point inside, in degrees.
--- params: on_date    index: ix_admin_unit_geom
+-- Communes of today that have a shape: code, name, box and a point inside, in degrees. Where no boundary was
+-- published, the commune is where it was mapped.
+-- params: on_date    index: ix_mapped_extent_commune_code
 SELECT u.code, u.name, ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box),
        ST_X(b.inside), ST_Y(b.inside)
   FROM cadastre.admin_unit u,
-       LATERAL (SELECT ST_Transform(ST_Envelope(u.geom), 4326) AS box,
-                       ST_Transform(coalesce(u.point, ST_PointOnSurface(u.geom)), 4326) AS inside) b
- WHERE u.level = 'commune' AND u.geom IS NOT NULL AND u.valid @> CAST(:on_date AS date)
+       LATERAL (SELECT coalesce(u.geom, (SELECT ST_Collect(e.geom) FROM cadastre.mapped_extent e
+                                          WHERE e.commune_code = u.code)) AS geom) land,
+       LATERAL (SELECT ST_Transform(ST_Envelope(land.geom), 4326) AS box,
+                       ST_Transform(coalesce(u.point, ST_PointOnSurface(land.geom)), 4326) AS inside) b
+ WHERE u.level = 'commune' AND land.geom IS NOT NULL AND u.valid @> CAST(:on_date AS date)
  ORDER BY u.name COLLATE "vi-x-icu";
 
 -- name: start_box
 -- The box around the communes that have parcels, in degrees.
 -- params: on_date    index: ix_parcel_commune_code
 SELECT ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box)
-  FROM (SELECT ST_Extent(ST_Transform(ST_Envelope(u.geom), 4326)) AS box
+  FROM (SELECT ST_Extent(ST_Transform(ST_Envelope(
+                 coalesce(u.geom, (SELECT ST_Collect(e.geom) FROM cadastre.mapped_extent e
+                                    WHERE e.commune_code = u.code))), 4326)) AS box
           FROM cadastre.admin_unit u
          WHERE u.level = 'commune' AND u.valid @> CAST(:on_date AS date)
            AND EXISTS (SELECT FROM cadastre.parcel p WHERE p.commune_code = u.code)) b
@@ -50,7 +55,7 @@ SELECT ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box)
  WHERE b.box IS NOT NULL;
 
 -- name: map_zones
--- Zones that touch one commune, as GeoJSON features with what a map shows of them.
+-- Zones that touch one commune (all zones where none is named), as GeoJSON features with what a map shows of them.
 -- params: commune, on_date, known_at, limit    index: ix_zone_geom4326
 SELECT json_build_object('type', 'Feature', 'id', z.id,
          'geometry', ST_AsGeoJSON(z.geom4326, 6)::json,
@@ -61,14 +66,18 @@ SELECT json_build_object('type', 'Feature', 'id', z.id,
            planning.standing(z.status, v.status, z.valid, v.valid, CAST(:on_date AS date)),
            'decision', v.decision, 'authority', v.authority, 'validFrom', lower(z.valid),
            'sourceScale', z.source_scale, 'accuracyM', z.accuracy_m)) AS feature
-  FROM cadastre.admin_unit u
-  JOIN planning.zone z ON ST_Intersects(z.geom4326, ST_Transform(u.geom, 4326)) AND upper_inf(z.recorded)
+  FROM (SELECT ST_Transform(coalesce(u.geom, (SELECT ST_Union(e.geom) FROM cadastre.mapped_extent e
+                                               WHERE e.commune_code = u.code)), 4326) AS geom
+          FROM cadastre.admin_unit u
+         WHERE u.code = :commune AND u.level = 'commune' AND u.valid @> CAST(:on_date AS date)
+         UNION ALL
+        SELECT ST_MakeEnvelope(-180, -90, 180, 90, 4326) WHERE CAST(:commune AS text) IS NULL) place
+  JOIN planning.zone z ON ST_Intersects(z.geom4326, place.geom) AND upper_inf(z.recorded)
   JOIN planning.plan l ON l.id = z.plan_id
   JOIN planning.plan_at(l.id, CAST(:on_date AS date), CAST(:known_at AS timestamptz)) v ON true
   JOIN planning.theme t ON t.id = z.theme_id
   LEFT JOIN cadastre.land_use_type n ON n.code = z.use_code
- WHERE u.code = :commune AND u.level = 'commune' AND u.valid @> CAST(:on_date AS date)
-   AND planning.standing(z.status, v.status, z.valid, v.valid, CAST(:on_date AS date)) IS NOT NULL
+ WHERE planning.standing(z.status, v.status, z.valid, v.valid, CAST(:on_date AS date)) IS NOT NULL
  ORDER BY t.sort, z.id
  LIMIT CAST(:limit AS integer);
 
