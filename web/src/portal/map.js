@@ -19,7 +19,7 @@ import { highlightStyle, pastStyle, positionStyle } from "./styles.js";
 const world = "EPSG:3857";
 const parcelZoom = 14;
 const answerZoom = 17;
-const leastCircleM = 30; // what a place without accuracy shows around itself
+const leastCircleM = 100; // what a place without accuracy shows around itself
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export function createMap(target, config) {
