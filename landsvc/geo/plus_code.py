@@ -9,6 +9,8 @@ from openlocationcode import openlocationcode
 from landsvc.geo.geohash import Cell
 
 PATTERN = re.compile(r"(?<![0-9A-Z])([23456789CFGHJMPQRVWX]{2,8}0{0,6}\+[23456789CFGHJMPQRVWX]{0,7})(?![0-9A-Z])")
+PLUS_AT = 8
+"""Signs before the plus of a full code."""
 
 
 def encode(lon: float, lat: float, length: int = 10) -> str:
@@ -18,8 +20,13 @@ def encode(lon: float, lat: float, length: int = 10) -> str:
 
 
 def decode(text: str, reference: tuple[float, float] | None = None) -> Cell | None:
-    """Return the cell of a plus code, or None if it is none; a short one needs `reference` (lon, lat)."""
+    """Return the cell of a plus code, or None if it is none; a short one needs `reference` (lon, lat).
+
+    A blank where a full code has its plus is read as one: an address turns an unescaped plus into a blank.
+    """
     code = text.strip().upper()
+    if code[PLUS_AT : PLUS_AT + 1] in ("", " ") and "+" not in code and len(code) >= PLUS_AT:
+        code = f"{code[:PLUS_AT]}+{code[PLUS_AT + 1 :]}"
     if openlocationcode.isShort(code) and reference is not None:
         code = openlocationcode.recoverNearest(code, reference[1], reference[0])
     if not openlocationcode.isFull(code):

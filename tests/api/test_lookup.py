@@ -128,6 +128,13 @@ def test_every_way_leads_to_the_same_tree(client, town, way):
     assert answer.json | {"knownAt": ""} == expected | {"knownAt": ""}
 
 
+def test_plus_code_with_an_unescaped_plus_is_read_all_the_same(client, town):
+    code = plus_code.encode(*lonlat(5, 5).values(), length=11)
+    answer = client.get(f"/api/v1/lookup?plusCode={code}")
+    assert answer.status_code == 200, answer.json
+    assert answer.json["parcel"]["ref"] == "25195-12-345"
+
+
 def test_extract_is_the_same_tree(client, town):
     expected = look_up(client, parcel="25195-12-345").json
     answer = client.get("/api/v1/parcels/25195-12-345/planning")
