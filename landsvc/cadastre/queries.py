@@ -129,10 +129,10 @@ def parcel_lineage(database: Database, *, unit_id: int, generations: int) -> str
     return str(row[0]) if row else "{}"
 
 
-def parcel_neighbours(database: Database, *, unit_id: int) -> str:
-    """Return who touches a current parcel as a JSON list."""
+def parcel_neighbours(database: Database, *, unit_id: int) -> str | None:
+    """Return who touches a current parcel as a JSON list, or None when it has no map."""
     row = database.read_one(sql("parcel_neighbours"), {"unit_id": unit_id})
-    return str(row[0]) if row else "[]"
+    return row[0] if row else None
 
 
 def land_use_types(database: Database) -> str:

@@ -251,13 +251,15 @@ SELECT '{"parcels":[' || coalesce((
 
 -- name: parcel_neighbours
 -- Who touches a current parcel, and along how many metres: boundaries are noded, so a shared edge is the same
--- line on both sides. Zero metres is a corner.
+-- line on both sides. Zero metres is a corner. Null for a parcel without a map: nobody knows.
 -- params: unit_id          index: pk_parcel, ix_parcel_geom
-SELECT '[' || coalesce(string_agg('{"ref":' || coalesce(to_json(t.ref)::text, 'null')
+SELECT CASE WHEN EXISTS (SELECT FROM cadastre.parcel u
+                          WHERE u.unit_id = CAST(:unit_id AS bigint) AND u.geom IS NOT NULL) THEN
+       '[' || coalesce(string_agg('{"ref":' || coalesce(to_json(t.ref)::text, 'null')
          || ',"code":' || coalesce('"' || t.code || '"', 'null') || ',"kind":"' || t.kind
          || '","use":' || coalesce('"' || t.use_label || '"', 'null')
          || ',"sharedM":' || round(t.shared_m::numeric, 3) || '}',
-         ',' ORDER BY t.shared_m DESC, t.unit_id), '') || ']' AS body
+         ',' ORDER BY t.shared_m DESC, t.unit_id), '') || ']' END AS body
   FROM (SELECT q.unit_id, q.code, q.kind, q.use_label,
                coalesce(q.issuing_code || '-' || q.sheet || '-' || q.number, q.code) AS ref,
                ST_Length(ST_Intersection(ST_Boundary(p.geom), ST_Boundary(q.geom))) AS shared_m
@@ -350,8 +352,8 @@ WITH place AS MATERIALIZED (
 SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, here.name AS commune,
        coalesce(c.issuing_code || '-' || c.sheet || '-' || c.number, c.code) AS ref,
        c.unit_id IS NOT NULL AS is_current, issuer.code AS issuing_code,
-       ST_X(w.point), ST_Y(w.point), ST_XMin(c.geom4326), ST_YMin(c.geom4326), ST_XMax(c.geom4326),
-       ST_YMax(c.geom4326)
+       ST_X(w.point), ST_Y(w.point), ST_XMin(g.geom4326), ST_YMin(g.geom4326), ST_XMax(g.geom4326),
+       ST_YMax(g.geom4326)
   FROM place
   JOIN cadastre.admin_unit issuer ON issuer.id = place.id
   JOIN cadastre.map_series r ON r.admin_unit_id = place.id
@@ -361,7 +363,12 @@ SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, he
       AND k.number = ANY (CAST(:numbers AS text[])) OFFSET 0) n
   LEFT JOIN cadastre.parcel c ON c.unit_id = n.unit_id
   LEFT JOIN cadastre.admin_unit here ON here.code = c.commune_code AND here.level = 'commune' AND upper_inf(here.valid)
- CROSS JOIN LATERAL (SELECT ST_PointOnSurface(c.geom4326) AS point) w
+  LEFT JOIN LATERAL (
+    -- Where a retired one lay last.
+    SELECT ST_Transform(v.geom, 4326) AS geom4326 FROM cadastre.parcel_version v
+     WHERE v.unit_id = n.unit_id AND c.unit_id IS NULL ORDER BY v.id DESC LIMIT 1) l ON true
+ CROSS JOIN LATERAL (SELECT coalesce(c.geom4326, l.geom4326) AS geom4326) g
+ CROSS JOIN LATERAL (SELECT ST_PointOnSurface(g.geom4326) AS point) w
  ORDER BY c.unit_id IS NULL, n.id LIMIT CAST(:page AS integer);
 
 -- name: search_numbers
@@ -370,8 +377,8 @@ SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, he
 SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, here.name AS commune,
        coalesce(c.issuing_code || '-' || c.sheet || '-' || c.number, c.code) AS ref,
        c.unit_id IS NOT NULL AS is_current, issuer.code AS issuing_code,
-       ST_X(w.point), ST_Y(w.point), ST_XMin(c.geom4326), ST_YMin(c.geom4326), ST_XMax(c.geom4326),
-       ST_YMax(c.geom4326)
+       ST_X(w.point), ST_Y(w.point), ST_XMin(g.geom4326), ST_YMin(g.geom4326), ST_XMax(g.geom4326),
+       ST_YMax(g.geom4326)
   FROM (SELECT * FROM (
           -- OFFSET 0, or the planner walks all numbers in the order of their ids to save the sort.
           SELECT k.id, k.unit_id, k.series_id, k.sheet, k.number FROM cadastre.parcel_number k
@@ -381,7 +388,12 @@ SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, he
   JOIN cadastre.admin_unit issuer ON issuer.id = r.admin_unit_id
   LEFT JOIN cadastre.parcel c ON c.unit_id = n.unit_id
   LEFT JOIN cadastre.admin_unit here ON here.code = c.commune_code AND here.level = 'commune' AND upper_inf(here.valid)
- CROSS JOIN LATERAL (SELECT ST_PointOnSurface(c.geom4326) AS point) w
+  LEFT JOIN LATERAL (
+    -- Where a retired one lay last.
+    SELECT ST_Transform(v.geom, 4326) AS geom4326 FROM cadastre.parcel_version v
+     WHERE v.unit_id = n.unit_id AND c.unit_id IS NULL ORDER BY v.id DESC LIMIT 1) l ON true
+ CROSS JOIN LATERAL (SELECT coalesce(c.geom4326, l.geom4326) AS geom4326) g
+ CROSS JOIN LATERAL (SELECT ST_PointOnSurface(g.geom4326) AS point) w
  ORDER BY c.unit_id IS NULL, n.id;
 
 -- name: place_of_unit

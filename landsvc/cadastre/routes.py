@@ -11,6 +11,7 @@ from landsvc.cadastre.rules import offered_srid, parse_ref
 from landsvc.cadastre.schemas import BoxQuery, LineageQuery, ParcelPath, ParcelQuery, PlainQuery, UnitsQuery
 from landsvc.core import clock
 from landsvc.core.api import GEOJSON, NOT_MODIFIED, Api, answer_bytes, content, problems
+from landsvc.core.i18n import gettext
 from landsvc.core.paging import Page, next_link, parse_box, read_cursor
 from landsvc.core.times import check_day, times_of
 from landsvc.core.web import database, public_address, settings
@@ -100,7 +101,11 @@ def _add_relations(api: Api) -> None:
     def neighbours(path: ParcelPath, query: PlainQuery) -> Response:
         """Read who touches a parcel."""
         ref = parse_ref(path.ref)
-        return _named(str(ref), f'"neighbours":{service.neighbours(database(), ref)}')
+        found = service.neighbours(database(), ref)
+        if found is None:
+            note = gettext("This parcel has no map yet, so nobody knows who touches it.")
+            return _named(str(ref), f'"neighbours":null,"note":{json.dumps(note, ensure_ascii=False)}')
+        return _named(str(ref), f'"neighbours":{found}')
 
 
 def _add_lists(api: Api) -> None:

@@ -271,7 +271,8 @@ class Neighbours(ApiModel):
     """All who touch a parcel, longest shared edge first."""
 
     ref: str
-    neighbours: list[Neighbour]
+    neighbours: list[Neighbour] | None = Field(description="Null when not known: the parcel has no map.")
+    note: str | SkipJsonSchema[None] = Field(None, description="Given when the neighbours are not known.")
 
 
 class LandUseType(ApiModel):

@@ -17,7 +17,7 @@ from landsvc.cadastre.search_queries import ParcelHit, UnitHit
 from landsvc.cadastre.search_rules import NumberWish, Wish, places, read_wish
 from landsvc.core.db import Database
 from landsvc.core.paging import Box
-from landsvc.geo import coordinates
+from landsvc.geo import coordinates, plus_code
 from landsvc.geo.crs import WGS84, Variant, transform_point
 
 Kind = Literal["parcel", "unit", "oldUnit", "coordinate", "plusCode", "plan"]
@@ -58,10 +58,12 @@ class SearchBox:
         named = [] if wish.ref is None else list(self._of_reference(wish.ref))
         if named:
             return named[:limit]
-        placed = list(self._of_coordinates(text))
+        placed = list(self._of_coordinates(text)) or list(self._of_short_code(text))
         if placed:
             return placed[:limit]
         units = self._units(wish.place, text.strip(), limit)
+        if wish.half:
+            return [replace(_of_unit(unit), note="halfNumber") for unit in _sure(units)][:limit]
         if wish.numbers:
             return self._of_numbers(wish, units, limit)
         found = [_of_unit(unit) for unit in units]
@@ -94,6 +96,20 @@ class SearchBox:
             point = (round(lon, 7), round(lat, 7))
             yield Found(kind, 1.0 - 0.1 * n, f"{point[0]},{point[1]}", point, None, facts, note)
 
+    def _of_short_code(self, text: str) -> Iterator[Found]:
+        """Complete a plus code without its first digits near the place named beside it."""
+        code = plus_code.find(text)
+        if code is None or not plus_code.is_short(code):
+            return
+        start = text.upper().index(code)
+        named = read_wish(f"{text[:start]} {text[start + len(code) :]}").place
+        for unit in self._units(named, "", 1):
+            cell = None if unit.point is None else plus_code.decode(code, unit.point)
+            if cell is not None and unit.score >= SURE_UNIT:
+                lon, lat = (round(ordinate, 7) for ordinate in cell.centre)
+                facts = {"srid": WGS84, "x": lon, "y": lat, "text": f"{code} {unit.name}"}
+                yield Found("plusCode", unit.score, f"{lon},{lat}", (lon, lat), None, facts)
+
     def _units(self, place: str, text: str, limit: int) -> list[UnitHit]:
         code = text if text.isascii() and text.isdigit() else ""
         for name in places(place):
@@ -103,7 +119,7 @@ class SearchBox:
         return []
 
     def _of_numbers(self, wish: Wish, units: Sequence[UnitHit], limit: int) -> list[Found]:
-        sure = [unit for unit in units if unit.score >= SURE_UNIT and unit.level == "commune"][:5]
+        sure = _sure(units)
         if wish.place and not sure:
             return [replace(_of_unit(unit), note="noNumberThere") for unit in units[:limit]]
         found: dict[int, Found] = {}
@@ -124,6 +140,11 @@ class SearchBox:
             numbers=spellings(wish.number),
             page=limit,
         )
+
+
+def _sure(units: Sequence[UnitHit]) -> list[UnitHit]:
+    """Return the few communes a name beside something else does mean."""
+    return [unit for unit in units if unit.score >= SURE_UNIT and unit.level == "commune"][:5]
 
 
 def _of_parcel(hit: ParcelHit, score: float, other_order: bool) -> Found:

@@ -145,6 +145,8 @@ def _note(found: Found) -> str | None:
             return gettext("Read as sheet/parcel.")
         case "swapped":
             return gettext("Read as north first, east second.")
+        case "halfNumber":
+            return gettext("Give both the sheet and the parcel number.")
         case "noNumberThere":
             return gettext("No parcel with this sheet and number was found there.")
     return None

@@ -37,6 +37,8 @@ class Wish:
     numbers: tuple[NumberWish, ...]
     place: str
     """What is left for a name of a place, folded; may be empty."""
+    half: bool = False
+    """Whether only one of sheet and number was given: that names no parcel."""
 
 
 def read_wish(text: str) -> Wish:
@@ -49,8 +51,11 @@ def read_wish(text: str) -> Wish:
     if sheet is not None and number is not None:
         rest = _without(folded, sheet, number)
         return Wish(None, (NumberWish(_tidy(sheet[1]), _tidy(number[1])),), _place(rest))
+    half = sheet or number
+    if half is not None and _has_digit(half[1]):
+        return Wish(None, (), _place(_without(folded, half)), half=True)
     pair = _SLASH.search(folded)
-    if pair is not None and all(any(letter.isdigit() for letter in part) for part in pair.groups()):
+    if pair is not None and all(map(_has_digit, pair.groups())):
         first, second = _tidy(pair[1]), _tidy(pair[2])
         # People write parcel/sheet; some papers print sheet/parcel.
         wishes = (NumberWish(second, first), NumberWish(first, second, 0.8))
@@ -81,6 +86,10 @@ def _without(text: str, *found: re.Match[str]) -> str:
     for match in sorted(found, key=lambda match: -match.start()):
         text = f"{text[: match.start()]} {text[match.end() :]}"
     return text
+
+
+def _has_digit(token: str) -> bool:
+    return any(letter.isdigit() for letter in token)
 
 
 def _tidy(token: str) -> str:

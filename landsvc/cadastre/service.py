@@ -133,8 +133,8 @@ def lineage(database: Database, ref: ParcelRef, generations: int) -> str:
     return queries.parcel_lineage(database, unit_id=unit, generations=generations)
 
 
-def neighbours(database: Database, ref: ParcelRef) -> str:
-    """Return who touches a current parcel as a JSON list; raise as `get_parcel`."""
+def neighbours(database: Database, ref: ParcelRef) -> str | None:
+    """Return who touches a current parcel as a JSON list, None when it has no map; raise as `get_parcel`."""
     found = find_unit(database, ref)
     if found.body is None:
         raise retired(database, ref, found.unit_id)

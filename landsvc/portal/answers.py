@@ -132,7 +132,7 @@ def present(tree: Tree, uses: LandUses) -> Answer:
         ref=parcel["ref"],
         title=_title(parcel),
         place=commune.get("name") or commune["code"],
-        sentences=[_first_sentence(parcel, uses), *_planning_sentences(by_state)],
+        sentences=[_first_sentence(parcel, uses), *_map_sentence(parcel), *_planning_sentences(by_state)],
         legal_area=area(parcel["legalAreaM2"]) if parcel.get("legalAreaM2") is not None else "",
         computed_area=_computed_area(parcel),
         uses=_use_chips(parcel, uses),
@@ -240,6 +240,12 @@ def _first_sentence(parcel: Tree, uses: LandUses) -> str:
         area=area(parcel["legalAreaM2"]),
         uses=names,
     )
+
+
+def _map_sentence(parcel: Tree) -> list[str]:
+    if parcel.get("geometry"):
+        return []
+    return [gettext("This parcel has no map yet: where exactly it lies, and which plans touch it, is not known.")]
 
 
 def _planning_sentences(by_state: Mapping[str, Sequence[Theme]], *, of_parcel: bool = True) -> list[str]:

@@ -27,6 +27,7 @@ def land(module_db) -> SimpleNamespace:
         units = [
             fabric.parcel(conn, fabric.box(10 * n, 0, 10, 10), number=str(n), series_id=series) for n in range(12)
         ]
+        fabric.parcel(conn, None, number="unmapped", series_id=series, area=100.0)
         conn.commit()
         before = fabric.one(conn, "SELECT clock_timestamp()")
         children = fabric.split(conn, units[0], [fabric.box(0, 0, 4, 10), fabric.box(4, 0, 6, 10)])
@@ -178,6 +179,13 @@ def test_lineage_reads_both_ways(client, land):
 def test_neighbours_share_their_edge(client):
     rows = client.get("/api/v1/parcels/25195-12-5/neighbours").json["neighbours"]
     assert {(row["ref"], row["sharedM"]) for row in rows} == {("25195-12-4", 10.0), ("25195-12-6", 10.0)}
+
+
+def test_neighbours_of_a_parcel_without_a_map_are_not_known(client):
+    answer = client.get("/api/v1/parcels/25195-12-unmapped/neighbours?lang=en").json
+    assert answer["neighbours"] is None
+    assert answer["note"] == "This parcel has no map yet, so nobody knows who touches it."
+    assert "note" not in client.get("/api/v1/parcels/25195-12-5/neighbours").json
 
 
 def test_land_use_types_are_listed(client):

@@ -147,6 +147,28 @@ def test_retired_parcel_names_what_became_of_it(client):
     assert "25195-12-142" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("number", "day", "status"), [("140", "2026-06-01", 410), ("103", "1950-01-01", 404), ("141", "1950-01-01", 404)]
+)
+def test_parcel_on_a_day_without_facts_is_told_in_plain_words(client, number, day, status):
+    answer = client.get(f"/?parcel=25195-12-{number}&validAt={day}")
+    assert answer.status_code == status
+    said = text_of(answer)
+    assert f"{day[8:]}/{day[5:7]}/{day[:4]}" in said
+    assert not re.search(r"validAt|knownAt|\d{4}-\d\d-\d\dT|\+00:00", said)
+    assert "/api/v1/parcels/25195-12-" in answer.text
+    assert ("25195-12-142" in answer.text) == (status == 410)
+
+
+def test_parcel_without_a_map_says_so(client, town_db):
+    with psycopg.connect(town_db) as conn:
+        sheet = land.one(conn, "SELECT id FROM cadastre.map_series ORDER BY id LIMIT 1")
+        land.parcel(conn, None, number="990", series_id=sheet, area=100.0)
+    assert "Thửa đất này chưa có bản đồ" in text_of(client.get("/?parcel=25195-12-990"))
+    assert "This parcel has no map yet" in text_of(client.get("/?parcel=25195-12-990&lang=en"))
+    assert "chưa có bản đồ" not in text_of(client.get("/?parcel=25195-12-103&lang=vi"))
+
+
 def test_several_parcels_in_the_circle_are_asked_about(client):
     lon, lat = town.lonlat(28, 26)
     answer = client.get("/answer", query_string={"lon": lon, "lat": lat, "accuracyM": 12})

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
-from landsvc.geo import crs
+from landsvc.geo import crs, plus_code
 from tests.conftest import application, settings_for
 from tests.factories import cadastre as fabric
 from tests.factories import planning as plans
@@ -155,6 +155,42 @@ def test_vn2000_metres_are_found(client, land):
 
 def test_plus_code_is_found(client):
     assert found(client, "7P2CG4V8+22")[0]["kind"] == "plusCode"
+
+
+@pytest.mark.parametrize(
+    "text", ["{short} Tân Khai", "{short}, tan khai", "xã Tân Khai {short}", "{lower} tân khai"]
+)
+def test_short_plus_code_is_completed_beside_a_place(client, land, text):
+    whole = plus_code.encode(land.lon, land.lat)
+    row = found(client, text.format(short=whole[4:], lower=whole[4:].lower()))[0]
+    assert (row["kind"], row["label"]) == ("plusCode", f"{whole[4:]} Xã Tân Khai")
+    assert row["point"] == pytest.approx([land.lon, land.lat], abs=1e-4)
+
+
+def test_short_plus_code_beside_no_known_place_is_no_place(client, land):
+    short = plus_code.encode(land.lon, land.lat)[4:]
+    assert [row for text in (short, f"{short} zzqqzz") for row in found(client, text)] == []
+
+
+def test_retired_parcel_of_a_number_lies_where_it_lay(client, land):
+    row = next(row for row in found(client, "tờ 12 thửa 9 Tân Khai") if row["ref"] == "25432-12-9")
+    assert row["note"] == "This parcel is no longer current."
+    west, south, east, north = row["bbox"]
+    assert west < row["point"][0] < east
+    assert south < row["point"][1] < north
+    everywhere = next(row for row in found(client, "tờ 12 thửa 9") if row["ref"] == "25432-12-9")
+    assert everywhere["point"] == row["point"]
+
+
+@pytest.mark.parametrize("text", ["thửa 30", "Thửa đất số 30", "tờ 12", "tờ bản đồ số 12"])
+def test_number_or_sheet_alone_suggests_nothing(client, text):
+    assert found(client, text) == []
+
+
+def test_number_without_a_sheet_shows_its_place_and_says_what_is_missing(client):
+    (row, *_) = found(client, "thửa 30 Tân Khai")
+    assert (row["kind"], row["label"]) == ("unit", "Xã Tân Khai")
+    assert row["note"] == "Give both the sheet and the parcel number."
 
 
 def test_plan_is_found_by_name_and_decision(client, module_db):
