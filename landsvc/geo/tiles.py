@@ -17,10 +17,13 @@ from hashlib import blake2b
 from typing import Any
 
 import psycopg
+import structlog
 
 from landsvc.core.db import Database
-from landsvc.core.errors import InvalidInput, NotFound
+from landsvc.core.errors import InvalidInput, LandsvcError, NotFound
 from landsvc.core.sql import Statement, statements
+
+log = structlog.get_logger(__name__)
 
 MAX_ZOOM = 22
 GZIP_LEVEL = 1
@@ -115,7 +118,11 @@ class TileService:
     def _made(self, layer: Layer, where: dict[str, Any]) -> Tile:
         tile, made_in = self.make_tile(layer.name, where["z"], where["x"], where["y"])
         kept = {"made_in": made_in, "etag": tile.etag, "body": tile.body}
-        self.database.write_cache(_sql("store_tile"), where | kept)
+        try:
+            self.database.write_cache(_sql("store_tile"), where | kept)
+        except (LandsvcError, psycopg.Error) as error:
+            # A full disk or a standby that only reads: the tile is good all the same.
+            log.warning("tile-not-kept", layer=layer.name, error=type(error).__name__)
         return tile
 
 

@@ -56,6 +56,12 @@ def test_tile_holds_the_parcel_and_its_attributes(client, land):
         assert text in body
 
 
+def test_tile_that_cannot_be_kept_is_served_all_the_same(client, land, fresh_db):
+    with psycopg.connect(fresh_db) as conn:
+        conn.execute("REVOKE INSERT ON geo.tile FROM landsvc_public")
+    assert client.get(land.path).status_code == 200
+
+
 def test_tile_is_given_plain_to_who_cannot_unzip(client, land):
     zipped = client.get(land.path, headers={"Accept-Encoding": "gzip"})
     plain = client.get(land.path, headers={"Accept-Encoding": "identity"})
