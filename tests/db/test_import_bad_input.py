@@ -22,7 +22,7 @@ from landsvc.cadastre.importing.whereabouts import OutsideProvince
 from landsvc.core.db import DiskFull
 from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.geo.crs import transform
-from landsvc.geo.formats.errors import NoGeometry, TruncatedSource, UnreadableSource
+from landsvc.geo.formats.errors import NoFeatures, NoGeometry, TruncatedSource, UnreadableSource
 from tests.factories import cadastre as laid
 from tests.factories.parcel_files import X0, Y0, block, box, write
 
@@ -172,19 +172,14 @@ def test_a_row_that_is_no_area_is_set_aside_as_it_came(land, database, tmp_path)
     assert (report.counts["loaded"], report.counts["quarantined"]) == (1, 1)
     with psycopg.connect(land) as conn:
         kept = conn.execute("SELECT rules, GeometryType(geom) FROM cadastre.quarantine").fetchone()
-    assert kept == (["IMP-NOTHING"], "LINESTRING")
+    assert kept == (["IMP-NOT-SURFACE"], "LINESTRING")
 
 
-def test_infinite_coordinates_are_no_geometry(land, database, tmp_path):
+def test_infinite_coordinates_are_no_surface(land, database, tmp_path):
     wild = shapely.Polygon([(X0, Y0), (X0 + 10, Y0), (np.inf, Y0 + 10)])
     report = run(database, write(tmp_path / "a.gpkg", [box(0, 0), wild]), on_defect="admit")
-    assert rules(report)["IMP-NO-GEOMETRY"] == 1
-    assert report.counts["loaded"] == 2
-
-
-def test_an_empty_layer_loads_nothing(land, database, tmp_path):
-    report = run(database, write(tmp_path / "a.gpkg", []))
-    assert report.as_json()["read"] == 0
+    assert rules(report)["IMP-NOT-SURFACE"] == 1
+    assert (report.counts["loaded"], report.counts["admitted"]) == (1, 1)
 
 
 @pytest.fixture
@@ -268,3 +263,36 @@ def test_an_export_of_nothing_leaves_no_file(land, monkeypatch, tmp_path):
     result = CliRunner().invoke(export_command, ["--commune", "25195", "-o", str(tmp_path / "x.gpkg")])
     assert result.exit_code == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_points_are_no_parcels_without_a_map(land, database, tmp_path):
+    points = [shapely.Point(X0 + n, Y0) for n in range(3)]
+    before = state(land)
+    report = run(database, write(tmp_path / "a.gpkg", points))
+    assert (report.counts["refused"], rules(report)) == (3, {"IMP-NOT-SURFACE": 3})
+    assert state(land) == before
+
+
+def test_a_polygon_inside_a_collection_is_taken_and_reported(land, database, tmp_path):
+    line = shapely.LineString([(X0, Y0), (X0 + 50, Y0 + 50)])
+    mixed = shapely.GeometryCollection([line, shapely.MultiPolygon([box(20, 0)])])
+    report = run(database, write(tmp_path / "a.gpkg", [box(0, 0), mixed]))
+    assert (report.counts["loaded"], report.counts["repaired"]) == (1, 1)
+    assert rules(report)["IMP-COLLECTION"] == 1
+    with psycopg.connect(land) as conn:
+        (area,) = conn.execute("SELECT ST_Area(geom) FROM cadastre.parcel WHERE number = '2'").fetchone()
+    assert area == pytest.approx(100)
+
+
+def test_a_ring_with_a_corner_that_is_no_number_is_no_surface(land, database, tmp_path):
+    with np.errstate(invalid="ignore"):
+        nowhere = shapely.Polygon([(X0, Y0), (X0 + 10, Y0), (np.nan, np.nan), (X0, Y0)])
+    path = write(tmp_path / "a.gpkg", [box(20, 0), nowhere])
+    assert rules(run(database, path)).get("IMP-NOT-SURFACE") == 1
+    report = run(database, path, on_defect="quarantine")
+    assert (report.counts["loaded"], report.counts["quarantined"]) == (1, 1)
+    assert "IMP-NO-GEOMETRY" not in rules(report)
+
+
+def test_a_layer_without_features_is_an_error(refused, tmp_path):
+    refused(write(tmp_path / "a.gpkg", []), NoFeatures)

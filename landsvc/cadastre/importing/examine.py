@@ -166,13 +166,23 @@ class _Examination:
         self._defect("IMP-USE-UNKNOWN", self.uses.unknown)
         has_key = ~absent(self.attributes.sheet) & ~absent(self.attributes.number)
         self.is_object = self._objects()
-        self._defect("IMP-NOTHING", ~self.mapped & ~has_key, fatal=True)
-        self.findings.add("IMP-NO-GEOMETRY", np.flatnonzero(~self.mapped & has_key))
+        lost = self._lost()
+        self._defect("IMP-NOT-SURFACE", lost)
+        self._defect_fatal(lost & ~has_key)
+        self._defect("IMP-NOTHING", ~self.mapped & ~lost & ~has_key, fatal=True)
+        self.findings.add("IMP-NO-GEOMETRY", np.flatnonzero(~self.mapped & ~lost & has_key))
         self._defect("IMP-NO-NUMBER", self.mapped & ~has_key & ~self.is_object)
         repeated = self._repeated_numbers(has_key)
         self._defect("IMP-DUPLICATE", repeated, note="number")
         self._defect_fatal(repeated & ~self.mapped)
         self.numbered = has_key & ~repeated
+
+    def _lost(self) -> Booleans:
+        """Return rows whose geometry is there and is no area, or none that can be read or placed."""
+        given = (np.diff(self.source.rings.shape) > 0) | self.source.broken
+        given[list(self.source.other)] = True
+        lost: Booleans = given & ~self.mapped
+        return lost
 
     def _objects(self) -> Booleans:
         """Return rows without a number whose every use is that of a road, canal or river."""
@@ -264,6 +274,7 @@ class _Examination:
         change = float(np.abs(fabric.area_change_m2[mended]).sum())
         self.findings.add("IMP-INVALID-RING", active[mended], places=list(shapes), area_m2=change)
         self.findings.add("IMP-CURVE", np.flatnonzero(self.source.curved & ~self.aside))
+        self.findings.add("IMP-COLLECTION", np.flatnonzero(self.source.collected & ~self.aside))
 
     def _note_areas(self) -> None:
         unit = self.plan.unit_m

@@ -15,6 +15,7 @@ from landsvc.cadastre.importing.rings import Booleans, Rings
 from landsvc.geo.formats import Batch, SourceInfo, read_batches
 
 POLYGONAL = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))
+COLLECTION = int(shapely.GeometryType.GEOMETRYCOLLECTION)
 OnStep = Callable[[int, int], None]
 
 
@@ -28,6 +29,8 @@ class Source:
     other: dict[int, Any]
     """Geometries that are no area, by row."""
     curved: Booleans
+    collected: Booleans
+    """Areas taken out of a collection of several kinds."""
     broken: Booleans
     """Rings that were open, and geometries that could not be read."""
     encodings: Counter[str] = field(default_factory=Counter)
@@ -41,13 +44,15 @@ def read(info: SourceInfo, columns: Sequence[str], on_step: OnStep) -> Source:
     """Read the layer that `info` describes, with the columns named."""
     rings, tables, other = [], [], {}
     curved: list[int] = []
+    collected: list[int] = []
     broken: list[int] = []
     encodings: Counter[str] = Counter()
     for batch in read_batches(info.path, info, columns=columns):
-        areas, odd = _areas(batch)
+        areas, odd, mixed = _areas(batch)
         rings.append(Rings.of(areas))
         other.update(odd)
         tables.append(_table(batch, columns))
+        collected += mixed
         curved += batch.notes.linearised
         broken += [*batch.notes.rings_closed, *batch.notes.unreadable]
         encodings.update(batch.notes.encodings)
@@ -58,17 +63,35 @@ def read(info: SourceInfo, columns: Sequence[str], on_step: OnStep) -> Source:
         if tables
         else pa.table({name: [] for name in columns})
     )
-    return Source(joined, table, other, _marked(curved, len(joined)), _marked(broken, len(joined)), encodings)
+    marked = [_marked(rows, len(joined)) for rows in (curved, collected, broken)]
+    return Source(joined, table, other, marked[0], marked[1], marked[2], encodings)
 
 
-def _areas(batch: Batch) -> tuple[Any, dict[int, Any]]:
-    shapes = batch.geometry
+def _areas(batch: Batch) -> tuple[Any, dict[int, Any], list[int]]:
+    """Return the areas of a batch, what is no area by its row, and the rows whose areas lay in a collection."""
+    shapes = batch.geometry.copy()
+    mixed = []
+    for row in np.flatnonzero(shapely.get_type_id(shapes) == COLLECTION).tolist():
+        inner = areas_in(shapes[row])
+        if inner is not None:
+            shapes[row] = inner
+            mixed.append(batch.row0 + row)
     areal = np.isin(shapely.get_type_id(shapes), POLYGONAL)
     wrong = np.flatnonzero(~areal & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes))
     other = {batch.row0 + int(row): shapes[row] for row in wrong}
-    kept = shapes.copy()
-    kept[~areal] = None
-    return kept, other
+    shapes[~areal] = None
+    return shapes, other, mixed
+
+
+def areas_in(shape: Any) -> Any:
+    """Return the polygons inside a collection, however deep, as one geometry; None when there is none."""
+    pieces = shapely.get_parts(shape)
+    while (shapely.get_type_id(pieces) > POLYGONAL[0]).any():
+        pieces = shapely.get_parts(pieces)
+    polygons = pieces[shapely.get_type_id(pieces) == POLYGONAL[0]]
+    if not len(polygons):
+        return None
+    return polygons[0] if len(polygons) == 1 else shapely.multipolygons(polygons)
 
 
 def _table(batch: Batch, columns: Sequence[str]) -> pa.Table:

@@ -120,10 +120,26 @@ _ALL = (
     Rule(
         "IMP-NOTHING",
         "defect",
-        "Dòng không có hình thửa và cũng không có số thửa, hoặc hình không phải là vùng.",
-        "The row has neither an area nor a number, or its geometry is not an area.",
+        "Dòng không có hình thửa và cũng không có số thửa.",
+        "The row has neither a geometry nor a number.",
         "Xóa dòng trong tệp, hoặc nhập với --on-defect quarantine.",
         "Remove the row from the file, or import with --on-defect quarantine.",
+    ),
+    Rule(
+        "IMP-NOT-SURFACE",
+        "defect",
+        "Hình của dòng không phải là vùng (điểm, đường, tọa độ không phải là số, hoặc không đọc được).",
+        "The geometry of the row is not an area (points, lines, a coordinate that is no number, or not readable).",
+        "Chọn đúng lớp thửa bằng --layer, hoặc khép đường thành vùng trong tệp gốc; --on-defect quarantine để riêng.",
+        "Choose the layer of parcels with --layer, or make areas in the source; or use --on-defect quarantine.",
+    ),
+    Rule(
+        "IMP-COLLECTION",
+        "repair",
+        "Hình gồm vùng lẫn với điểm hoặc đường; chỉ lấy phần vùng.",
+        "The geometry mixes areas with points or lines; the areas were taken.",
+        "Xem lại phần điểm, đường đã bỏ.",
+        "Look at the points and lines that were left out.",
     ),
     Rule(
         "IMP-ENCODING",

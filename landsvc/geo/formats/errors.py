@@ -62,6 +62,15 @@ class UnknownLayer(InvalidInput):
     remedy = "Name one of these with --layer."
 
 
+class NoFeatures(InvalidInput):
+    """The layer is empty."""
+
+    slug = "layer-without-features"
+    title = "The layer has no features"
+    detail = "Layer {layer} of {path} has no features."
+    remedy = "Choose another layer with --layer, or export the file again."
+
+
 class NoGeometry(InvalidInput):
     """The layer is a table without geometry."""
 

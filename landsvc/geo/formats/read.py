@@ -118,7 +118,8 @@ def _batch(
     record: pa.RecordBatch, row0: int, geometry: str, fields: list[Field], info: SourceInfo, deviation: float
 ) -> Batch:
     notes: dict[str, list[int]] = {}
-    shapes = _geometries(record.column(geometry), deviation, notes)
+    with np.errstate(invalid="ignore"):  # a corner that is no number: whoever asked for the layer judges it
+        shapes = _geometries(record.column(geometry), deviation, notes)
     if info.driver == "DXF":
         shapes = _areas(shapes, notes)
     counts: Counter[str] = Counter()

@@ -84,7 +84,7 @@ class SourceInfo:
 def inspect(path: str | Path, *, layer: str | None = None, encoding: str | None = None) -> SourceInfo:
     """Return what a layer of a file holds; `encoding` overrides the guess.
 
-    Raise one of `formats.errors`: not found, not readable, truncated, several layers, no geometry.
+    Raise one of `formats.errors`: not found, not readable, truncated, several layers, no geometry, no features.
     """
     source = Path(path)
     stated = _stated_encoding(encoding)
@@ -93,6 +93,8 @@ def inspect(path: str | Path, *, layer: str | None = None, encoding: str | None 
         layers = _layers(source)
         chosen = _choose(source, layers, layer)
         facts = _facts(source, chosen)
+        if facts["features"] == 0 and not _is_cad(source):
+            raise errors.NoFeatures(field="file", layer=chosen.name, path=str(source))
         found = stated or _detect(source, chosen, facts)
     fields = _fields(facts, found.encoding)
     bounds = tuple(map(float, facts["total_bounds"])) if facts["total_bounds"] is not None else None
