@@ -81,7 +81,7 @@ def import_parcels(
     plan = make_plan(Options(path=file, **given), working=settings.srid, variant=settings.datum_shift)
     for line in plan.lines():
         say(line)
-    with opened(settings) as database:
+    with opened(settings, make=True) as database:
         ensure_reference(settings, database)
         report = run(database, plan, on_console())
     say("")
@@ -107,7 +107,7 @@ def import_units(folder: Path | None, data: Path | None, as_json: bool) -> None:
     from landsvc.cadastre.reference import load_reference
 
     settings = settings_from(data)
-    with opened(settings) as database:
+    with opened(settings, make=True) as database:
         loaded = load_reference(
             database, folder or settings.gis_data_dir, working=settings.srid, variant=settings.datum_shift
         )

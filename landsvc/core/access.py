@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING
 
 from psycopg.conninfo import make_conninfo
 
+from landsvc.core import migrate
 from landsvc.core.cluster import PUBLIC_ROLE, Cluster
 from landsvc.core.config import Settings
-from landsvc.core.migrate import check_srid
+from landsvc.core.errors import LandsvcError
 
 if TYPE_CHECKING:
     from landsvc.core.db import Database
+
+
+class NoDatabaseHere(LandsvcError):
+    """The data folder holds no database, and this command makes none."""
+
+    slug = "no-database-here"
+    title = "There is no database here"
+    detail = "The data folder {folder} holds no database."
+    remedy = "Name the right folder with --data, or make a database: landsvc db init --data {folder}"
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,12 @@ def cluster_of(settings: Settings) -> Cluster:
     return Cluster(settings.data_dir, settings.pg_bin)
 
 
+def require_made(settings: Settings) -> None:
+    """Raise `NoDatabaseHere` when the embedded cluster was never made: a mistyped folder shall stay as it is."""
+    if not settings.database_url and not cluster_of(settings).status().made:
+        raise NoDatabaseHere(folder=str(settings.data_dir))
+
+
 @contextmanager
 def running(settings: Settings) -> Iterator[Access]:
     """Keep the database answering inside the block; the embedded cluster is started and stopped as needed."""
@@ -43,16 +59,22 @@ def running(settings: Settings) -> Iterator[Access]:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
+def opened(settings: Settings, *, make: bool = False) -> Iterator[Database]:
     """Open the database for one command: `with opened(settings) as database`.
 
-    Raises `WrongReferenceSystem` when it was made in another SRID than `LANDSVC_SRID` says.
+    With `make` an absent or empty one is made first, else `NoDatabaseHere` is raised. Raises `NotMigrated` when it
+    is not at head, and `WrongReferenceSystem` when it was made in another SRID than `LANDSVC_SRID` says.
     """
+    if not make:
+        require_made(settings)
     # The supervisor lives as long as the service and never needs the ORM: 15 MB less for it.
     from landsvc.core.db import Database
 
     with running(settings) as access:
-        check_srid(access.dsn)
+        migrate.check_srid(access.dsn)
+        if make and migrate.current(access.dsn) is None:
+            migrate.migrate(access.dsn)
+        migrate.check_current(access.dsn)
         database = Database(access.dsn, access.public_dsn)
         database.open()
         try:

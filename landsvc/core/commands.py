@@ -45,7 +45,9 @@ def init(data: Path | None) -> None:
 @data_option
 def start(data: Path | None) -> None:
     """Start the server and leave it running."""
-    cluster = _embedded(settings_from(data))
+    settings = settings_from(data)
+    cluster = _embedded(settings)
+    access.require_made(settings)
     say("Started" if cluster.start(keep=True) else "It runs already")
 
 
@@ -62,7 +64,9 @@ def stop(data: Path | None, mode: str) -> None:
 @click.option("--to", "revision", default="head", show_default=True, metavar="REV", help="Where to.")
 def migrate_command(data: Path | None, revision: str) -> None:
     """Bring the tables to the newest revision, or to REV."""
-    _migrate(settings_from(data), revision)
+    settings = settings_from(data)
+    access.require_made(settings)
+    _migrate(settings, revision)
 
 
 def _migrate(settings: Settings, revision: str) -> None:
@@ -129,7 +133,10 @@ def backup_command(data: Path | None, file: Path, as_json: bool) -> None:
     """Write everything into FILE (a gzipped base backup), while the service runs."""
     from landsvc.core.backup import backup
 
-    with _embedded(settings_from(data)).session() as cluster:
+    settings = settings_from(data)
+    embedded = _embedded(settings)
+    access.require_made(settings)
+    with embedded.session() as cluster:
         size = backup(cluster, file.absolute())
     answer({"file": str(file), "bytes": size}, as_json=as_json)
 
@@ -192,7 +199,10 @@ def sql_explain(data: Path | None, params: tuple[str, ...], analyze: bool, name:
 
     statement = _find(name)
     given = _parameters(statement, params)
-    with access.running(settings_from(data)) as found, psycopg.connect(found.dsn) as conn:
+    settings = settings_from(data)
+    access.require_made(settings)
+    with access.running(settings) as found, psycopg.connect(found.dsn) as conn:
+        migrate.check_current(found.dsn)
         if params or analyze:
             lines = plans.plan_for(conn, statement, given, analyze=analyze)
         else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from landsvc.core.config import REPOSITORY, WORKING_SRID
-from landsvc.core.errors import LandsvcError
+from landsvc.core.errors import LandsvcError, Unavailable
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -28,6 +28,15 @@ class MigrationFailed(LandsvcError):
     remedy = (
         "The database stands at the last revision that succeeded. Mend the cause and run `landsvc db migrate`."
     )
+
+
+class NotMigrated(Unavailable):
+    """The database is not at the revision this program needs."""
+
+    slug = "not-migrated"
+    title = "The database is not at the revision this program needs"
+    detail = "It stands at {current}; {head} is needed."
+    remedy = "Run `landsvc db migrate`."
 
 
 class WrongReferenceSystem(LandsvcError):
@@ -52,6 +61,13 @@ def current(dsn: str) -> str | None:
             return None
         row = conn.execute("SELECT version_num FROM public.alembic_version").fetchone()
     return str(row[0]) if row else None
+
+
+def check_current(dsn: str) -> None:
+    """Raise `NotMigrated` if the database is not at head."""
+    found, wanted = current(dsn), head()
+    if found != wanted:
+        raise NotMigrated(current=found, head=wanted)
 
 
 def migrate(dsn: str, revision: str = "head") -> tuple[str | None, str | None]:

@@ -25,7 +25,6 @@ from prometheus_client import (
 from landsvc.core import migrate
 from landsvc.core.config import Settings
 from landsvc.core.db import Database
-from landsvc.core.errors import Unavailable
 from landsvc.core.sql import statements
 
 EXTENSION = "landsvc"
@@ -42,15 +41,6 @@ PAGE_CSP = (
 SECONDS = Histogram("landsvc_request_seconds", "Time to answer, by route", ["route"], buckets=BUCKETS)
 ANSWERS = Counter("landsvc_answers_total", "Answers, by route and status", ["route", "status"])
 log = structlog.get_logger("landsvc.request")
-
-
-class NotMigrated(Unavailable):
-    """The database is not at the revision this program needs."""
-
-    slug = "not-migrated"
-    title = "The database is not at the revision this program needs"
-    detail = "It stands at {current}; {head} is needed."
-    remedy = "Run `landsvc db migrate`."
 
 
 @dataclass(frozen=True)
@@ -108,7 +98,7 @@ def readyz() -> Response:
     row = database().read_one(statements("core")["revision"])
     found, head = row[0] if row else None, migrate.head()
     if found != head:
-        raise NotMigrated(current=found, head=head)
+        raise migrate.NotMigrated(current=found, head=head)
     return jsonify(status="ready", revision=found)
 
 

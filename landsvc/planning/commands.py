@@ -109,7 +109,7 @@ def import_zones(
     reading = make_reading(options, targets=ZONE_TARGETS, working=settings.srid, variant=settings.datum_shift)
     for line in reading.lines():
         say(line)
-    with opened(settings) as database:
+    with opened(settings, make=True) as database:
         report = run(database, reading, gis_data=settings.gis_data_dir, on_step=on_console())
     say("")
     if as_json:
@@ -140,7 +140,7 @@ def import_plans(file: Path, data: Path | None, as_json: bool, report_file: Path
     plans = read_plans(options, working=settings.srid, variant=settings.datum_shift)
     for line in plans.lines:
         say(line)
-    with opened(settings) as database:
+    with opened(settings, make=True) as database:
         told = run(database, plans, gis_data=settings.gis_data_dir, on_step=on_console()).as_json()
     say("")
     if as_json:
