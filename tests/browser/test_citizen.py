@@ -191,7 +191,10 @@ def test_phone_shows_the_answer_in_a_sheet_that_grows(phone: Page):
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("path", ["/", "/?parcel=25195-12-103", "/problems/all", "/?lang=en"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/?parcel=25195-12-103", "/?parcel=25195-12-103&validAt=2023-03-04", "/problems/all", "/?lang=en"],
+)
 def test_axe_finds_nothing_serious(citizen: CitizenPage, path: str):
     citizen.page.goto(path)
     expect(citizen.page.locator("main")).to_be_visible()
