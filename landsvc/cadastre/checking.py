@@ -25,6 +25,7 @@ from landsvc.cadastre.importing.quality import (
 )
 from landsvc.cadastre.importing.rings import Integers, Shapes
 from landsvc.core.db import IMPORT_ROLE, Database
+from landsvc.core.errors import NotFound
 from landsvc.core.progress import Progress, silent
 from landsvc.core.sql import Statement, statements
 from landsvc.geo.grid import on_grid
@@ -65,6 +66,15 @@ _STATEMENTS = {
     "FAB-NUMBER": "check_numbers",
     "FAB-LOCK": "check_locks",
 }
+
+
+class UnknownCommune(NotFound):
+    """No commune of today has this code."""
+
+    slug = "unknown-commune-to-check"
+    title = "There is no such commune"
+    detail = "No commune of today has the code {commune}."
+    remedy = "Give the code of a commune of today, or leave --commune out to check all land."
 
 
 @dataclass
@@ -109,7 +119,9 @@ class FabricCheck:
 
 
 def check_fabric(database: Database, commune: str | None = None, on_step: Progress = silent) -> FabricCheck:
-    """Check all current land, or that of one commune of today."""
+    """Check all current land, or that of one commune of today; raise `UnknownCommune` when there is none."""
+    if commune is not None and not _rows(database, SQL["check_commune_known"], {"commune": commune})[0][0]:
+        raise UnknownCommune(field="commune", commune=commune)
     result = FabricCheck()
     communes = _rows(database, SQL["check_communes"], {"commune": commune})
     known = _known_overlaps(database)

@@ -22,6 +22,7 @@ from landsvc.geo.crs import WGS84, Variant, system_name, transform
 
 SQL = statements("cadastre", "queries_export.sql")
 PIECE = 5_000
+ENDINGS = {"gpkg": {".gpkg"}, "geojson": {".geojson", ".json"}}
 FIELDS = (
     *("ref", "commune", "sheet_no", "parcel_no", "code", "kind", "use_code"),
     *("legal_area_m2", "computed_area_m2", "computed_srid", "address", "valid_from"),
@@ -36,6 +37,15 @@ class NothingToExport(InvalidInput):
     title = "There is nothing to export"
     detail = "Commune {commune} has no current parcels."
     remedy = "Give the code of a commune of today that has parcels."
+
+
+class WrongEnding(InvalidInput):
+    """The name of the file says another format than the one asked for."""
+
+    slug = "wrong-file-ending"
+    title = "A file name and its format do not agree"
+    detail = "{path} ends in {ending}, and the format is {form}."
+    remedy = "Write a .gpkg (--format gpkg) or a .geojson (--format geojson)."
 
 
 class CannotWrite(LandsvcError):
@@ -69,10 +79,13 @@ def export_parcels(
 ) -> Exported:
     """Write the current parcels of a commune as `gpkg` (working system) or `geojson` (longitude, latitude).
 
-    `srid` chooses another system. Raise `NothingToExport`, `CannotWrite`, or what an unknown system raises.
+    `srid` chooses another system. Raise `WrongEnding`, `NothingToExport`, `CannotWrite`, or what
+    an unknown system raises.
     """
     target = srid or (WGS84 if form == "geojson" else WORKING_SRID)
     system_name(target)
+    if path.suffix.lower() not in ENDINGS[form]:
+        raise WrongEnding(field="output", path=str(path), ending=path.suffix or "nothing", form=form)
     half = path.with_name(f".{path.name}.part.{form}")
     try:
         written = _write(database, commune, half, form, target, variant, on_step)

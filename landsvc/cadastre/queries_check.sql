@@ -7,6 +7,12 @@ SELECT p.commune_code, count(*)::int FROM cadastre.parcel p
  WHERE p.geom IS NOT NULL AND p.commune_code = coalesce(CAST(:commune AS text), p.commune_code)
  GROUP BY p.commune_code ORDER BY count(*) DESC;
 
+-- name: check_commune_known
+-- Whether there is a commune of today with this code.
+-- params: commune
+SELECT EXISTS (SELECT FROM cadastre.admin_unit u
+                WHERE u.level = 'commune' AND u.code = :commune AND upper_inf(u.valid)) AS known;
+
 -- name: check_land
 -- The current land of one commune.
 -- params: commune          index: ix_parcel_commune_code

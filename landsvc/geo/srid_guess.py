@@ -5,7 +5,7 @@ Every answer says whether it is a guess and why, so that a person can overrule i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -105,10 +105,19 @@ def guess_srid(
         swapped = not _falls(points, known, extent, variant) and _falls(points[:, ::-1], known, extent, variant)
         fits = swapped or _falls(points, known, extent, variant)
         if stated is not None or fits or not _degrees_declared_for_metres(points, known):
-            reason = "Stated by the person who reads the file." if stated else declared.reason
+            reason = _stated(stated, declared.srid) if stated else declared.reason
             note = " Its coordinates are written north before east." if swapped else ""
             return SridGuess(known, bool(declared.guessed and not stated), reason + note, swapped)
-    return _by_place(points, extent, working, variant)
+    found = _by_place(points, extent, working, variant)
+    if declared.srid is None or found.srid is None:
+        return found
+    return replace(found, reason=f"The file says {declared.srid}, but its coordinates are metres. {found.reason}")
+
+
+def _stated(stated: int, declared: int | None) -> str:
+    if declared in {None, stated}:
+        return "Stated by the person who reads the file."
+    return f"The file says {declared}, but the person who reads it stated {stated}."
 
 
 def check_scale(points: Floats, reference: BaseGeometry) -> ScaleCheck:

@@ -47,3 +47,20 @@ def test_a_database_that_is_not_at_head_is_told_how_to_get_there(cluster, make_c
     assert migrate.head() in done.stderr
     assert "landsvc db migrate" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_commune_nobody_knows_is_not_called_sound(shared_db):
+    done = landsvc("check", "fabric", "--commune", "99999", DATABASE_URL=shared_db)
+    assert done.returncode == 1
+    assert "99999" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("name", "form"), [("x.shp", "gpkg"), ("x.gpkg", "geojson"), ("x", "gpkg")])
+def test_an_export_whose_name_says_another_format_is_refused(shared_db, tmp_path: Path, name, form):
+    words = ("export", "parcels", "--commune", "25195", "--format", form, "-o", str(tmp_path / name))
+    done = landsvc(*words, DATABASE_URL=shared_db)
+    assert done.returncode == 1
+    assert ".gpkg" in done.stderr
+    assert ".geojson" in done.stderr
+    assert not list(tmp_path.iterdir())

@@ -296,3 +296,12 @@ def test_a_ring_with_a_corner_that_is_no_number_is_no_surface(land, database, tm
 
 def test_a_layer_without_features_is_an_error(refused, tmp_path):
     refused(write(tmp_path / "a.gpkg", []), NoFeatures)
+
+
+def test_a_system_stated_against_the_file_is_told_and_number_is_a_parcel_number(land, database, tmp_path):
+    path = write(tmp_path / "a.gpkg", [box(0, 0)], srid=5899, parcel_no=None, number=["7"])
+    report = run(database, path, srid=9212)
+    told = report.as_json()
+    assert told["sridReason"] == "The file says 5899, but the person who reads it stated 9212."
+    assert any("The file says 5899" in line for line in report.found.plan.lines())
+    assert told["mapping"]["parcel_no"] == "number"

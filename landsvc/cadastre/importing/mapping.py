@@ -20,7 +20,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     ),
     "parcel_no": (
         *("parcelno", "parcel", "shthua", "sothua", "sohieuthua", "sothututhua", "thua", "thuaso", "sott", "stt"),
-        *("sothuadat", "parcelnumber"),
+        *("sothuadat", "parcelnumber", "number", "so"),
     ),
     "legal_area_m2": (
         *("legalaream2", "arealegal", "legalarea", "dientichpl", "dtpl", "dtphaply", "dientich"),

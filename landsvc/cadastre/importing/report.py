@@ -56,6 +56,7 @@ class Report:
             "layer": plan.info.layer,
             "srid": plan.srid,
             "sridGuessed": plan.srid_guessed,
+            "sridReason": plan.srid_reason,
             "encoding": plan.info.encoding,
             "encodingGuessed": plan.info.encoding_guessed,
             "axisSwapped": plan.axis_swapped,
