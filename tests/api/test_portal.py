@@ -148,7 +148,8 @@ def test_retired_parcel_names_what_became_of_it(client):
 
 
 @pytest.mark.parametrize(
-    ("number", "day", "status"), [("140", "2026-06-01", 410), ("103", "1950-01-01", 404), ("141", "1950-01-01", 404)]
+    ("number", "day", "status"),
+    [("140", "2026-06-01", 410), ("103", "1950-01-01", 404), ("141", "1950-01-01", 404)],
 )
 def test_parcel_on_a_day_without_facts_is_told_in_plain_words(client, number, day, status):
     answer = client.get(f"/?parcel=25195-12-{number}&validAt={day}")
