@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from jsonschema import Draft202012Validator
 from tests.conftest import application, settings_for
 from tests.factories import cadastre as fabric
 
@@ -185,7 +186,12 @@ def test_neighbours_of_a_parcel_without_a_map_are_not_known(client):
     answer = client.get("/api/v1/parcels/25195-12-unmapped/neighbours?lang=en").json
     assert answer["neighbours"] is None
     assert answer["note"] == "This parcel has no map yet, so nobody knows who touches it."
-    assert "note" not in client.get("/api/v1/parcels/25195-12-5/neighbours").json
+    known = client.get("/api/v1/parcels/25195-12-5/neighbours").json
+    assert "note" not in known
+    components = client.get("/api/v1/openapi.json").json["components"]
+    described = Draft202012Validator({"$ref": "#/components/schemas/Neighbours", "components": components})
+    described.validate(answer)
+    described.validate(known)
 
 
 def test_land_use_types_are_listed(client):
