@@ -204,7 +204,11 @@ def sql_explain(data: Path | None, params: tuple[str, ...], analyze: bool, name:
     with access.running(settings) as found, psycopg.connect(found.dsn) as conn:
         migrate.check_current(found.dsn)
         if params or analyze:
-            lines = plans.plan_for(conn, statement, given, analyze=analyze)
+            try:
+                lines = plans.plan_for(conn, statement, given, analyze=analyze)
+            except psycopg.DataError as error:
+                reason = error.diag.message_primary or str(error)
+                raise click.BadParameter(reason, param_hint="--param") from error
         else:
             lines = plans.general_plan(conn, statement)
         conn.rollback()

@@ -64,3 +64,11 @@ def test_an_export_whose_name_says_another_format_is_refused(shared_db, tmp_path
     assert ".gpkg" in done.stderr
     assert ".geojson" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_a_parameter_postgres_cannot_read_is_a_usage_error(shared_db):
+    done = landsvc("sql", "explain", "map_communes", "--param", "on_date=abc", DATABASE_URL=shared_db)
+    assert done.returncode == 2
+    assert '"abc"' in done.stderr
+    assert "--param" in done.stderr
+    assert "Traceback" not in done.stderr
