@@ -63,7 +63,7 @@ COMMANDS = {
     "up": Lazy("landsvc.up", "up", "Start the database, migrate, serve, until Ctrl-C."),
     "db": Lazy("landsvc.core.commands", "db", "Make, start, stop, migrate, back up the database."),
     "sql": Lazy("landsvc.core.commands", "sql", "Show the named SQL statements and their plans."),
-    "export": Lazy("landsvc.cadastre.commands", "export", "Write parcels and zones to a file."),
+    "export": Lazy("landsvc.cadastre.commands", "export", "Write parcels to a file."),
     "check": Lazy("landsvc.cadastre.commands", "check", "Prove the invariants again on stored data."),
     "map": Lazy("landsvc.portal.commands", "map_group", "Write a Folium map to a file."),
     "demo": Lazy("landsvc.demo.commands", "demo", "Load a believable province."),
