@@ -20,6 +20,8 @@ from landsvc.core.api import invalid_input
 from landsvc.core.config import Settings
 from landsvc.core.db import Database
 from landsvc.core.errors import InvalidSetting
+from landsvc.core.proxies import Proxies
+from landsvc.core.throttle import Throttle
 from landsvc.geo.tiles import TileService
 from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
@@ -55,6 +57,8 @@ def create_app(settings: Settings) -> OpenAPI:
     i18n.install(app, settings.web_dir)
     join_rooms(app, settings)
     app.register_blueprint(make_docs())
+    if settings.trusted_proxies:
+        app.wsgi_app = Proxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     database.open()
     return app
 
@@ -65,10 +69,11 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     tiles = TileService.of(database, cadastre_tiles.layers() + planning_tiles.layers())
     box = SearchBox(database, settings.srid, settings.datum_shift, (plan_finder(database),))
     app.register_api(cadastre_routes.make_api())
-    app.register_api(search_routes.make_api(box, settings.lookup_per_minute))
+    throttle = Throttle(settings.lookup_per_minute)
+    app.register_api(search_routes.make_api(box, throttle))
     app.register_api(tile_routes.make_api(tiles))
-    app.register_api(planning_routes.make_api(settings.lookup_per_minute))
-    portal_routes.install(app, settings, database, tiles, partial(search_routes.results, box))
+    app.register_api(planning_routes.make_api(throttle))
+    portal_routes.install(app, settings, database, tiles, partial(search_routes.results, box), throttle)
 
 
 def close_app(app: Flask) -> None:

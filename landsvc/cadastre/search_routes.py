@@ -50,10 +50,9 @@ class SearchAnswer(ApiModel):
     results: list[SearchResult]
 
 
-def make_api(box: SearchBox, per_minute: int) -> Api:
-    """Return the endpoint of the search box; one address may ask so often a minute (0: any number)."""
+def make_api(box: SearchBox, throttle: Throttle) -> Api:
+    """Return the endpoint of the search box; `throttle` says how often one address may ask."""
     api = Api("search", tag="Search", description="Find a place from one line of text.", schemas=(SearchAnswer,))
-    throttle = Throttle(per_minute)
 
     @api.get(
         "/search",

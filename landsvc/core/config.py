@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from landsvc.core.errors import InvalidSetting
+from landsvc.core.proxies import Network, networks_of
 
 DEFAULT_SRID = 9212
 PREFIX = "LANDSVC_"
@@ -59,6 +60,8 @@ class Settings:
     """`LANDSVC_BASE_URL`: public address, used in links and problem types; empty means the request's own."""
     lookup_per_minute: int
     """`LANDSVC_LOOKUP_PER_MINUTE`: look-ups one address may make in a minute in each process; 0 = no limit."""
+    trusted_proxies: tuple[Network, ...]
+    """`LANDSVC_TRUSTED_PROXIES`: reverse proxies whose X-Forwarded headers are believed; none by default."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -75,6 +78,14 @@ class Settings:
             if not raw.isascii() or not raw.isdigit() or not low <= int(raw) <= high:
                 raise InvalidSetting(PREFIX + name, raw, f"a whole number from {low} to {high}")
             return int(raw)
+
+        def networks(name: str) -> tuple[Network, ...]:
+            raw = text(name) or ""
+            try:
+                return networks_of(raw)
+            except ValueError:
+                example = "a list of addresses and networks such as 127.0.0.1, 10.0.0.0/8"
+                raise InvalidSetting(PREFIX + name, raw, example) from None
 
         variant = (text("DATUM_SHIFT") or "B").upper()
         if variant not in {"A", "B", "C"}:
@@ -94,6 +105,7 @@ class Settings:
             pg_bin=Path(path) if (path := text("PGBIN")) else None,
             base_url=(text("BASE_URL") or "").rstrip("/"),
             lookup_per_minute=number("LOOKUP_PER_MINUTE", 600, 0, 1_000_000),
+            trusted_proxies=networks("TRUSTED_PROXIES"),
         )
 
 

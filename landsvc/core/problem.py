@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -11,6 +12,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from landsvc.core import errors
+from landsvc.core.throttle import WINDOW_SECONDS
 from landsvc.core.web import public_address
 
 log = structlog.get_logger(__name__)
@@ -32,6 +34,11 @@ STATUS: tuple[tuple[type[errors.LandsvcError], int], ...] = (
 def status_of(error: errors.LandsvcError) -> int:
     """Return the HTTP status of a domain error."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def later(status: int) -> dict[str, str]:
+    """Return the headers that say when to ask again; none for an answer that waiting does not change."""
+    return {"Retry-After": str(WINDOW_SECONDS)} if status == HTTPStatus.TOO_MANY_REQUESTS else {}
 
 
 def problem_body(error: errors.LandsvcError, *, instance: str) -> dict[str, Any]:
@@ -67,8 +74,8 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(errors.LandsvcError)
     def known(error: errors.LandsvcError) -> Response:
-        later = [("Retry-After", "60")] if isinstance(error, errors.TooManyRequests) else None
-        return problem_response(problem_body(error, instance=request.path), later)
+        body = problem_body(error, instance=request.path)
+        return problem_response(body, list(later(body["status"]).items()))
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:

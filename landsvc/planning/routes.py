@@ -37,15 +37,14 @@ from landsvc.planning.schemas import (
 )
 
 
-def make_api(lookup_per_minute: int) -> Api:
-    """Return the endpoints; one address may look up so many places a minute (0: any number)."""
+def make_api(throttle: Throttle) -> Api:
+    """Return the endpoints; `throttle` says how many places one address may look up."""
     api = Api(
         "planning",
         tag="planning",
         description="What may be done with a piece of land.",
         schemas=(LookupOut, ExtractOut, PlansOut, ZonesOut),
     )
-    throttle = Throttle(lookup_per_minute)
 
     @api.get(
         "/lookup",

@@ -13,8 +13,9 @@ from landsvc.core import i18n
 from landsvc.core.api import etag_of
 from landsvc.core.errors import LandsvcError
 from landsvc.core.i18n import gettext
-from landsvc.core.problem import problem_body, status_of
+from landsvc.core.throttle import Throttle
 from landsvc.portal.asked import asked
+from landsvc.portal.problem_pages import problem_page
 from landsvc.portal.queries import PlanTheme
 from landsvc.portal.register import Register
 
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 MOST_OVERLAPS = 1000
 
 
-def make_maps(register: Register) -> Blueprint:
-    """Return the routes of the Folium maps."""
+def make_maps(register: Register, throttle: Throttle) -> Blueprint:
+    """Return the routes of the Folium maps; `throttle` says how many pages one address may ask for."""
     blueprint = Blueprint("maps", __name__, url_prefix="/maps")
 
     @blueprint.get("/planning")
     def planning() -> ResponseReturnValue:
+        throttle.check(request.remote_addr)
         compare = _compared()
         from landsvc.portal.map_views import planning_view  # Folium takes memory: only who asks for a map pays
 
@@ -38,6 +40,7 @@ def make_maps(register: Register) -> Blueprint:
 
     @blueprint.get("/fabric")
     def fabric() -> ResponseReturnValue:
+        throttle.check(request.remote_addr)
         from landsvc.portal.map_views import fabric_view
 
         view = fabric_view(register, commune=asked("commune"))
@@ -51,11 +54,7 @@ def make_maps(register: Register) -> Blueprint:
         response = Response(body, headers=headers, content_type="application/geo+json")
         return response.make_conditional(request)
 
-    @blueprint.errorhandler(LandsvcError)
-    def failed(error: LandsvcError) -> ResponseReturnValue:
-        problem = problem_body(error, instance=request.path)
-        return render_template("pages/problem.html", problem=problem), status_of(error)
-
+    blueprint.register_error_handler(LandsvcError, problem_page)
     blueprint.after_request(i18n.remember_language)
     return blueprint
 

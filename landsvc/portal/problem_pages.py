@@ -9,10 +9,13 @@ from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
 
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
 import landsvc
 from landsvc.core.errors import LandsvcError
 from landsvc.core.i18n import gettext
-from landsvc.core.problem import STATUS
+from landsvc.core.problem import STATUS, later, problem_body, status_of
 from landsvc.portal.errors import UnknownProblem
 
 PLACE = re.compile(r"\{(\w+)[^}]*\}")
@@ -28,6 +31,13 @@ class Kind:
     meaning: str
     remedy: str
     status: int
+
+
+def problem_page(error: LandsvcError) -> ResponseReturnValue:
+    """Answer an error as a page, with the headers that a problem document would carry."""
+    status = status_of(error)
+    problem = problem_body(error, instance=request.path)
+    return render_template("pages/problem.html", problem=problem), status, later(status)
 
 
 def kinds() -> list[Kind]:

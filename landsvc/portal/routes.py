@@ -17,7 +17,7 @@ from landsvc.core.config import Settings
 from landsvc.core.db import Database
 from landsvc.core.errors import Gone, LandsvcError
 from landsvc.core.i18n import gettext
-from landsvc.core.problem import problem_body, status_of
+from landsvc.core.problem import later, problem_body, status_of
 from landsvc.core.throttle import Throttle
 from landsvc.geo.tiles import TileService
 from landsvc.planning.errors import NoParcelHere
@@ -26,7 +26,7 @@ from landsvc.portal.asked import asked
 from landsvc.portal.assets import Assets, make_blueprint
 from landsvc.portal.map_routes import make_maps
 from landsvc.portal.messages import script_messages
-from landsvc.portal.problem_pages import explained, kinds
+from landsvc.portal.problem_pages import explained, kinds, problem_page
 from landsvc.portal.register import Register, Search
 
 PLACE_FIELDS = ("lon", "lat", "x", "y", "srid", "parcel", "plusCode", "oldUnit", "sheet", "number")
@@ -37,9 +37,9 @@ SUGGESTIONS = 8
 class Portal:
     """The pages for citizens, on top of a register that answers their questions."""
 
-    def __init__(self, register: Register, lookup_per_minute: int) -> None:
+    def __init__(self, register: Register, throttle: Throttle) -> None:
         self.register = register
-        self.throttle = Throttle(lookup_per_minute)
+        self.throttle = throttle
 
     def uses(self) -> dict[str, LandUse]:
         """Return the land-use types by code."""
@@ -117,6 +117,7 @@ def make_portal(portal: Portal) -> Blueprint:
         if place:
             panel, title, status = portal.answer(place)
         elif query:
+            portal.throttle.check(request.remote_addr)
             results = portal.register.search(query, SUGGESTIONS)
             panel = Markup(render_template("components/results.html", query=query, results=results))  # noqa: S704
         page = render_template(
@@ -129,12 +130,12 @@ def make_portal(portal: Portal) -> Blueprint:
             config=portal.config(),
             active="home",
         )
-        return page, status
+        return page, status, later(status)
 
     @blueprint.get("/answer")
     def answer() -> ResponseReturnValue:
         html, _title, status = portal.answer(asked_place())
-        return Response(html, status, headers={"Cache-Control": "no-store"})
+        return Response(html, status, headers={"Cache-Control": "no-store", **later(status)})
 
     @blueprint.get("/parcels/<path:ref>")
     def parcel(ref: str) -> ResponseReturnValue:
@@ -144,10 +145,7 @@ def make_portal(portal: Portal) -> Blueprint:
     def problem(slug: str) -> ResponseReturnValue:
         return render_template("pages/problem_kind.html", kind=explained(slug), kinds=kinds())
 
-    @blueprint.errorhandler(LandsvcError)
-    def failed(error: LandsvcError) -> ResponseReturnValue:
-        problem = problem_body(error, instance=request.path)
-        return render_template("pages/problem.html", problem=problem), status_of(error)
+    blueprint.register_error_handler(LandsvcError, problem_page)
 
     @blueprint.get("/manifest.webmanifest")
     def manifest() -> ResponseReturnValue:
@@ -207,22 +205,23 @@ def language_url(language: str) -> str:
 
 
 def install(
-    app: Flask, settings: Settings, database: Database, tiles: TileService, search: Search | None = None
+    app: Flask,
+    settings: Settings,
+    database: Database,
+    tiles: TileService,
+    search: Search,
+    throttle: Throttle,
 ) -> None:
-    """Add the citizen's pages, the Folium maps and their files to `app`."""
+    """Add the citizen's pages, the Folium maps and their files to `app`, over its register."""
     assets = Assets(settings.web_dir)
-    join(app, Register(database, settings, tiles, search), assets, settings.lookup_per_minute)
-
-
-def join(app: Flask, register: Register, assets: Assets, lookup_per_minute: int = 0) -> None:
-    """Add the pages over a register."""
+    register = Register(database, settings, tiles, search)
     app.jinja_env.globals.update(asset=assets.url)
     app.jinja_env.filters.update(
         percent=i18n.percent, number=i18n.number, area=i18n.area, day=i18n.day, result_url=result_url
     )
     app.register_blueprint(make_blueprint(assets))
-    app.register_blueprint(make_portal(Portal(register, lookup_per_minute)))
-    app.register_blueprint(make_maps(register))
+    app.register_blueprint(make_portal(Portal(register, throttle)))
+    app.register_blueprint(make_maps(register, throttle))
 
     @app.context_processor
     def language() -> dict[str, str]:

@@ -32,6 +32,8 @@ def test_empty_variable_counts_as_not_set():
         ("LANDSVC_SRID", "VN-2000"),
         ("LANDSVC_DATUM_SHIFT", "Z"),
         ("LANDSVC_LOOKUP_PER_MINUTE", "often"),
+        ("LANDSVC_TRUSTED_PROXIES", "proxy.example.org"),
+        ("LANDSVC_TRUSTED_PROXIES", "10.0.0.1/8"),
     ],
 )
 def test_bad_value_names_the_variable_and_the_way_out(name, value):
