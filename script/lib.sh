@@ -8,11 +8,21 @@ WEB="$ROOT/web"
 RUN_PACKAGES=(python3 python3-venv postgresql-15 postgresql-15-postgis-3)
 TEST_PACKAGES=(chromium fonts-dejavu-core)
 
-say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+say() {
+  STEP="$*"
+  printf '\033[1m==>\033[0m %s\n' "$*" >&2
+}
 
 fail() {
+  trap - EXIT
   printf 'Error: %s\n' "$*" >&2
   exit 1
+}
+
+# A step that fails has told why; tell which one it was, and that nothing done so far is lost.
+tell_stopped() { # STATUS
+  [ "$1" = 0 ] || printf 'Error: stopped at "%s". Mend what is told above, then run %s again: it goes on from there.\n' \
+    "${STEP:-preparing}" "$0" >&2
 }
 
 as_root() {
@@ -108,7 +118,8 @@ front_end() {
   want="$(cd "$WEB" && digest package-lock.json)"
   if ! is_fresh "$WEB/node_modules/.installed" "$want"; then
     say "Installing front-end packages"
-    (cd "$WEB" && PATH="$VENV/bin:$PATH" npm ci --silent --no-audit --no-fund)
+    # Trust the certificates the machine trusts, as Debian's pip does: offices put their proxy's own there.
+    (cd "$WEB" && NODE_USE_SYSTEM_CA=1 PATH="$VENV/bin:$PATH" npm ci --loglevel=error --no-audit --no-fund >/dev/null)
     echo "$want" >"$WEB/node_modules/.installed"
   fi
   want="$(cd "$WEB" && find src build.mjs package-lock.json -type f -print0 | sort -z | xargs -0 sha256sum | digest)"
@@ -135,6 +146,7 @@ translations() {
 prepare() { # LOCKS... (Debian packages in PACKAGES)
   mkdir -p "$ROOT/build"
   (
+    trap 'tell_stopped $?' EXIT
     flock 9
     need_packages "${PACKAGES[@]}"
     python_env "$@"
