@@ -16,7 +16,6 @@ import psycopg
 
 from landsvc.bench.questions import Question
 from landsvc.core.errors import Unavailable
-from landsvc.core.plans import numbered
 from landsvc.core.sql import statements
 
 CLIENTS = 2
@@ -153,7 +152,7 @@ def own_script(question: Question) -> str:
     statement = statements(question.room)[question.statement]
     drawn = {name: value for name, value in question.values.items() if "o." in value}
     given = [f":{name}" if name in drawn else f"({question.values[name]})" for name in statement.params]
-    text = re.sub(r"'(?:[^']|'')*'|--[^\n]*", _plain_to_pgbench, numbered(statement))
+    text = re.sub(r"'(?:[^']|'')*'|--[^\n]*", _plain_to_pgbench, statement.numbered)
     text = re.sub(r"\$(\d+)", lambda place: given[int(place.group(1)) - 1], text).replace("\n", " ")
     columns = ", ".join(f"{value} AS {name}" for name, value in drawn.items())
     draw = f"SELECT {columns} FROM bench.ours o WHERE o.i = :i \\gset"  # noqa: S608  # nosec B608 - our own words

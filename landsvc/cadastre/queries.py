@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from psycopg.rows import TupleRow
-
 from landsvc.core.db import Database
 from landsvc.core.paging import Box, Page
+from landsvc.core.reads import Row
 from landsvc.core.sql import Statement, statements
 
 
@@ -112,7 +111,7 @@ def units_at(database: Database, *, at: date, level: str | None, after: int, pag
     )
 
 
-def _page(row: TupleRow | None, size: int) -> Page:
+def _page(row: Row | None, size: int) -> Page:
     count, last, body = row or (0, None, None)
     return Page(body or "", min(count, size), last or 0, count > size)
 

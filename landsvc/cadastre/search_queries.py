@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from psycopg.rows import TupleRow
-
 from landsvc.cadastre.queries import sql
 from landsvc.core.db import Database
 from landsvc.core.paging import Box
+from landsvc.core.reads import Row
 
 Point = tuple[float, float]
 
@@ -90,9 +89,9 @@ def place_of_unit(database: Database, *, unit_id: int) -> UnitPlace | None:
     return UnitPlace(*(*row[:4], _point(row[4:6]), _box(row[6:10]))) if row else None
 
 
-def _point(row: TupleRow) -> Point | None:
+def _point(row: Row) -> Point | None:
     return None if row[0] is None else (row[0], row[1])
 
 
-def _box(row: TupleRow) -> Box | None:
+def _box(row: Row) -> Box | None:
     return None if row[0] is None else Box(*row)

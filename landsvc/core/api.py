@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
-from hashlib import blake2b
+from hashlib import sha256
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
@@ -30,9 +30,13 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
+from werkzeug.datastructures import Headers
 
 from landsvc.core.errors import InvalidInput
 from landsvc.core.i18n import gettext
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 PREFIX = "/api/v1"
 JSON = "application/json"
@@ -200,6 +204,8 @@ class Api(APIBlueprint):
 
 def single_values() -> dict[str, str]:
     """Return the query parameters; raise `InvalidInput` when one is given twice with different values."""
+    if not request.environ.get("QUERY_STRING"):
+        return {}
     given = request.args
     values = given.to_dict()
     if len(values) < sum(1 for _ in given.items(multi=True)):
@@ -259,14 +265,32 @@ def reason_of(error: Any) -> str:
 
 def etag_of(body: bytes) -> str:
     """Return the strong entity tag of an answer's bytes."""
-    return f'"{blake2b(body, digest_size=9).hexdigest()}"'
+    return f'"{sha256(body).hexdigest()[:18]}"'
 
 
-def answer_bytes(body: bytes, mimetype: str = JSON, status: int = HTTPStatus.OK) -> Response:
-    """Answer with finished bytes and their ETag, or 304 when the caller has them already."""
-    tag = etag_of(body)
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+class Finished(Response):
+    """An answer whose bytes and headers are complete: nothing is worked out again when it is sent."""
+
+    def __init__(self, body: bytes, headers: dict[str, str], mimetype: str, status: int = HTTPStatus.OK) -> None:
+        headers["Content-Length"] = str(len(body))
+        super().__init__(body, status, headers, content_type=mimetype)
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        """Return the headers as they are."""
+        return self.headers
+
+
+def known_already(tag: str) -> bool:
+    """Return whether the caller's If-None-Match names this tag."""
     asked = request.environ.get("HTTP_IF_NONE_MATCH")
-    if asked is not None and (asked == "*" or tag in asked):
+    return asked is not None and (asked == "*" or tag in asked)
+
+
+def answer_bytes(
+    body: bytes, mimetype: str = JSON, status: int = HTTPStatus.OK, tag: str | None = None
+) -> Response:
+    """Answer with finished bytes and their ETag (`tag` if given), or 304 when the caller has them already."""
+    headers = {"ETag": tag or etag_of(body), "Cache-Control": "no-cache"}
+    if known_already(headers["ETag"]):
         return Response(status=304, headers=headers)
-    return Response(body, status, headers, content_type=mimetype)
+    return Finished(body, headers, mimetype, status)

@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
-from psycopg.rows import TupleRow
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 from sqlalchemy import MetaData, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import NullPool
 
 from landsvc.core.errors import Conflict, LandsvcError, RuleViolation, Unavailable
+from landsvc.core.reads import Reads, Row
 from landsvc.core.sql import Statement
 
 PUBLIC_ROLE = "landsvc_public"
@@ -51,10 +51,6 @@ class ConcurrentChange(Conflict):
     slug = "concurrent-change"
     title = "Somebody else changed the same land meanwhile"
     remedy = "Load the current state and try again."
-
-
-Rows = psycopg.Cursor[TupleRow]
-Taken = TypeVar("Taken")
 
 
 class DiskFull(Unavailable):
@@ -117,7 +113,7 @@ def _facts(detail: str | None) -> Mapping[str, Any]:
 
 
 class Database:
-    """The pools of one process. Made closed; `open()` it in the process that uses it (after a fork)."""
+    """The connections of one process. Made closed; `open()` it in the process that uses it (after a fork)."""
 
     def __init__(self, dsn: str, public_dsn: str, *, size: int = 4, wait_seconds: float = 10) -> None:
         self.dsn = dsn
@@ -132,24 +128,16 @@ class Database:
             timeout=wait_seconds,
             check=ConnectionPool.check_connection,
         )
-        self._public = ConnectionPool(
-            public_dsn,
-            min_size=1,
-            max_size=size,
-            open=False,
-            timeout=wait_seconds,
-            configure=_prepare_for_reads,
-        )
+        self._reads = Reads(public_dsn, wait_seconds)
         self._engine = create_engine("postgresql+psycopg://", poolclass=NullPool, creator=self._pool.getconn)
 
     def open(self) -> None:
-        """Open both pools."""
+        """Open the pool of units of work; public reads connect when they are asked."""
         self._pool.open()
-        self._public.open()
 
     def close(self) -> None:
-        """Close both pools; connections in use end when they come back."""
-        self._public.close()
+        """Close all connections; those in use end when they come back."""
+        self._reads.close()
         self._pool.close()
 
     @contextmanager
@@ -174,57 +162,23 @@ class Database:
             session.connection().exec_driver_sql(f"SET LOCAL statement_timeout = '{limit}'")
             yield session
 
-    def read(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[TupleRow]:
+    def read(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[Row]:
         """Run one public read in autocommit, prepared, with binary results."""
-        return self._fetch(statement, params, _all_rows)
+        try:
+            return self._reads.rows(statement, params)
+        except psycopg.Error as error:
+            if known := domain_error(error):
+                raise known from error
+            raise
 
-    def read_one(self, statement: Statement, params: Mapping[str, Any] | None = None) -> TupleRow | None:
+    def read_one(self, statement: Statement, params: Mapping[str, Any] | None = None) -> Row | None:
         """Run one public read and return its first row, or None."""
-        return self._fetch(statement, params, _first_row)
-
-    def _fetch(
-        self, statement: Statement, params: Mapping[str, Any] | None, take: Callable[[Rows], Taken]
-    ) -> Taken:
-        with _translated():
-            try:
-                with self._public.connection() as conn:
-                    return take(conn.execute(statement.text, params, binary=True))
-            except psycopg.OperationalError as error:
-                if not _server_went_away(error):
-                    raise
-            # The server restarted and every idle connection is dead; a read may be asked twice.
-            self._public.check()
-            with self._public.connection() as conn:
-                return take(conn.execute(statement.text, params, binary=True))
+        rows = self.read(statement, params)
+        return rows[0] if rows else None
 
     def write_cache(self, statement: Statement, params: Mapping[str, Any]) -> None:
         """Store a derived value (a tile) with the public role's own rights."""
-        with _translated(), self._public.connection() as conn:
-            conn.execute(statement.text, params)
-
-
-def _all_rows(rows: Rows) -> list[TupleRow]:
-    return rows.fetchall()
-
-
-def _first_row(rows: Rows) -> TupleRow | None:
-    return rows.fetchone()
-
-
-def _server_went_away(error: psycopg.OperationalError) -> bool:
-    """Tell a lost connection from a refused statement, and from a pool that has none to give."""
-    return error.sqlstate in {None, "57P01", "57P02", "57P03"} and not isinstance(error, PoolTimeout)
-
-
-def _prepare_for_reads(conn: psycopg.Connection[TupleRow]) -> None:
-    conn.autocommit = True
-    conn.prepare_threshold = 0
-    conn.execute(
-        "SELECT set_config('jit', 'off', false), set_config('plan_cache_mode', 'force_generic_plan', false),"
-        " set_config('search_path', 'public', false),"
-        # How alike a misspelt name must be: 'tan khay' finds 'xa tan khai'.
-        " set_config('pg_trgm.word_similarity_threshold', '0.45', false)"
-    )
+        self.read(statement, params)
 
 
 @contextmanager

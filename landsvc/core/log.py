@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from datetime import UTC, datetime
 
 import structlog
 
@@ -22,3 +24,16 @@ def configure() -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+
+
+def request(method: str, path: str, status: int, ms: float) -> None:
+    """Write the line of one answered request; `path` as WSGI gives it (UTF-8 read as Latin-1).
+
+    Put together by hand: it is written for every request, and the general way costs ten times as much.
+    """
+    told = json.dumps(path.encode("latin-1", "replace").decode("utf-8", "replace"), ensure_ascii=False)
+    at = datetime.now(UTC).replace(tzinfo=None).isoformat()
+    sys.stderr.write(
+        f'{{"method": "{method}", "path": {told}, "status": {status}, "ms": {ms:.2f}, '
+        f'"event": "request", "level": "info", "timestamp": "{at}Z"}}\n'
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
@@ -55,6 +55,29 @@ class OutboxCursor(Base):
     xact: Mapped[int] = mapped_column(Xid8, server_default=text("'0'"))
     id: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
+
+
+class OutboxFailure(Base):
+    """An event one consumer could not take, or one that waits behind such an event of its stream."""
+
+    __tablename__ = "outbox_failure"
+    __table_args__ = (
+        CheckConstraint("attempts >= 0", name="attempts"),
+        {
+            "schema": "core",
+            "comment": "Events a consumer could not take, and the later ones of the same stream that wait behind them",
+        },
+    )
+    event_id: Mapped[int] = mapped_column(ForeignKey("core.outbox.id"), primary_key=True)
+    consumer: Mapped[str] = mapped_column(ForeignKey("core.outbox_cursor.consumer"), primary_key=True)
+    attempts: Mapped[int] = mapped_column(
+        Integer, comment="0: never tried, it waits behind an earlier event of its stream"
+    )
+    due_at: Mapped[datetime | None] = mapped_column(
+        TIMESTAMP(timezone=True), comment="When it is tried again; null: given up, an operator decides"
+    )
+    error: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
 
 
 class DatabaseSetting(Base):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import psycopg
 
 from landsvc.core.sql import Statement
-
-_PLACE = re.compile(r"%\((\w+)\)s|%%")
 
 
 def general_plan(conn: psycopg.Connection[Any], statement: Statement, *, as_json: bool = False) -> list[str]:
@@ -21,7 +18,7 @@ def general_plan(conn: psycopg.Connection[Any], statement: Statement, *, as_json
     """
     conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")
     conn.execute("DEALLOCATE ALL")
-    conn.execute(f"PREPARE looked_at AS {numbered(statement)}")
+    conn.execute(f"PREPARE looked_at AS {statement.numbered}")
     values = f"({', '.join(['NULL'] * len(statement.params))})" if statement.params else ""
     rows = conn.execute(f"EXPLAIN (FORMAT {'JSON' if as_json else 'TEXT'}) EXECUTE looked_at{values}")
     return [row[0] if isinstance(row[0], str) else json.dumps(row[0]) for row in rows]
@@ -40,12 +37,6 @@ def indexes_used(conn: psycopg.Connection[Any], statement: Statement) -> set[str
     conn.execute("SET LOCAL enable_seqscan = off")
     document = json.loads(general_plan(conn, statement, as_json=True)[0])
     return {node["Index Name"] for root in document for node in _nodes(root["Plan"]) if "Index Name" in node}
-
-
-def numbered(statement: Statement) -> str:
-    """Return the statement with `$1`, `$2` ... in the order its parameters are declared."""
-    places = {name: f"${number}" for number, name in enumerate(statement.params, start=1)}
-    return _PLACE.sub(lambda found: places[found.group(1)] if found.group(1) else "%", statement.text)
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ BEGIN
     END IF;
     -- "today" in the database is today where the register is kept.
     EXECUTE format('ALTER ROLE %I SET timezone = %L', name, 'Asia/Ho_Chi_Minh');
+    EXECUTE format('ALTER ROLE %I SET datestyle = %L', name, 'ISO, YMD');
     EXECUTE format('ALTER ROLE %I SET jit = off', name);
   END LOOP;
 END

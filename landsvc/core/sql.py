@@ -7,6 +7,7 @@ A statement begins at `-- name: NAME`; the comment lines below it say what it an
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,9 +16,9 @@ _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 _QUOTED = re.compile(r"'(?:[^']|'')*'|--[^\n]*")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Statement:
-    """One named statement, ready for the driver (`%(name)s` places)."""
+    """One named statement, ready for the driver (`%(name)s` places) and for libpq (`$1` places)."""
 
     room: str
     name: str
@@ -26,6 +27,8 @@ class Statement:
     index: tuple[str, ...]
     source: str
     text: str
+    numbered: str
+    """The statement with `$1`, `$2` ... in the order of `params`."""
 
 
 @cache
@@ -34,14 +37,15 @@ def statements(room: str, file: str = "queries.sql") -> dict[str, Statement]:
     raw = files(f"landsvc.{room}").joinpath(file).read_text("utf-8")
     found: dict[str, Statement] = {}
     for block in re.split(r"^-- name: *", raw, flags=re.MULTILINE)[1:]:
-        statement = _parse(room, block)
+        statement = parse(room, block)
         if statement.name in found:
             raise ValueError(f"{room}: two statements are named {statement.name}")
         found[statement.name] = statement
     return found
 
 
-def _parse(room: str, block: str) -> Statement:
+def parse(room: str, block: str) -> Statement:
+    """Read one statement, its name on the first line; raise ValueError when it uses what it does not declare."""
     head, _, rest = block.partition("\n")
     comments: list[str] = []
     lines = rest.splitlines()
@@ -55,7 +59,17 @@ def _parse(room: str, block: str) -> Statement:
     if used != set(declared):
         raise ValueError(f"{room}.{head.strip()}: declares {sorted(declared)} but uses {sorted(used)}")
     doc = "\n".join(line for line in comments if not re.match(r"(params|index):", line))
-    return Statement(room, head.strip(), doc, declared, index, source, _for_driver(source))
+    numbers = {name: f"${number}" for number, name in enumerate(declared, start=1)}
+    return Statement(
+        room,
+        head.strip(),
+        doc,
+        declared,
+        index,
+        source,
+        _with_places(source.replace("%", "%%"), r"%(\1)s"),
+        _with_places(source, lambda found: numbers[found.group(1)]),
+    )
 
 
 def _listed(header: str, key: str) -> tuple[str, ...]:
@@ -63,12 +77,11 @@ def _listed(header: str, key: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in match.group(1).split(",") if word.strip()) if match else ()
 
 
-def _for_driver(source: str) -> str:
+def _with_places(source: str, place: str | Callable[[re.Match[str]], str]) -> str:
+    """Write each parameter outside text constants and comments as `place` says."""
     parts: list[str] = []
     last = 0
     for quoted in _QUOTED.finditer(source):
-        parts.append(_PARAMETER.sub(r"%(\1)s", source[last : quoted.start()].replace("%", "%%")))
-        parts.append(quoted.group().replace("%", "%%"))
+        parts += [_PARAMETER.sub(place, source[last : quoted.start()]), quoted.group()]
         last = quoted.end()
-    parts.append(_PARAMETER.sub(r"%(\1)s", source[last:].replace("%", "%%")))
-    return "".join(parts)
+    return "".join([*parts, _PARAMETER.sub(place, source[last:])])

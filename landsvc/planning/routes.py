@@ -131,9 +131,4 @@ def _times(query: TimesQuery) -> Times:
 
 def _respond(found: service.Answer) -> Response:
     """Answer with the tree; its tag leaves out when it was asked, so an unchanged answer is not sent again."""
-    tag = etag_of(found.fact)
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    asked = request.environ.get("HTTP_IF_NONE_MATCH")
-    if asked is not None and (asked == "*" or tag in asked):
-        return Response(status=304, headers=headers)
-    return Response(found.body, 200, headers, content_type="application/json")
+    return answer_bytes(found.body, tag=etag_of(found.fact))

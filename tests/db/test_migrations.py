@@ -120,9 +120,8 @@ def test_another_reference_system_is_refused_with_the_way_out(fresh_db, monkeypa
 
 def test_public_reads_need_no_second_address(fresh_db):
     settings = replace(settings_for(fresh_db), public_database_url=None)
-    from landsvc.core.sql import statements
+    from landsvc.core.sql import parse, statements
 
     with opened(settings) as database:
         assert database.read(statements("core")["revision"]) == [(migrate.head(),)]
-        with database._public.connection() as conn:
-            assert conn.execute("SELECT current_user").fetchone() == ("landsvc_public",)
+        assert database.read(parse("core", "who\nSELECT CAST(current_user AS text)")) == [("landsvc_public",)]

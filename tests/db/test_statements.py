@@ -6,7 +6,8 @@ import psycopg
 import pytest
 from landsvc.cadastre.reference import ensure_reference
 from landsvc.core.commands import named_statements
-from landsvc.core.plans import general_plan, indexes_used, numbered
+from landsvc.core.plans import general_plan, indexes_used
+from landsvc.core.sql import parse
 from landsvc.demo.service import load_demo
 
 from conftest import opened, settings_for
@@ -48,9 +49,7 @@ def test_statement_uses_the_indexes_it_promises(conn, name):
 
 
 def test_general_plan_is_not_empty_for_want_of_values(conn):
-    from landsvc.core.sql import _parse
-
-    statement = _parse("room", "one\n-- params: n\nSELECT relname FROM pg_class WHERE oid = CAST(:n AS oid)")
+    statement = parse("room", "one\n-- params: n\nSELECT relname FROM pg_class WHERE oid = CAST(:n AS oid)")
     try:
         assert "pg_class_oid_index" in "\n".join(general_plan(conn, statement))
     finally:
@@ -58,7 +57,5 @@ def test_general_plan_is_not_empty_for_want_of_values(conn):
 
 
 def test_places_are_numbered_as_declared():
-    from landsvc.core.sql import _parse
-
-    statement = _parse("room", "two\n-- params: b, a\nSELECT :a, :b, 5 % 2, :a")
-    assert numbered(statement) == "SELECT $2, $1, 5 % 2, $2"
+    statement = parse("room", "two\n-- params: b, a\nSELECT :a, :b, 5 % 2, :a")
+    assert statement.numbered == "SELECT $2, $1, 5 % 2, $2"

@@ -1,0 +1,164 @@
+"""Ask the tuned public statements: autocommit, prepared once on each connection, binary results, no pool's queue.
+
+A request of ours costs some hundred microseconds, so what the driver's cursor and pool do for every
+statement is a third of it. Here a statement goes to libpq directly (`psycopg.pq`): its text is sent once, then
+only its name and values. Values go as text of unknown type, which PostgreSQL reads as the type that the
+statement gives each place; so one plan serves whatever Python type a value comes in.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq.abc import PGresult
+
+from landsvc.core.sql import Statement
+
+Row = tuple[Any, ...]
+SETTINGS = (
+    "SELECT set_config('jit', 'off', false), set_config('plan_cache_mode', 'force_generic_plan', false),"
+    " set_config('search_path', 'public', false),"
+    # How alike a misspelt name must be: 'tan khay' finds 'xa tan khai'.
+    " set_config('pg_trgm.word_similarity_threshold', '0.45', false)"
+)
+LIFE_SECONDS = 3600
+"""A connection older than this is replaced: its server process keeps every plan it ever made."""
+CONNECT_SECONDS = 10
+RETRY_SECONDS = 0.1
+TEXT, BINARY = 0, 1
+DONE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
+
+
+class Line:
+    """One connection as the public role, with the statements it has prepared. Serves one thread at a time."""
+
+    def __init__(self, dsn: str) -> None:
+        self._conn = psycopg.connect(
+            dsn, autocommit=True, connect_timeout=CONNECT_SECONDS, client_encoding="utf8"
+        )
+        self._conn.execute(SETTINGS)
+        self._transformer = Transformer(self._conn)
+        self._names: dict[Statement, bytes] = {}
+        self._ends = time.monotonic() + LIFE_SECONDS
+
+    @property
+    def usable(self) -> bool:
+        """Whether the line may serve another statement."""
+        return self._conn.pgconn.status == ConnStatus.OK and time.monotonic() < self._ends
+
+    def rows(self, statement: Statement, params: Mapping[str, Any]) -> list[Row]:
+        """Run a statement and return its rows; raise `psycopg.Error`."""
+        name = self._names.get(statement) or self._prepare(statement)
+        values = [params[param] for param in statement.params]
+        # Bytes are sent as they are: in text they would double.
+        formats = [BINARY if isinstance(value, bytes) else TEXT for value in values]
+        done = self._conn.pgconn.exec_prepared(name, [self._wire(value) for value in values], formats, BINARY)
+        if done.status not in DONE:
+            raise self._error(done)
+        self._transformer.set_pgresult(done)
+        return self._transformer.load_rows(0, done.ntuples, tuple)
+
+    def _prepare(self, statement: Statement) -> bytes:
+        name = f"landsvc_{len(self._names)}".encode()
+        done = self._conn.pgconn.prepare(name, statement.numbered.encode())
+        if done.status not in DONE:
+            raise self._error(done)
+        self._names[statement] = name
+        return name
+
+    def _error(self, done: PGresult) -> psycopg.Error:
+        """Return what a result complains of; one from a dead connection has no code."""
+        if self._conn.pgconn.status != ConnStatus.OK:
+            return psycopg.OperationalError(self._conn.pgconn.get_error_message())
+        return error_from_result(done, encoding="utf-8")
+
+    def _wire(self, value: Any) -> Any:
+        """Return a value as PostgreSQL reads it in text; bytes and None stay."""
+        if isinstance(value, str):
+            return value.encode()
+        if value is None or isinstance(value, bytes):
+            return value
+        if isinstance(value, bool):
+            return b"t" if value else b"f"
+        if isinstance(value, int | float):
+            return repr(value).encode()
+        if isinstance(value, date):  # an instant too; this form means the same in every DateStyle
+            return value.isoformat().encode()
+        return self._transformer.get_dumper(value, PyFormat.TEXT).dump(value)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._conn.close()
+
+
+class Reads:
+    """The idle lines of one process: as many are made as threads ask at the same time."""
+
+    def __init__(self, dsn: str, wait_seconds: float) -> None:
+        self._dsn = dsn
+        self._wait_seconds = wait_seconds
+        self._idle: deque[Line] = deque()  # its pop and append are atomic
+        self._closed = False
+
+    def rows(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[Row]:
+        """Run a statement and return its rows, again on a new line when the server had gone away."""
+        line = self._take()
+        try:
+            return line.rows(statement, params or {})
+        except psycopg.OperationalError as error:
+            if not _server_went_away(error):
+                raise
+            self._drop_idle()
+            line.close()
+            line = self._connect()
+            return line.rows(statement, params or {})
+        finally:
+            self._give_back(line)
+
+    def close(self) -> None:
+        """End the idle lines; one in use ends when it comes back."""
+        self._closed = True
+        self._drop_idle()
+
+    def _take(self) -> Line:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._connect()
+
+    def _connect(self) -> Line:
+        """Return a new line; a server that is about to start is waited for."""
+        deadline = time.monotonic() + self._wait_seconds
+        while True:
+            try:
+                return Line(self._dsn)
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(RETRY_SECONDS)
+
+    def _give_back(self, line: Line) -> None:
+        if line.usable and not self._closed:
+            self._idle.append(line)
+        else:
+            line.close()
+
+    def _drop_idle(self) -> None:
+        while True:
+            try:
+                self._idle.pop().close()
+            except IndexError:
+                return
+
+
+def _server_went_away(error: psycopg.OperationalError) -> bool:
+    """Tell a lost connection from a refused statement."""
+    return error.sqlstate in {None, "57P01", "57P02", "57P03"}
