@@ -21,7 +21,8 @@ fail() {
 
 # A step that fails has told why; tell which one it was, and that nothing done so far is lost.
 tell_stopped() { # STATUS
-  [ "$1" = 0 ] || printf 'Error: stopped at "%s". Mend what is told above, then run %s again: it goes on from there.\n' \
+  [ "$1" = 0 ] && return
+  printf 'Error: stopped at "%s". Mend what is told above, then run %s again: it goes on from there.\n' \
     "${STEP:-preparing}" "$0" >&2
 }
 
@@ -119,7 +120,8 @@ front_end() {
   if ! is_fresh "$WEB/node_modules/.installed" "$want"; then
     say "Installing front-end packages"
     # Trust the certificates the machine trusts, as Debian's pip does: offices put their proxy's own there.
-    (cd "$WEB" && NODE_USE_SYSTEM_CA=1 PATH="$VENV/bin:$PATH" npm ci --loglevel=error --no-audit --no-fund >/dev/null)
+    (cd "$WEB" && NODE_USE_SYSTEM_CA=1 PATH="$VENV/bin:$PATH" \
+      npm ci --loglevel=error --no-audit --no-fund --no-update-notifier >/dev/null)
     echo "$want" >"$WEB/node_modules/.installed"
   fi
   want="$(cd "$WEB" && find src build.mjs package-lock.json -type f -print0 | sort -z | xargs -0 sha256sum | digest)"
