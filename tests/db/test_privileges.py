@@ -8,6 +8,7 @@ OURS = "('core', 'geo', 'cadastre', 'planning')"
 PRIVATE = {
     "core.outbox",
     "core.outbox_cursor",
+    "core.outbox_failure",
     "cadastre.bulk_load",
     "cadastre.fabric_lock",
     "cadastre.parcel_hold",
