@@ -63,6 +63,7 @@ COMMANDS = {
     "up": Lazy("landsvc.up", "up", "Start the database, migrate, serve, until Ctrl-C."),
     "db": Lazy("landsvc.core.commands", "db", "Make, start, stop, migrate, back up the database."),
     "sql": Lazy("landsvc.core.commands", "sql", "Show the named SQL statements and their plans."),
+    "events": Lazy("landsvc.core.outbox_commands", "events", "Show and settle events that could not be handled."),
     "export": Lazy("landsvc.cadastre.commands", "export", "Write parcels to a file."),
     "check": Lazy("landsvc.cadastre.commands", "check", "Prove the invariants again on stored data."),
     "map": Lazy("landsvc.portal.commands", "map_group", "Write a Folium map to a file."),

@@ -23,6 +23,50 @@ SELECT CAST(o.xact AS text), o.id, o.topic, o.key, o.payload FROM core.outbox o
    AND o.topic = ANY (CAST(:topics AS text[]))
  ORDER BY o.xact, o.id LIMIT CAST(:most AS integer);
 
+-- name: outbox_due
+-- Events of a consumer that failed and are due again, each the first of its stream. With none aside it reads one page.
+-- params: consumer, most    index: pk_outbox
+SELECT o.id, o.topic, o.key, o.payload, f.attempts FROM core.outbox_failure f
+  JOIN core.outbox o ON o.id = f.event_id
+ WHERE f.consumer = CAST(:consumer AS text) AND f.due_at <= clock_timestamp() AND NOT EXISTS (
+   SELECT FROM core.outbox_failure b JOIN core.outbox e ON e.id = b.event_id
+    WHERE b.consumer = f.consumer AND (e.topic, e.key) = (o.topic, o.key) AND (e.xact, e.id) < (o.xact, o.id))
+ ORDER BY o.xact, o.id LIMIT CAST(:most AS integer);
+
+-- name: outbox_stuck
+-- Which of these events belong to a stream that waits: an earlier event of it failed.
+-- params: consumer, ids    index: pk_outbox
+SELECT o.id FROM core.outbox o
+ WHERE o.id = ANY (CAST(:ids AS bigint[])) AND (o.topic, o.key) IN (
+   SELECT e.topic, e.key FROM core.outbox_failure b JOIN core.outbox e ON e.id = b.event_id
+    WHERE b.consumer = CAST(:consumer AS text));
+
+-- name: outbox_set_aside
+-- Note that an event failed (attempts above 0) or waits behind one that did (0). Without a delay it is given up.
+-- params: event, consumer, attempts, delay_s, error    index: pk_outbox_failure
+INSERT INTO core.outbox_failure (event_id, consumer, attempts, due_at, error)
+VALUES (CAST(:event AS bigint), CAST(:consumer AS text), CAST(:attempts AS integer),
+        clock_timestamp() + make_interval(secs => CAST(:delay_s AS double precision)), CAST(:error AS text))
+ON CONFLICT (event_id, consumer) DO UPDATE
+   SET attempts = EXCLUDED.attempts, due_at = EXCLUDED.due_at, error = EXCLUDED.error;
+
+-- name: outbox_settled
+-- Forget the failures of events that were taken after all, or shall be left out.
+-- params: consumer, ids    index: pk_outbox_failure
+DELETE FROM core.outbox_failure WHERE consumer = CAST(:consumer AS text) AND event_id = ANY (CAST(:ids AS bigint[]));
+
+-- name: outbox_again
+-- Make an event that was given up due at once, as if it had never failed; no row when there is none.
+-- params: consumer, event    index: pk_outbox_failure
+UPDATE core.outbox_failure SET attempts = 0, due_at = clock_timestamp()
+ WHERE consumer = CAST(:consumer AS text) AND event_id = CAST(:event AS bigint) RETURNING event_id;
+
+-- name: outbox_failures
+-- Every event that failed or waits behind one that did, in order.
+-- index: pk_outbox
+SELECT f.event_id, f.consumer, o.topic, o.key, f.attempts, f.due_at, f.error, f.since
+  FROM core.outbox_failure f JOIN core.outbox o ON o.id = f.event_id ORDER BY f.consumer, o.xact, o.id;
+
 -- name: outbox_advance
 -- Remember how far a consumer has read.
 -- params: consumer, xact, id    index: pk_outbox_cursor
@@ -30,8 +74,9 @@ UPDATE core.outbox_cursor SET xact = CAST(:xact AS xid8), id = CAST(:id AS bigin
  WHERE consumer = CAST(:consumer AS text);
 
 -- name: outbox_forget
--- Remove events older than some days that every consumer has read.
+-- Remove events older than some days that every consumer has read and none has aside.
 -- params: days    index: ix_outbox_xact_id
 DELETE FROM core.outbox o
  WHERE o.made_at < now() - make_interval(days => CAST(:days AS integer))
-   AND (o.xact, o.id) <= (SELECT c.xact, c.id FROM core.outbox_cursor c ORDER BY c.xact, c.id LIMIT 1);
+   AND (o.xact, o.id) <= (SELECT c.xact, c.id FROM core.outbox_cursor c ORDER BY c.xact, c.id LIMIT 1)
+   AND NOT EXISTS (SELECT FROM core.outbox_failure f WHERE f.event_id = o.id);
