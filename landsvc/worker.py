@@ -5,12 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Callable
+from datetime import date
 
 import psycopg
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from landsvc.core import clock, log, outbox, processes
+from landsvc.core import clock, log, migrate, outbox, processes
 from landsvc.core.access import public_dsn
 from landsvc.core.config import Settings
 from landsvc.core.db import Database
@@ -25,29 +27,60 @@ TILE_SWEEP_SECONDS = 300.0
 events = structlog.get_logger(__name__)
 
 
+class Work:
+    """What the worker does, round by round."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._swept_on: date | None = None
+        self._next_tile_sweep = time.monotonic() + TILE_SWEEP_SECONDS
+
+    def hand_out(self) -> int:
+        """Hand out events; return how many."""
+        return sum(outbox.run_batch(self.database, consumer) for consumer in CONSUMERS)
+
+    def keep_overlay(self) -> int:
+        """Bring the overlay to today, once a day; return how many parcels were behind."""
+        if self._swept_on == clock.today():
+            return 0
+        behind = zoning.sweep(self.database)
+        if not behind:
+            self._swept_on = clock.today()
+            outbox.forget_old(self.database)
+        return behind
+
+    def sweep_tiles(self) -> int:
+        """Drop stale tiles every few minutes."""
+        if time.monotonic() > self._next_tile_sweep:
+            self._next_tile_sweep = time.monotonic() + TILE_SWEEP_SECONDS
+            tiles.sweep(self.database.dsn)
+        return 0
+
+
 def work(database: Database, stopped: threading.Event) -> None:
-    """Work until told to stop. A failure is logged and tried again: no event is lost."""
-    swept_on = None
-    next_tile_sweep = time.monotonic() + TILE_SWEEP_SECONDS
+    """Work until told to stop. A failure is logged and tried again, and keeps no other duty from being done."""
+    duties = Work(database)
     while not stopped.is_set():
-        try:
-            busy = sum(outbox.run_batch(database, consumer) for consumer in CONSUMERS)
-            if not busy and swept_on != clock.today():
-                busy = zoning.sweep(database)
-                if not busy:
-                    swept_on = clock.today()
-                    outbox.forget_old(database)
-            if time.monotonic() > next_tile_sweep:
-                next_tile_sweep = time.monotonic() + TILE_SWEEP_SECONDS
-                tiles.sweep(database.dsn)
-        except (LandsvcError, psycopg.Error, SQLAlchemyError):
-            # The transaction is undone; the next round begins where this one did. Anything else ends the
-            # process, and its supervisor starts it again.
-            events.exception("work-failed")
+        done = [attempt(duties.hand_out), attempt(duties.sweep_tiles)]
+        if not done[0]:
+            done.append(attempt(duties.keep_overlay))
+        if None in done:
             stopped.wait(PAUSE_AFTER_FAILURE_SECONDS)
-            continue
-        if not busy:
+        elif not any(done):
             stopped.wait(IDLE_SECONDS)
+
+
+def attempt(duty: Callable[[], int]) -> int | None:
+    """Do one duty; return how much was done, or None when it failed.
+
+    Its transaction is undone then, and the next round begins where this one did. What is no error of the database
+    or of ours ends the process, and its supervisor starts it again.
+    """
+    try:
+        return duty()
+    except (LandsvcError, psycopg.Error, SQLAlchemyError):
+        events.exception("work-failed", duty=duty.__name__)
+        return None
 
 
 def main(settings: Settings) -> None:
@@ -58,6 +91,8 @@ def main(settings: Settings) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopped.set())
     database = Database(settings.database_url, public_dsn(settings), size=2)
+    # Where no `landsvc up` came first, the worker is the first to write in a restored database.
+    migrate.settle(settings.database_url)
     database.open()
     try:
         work(database, stopped)

@@ -64,6 +64,7 @@ def opened(settings: Settings, *, make: bool = False) -> Iterator[Database]:
 
     With `make` an absent or empty one is made first, else `NoDatabaseHere` is raised. Raises `NotMigrated` when it
     is not at head, and `WrongReferenceSystem` when it was made in another SRID than `LANDSVC_SRID` says.
+    A database restored from a dump is settled in its new cluster first.
     """
     if not make:
         require_made(settings)
@@ -75,6 +76,7 @@ def opened(settings: Settings, *, make: bool = False) -> Iterator[Database]:
         if make and migrate.current(access.dsn) is None:
             migrate.migrate(access.dsn)
         migrate.check_current(access.dsn)
+        migrate.settle(access.dsn)
         database = Database(access.dsn, access.public_dsn)
         database.open()
         try:

@@ -84,6 +84,20 @@ def migrate(dsn: str, revision: str = "head") -> tuple[str | None, str | None]:
     return before, current(dsn)
 
 
+def settle(dsn: str) -> bool:
+    """Make a database restored from a dump at home in this cluster; return whether there was something to do.
+
+    What the register keeps in transaction numbers (which tiles are stale, how far events were read, who holds the
+    fabric) counts in the cluster it was written in. Costs one look when there is nothing to do.
+    """
+    with psycopg.connect(dsn) as conn:
+        known = conn.execute("SELECT to_regprocedure('core.settle_here()') IS NOT NULL").fetchone()
+        if not known or not known[0]:
+            return False
+        row = conn.execute("SELECT core.settle_here()").fetchone()
+    return bool(row and row[0])
+
+
 def check_srid(dsn: str) -> None:
     """Raise `WrongReferenceSystem` if the database was made in another SRID than configured."""
     made = made_in(dsn)

@@ -67,6 +67,8 @@ def bring_to_head(dsn: str, say: Say) -> None:
     if migrate.current(dsn) != migrate.head():
         say(f"Migrating the database to {migrate.head()} ...")
         apart(migrate.migrate, dsn)
+    if migrate.settle(dsn):
+        say("Tiles and event numbers are made anew for this cluster")
     say(f"Database ready at revision {migrate.head()}")
 
 
