@@ -6,7 +6,8 @@ VENV="$ROOT/.venv"
 WEB="$ROOT/web"
 
 RUN_PACKAGES=(python3 python3-venv postgresql-15 postgresql-15-postgis-3)
-TEST_PACKAGES=(chromium fonts-dejavu-core)
+# libatomic1: the Node that Playwright brings needs it, and Debian does not have it by itself.
+TEST_PACKAGES=(chromium fonts-dejavu-core libatomic1)
 
 say() {
   STEP="$*"
