@@ -6,11 +6,22 @@ It stands in the lowest room that may know Flask; the layers themselves come fro
 from __future__ import annotations
 
 import gzip
+import json
 
 from flask import Response, request
 from pydantic import Field
 
-from landsvc.core.api import NOT_MODIFIED, Api, ApiModel, PathModel, QueryModel, Text, content, problems
+from landsvc.core.api import (
+    NOT_MODIFIED,
+    Api,
+    ApiModel,
+    PathModel,
+    QueryModel,
+    Text,
+    answer_bytes,
+    content,
+    problems,
+)
 from landsvc.core.web import public_address
 from landsvc.geo.tiles import MVT, TileService, tile_json
 
@@ -97,8 +108,9 @@ def make_api(tiles: TileService) -> Api:
         return Response(body, 200, headers, content_type=MVT)
 
     @api.get("/<layer>.json", responses={200: content(TileJson), 304: NOT_MODIFIED, **unknown})
-    def tile_json_of(path: LayerPath, query: TileQuery) -> dict[str, object]:
+    def tile_json_of(path: LayerPath, query: TileQuery) -> Response:
         """Get the TileJSON of a layer."""
-        return tile_json(tiles.layer(path.layer), public_address())
+        document = tile_json(tiles.layer(path.layer), public_address())
+        return answer_bytes(json.dumps(document, ensure_ascii=False).encode())
 
     return api

@@ -237,3 +237,11 @@ def layers():
     from landsvc.cadastre import tiles
 
     return tiles.layers()
+
+
+def test_tile_json_is_sent_once_to_who_has_it(client):
+    first = client.get("/tiles/parcels.json")
+    again = client.get("/tiles/parcels.json", headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, first.mimetype, again.status_code) == (200, "application/json", 304)
+    other = client.get("/tiles/parcels.json", headers={"If-None-Match": first.headers["ETag"], "Host": "other"})
+    assert other.status_code == 200
