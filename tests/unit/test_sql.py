@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from landsvc.core.commands import named_statements
-from landsvc.core.sql import _parse
+from landsvc.core.sql import parse
 
 
 def statement(text: str):
-    return _parse("room", text)
+    return parse("room", text)
 
 
 def test_header_and_body_are_taken_apart():
