@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -184,42 +185,50 @@ def test_infinite_coordinates_are_no_surface(land, database, tmp_path):
 
 @pytest.fixture
 def small_disk(cluster, land):
-    """Let the server's room end in the middle of an import: a tiny file system, or for want of root a stand-in."""
+    """Let the server's room end in the middle of an import; yield what gives it room again.
+
+    A tiny file system, or a stand-in where mounting is not allowed: for an ordinary user, or in a container.
+    """
     admin = psycopg.conninfo.make_conninfo(land, user="postgres")
-    if os.geteuid() != 0:
-        with psycopg.connect(admin) as conn:
-            conn.execute(
-                "CREATE FUNCTION cadastre.no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id > 5000 THEN"
-                " RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END IF; RETURN NEW; END $$;"
-                " CREATE TRIGGER no_room BEFORE INSERT ON cadastre.survey FOR EACH ROW"
-                " EXECUTE FUNCTION cadastre.no_room()"
-            )
-        yield
-        return
     place = Path(cluster.data_dir) / "small"
-    place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1500k,mode=0777", "tmpfs", place], check=True)
-    try:
-        folder = place / "space"
-        folder.mkdir()
-        shutil.chown(folder, cluster.os_user.pw_name)
-        with psycopg.connect(admin, autocommit=True) as conn:
-            conn.execute(f"CREATE TABLESPACE small LOCATION '{folder}'")
-            conn.execute("ALTER TABLE cadastre.survey SET TABLESPACE small")
-        yield
-        with psycopg.connect(admin, autocommit=True) as conn:
-            conn.execute("ALTER TABLE cadastre.survey SET TABLESPACE pg_default")
+    place.mkdir(exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1500k,mode=0777", "tmpfs", place]
+    with psycopg.connect(admin, autocommit=True) as conn:
+        if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+            yield _full_by_trigger(conn)
+            return
+        try:
+            enlarge = _full_by_tablespace(conn, place / "space", cluster.os_user.pw_name)
+            yield enlarge
+            enlarge()
             conn.execute("DROP TABLESPACE small")
-    finally:
-        # The server may hold a file of it for a moment longer.
-        subprocess.run(["umount", "--lazy", place], check=True)
+        finally:
+            # The server may hold a file of it for a moment longer.
+            subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def _full_by_tablespace(conn: psycopg.Connection, folder: Path, owner: str) -> Callable[[], object]:
+    folder.mkdir()
+    shutil.chown(folder, owner)
+    conn.execute(f"CREATE TABLESPACE small LOCATION '{folder}'")
+    conn.execute("ALTER TABLE cadastre.survey SET TABLESPACE small")
+    return lambda: conn.execute("ALTER TABLE cadastre.survey SET TABLESPACE pg_default")
+
+
+def _full_by_trigger(conn: psycopg.Connection) -> Callable[[], object]:
+    conn.execute(
+        "CREATE FUNCTION cadastre.no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id > 5000 THEN"
+        " RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END IF; RETURN NEW; END $$;"
+        " CREATE TRIGGER no_room BEFORE INSERT ON cadastre.survey FOR EACH ROW"
+        " EXECUTE FUNCTION cadastre.no_room()"
+    )
+    return lambda: conn.execute("DROP TRIGGER no_room ON cadastre.survey")
 
 
 def test_a_server_without_room_leaves_the_database_as_it_was(refused, small_disk, land, database, tmp_path):
     error = refused(write(tmp_path / "a.gpkg", block(100, 100)), DiskFull)
     assert "Free space" in error.way_out()
-    with psycopg.connect(psycopg.conninfo.make_conninfo(land, user="postgres"), autocommit=True) as conn:
-        conn.execute("ALTER TABLE cadastre.survey SET TABLESPACE pg_default")  # a larger disk
+    small_disk()
     assert run(database, write(tmp_path / "b.gpkg", block(3, 1))).counts["loaded"] == 3
 
 
