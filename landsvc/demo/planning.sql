@@ -52,7 +52,7 @@ WITH plan AS (
     ('DTLS', 'province', 'Khu vực bảo vệ di tích lịch sử', 'Protected heritage sites', NULL, NULL, '1210/QĐ-UBND', DATE '2019-09-05', 'UBND tỉnh Bình Phước', 'approved', 500, 0.3, NULL),
     ('MOC-TD', 'national', 'Mốc trắc địa', 'Survey marks', NULL, NULL, '06/2020/TT-BTNMT', DATE '2020-06-30', 'Bộ Tài nguyên và Môi trường', 'approved', 500, 0.1, NULL)) v
    UNION ALL
-  SELECT 'DC-' || code || '-2027', 'commune', 'Điều chỉnh: mở rộng đường chính ' || name || ' (đang lấy ý kiến)',
+  SELECT 'DC-' || code || '-2027', 'commune', 'Điều chỉnh: mở rộng đường chính ' || name,
          'Change in consultation: widening of the main road, ' || name, 2027, 2031, NULL, NULL, 'UBND ' || lower(left(name, 1)) || substr(name, 2),
          'consultation', 2000, 1, NULL FROM p_commune WHERE code = (SELECT min(code) FROM p_commune WHERE urban)),
 made AS (INSERT INTO planning.plan (code) SELECT code FROM plan ORDER BY code RETURNING id, code)

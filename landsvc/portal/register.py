@@ -76,6 +76,10 @@ class Register:
             return None
         return {"point": point, "accuracyM": place.accuracy_m or 0}
 
+    def known_at(self, given: Mapping[str, str]) -> datetime | None:
+        """Return the instant a (well-formed) question asks about what was known at, or None."""
+        return LookupQuery.model_validate(dict(given)).known_at
+
     def last_seen(self, given: Mapping[str, str]) -> Tree | None:
         """Return the look-up of a retired parcel on its last day, or None when no such day is known."""
         ref = given.get("parcel") or "-".join(given.get(name, "") for name in ("oldUnit", "sheet", "number"))

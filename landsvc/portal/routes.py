@@ -62,7 +62,7 @@ class Portal:
                 spot=self.register.spot(place),
             )
             return Markup(html), gettext("Which is yours?"), 200  # noqa: S704 - rendered by an escaping template
-        answer = present(tree, self.uses())
+        answer = present(tree, self.uses(), known_at=self.register.known_at(place))
         return Markup(render_template("components/answer.html", answer=answer)), answer.title, 200  # noqa: S704
 
     def _problem(self, error: LandsvcError, place: Mapping[str, str]) -> tuple[Markup, str, int]:
@@ -74,6 +74,7 @@ class Portal:
                 title=problem["title"],
                 sentence=problem.get("detail") or "",
                 spot=self.register.spot(place),
+                known_at=self.register.known_at(place),
             )
             html = render_template("components/answer.html", answer=answer)
         else:

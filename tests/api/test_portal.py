@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 from html import unescape
+from urllib.parse import parse_qsl, urlsplit
 
 import psycopg
 import pytest
+from landsvc.core import clock
+from landsvc.portal.answers import present
 from tests.conftest import application, settings_for
 from tests.factories import cadastre as land
 from tests.factories import planning as plans
@@ -80,6 +83,54 @@ def test_answer_of_today_names_no_day_in_the_heading(client):
     answer = client.get("/answer?parcel=25195-12-103").text
     assert "heading-day" not in answer
     assert "data-past" not in answer
+
+
+def heading_of(answer: str) -> str:
+    heading = re.search(r"<h2.*?</h2>", answer, re.DOTALL)
+    assert heading is not None
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", heading.group()))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("vi", "Như đã biết lúc %H:%M ngày %d/%m/%Y"), ("en", "As known on {day} %B %Y at %H:%M")],
+)
+@pytest.mark.parametrize("valid_at", ["", "2023-03-04"])
+def test_answer_as_once_known_says_so_in_the_heading(client, language, said, valid_at):
+    known = clock.now().astimezone(clock.OFFICE_ZONE)
+    asked = {"parcel": "25195-12-103", "knownAt": known.isoformat(), "validAt": valid_at, "lang": language}
+    answer = unescape(client.get("/answer", query_string=asked).text)
+    heading = heading_of(answer)
+    assert known.strftime(said).format(day=known.day) in heading
+    assert ("04/03/2023" in heading or "4 March 2023" in heading) == bool(valid_at)
+    assert "data-past" in answer
+    # Who shares it, or asks for another day, keeps it.
+    link = re.search(r'href="([^"]+)"\s+data-share', answer)
+    assert link is not None
+    assert dict(parse_qsl(urlsplit(link.group(1)).query))["knownAt"] == known.isoformat()
+    assert re.search(rf'name="knownAt"\s+value="{re.escape(known.isoformat())}"', answer)
+
+
+def test_answer_of_now_names_no_instant(client):
+    answer = client.get("/answer?parcel=25195-12-103").text
+    assert "knownAt" not in answer
+
+
+def test_place_without_parcel_as_once_known_says_so_too(client):
+    lon, lat = town.lonlat(-50, 50)
+    answer = client.get("/answer", query_string={"lon": lon, "lat": lat, "knownAt": clock.now().isoformat()}).text
+    assert "Như đã biết lúc" in heading_of(answer)
+
+
+@pytest.mark.parametrize(("on_map", "title"), [([True, False], "Thửa 7, tờ 3"), ([False, True], "Thửa 8, tờ 3")])
+def test_title_names_the_number_on_the_map(app, on_map, title):
+    numbers = [
+        {"series": "s", "sheet": "3", "number": number, "onMap": flag, "asPrinted": not flag}
+        for number, flag in zip(("7", "8"), on_map, strict=True)
+    ]
+    parcel = {"ref": "25195-3-7", "commune": {"code": "25195", "name": "Phường", "old": []}, "numbers": numbers}
+    with app.test_request_context("/"):
+        assert present({"parcel": parcel}, {}).title == title
 
 
 def spot_of(answer) -> dict:

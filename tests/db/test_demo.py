@@ -161,6 +161,11 @@ def test_plans_have_three_levels_and_one_change_in_consultation(demo: Demo) -> N
                     pending[0][0])  # fmt: skip
 
 
+def test_name_of_a_plan_leaves_its_state_to_the_page(demo: Demo) -> None:
+    named = demo.rows("SELECT name FROM planning.plan_version WHERE name ~* 'lấy ý kiến|hiệu lực'")
+    assert named == []
+
+
 def test_some_themes_have_no_data_somewhere(demo: Demo) -> None:
     """Heritage is not surveyed in every commune, and some themes nowhere: both must read "without data"."""
     covered = demo.one(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from babel.dates import format_date
 
+from landsvc.core import clock
 from landsvc.core.i18n import area, current_language, day, gettext, ngettext, number
 from landsvc.portal.answers.shapes import NO_COLOR, LandUses, Tree
 
@@ -14,6 +15,12 @@ from landsvc.portal.answers.shapes import NO_COLOR, LandUses, Tree
 def day_in_words(value: date) -> str:
     """Write a day so that nobody reads it in the other order: 04/03/2016 in Vietnamese, 4 March 2016 in English."""
     return str(format_date(value, "d MMMM y", locale="en")) if current_language() == "en" else day(value)
+
+
+def instant_in_words(value: datetime) -> tuple[str, str]:
+    """Write an instant as day and minute where the register is kept."""
+    here = value.astimezone(clock.OFFICE_ZONE)
+    return day_in_words(here.date()), here.strftime("%H:%M")
 
 
 def use_name(row: Tree, uses: LandUses) -> str:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from landsvc.core import clock
 from landsvc.core.i18n import area, day, gettext
-from landsvc.portal.answers.names import color_of, day_in_words, use_name
+from landsvc.portal.answers.names import color_of, day_in_words, instant_in_words, use_name
 from landsvc.portal.answers.sentences import first_sentence, map_sentence, planning_sentences
 from landsvc.portal.answers.shapes import STATES, Answer, Chip, LandUses, Tree
 from landsvc.portal.answers.themes import present_theme
 
 
-def present(tree: Tree, uses: LandUses) -> Answer:
-    """Return the page's view of one look-up with a parcel in it."""
+def present(tree: Tree, uses: LandUses, *, known_at: datetime | None = None) -> Answer:
+    """Return the page's view of one look-up with a parcel in it, as known now or at the instant asked for."""
     parcel = tree["parcel"]
     themes = [present_theme(theme, uses) for theme in tree.get("themes", [])]
     commune = parcel["commune"]
@@ -35,6 +35,8 @@ def present(tree: Tree, uses: LandUses) -> Answer:
         valid_from=day(parcel.get("validFrom")),
         valid_at=str(tree.get("validAt") or ""),
         as_of=as_of(tree),
+        as_known=as_known(known_at),
+        known_at=known_at.isoformat() if known_at else "",
         affected=by_state["affected"],
         not_affected=by_state["notAffected"],
         without_data=by_state["withoutData"],
@@ -43,7 +45,13 @@ def present(tree: Tree, uses: LandUses) -> Answer:
 
 
 def present_place(
-    tree: Tree, uses: LandUses, *, title: str, sentence: str, spot: Mapping[str, Any] | None = None
+    tree: Tree,
+    uses: LandUses,
+    *,
+    title: str,
+    sentence: str,
+    spot: Mapping[str, Any] | None = None,
+    known_at: datetime | None = None,
 ) -> Answer:
     """Return the view of a place where no parcel is known; its themes may still speak."""
     themes = [present_theme(theme, uses) for theme in tree.get("themes", [])]
@@ -55,6 +63,8 @@ def present_place(
         sentences=[sentence, *planning_sentences(by_state, of_parcel=False)],
         valid_at=str(tree.get("validAt") or ""),
         as_of=as_of(tree),
+        as_known=as_known(known_at),
+        known_at=known_at.isoformat() if known_at else "",
         spot=spot,
         affected=by_state["affected"],
         not_affected=by_state["notAffected"],
@@ -68,11 +78,19 @@ def as_of(tree: Tree) -> str:
     return "" if asked == clock.today() else gettext("As of %(date)s", date=day_in_words(asked))
 
 
+def as_known(at: datetime | None) -> str:
+    """Return "As known on" with the instant an answer was asked for; nothing for what is known now."""
+    if at is None:
+        return ""
+    on_day, minute = instant_in_words(at)
+    return gettext("As known on %(date)s at %(time)s", date=on_day, time=minute)
+
+
 def _title(parcel: Tree) -> str:
     numbers = parcel.get("numbers") or []
     if not numbers:
         return gettext("Parcel %(ref)s", ref=parcel["ref"])
-    current = next((row for row in reversed(numbers)), numbers[0])
+    current = next((row for row in reversed(numbers) if row.get("onMap")), numbers[-1])
     return gettext("Parcel %(number)s, sheet %(sheet)s", number=current["number"], sheet=current["sheet"])
 
 

@@ -105,6 +105,9 @@ class Answer:
     valid_at: str = ""
     as_of: str = ""
     """The day asked for, in words; empty when it is today."""
+    known_at: str = ""
+    as_known: str = ""
+    """The instant asked for, as the address writes it and in words; empty for what is known now."""
     affected: Sequence[Theme] = ()
     not_affected: Sequence[Theme] = ()
     without_data: Sequence[Theme] = ()
