@@ -314,3 +314,16 @@ def test_a_system_stated_against_the_file_is_told_and_number_is_a_parcel_number(
     assert told["sridReason"] == "The file says 5899, but the person who reads it stated 9212."
     assert any("The file says 5899" in line for line in report.found.plan.lines())
     assert told["mapping"]["parcel_no"] == "number"
+
+
+def test_an_open_ring_is_closed_and_counted_as_a_repair(land, database, tmp_path):
+    path = write(tmp_path / "a.geojson", [box(20, 0), box(0, 0)], driver="GeoJSON")
+    found = json.loads(path.read_text())
+    found["features"][1]["geometry"]["coordinates"][0].pop()
+    path.write_text(json.dumps(found))
+    report = run(database, path)
+    assert (report.counts["loaded"], report.counts["repaired"]) == (1, 1)
+    assert rules(report)["IMP-RING-OPEN"] == 1
+    with psycopg.connect(land) as conn:
+        areas = conn.execute("SELECT ST_Area(geom) FROM cadastre.parcel WHERE number IN ('1', '2')").fetchall()
+    assert [area for (area,) in areas] == pytest.approx([100, 100])

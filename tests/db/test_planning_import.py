@@ -96,6 +96,29 @@ def test_invalid_ring_is_mended_and_told(office, tmp_path):
     ]
 
 
+def test_open_ring_is_closed_and_told(office, tmp_path):
+    path = write(tmp_path / "z.geojson", [({"code": "A"}, box(0, 0, 5, 10)), ({"code": "B"}, box(50, 50, 5, 5))])
+    found = json.loads(path.read_text())
+    found["features"][0]["geometry"]["coordinates"][0].pop()
+    path.write_text(json.dumps(found))
+    told = office.zones(path).as_json()
+    assert (told["loaded"], told["repaired"]) == (1, 1)
+    assert [(finding["rule"], finding["kind"]) for finding in told["findings"]] == [("ZON-RING-OPEN", "repair")]
+    assert office.ask("SELECT round(sum(ST_Area(geom))) FROM planning.zone") == [(75,)]
+
+
+def test_report_says_how_the_reference_system_was_found(office, tmp_path):
+    path = write(tmp_path / "z.geojson", [({"code": "A"}, box(0, 0, 5, 10))])
+    stated = office.zones(path).as_json()
+    assert (stated["srid"], stated["sridGuessed"], stated["sridReason"]) == (
+        9212,
+        False,
+        "Stated by the person who reads the file.",
+    )
+    read = office.zones(path, srid=None, onto="add").as_json()
+    assert (read["srid"], read["sridReason"]) == (9212, "The file says so.")
+
+
 def test_defect_refuses_the_whole_file(office, tmp_path):
     file = write(tmp_path / "z.geojson", [({"code": "A"}, box(0, 0, 5, 10)), ({"code": None}, box(9, 0, 5, 10))])
     report = office.zones(file)

@@ -179,7 +179,7 @@ class _Examination:
 
     def _lost(self) -> Booleans:
         """Return rows whose geometry is there and is no area, or none that can be read or placed."""
-        given = (np.diff(self.source.rings.shape) > 0) | self.source.broken
+        given = (np.diff(self.source.rings.shape) > 0) | self.source.closed | self.source.unreadable
         given[list(self.source.other)] = True
         lost: Booleans = given & ~self.mapped
         return lost
@@ -273,6 +273,7 @@ class _Examination:
         shapes = self.rings.shapes(active[mended])
         change = float(np.abs(fabric.area_change_m2[mended]).sum())
         self.findings.add("IMP-INVALID-RING", active[mended], places=list(shapes), area_m2=change)
+        self.findings.add("IMP-RING-OPEN", np.flatnonzero(self.source.closed & self.mapped & ~self.aside))
         self.findings.add("IMP-CURVE", np.flatnonzero(self.source.curved & ~self.aside))
         self.findings.add("IMP-COLLECTION", np.flatnonzero(self.source.collected & ~self.aside))
 

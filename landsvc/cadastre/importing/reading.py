@@ -31,8 +31,10 @@ class Source:
     curved: Booleans
     collected: Booleans
     """Areas taken out of a collection of several kinds."""
-    broken: Booleans
-    """Rings that were open, and geometries that could not be read."""
+    closed: Booleans
+    """Areas whose ring did not end where it began."""
+    unreadable: Booleans
+    """Geometries that could not be read."""
     encodings: Counter[str] = field(default_factory=Counter)
 
     def __len__(self) -> int:
@@ -45,7 +47,8 @@ def read(info: SourceInfo, columns: Sequence[str], on_step: OnStep) -> Source:
     rings, tables, other = [], [], {}
     curved: list[int] = []
     collected: list[int] = []
-    broken: list[int] = []
+    closed: list[int] = []
+    unreadable: list[int] = []
     encodings: Counter[str] = Counter()
     for batch in read_batches(info.path, info, columns=columns):
         areas, odd, mixed = _areas(batch)
@@ -54,7 +57,8 @@ def read(info: SourceInfo, columns: Sequence[str], on_step: OnStep) -> Source:
         tables.append(_table(batch, columns))
         collected += mixed
         curved += batch.notes.linearised
-        broken += [*batch.notes.rings_closed, *batch.notes.unreadable]
+        closed += batch.notes.rings_closed
+        unreadable += batch.notes.unreadable
         encodings.update(batch.notes.encodings)
         on_step(batch.row0 + len(areas), max(info.count, 0))
     joined = Rings.joined(rings)
@@ -63,8 +67,16 @@ def read(info: SourceInfo, columns: Sequence[str], on_step: OnStep) -> Source:
         if tables
         else pa.table({name: [] for name in columns})
     )
-    marked = [_marked(rows, len(joined)) for rows in (curved, collected, broken)]
-    return Source(joined, table, other, marked[0], marked[1], marked[2], encodings)
+    return Source(
+        joined,
+        table,
+        other,
+        curved=_marked(curved, len(joined)),
+        collected=_marked(collected, len(joined)),
+        closed=_marked(closed, len(joined)),
+        unreadable=_marked(unreadable, len(joined)),
+        encodings=encodings,
+    )
 
 
 def _areas(batch: Batch) -> tuple[Any, dict[int, Any], list[int]]:

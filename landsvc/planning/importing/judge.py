@@ -97,7 +97,7 @@ def _take(judged: Judged, batch: Any) -> None:
     for number in (*batch.notes.linearised, *batch.notes.rings_closed):
         row = judged.rows[first + number - batch.row0]
         row.action = REPAIRED
-        judged.add("ZON-CURVE" if number in batch.notes.linearised else "ZON-INVALID-RING", row)
+        judged.add("ZON-CURVE" if number in batch.notes.linearised else "ZON-RING-OPEN", row)
 
 
 def _mend(judged: Judged) -> None:

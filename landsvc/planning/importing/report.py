@@ -44,6 +44,7 @@ class Report:
             "layer": reading.info.layer,
             "srid": reading.srid,
             "sridGuessed": reading.srid_guessed,
+            "sridReason": reading.srid_reason,
             "encoding": reading.info.encoding,
             "encodingGuessed": reading.info.encoding_guessed,
             "axisSwapped": reading.axis_swapped,

@@ -17,6 +17,14 @@ _ALL = (
         "Compare the area before and after the repair.",
     ),
     Rule(
+        "ZON-RING-OPEN",
+        "repair",
+        "Đường biên không khép kín; đã nối điểm cuối với điểm đầu.",
+        "The boundary did not end where it began; it was closed.",
+        "Kiểm tra xem tệp có thiếu đỉnh hay không.",
+        "Check whether the file lacks a corner.",
+    ),
+    Rule(
         "ZON-CURVE",
         "repair",
         "Cung tròn được thay bằng đoạn thẳng (sai lệch tối đa 1 mm).",
