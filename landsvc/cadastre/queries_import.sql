@@ -106,9 +106,14 @@ SELECT :series_id, s.sheet, CAST(:scale AS integer) FROM unnest(CAST(:sheets AS 
 ON CONFLICT DO NOTHING;
 
 -- name: import_ids
--- Take many ids of a table at once.
+-- Take many ids of a table at once: the first of each run without a gap, and its length.
 -- params: table_name, many
-SELECT nextval(pg_get_serial_sequence(:table_name, 'id')) FROM generate_series(1, CAST(:many AS integer));
+SELECT min(r.id), count(*)
+  FROM (SELECT t.id, t.id - row_number() OVER () AS run
+          FROM (SELECT nextval(s.name) AS id
+                  FROM (SELECT CAST(pg_get_serial_sequence(:table_name, 'id') AS regclass) AS name OFFSET 0) s,
+                       generate_series(1, CAST(:many AS integer))) t) r
+ GROUP BY r.run ORDER BY 1;
 
 -- name: import_node_neighbour
 -- Put corners into a current parcel beside the import; gives its change of area in m².

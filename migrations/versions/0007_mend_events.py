@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0007_mend_events"
-down_revision = "0005_show_parcels"
+down_revision = "0006_tighten_bulk"
 
 # What a function keeps as text must not depend on who calls it.
 DATES = """
