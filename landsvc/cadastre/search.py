@@ -91,18 +91,19 @@ class SearchBox:
         for n, place in enumerate(readings[:COORDINATE_READINGS]):
             lon, lat = transform_point(place.x, place.y, place.srid, WGS84, self.variant)
             kind: Kind = "plusCode" if place.form == "plusCode" else "coordinate"
-            facts = {"srid": place.srid, "x": place.x, "y": place.y, "text": text.strip()}
+            written = plus_code.find(text) if kind == "plusCode" else None
+            facts = {"srid": place.srid, "x": place.x, "y": place.y, "text": written or text.strip()}
             note = "swapped" if place.swapped else None
             point = (round(lon, 7), round(lat, 7))
             yield Found(kind, 1.0 - 0.1 * n, f"{point[0]},{point[1]}", point, None, facts, note)
 
     def _of_short_code(self, text: str) -> Iterator[Found]:
         """Complete a plus code without its first digits near the place named beside it."""
-        code = plus_code.find(text)
-        if code is None or not plus_code.is_short(code):
+        located = plus_code.locate(text)
+        if located is None or not plus_code.is_short(located[0]):
             return
-        start = text.upper().index(code)
-        named = read_wish(f"{text[:start]} {text[start + len(code) :]}").place
+        code, start, end = located
+        named = read_wish(f"{text[:start]} {text[end:]}").place
         for unit in self._units(named, "", 1):
             cell = None if unit.point is None else plus_code.decode(code, unit.point)
             if cell is not None and unit.score >= SURE_UNIT:

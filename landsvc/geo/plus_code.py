@@ -8,7 +8,10 @@ from openlocationcode import openlocationcode
 
 from landsvc.geo.geohash import Cell
 
-PATTERN = re.compile(r"(?<![0-9A-Z])([23456789CFGHJMPQRVWX]{2,8}0{0,6}\+[23456789CFGHJMPQRVWX]{0,7})(?![0-9A-Z])")
+SIGN = "[23456789CFGHJMPQRVWX]"
+PATTERN = re.compile(rf"(?<![0-9A-Z]){SIGN}{{2,8}}0{{0,6}}\+{SIGN}{{0,7}}(?![0-9A-Z])", re.I)
+# The signs hold no vowel, so eight or four of them with a letter among them are no word, and are no number either.
+BLANK = re.compile(rf"(?<![0-9A-Z+])(?=[2-9]*[A-Z])({SIGN}{{8}}|{SIGN}{{4}}) ({SIGN}{{2,3}})(?![0-9A-Z+])", re.I)
 PLUS_AT = 8
 """Signs before the plus of a full code."""
 
@@ -41,6 +44,22 @@ def is_short(text: str) -> bool:
 
 
 def find(text: str) -> str | None:
-    """Return the first plus code inside a longer text, or None."""
-    match = PATTERN.search(text.upper())
-    return match.group(1) if match and openlocationcode.isValid(match.group(1)) else None
+    """Return the first plus code inside a longer text, or None; see `locate`."""
+    found = locate(text)
+    return found[0] if found else None
+
+
+def locate(text: str) -> tuple[str, int, int] | None:
+    """Return the first plus code inside a longer text with where it begins and ends, or None.
+
+    Where none is written in full, a blank that can only have been a plus is read as one: an address turns an
+    unescaped plus into a blank.
+    """
+    if match := PATTERN.search(text):
+        code = match.group().upper()
+    elif match := BLANK.search(text):
+        code = f"{match.group(1)}+{match.group(2)}".upper()
+    else:
+        return None
+    whole = openlocationcode.isShort(code) or openlocationcode.isFull(code)
+    return (code, *match.span()) if whole else None

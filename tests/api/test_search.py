@@ -157,12 +157,23 @@ def test_plus_code_is_found(client):
     assert found(client, "7P2CG4V8+22")[0]["kind"] == "plusCode"
 
 
+def test_plus_of_a_plus_code_may_be_left_unescaped(client):
+    (first,) = client.get("/api/v1/search?q=7P2CG4V8+22").json["results"]
+    assert (first["kind"], first["label"]) == ("plusCode", "7P2CG4V8+22")
+
+
 @pytest.mark.parametrize(
-    "text", ["{short} Tân Khai", "{short}, tan khai", "xã Tân Khai {short}", "{lower} tân khai"]
+    "text",
+    [
+        *("{short} Tân Khai", "{short}, tan khai", "xã Tân Khai {short}", "{lower} tân khai"),
+        *("{blank} Tân Khai", "xã Tân Khai {blank}"),
+    ],
 )
 def test_short_plus_code_is_completed_beside_a_place(client, land, text):
     whole = plus_code.encode(land.lon, land.lat)
-    row = found(client, text.format(short=whole[4:], lower=whole[4:].lower()))[0]
+    row = found(client, text.format(short=whole[4:], lower=whole[4:].lower(), blank=whole[4:].replace("+", " ")))[
+        0
+    ]
     assert (row["kind"], row["label"]) == ("plusCode", f"{whole[4:]} Xã Tân Khai")
     assert row["point"] == pytest.approx([land.lon, land.lat], abs=1e-4)
 

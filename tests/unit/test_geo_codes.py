@@ -148,6 +148,29 @@ def test_plus_codes_are_read_whole_short_and_inside_a_text() -> None:
     assert plus_code.find("tờ 12 thửa 345") is None
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("7P38GVPM 26", "7P38GVPM+26"),
+        ("7p38gvpm 26x, Đồng Xoài", "7P38GVPM+26X"),
+        ("GVPM 26 Tân Khai", "GVPM+26"),
+        ("xã Tân Khai 9VP2 26", "9VP2+26"),
+        ("GVPM 26 7P38GVPM+26", "7P38GVPM+26"),  # what is written in full wins
+        ("2345 67", None),
+        ("23456789 23", None),
+        ("tờ 12 thửa 345", None),
+        ("1275005 568005", None),
+        ("25432-12-345 Tân Khai", None),
+        ("VGPM 2026", None),
+        ("X7P38GVPM 26", None),
+        ("7P38GVPM 26A", None),
+        ("FFFFFFFF FF", None),  # beyond the poles
+    ],
+)
+def test_blank_is_a_plus_only_where_it_can_be_nothing_else(text: str, code: str | None) -> None:
+    assert plus_code.find(text) == code
+
+
 @given(**degrees)
 def test_every_place_has_a_plus_code_whose_cell_holds_it(lon: float, lat: float) -> None:
     cell = plus_code.decode(plus_code.encode(lon, lat))
