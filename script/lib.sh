@@ -1,7 +1,7 @@
 # Steps shared by script/server and script/test: each does nothing when there is nothing to do.
 # shellcheck shell=bash
 
-ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 VENV="$ROOT/.venv"
 WEB="$ROOT/web"
 
@@ -82,7 +82,7 @@ is_fresh() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; } # STAMP DIGEST
 python_env() {
   local stamp="$VENV/.installed" want
   want="$(cd "$ROOT" && digest "$@") $*"
-  if ! "$VENV/bin/python" -c 'import pip' 2>/dev/null; then
+  if ! is_made_here || ! "$VENV/bin/python" -c 'import pip' 2>/dev/null; then
     say "Making the Python environment .venv"
     "$(find_python)" -m venv --clear "$VENV"
   fi
@@ -97,6 +97,9 @@ python_env() {
   expose_package
 }
 
+# An environment knows its own place: in a checkout that was moved or copied its programs do not start.
+is_made_here() { [[ "$(grep '^command = ' "$VENV/pyvenv.cfg" 2>/dev/null)" == *" $VENV" ]]; }
+
 # After script/test the environment holds more than script/server needs: leave it alone.
 covered_by_dev() { # STAMP LOCKS
   local dev
@@ -106,11 +109,22 @@ covered_by_dev() { # STAMP LOCKS
 
 # Let the environment run this checkout: `landsvc` is a command, and the code is where it stands.
 expose_package() {
-  local site command="$VENV/bin/landsvc"
+  local site command="$VENV/bin/landsvc" program
   site="$(echo "$VENV"/lib/python3.*/site-packages)"
   is_fresh "$site/landsvc.pth" "$ROOT" || echo "$ROOT" >"$site/landsvc.pth"
-  [ -x "$command" ] && head -1 "$command" | grep -qxF "#!$VENV/bin/python" && return
-  printf '#!%s\nfrom landsvc.cli import main\n\nmain()\n' "$VENV/bin/python" >"$command"
+  # Started through a shell, as pip does it: a path with a space cannot stand after #!.
+  program="$(
+    cat <<PROGRAM
+#!/bin/sh
+'''exec' "$VENV/bin/python" "\$0" "\$@"
+' '''
+from landsvc.cli import main
+
+main()
+PROGRAM
+  )"
+  [ -x "$command" ] && is_fresh "$command" "$program" && return
+  echo "$program" >"$command"
   chmod +x "$command"
 }
 
