@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing import get_context
+from threading import Event
+from types import FrameType
 
 import structlog
 
@@ -53,13 +55,34 @@ def apart(work: Callable[..., object], *arguments: object) -> None:
 
 
 def _told(work: Callable[..., object], *arguments: object) -> None:
+    stopped = _interrupted_once()
     try:
         work(*arguments)
     except LandsvcError as error:
-        print(f"Error: {error.message()}\n{error.way_out()}", file=sys.stderr)
+        if not stopped.is_set():
+            print(f"Error: {error.message()}\n{error.way_out()}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(1)
+    except BaseException:
+        if stopped.is_set():
+            sys.exit(1)
+        raise
+
+
+def _interrupted_once() -> Event:
+    """Let the first signal to stop interrupt our work, and the next ones not disturb its cleaning up.
+
+    Ctrl-C reaches us from the terminal and, through our parent, once more. What fails after it is no news.
+    """
+    stopped = Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if not stopped.is_set():
+            stopped.set()
+            raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, stop)
+    return stopped
 
 
 class Child:

@@ -50,15 +50,20 @@ def up(settings: Settings, *, prepare: Prepare, say: Say) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP; then stop everything that was started here.
 
     `prepare` runs between the migrations and the server, with settings that name the running database.
+    A signal before the service is open ends the program with exit 1.
     """
     with _stopped_by_signals():
         check_address(settings)
         say("Starting the database ...")
-        with access.running(settings) as found:
-            bring_to_head(found.dsn, say)
-            named = access.with_access(settings, found)
-            prepare(named)
-            supervise(named, children(named), found.cluster, say)
+        try:
+            with access.running(settings) as found:
+                bring_to_head(found.dsn, say)
+                named = access.with_access(settings, found)
+                prepare(named)
+                supervise(named, children(named), found.cluster, say)
+        except KeyboardInterrupt:
+            say("\nStopped before the service was open. The next start goes on from here.")
+            sys.exit(1)
 
 
 def bring_to_head(dsn: str, say: Say) -> None:

@@ -125,6 +125,20 @@ def test_signal_stops_everything_cleanly(service, number):
     assert not (service.cluster.pgdata / "postmaster.pid").exists()
 
 
+def test_signal_during_the_first_load_stops_everything_in_plain_words(service):
+    command = [*LANDSVC, "up", "--demo", "--data", str(service.folder), "--port", str(service.port)]
+    loading = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    for line in loading.stderr:
+        if "Laying out land" in line:
+            break
+    os.killpg(loading.pid, signal.SIGINT)
+    said = loading.communicate(timeout=30)[1]
+    assert loading.returncode == 1
+    assert said.strip().endswith("Stopped before the service was open. The next start goes on from here.")
+    assert "Traceback" not in said
+    assert not service.cluster.status().running
+
+
 def test_killed_database_is_started_again_and_reads_go_on(service):
     service.start()
     os.kill(service.cluster.status().pid, signal.SIGKILL)

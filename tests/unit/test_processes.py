@@ -115,3 +115,35 @@ def test_work_apart_leaves_nothing_behind():
     loaded: list[int] = []
     apart(loaded.append, 1)
     assert loaded == []
+
+
+def test_work_apart_that_is_stopped_tidies_up_and_says_nothing():
+    program = (
+        "import sys, time\n"
+        "from landsvc.core.errors import InvalidInput\n"
+        "from landsvc.core.processes import apart\n"
+        "def work():\n"
+        "    print('at work', flush=True)\n"
+        "    try:\n"
+        "        time.sleep(600)\n"
+        "    finally:\n"
+        "        time.sleep(0.5)\n"
+        "        print('tidied', flush=True)\n"
+        "        raise InvalidInput(field='x', reason='its connection is gone')\n"
+        "try:\n"
+        "    apart(work)\n"
+        "except KeyboardInterrupt:\n"
+        "    sys.exit(1)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as parent:
+        assert parent.stdout
+        assert parent.stdout.readline() == "at work\n"
+        os.killpg(parent.pid, signal.SIGINT)  # as a terminal does: to the parent and to its child
+        said, complained = parent.communicate(timeout=20)
+    assert (said, complained, parent.returncode) == ("tidied\n", "", 1)
