@@ -68,7 +68,7 @@ def planning(commune: str, output: Path, lang: str, limit: int, data: Path | Non
 @map_group.command("fabric")
 @_options
 def fabric(commune: str, output: Path, lang: str, limit: int, data: Path | None) -> None:
-    """Parcels of a commune in the colours of their land use, and the known overlaps."""
+    """Parcels of a commune in the colours of their land use, the known overlaps, and the gaps."""
     _write(
         settings_from(data),
         output,

@@ -60,11 +60,14 @@ def fabric_view(
         parcels = parcels[:limit] if alone else None
         notes = [_cut_note(limit)] if alone else []
     scene = _scene(register, communes, chosen, alone=alone, notes=notes)
+    # Finding gaps joins all parcels of a commune: a page of the whole province does without.
+    wanted = [chosen] if chosen else communes if alone else None
+    gaps = None if wanted is None else [gap for each in wanted for gap in register.gaps(each.code, limit)][:limit]
     if alone:
         overlaps = register.overlaps(chosen.code if chosen else None, limit)
-        return maps.fabric_map(scene, parcels=parcels, overlaps=overlaps)
+        return maps.fabric_map(scene, parcels=parcels, overlaps=overlaps, gaps=gaps)
     url = "/maps/fabric/overlaps.geojson" + (f"?commune={chosen.code}" if chosen else "")
-    return maps.fabric_map(scene, overlaps_url=url, parcels=parcels)
+    return maps.fabric_map(scene, overlaps_url=url, parcels=parcels, gaps=gaps)
 
 
 def _parcels_of(register: Register, communes: Sequence[Commune], limit: int) -> list[dict[str, Any]]:

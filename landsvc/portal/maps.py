@@ -25,6 +25,7 @@ PANES = {
     "defects": 440,
 }
 DEFECT = "#b3261e"
+GAP = "#0b3d91"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class MapView:
     config: Mapping[str, Any]
     legend: Sequence[LandUse] = ()
     notes: Sequence[str] = field(default_factory=tuple)
+    gaps: int | None = None
+    """How many gaps the land-use map shows; None where nobody looked for them."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +89,12 @@ def fabric_map(
     overlaps_url: str | None = None,
     parcels: Sequence[Tree] | None = None,
     overlaps: Sequence[Tree] = (),
+    gaps: Sequence[Tree] | None = None,
 ) -> MapView:
-    """Return the land-use map: parcels in the colour of their first use, and the known overlaps.
+    """Return the land-use map: parcels in the colour of their first use, the known overlaps, and the gaps.
 
-    `overlaps_url` is asked every minute; a map that stands alone brings `parcels` and `overlaps` instead.
+    `overlaps_url` is asked every minute; a map that stands alone brings `parcels` and `overlaps` instead. `gaps` are
+    None where nobody looked for them.
     """
     made = _ground(scene, "fabric", ["parcels", "defects"])
     layers: list[tuple[str, Any]] = []
@@ -112,10 +117,14 @@ def fabric_map(
             )
         )
     layers.append((gettext("Known overlaps"), _overlap_layer(made, overlaps_url, overlaps)))
+    if gaps is not None:
+        layers.append((gettext("Gaps"), _gap_layer(made, gaps)))
     maps.layer_tree(made, [(gettext("Land use"), layers)])
     legend = _legend(scene, parcels or [], "use")
     config = _config(scene, parcels_as_tiles=parcels is None)
-    return MapView("fabric", maps.map_parts(made), config, legend, scene.notes)
+    return MapView(
+        "fabric", maps.map_parts(made), config, legend, scene.notes, None if gaps is None else len(gaps)
+    )
 
 
 def _ground(scene: Scene, name: str, panes: Sequence[str]) -> folium.Map:
@@ -255,6 +264,25 @@ def _overlap_layer(made: folium.Map, url: str | None, overlaps: Sequence[Tree]) 
         "record": gettext("Recorded by"),
     }
     return maps.feature_layer(made, "overlaps", drawn, fields=fields, pane="defects")
+
+
+def _gap_layer(made: folium.Map, gaps: Sequence[Tree]) -> object:
+    drawn = [
+        {
+            **feature,
+            "properties": {
+                "label": area(feature["properties"]["areaM2"], 2),
+                "meaning": gettext("Inside the mapped land, and no parcel, road or water covers it."),
+                "color": GAP,
+                "stroke": GAP,
+                "weight": 2,
+                "dash": "4 4",
+            },
+        }
+        for feature in gaps
+    ]
+    fields = {"label": gettext("Gap"), "meaning": gettext("What it is")}
+    return maps.feature_layer(made, "gaps", drawn, fields=fields, pane="defects")
 
 
 def _parcel_lines(made: folium.Map, scene: Scene) -> list[tuple[str, list[tuple[str, Any]]]]:

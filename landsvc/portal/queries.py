@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from shapely.geometry import Polygon
+
+from landsvc.cadastre.gaps import shapes_of, uncovered
 from landsvc.core.db import Database
 from landsvc.core.i18n import current_language, gettext
 from landsvc.core.sql import statements
@@ -116,6 +119,15 @@ def map_parcels(database: Database, *, commune: str, limit: int) -> list[dict[st
 def map_overlaps(database: Database, *, commune: str | None, limit: int) -> list[dict[str, Any]]:
     """Return at most `limit` known overlaps, of one commune or of all, as GeoJSON features."""
     return [row[0] for row in database.read(SQL["map_overlaps"], {"commune": commune, "limit": limit})]
+
+
+def map_gaps(database: Database, *, commune: str) -> list[Polygon]:
+    """Return the land of a commune that is declared as mapped and that nothing covers, largest first, in metres."""
+    extents = database.read(SQL["map_extents"], {"commune": commune})
+    if not extents:
+        return []
+    land = database.read(SQL["map_land_around"], {"commune": commune})
+    return uncovered(shapes_of([row[0] for row in extents]), shapes_of([row[0] for row in land]))
 
 
 def land_uses(database: Database) -> Sequence[LandUse]:

@@ -115,6 +115,18 @@ SELECT json_build_object('type', 'Feature', 'id', o.id,
  ORDER BY ST_Area(o.geom) DESC, o.id
  LIMIT CAST(:limit AS integer);
 
+-- name: map_extents
+-- Land of a commune that is declared as mapped, in the working system.
+-- params: commune    index: ix_mapped_extent_commune_code
+SELECT ST_AsBinary(e.geom) FROM cadastre.mapped_extent e WHERE e.commune_code = :commune ORDER BY e.id;
+
+-- name: map_land_around
+-- Current land of any commune whose box meets the mapped land of one commune, in the working system.
+-- params: commune    index: ix_parcel_geom
+SELECT ST_AsBinary(p.geom)
+  FROM (SELECT ST_Extent(e.geom)::geometry AS box FROM cadastre.mapped_extent e WHERE e.commune_code = :commune) m
+  JOIN cadastre.parcel p ON p.geom && ST_SetSRID(m.box, geo.srid());
+
 -- name: land_uses
 -- Land-use types with their names and map colours.
 -- params:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
+from shapely.geometry import Polygon, mapping
 
 from landsvc.cadastre import service as cadastre
 from landsvc.cadastre.rules import parse_ref
@@ -135,6 +136,18 @@ class Register:
     def overlaps(self, commune: str | None, limit: int) -> list[dict[str, Any]]:
         """Return at most `limit` known overlaps, as GeoJSON features."""
         return queries.map_overlaps(self.database, commune=commune, limit=limit)
+
+    def gaps(self, commune: str, limit: int) -> list[dict[str, Any]]:
+        """Return at most `limit` gaps in the mapped land of a commune, largest first, as GeoJSON features."""
+        srid, variant = self.settings.srid, self.settings.datum_shift
+        found = queries.map_gaps(self.database, commune=commune)[:limit]
+        return [_gap_feature(number, gap, srid, variant) for number, gap in enumerate(found, 1)]
+
+
+def _gap_feature(number: int, gap: Polygon, srid: int, variant: str) -> dict[str, Any]:
+    shape = crs.transform(gap, srid, crs.WGS84, variant)
+    facts = {"areaM2": round(gap.area, 2)}
+    return {"type": "Feature", "id": f"gap {number}", "geometry": mapping(shape), "properties": facts}
 
 
 def _times(valid_at: date | None, known_at: datetime | None) -> Times:

@@ -341,3 +341,46 @@ def test_overlaps_are_geojson_with_a_tag(client):
     assert answer.json == {"type": "FeatureCollection", "features": []}
     again = client.get("/maps/fabric/overlaps.geojson", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+
+
+def shapes_in(page: str, layer: str) -> list[dict]:
+    """Return the features that travel in the page for one layer."""
+    block = re.search(rf"geo_json_{layer}_add\(\s*(\{{.*?\}})\s*\);", page, re.DOTALL)
+    assert block is not None
+    return json.loads(block.group(1))["features"]
+
+
+@pytest.mark.parametrize(("language", "said"), [("vi", "Khe hở (2)"), ("en", "Gaps (2)")])
+def test_land_that_nothing_covers_is_shown_for_a_commune(town_db: str, client, language: str, said: str):
+    before = client.get(f"/maps/fabric?commune=25195&lang={language}")
+    assert said.replace("2", "0") in before.text
+    with psycopg.connect(town_db) as conn:
+        # The land of the first row and two pieces beside it: 3 m x 5 m and 2 m x 26 m.
+        width = town.COLUMNS * town.WIDTH
+        pieces = [land.box(0, 0, width + 2, town.DEPTH), land.box(-3, 0, 3, 5)]
+        for piece in pieces:
+            conn.execute(
+                "INSERT INTO cadastre.mapped_extent (commune_code, record_id, geom)"
+                " VALUES ('25195', %s, ST_Multi(ST_GeomFromText(%s, %s)))",
+                (land.record(conn), piece, land.SRID),
+            )
+    try:
+        page = client.get(f"/maps/fabric?commune=25195&lang={language}").text
+        assert said in page
+        found = shapes_in(page, "gaps")
+        assert [feature["id"] for feature in found] == ["gap 1", "gap 2"]
+        assert [unescape(feature["properties"]["label"])[:2] for feature in found] == ["52", "15"]
+        lon, lat = found[1]["geometry"]["coordinates"][0][0]
+        assert (lon, lat) == pytest.approx(town.lonlat(-3, 0), abs=1e-4)
+    finally:
+        with psycopg.connect(town_db) as conn:
+            conn.execute("DELETE FROM cadastre.mapped_extent")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("vi", "Chọn một xã"), ("en", "Choose a commune to see the gaps")]
+)
+def test_map_of_all_says_how_to_see_gaps(client, language: str, said: str):
+    page = client.get(f"/maps/fabric?lang={language}").text
+    assert said in page
+    assert "geo_json_gaps" not in page
