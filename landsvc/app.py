@@ -14,7 +14,7 @@ from landsvc.cadastre import routes as cadastre_routes
 from landsvc.cadastre import search_routes, tile_routes
 from landsvc.cadastre import tiles as cadastre_tiles
 from landsvc.cadastre.search import SearchBox
-from landsvc.core import i18n, problem, web
+from landsvc.core import health_api, i18n, problem, web
 from landsvc.core.access import public_dsn
 from landsvc.core.api import invalid_input
 from landsvc.core.config import Settings
@@ -56,6 +56,7 @@ def create_app(settings: Settings) -> OpenAPI:
     problem.install(app)
     i18n.install(app, settings.web_dir)
     join_rooms(app, settings)
+    health_api.describe(app)
     app.register_blueprint(make_docs())
     if settings.trusted_proxies:
         app.wsgi_app = Proxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]

@@ -122,7 +122,10 @@ class Matched(ApiModel):
 
 
 class Geometry(ApiModel):
-    """A GeoJSON geometry: longitude and latitude unless `crs` beside it says otherwise."""
+    """A GeoJSON geometry: longitude and latitude unless `crs` beside it says otherwise.
+
+    Degrees have 7 decimals (1 cm), in look-up and extract 8 (1 mm); metres have 3.
+    """
 
     type: Literal["Polygon", "MultiPolygon"]
     coordinates: list[Any]

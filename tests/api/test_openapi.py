@@ -21,6 +21,7 @@ from tests.factories import planning as plans
 
 CONTRACTS = Path(__file__).parents[1] / "contracts"
 CODE = "w6h185vu4rv5"
+OPERATOR_PATHS = {"/healthz", "/readyz"}
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ def test_every_api_route_is_in_the_document(client, document):
         re.sub(r"<(?:[^<:]+:)?([^>]+)>", r"{\1}", rule.rule)
         for rule in client.application.url_map.iter_rules()
         if rule.rule.startswith(("/api/v1/", "/tiles/")) and not rule.rule.endswith("openapi.json")
-    }
+    } | OPERATOR_PATHS
     assert routes == set(document["paths"])
 
 
@@ -100,6 +101,8 @@ def test_every_operation_says_what_goes_wrong(document):
     for path, item in document["paths"].items():
         for operation in item.values():
             assert operation["summary"], path
+            if path in OPERATOR_PATHS:
+                continue  # they take nothing that could be malformed
             answer = operation["responses"]["400"]["content"]
             assert "application/problem+json" in answer, path
 
@@ -212,3 +215,33 @@ def test_problem_has_every_name_of_the_contract(client):
     found = client.get("/api/v1/parcels/x").json
     assert missing({k: v for k, v in contract("problem").items() if k not in {"geometry", "crs"}}, found) == []
     assert found["type"].endswith(f"/problems/{found['code']}")
+
+
+@pytest.mark.parametrize(
+    ("address", "most"),
+    [
+        ("/api/v1/parcels/25195-12-345", 7),
+        ("/api/v1/parcels?bbox=106,11,108,12", 7),
+        ("/api/v1/lookup?parcel=25195-12-345", 8),
+        ("/api/v1/parcels/25195-12-345/planning", 8),
+        ("/api/v1/parcels/25195-12-345?crs=EPSG:9212", 3),
+    ],
+)
+def test_coordinates_have_as_many_decimals_as_the_document_says(client, address: str, most: int):
+    answer = client.get(address)
+    assert answer.status_code == 200
+    geometry = re.search(r'"coordinates":\s*(\[[\d\s.,\[\]-]+\])', answer.text)
+    assert geometry is not None
+    assert max(map(len, re.findall(r"\.(\d+)", geometry.group(1))), default=0) <= most
+
+
+def test_document_describes_health_for_who_watches(client, document):
+    for path, members in (("/healthz", {"status"}), ("/readyz", {"status", "revision"})):
+        operation = document["paths"][path]["get"]
+        assert operation["tags"] == ["Operator"]
+        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        answer = client.get(path).json
+        Draft202012Validator(schema).validate(answer)
+        assert set(answer) == members == set(schema["required"])
+    assert "503" in document["paths"]["/readyz"]["get"]["responses"]
+    assert "/healthz" in client.get("/api/docs").text
