@@ -224,9 +224,10 @@ class _Examination:
             self.aside[out] = True
 
     def _thin(self, active: Integers, fabric: Settled) -> Booleans:
-        shapes = fabric.rings.shapes(np.arange(len(active)))
-        self.sizes = shapely.area(shapes)
-        return slivers(shapes)
+        own = np.arange(len(active))
+        self.sizes = fabric.rings.measured(shapely.area, own)
+        thin: Booleans = fabric.rings.measured(slivers, own)
+        return thin
 
     def _excluded(
         self, active: Integers, fabric: Settled, thin: Booleans, overlaps: Overlaps, neighbours: Neighbours
@@ -281,8 +282,8 @@ class _Examination:
         unit = self.plan.unit_m
         rows = np.flatnonzero(self.mapped)
         self.measured = np.full(self.total, np.nan)
-        shapes = (self.source.rings if unit else self.rings).shapes(rows)
-        self.measured[rows] = shapely.area(shapes) * (unit or 1.0) ** 2
+        recorded = self.source.rings if unit else self.rings
+        self.measured[rows] = recorded.measured(shapely.area, rows) * (unit or 1.0) ** 2
         self.measured_srid = self.plan.srid if unit else self.plan.working
         given = np.round(self.attributes.legal_area_m2, 1)
         given[~(given > 0)] = np.nan

@@ -12,6 +12,7 @@ Source: J. Hershberger, Stable snap rounding, 2013; D. Halperin, E. Packer, Iter
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ NOISE_MM = 1e-6
 """Recorded coordinates carry about this much rounding of doubles."""
 MAX_ROUNDS = 12
 BLOCK_EDGES = 60_000
+THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -184,11 +186,15 @@ def _find(work: _Fabric, edges: Edges, on_step: Callable[[int, int], None] | Non
     """Return which corners lie in the way of which edges."""
     found: list[Hits] = []
     done = 0
-    for block in _blocks(edges):
-        found.append(_find_in_block(work, edges, block))
-        done += len(block)
-        if on_step:
-            on_step(done, len(edges.low))
+    blocks = list(_blocks(edges))
+    with ThreadPoolExecutor(THREADS) as pool:
+        for block, hits in zip(
+            blocks, pool.map(lambda one: _find_in_block(work, edges, one), blocks), strict=True
+        ):
+            found.append(hits)
+            done += len(block)
+            if on_step:
+                on_step(done, len(edges.low))
     if not found:
         none = np.zeros(0, dtype=np.int64)
         return Hits(none, none, np.zeros(0))

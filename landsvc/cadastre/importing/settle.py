@@ -65,8 +65,8 @@ def invalid_rows(rings: Rings) -> Integers:
         # GEOS refuses to build rings of fewer than four corners: look at these apart.
         owner = np.unique(rings.shape_of_ring()[short])
         rest = np.setdiff1d(np.arange(len(rings)), owner)
-        return np.sort(np.concatenate([owner, rest[~shapely.is_valid(rings.shapes(rest))]]))
-    found: Integers = np.flatnonzero(~shapely.is_valid(rings.shapes()))
+        return np.sort(np.concatenate([owner, rest[~rings.measured(shapely.is_valid, rest)]]))
+    found: Integers = np.flatnonzero(~rings.measured(shapely.is_valid))
     return found
 
 
