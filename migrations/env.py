@@ -7,7 +7,9 @@ import importlib.util
 import psycopg
 from alembic import context
 from geoalchemy2 import alembic_helpers
+from landsvc.core.config import WORKING_SRID
 from landsvc.core.db import Base
+from landsvc.geo.crs import check_working_srid
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
@@ -23,6 +25,9 @@ LIMITS = (
     "SET statement_timeout = '30min'",
     "SET idle_in_transaction_session_timeout = 0",
 )
+
+# Tables carry it in their column types: in degrees or feet nothing that follows would be true.
+check_working_srid(WORKING_SRID)
 
 for room in ROOMS_WITH_TABLES:
     if importlib.util.find_spec(room) is not None:

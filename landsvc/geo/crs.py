@@ -9,7 +9,6 @@ Source: EPSG dataset operations 6960 and 5194; Decision 05/2007/QĐ-BTNMT. Expla
 
 from __future__ import annotations
 
-import math
 import re
 import warnings
 from collections.abc import Iterable
@@ -335,37 +334,3 @@ def _number(value: float) -> str:
 
 def _without_authorities(wkt: str) -> str:
     return re.sub(r',AUTHORITY\["[^"]*","[^"]*"\]', "", wkt)
-
-
-VIETNAM = (102.0, 8.0, 110.0, 23.6)
-"""Land and near islands: west, south, east, north in degrees WGS 84."""
-ZONE_HALF_WIDTH = 1.75
-"""Degrees of longitude a province may reach from its central meridian."""
-
-
-def zones_of_lon(lon: float) -> tuple[int, ...]:
-    """Return the SRIDs of the cadastral zones, nearest central meridian first (degrees WGS 84).
-
-    A province keeps its own meridian, so the nearest is a proposal and never an answer.
-    """
-    zones = [system for system in VN2000.values() if system.cadastral]
-    return tuple(z.srid for z in sorted(zones, key=lambda z: abs((z.central_meridian or 0.0) - lon)))
-
-
-def plausible_zones(x: float, y: float) -> tuple[int, ...]:
-    """Return the cadastral zones in which (x east, y north, in metres) lies in Vietnam and near the meridian.
-
-    Most often all of them: the numbers alone tell metres from degrees and east from north, not the zone.
-    """
-    if not (300_000 <= x <= 700_000 and 880_000 <= y <= 2_620_000):
-        return ()
-    west, _, east, _ = VIETNAM
-    reach = (x - 500_000) / (111_320 * math.cos(math.radians(y / 110_600)))
-    fits = (
-        system.srid
-        for system in VN2000.values()
-        if system.cadastral
-        and abs(reach) <= ZONE_HALF_WIDTH
-        and west <= (system.central_meridian or 0.0) + reach <= east
-    )
-    return tuple(fits)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from landsvc.core import migrate
+from psycopg.conninfo import conninfo_to_dict
 
 LANDSVC = [sys.executable, "-c", "from landsvc.cli import main; main()"]
 
@@ -71,4 +72,16 @@ def test_a_parameter_postgres_cannot_read_is_a_usage_error(shared_db):
     assert done.returncode == 2
     assert '"abc"' in done.stderr
     assert "--param" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("srid", ["4326", "3857", "2226"])
+def test_a_database_is_not_made_in_degrees_or_feet(cluster, make_clone, srid):
+    with make_clone("template1") as dsn:
+        cluster.provision(conninfo_to_dict(dsn)["dbname"])
+        done = landsvc("db", "migrate", DATABASE_URL=dsn, SRID=srid)
+        assert migrate.current(dsn) is None
+    assert done.returncode != 0
+    assert "LANDSVC_SRID" in done.stderr
+    assert "9212" in done.stderr
     assert "Traceback" not in done.stderr

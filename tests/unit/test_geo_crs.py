@@ -139,17 +139,3 @@ def test_one_transformer_serves_many_threads() -> None:
     for thread in threads:
         thread.join()
     assert got == [want] * 1600
-
-
-@pytest.mark.parametrize(
-    ("lon", "nearest"), [(106.883, 9214), (106.25, 9212), (105.45, 9209), (107.7, 5899), (102.2, 5896)]
-)
-def test_nearest_zone_of_a_longitude(lon: float, nearest: int) -> None:
-    assert crs.zones_of_lon(lon)[0] == nearest
-
-
-def test_plausible_zones_hold_the_point_they_came_from() -> None:
-    x, y = crs.transform_point(106.883, 11.535, 4326, 9212, "B")
-    assert 9212 in crs.plausible_zones(x, y)
-    assert crs.plausible_zones(y, x) == ()
-    assert crs.plausible_zones(106.9, 11.5) == ()
