@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -82,8 +83,11 @@ class Tools:
                 raise ToolMissing(program=program, package="postgresql-contrib")
         return cls(pg_bin / "pgbench", pg_bin / "psql", Path(wrk))
 
-    def sql(self, dsn: str, script: Path, seconds: float, **variables: int) -> Rate:
-        """Run one pgbench script with prepared statements; return its transactions a second."""
+    def sql(self, dsn: str, script: Path, seconds: float, options: str = "", **variables: int) -> Rate:
+        """Run one pgbench script with prepared statements; return its transactions a second.
+
+        `options` are settings of its sessions, as in PGOPTIONS.
+        """
         with tempfile.TemporaryDirectory(prefix="landsvc-bench-") as folder:
             given = [part for name, value in variables.items() for part in ("-D", f"{name}={value}")]
             done = subprocess.run(
@@ -101,6 +105,7 @@ class Tools:
                     ),
                     *("--log-prefix", f"{folder}/t", *given, dsn),
                 ],
+                env={**os.environ, "PGOPTIONS": options},
                 capture_output=True,
                 text=True,
                 timeout=seconds + HEADROOM_SECONDS,

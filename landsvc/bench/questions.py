@@ -32,6 +32,8 @@ class Question:
     aim: float | None = None
     fresh: bool = False
     """Whether no tile may come from the cache."""
+    kept: bool = False
+    """Whether every tile shall come from the cache."""
 
 
 TIMES = {
@@ -117,5 +119,6 @@ QUESTIONS = (
         "tile_cached",
         {"layer": "'parcels'", "z": "14", "x": "o.x14", "y": "o.y14", "known_etag": "CAST(NULL AS text)"},
         0.3,
+        kept=True,
     ),
 )
