@@ -113,7 +113,7 @@ def units_at(database: Database, *, at: date, level: str | None, after: int, pag
 
 def _page(row: Row | None, size: int) -> Page:
     count, last, body = row or (0, None, None)
-    return Page(body or "", min(count, size), last or 0, count > size)
+    return Page(body or b"", min(count, size), last or 0, count > size)
 
 
 def parcel_history(database: Database, *, unit_id: int) -> str:

@@ -71,8 +71,7 @@ def _add_parcel(api: Api) -> None:
         """List the current parcels in a box."""
         box, after = parse_box(query.bbox), read_cursor(query.cursor)
         page = service.parcels_in_box(database(), box, after=after, page=query.limit)
-        end = f'],"numberReturned":{page.returned},"next":{_next(page)}}}'
-        return answer_bytes(f'{{"type":"FeatureCollection","features":[{page.body}{end}'.encode(), GEOJSON)
+        return answer_bytes(b'{"type":"FeatureCollection","features":[' + page.body + _end_of(page), GEOJSON)
 
 
 def _add_relations(api: Api) -> None:
@@ -125,16 +124,15 @@ def _add_lists(api: Api) -> None:
         page = service.units(
             database(), at=day, level=query.level, after=read_cursor(query.cursor), page=query.limit
         )
-        end = f'],"numberReturned":{page.returned},"next":{_next(page)}}}'
-        return answer_bytes(f'{{"units":[{page.body}{end}'.encode())
+        return answer_bytes(b'{"units":[' + page.body + _end_of(page))
 
 
-def _next(page: Page) -> str:
-    return (
-        json.dumps(next_link(f"{public_address()}{request.path}", request.args.to_dict(), page.last))
-        if page.more
-        else "null"
-    )
+def _end_of(page: Page) -> bytes:
+    """Return what closes the list of a page and its document."""
+    after = None
+    if page.more:
+        after = next_link(f"{public_address()}{request.path}", request.args.to_dict(), page.last)
+    return f'],"numberReturned":{page.returned},"next":{json.dumps(after)}}}'.encode()
 
 
 def _named(ref: str, members: str) -> Response:

@@ -44,7 +44,7 @@ class Box(NamedTuple):
 class Page:
     """One page of a list as JSON text between commas; `last` is the row it ends at, `more` whether others follow."""
 
-    body: str
+    body: bytes
     returned: int
     last: int
     more: bool
