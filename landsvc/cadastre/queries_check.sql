@@ -1,10 +1,11 @@
 -- Statements of `landsvc check fabric`. They only read. Each gives units (or codes) that break a rule.
+-- `:commune IS NULL OR` goes away when a statement is planned, so a check of all land is planned as one.
 
 -- name: check_communes
 -- Communes with current land, the largest first, so that two workers end together.
 -- params: commune
 SELECT p.commune_code, count(*)::int FROM cadastre.parcel p
- WHERE p.geom IS NOT NULL AND p.commune_code = coalesce(CAST(:commune AS text), p.commune_code)
+ WHERE p.geom IS NOT NULL AND (CAST(:commune AS text) IS NULL OR p.commune_code = CAST(:commune AS text))
  GROUP BY p.commune_code ORDER BY count(*) DESC;
 
 -- name: check_commune_known
@@ -34,21 +35,21 @@ SELECT k.unit_a, k.unit_b, ST_AsBinary(k.geom) FROM cadastre.known_overlap k WHE
 -- name: check_uses_sum
 -- Current parcels whose uses do not sum to the registered area.
 -- params: commune
-SELECT v.unit_id FROM cadastre.parcel p
-  JOIN cadastre.parcel_version v ON v.id = p.version_id
-  JOIN cadastre.parcel_use u ON u.version_id = v.id
- WHERE p.commune_code = coalesce(CAST(:commune AS text), p.commune_code)
- GROUP BY v.id HAVING sum(u.area_m2) IS DISTINCT FROM v.legal_area_m2;
+SELECT v.unit_id
+  FROM (SELECT p.version_id, sum(p.area_m2) AS total FROM cadastre.parcel_use p GROUP BY p.version_id) u
+  JOIN cadastre.parcel_version v ON v.id = u.version_id
+ WHERE upper_inf(v.recorded) AND upper_inf(v.valid) AND u.total IS DISTINCT FROM v.legal_area_m2
+   AND (CAST(:commune AS text) IS NULL OR v.commune_code = CAST(:commune AS text));
 
 -- name: check_projection_facts
 -- Units whose projection says something else than the version believed now and valid today.
 -- params: commune
 SELECT coalesce(p.unit_id, v.unit_id)
   FROM (SELECT * FROM cadastre.parcel q
-         WHERE q.commune_code = coalesce(CAST(:commune AS text), q.commune_code)) p
+         WHERE (CAST(:commune AS text) IS NULL OR q.commune_code = CAST(:commune AS text))) p
   FULL JOIN (SELECT * FROM cadastre.parcel_version w
               WHERE upper_inf(w.recorded) AND upper_inf(w.valid)
-                AND w.commune_code = coalesce(CAST(:commune AS text), w.commune_code)) v ON v.id = p.version_id
+                AND (CAST(:commune AS text) IS NULL OR w.commune_code = CAST(:commune AS text))) v ON v.id = p.version_id
  WHERE p.unit_id IS NULL OR v.id IS NULL OR p.unit_id <> v.unit_id
     OR p.geom::bytea IS DISTINCT FROM v.geom::bytea OR p.commune_code <> v.commune_code
     OR (p.legal_area_m2, p.address, p.computed_area_m2) IS DISTINCT FROM (v.legal_area_m2, v.address, v.computed_area_m2);
@@ -57,7 +58,7 @@ SELECT coalesce(p.unit_id, v.unit_id)
 -- Units whose longitude-latitude or map geometry is not that of their land: the boxes must agree to 1 mm.
 -- params: commune
 SELECT p.unit_id FROM cadastre.parcel p
- WHERE p.commune_code = coalesce(CAST(:commune AS text), p.commune_code) AND p.geom IS NOT NULL
+ WHERE (CAST(:commune AS text) IS NULL OR p.commune_code = CAST(:commune AS text)) AND p.geom IS NOT NULL
    AND (p.geom4326 IS NULL OR p.geom3857 IS NULL
      OR NOT ST_DWithin(ST_Transform(ST_PointN(ST_ExteriorRing(ST_GeometryN(p.geom, 1)), 1), 3857),
                        ST_PointN(ST_ExteriorRing(ST_GeometryN(p.geom3857, 1)), 1), 0.001));
@@ -89,7 +90,7 @@ SELECT p.unit_id FROM cadastre.parcel p
   LEFT JOIN cadastre.parcel_number k
     ON k.series_id = p.series_id AND k.sheet = p.sheet AND k.number = p.number AND upper_inf(k.used)
   LEFT JOIN cadastre.parcel_code c ON c.unit_id = p.unit_id
- WHERE p.commune_code = coalesce(CAST(:commune AS text), p.commune_code)
+ WHERE (CAST(:commune AS text) IS NULL OR p.commune_code = CAST(:commune AS text))
    AND (p.number IS NOT NULL AND k.unit_id IS DISTINCT FROM p.unit_id OR p.code IS DISTINCT FROM c.code);
 
 -- name: check_locks

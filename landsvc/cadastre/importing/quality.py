@@ -130,9 +130,11 @@ def _meeting_big(
 
 def loose_corners(shapes: Shapes) -> Integers:
     """Return polygons with very many corners, or beside one, where a corner lies on an edge that lacks it."""
+    large = shapely.get_num_coordinates(shapes) > MANY_CORNERS
+    if not large.any():
+        return np.zeros(0, dtype=np.int64)
     bad: set[int] = set()
     lines: Any = shapely.boundary(shapes)
-    large = shapely.get_num_coordinates(shapes) > MANY_CORNERS
     small = np.flatnonzero(~large)
     tree, places = shapely.STRtree(shapes), shapely.STRtree(lines[small])
     for row in np.flatnonzero(large).tolist():
