@@ -36,11 +36,7 @@ class Question:
     """Whether every tile shall come from the cache."""
 
 
-TIMES = {
-    "valid_at": "CAST(cadastre.today() AS date)",
-    "known_at": "CAST('infinity' AS timestamptz)",
-    "past": "false",
-}
+TODAY = {"valid_at": "CAST(cadastre.today() AS date)"}
 
 
 def _tile(z: int, floor: float, aim: float) -> Question:
@@ -93,8 +89,8 @@ QUESTIONS = (
         "point_part",
         "/api/v1/lookup?lon={lon}&lat={lat}",
         "planning",
-        "answer",
-        {"unit_id": "CAST(NULL AS bigint)", "x": "o.x", "y": "o.y"} | TIMES,
+        "answer_kept",
+        {"unit_id": "CAST(NULL AS bigint)", "code": "CAST(NULL AS text)", "x": "o.x", "y": "o.y"} | TODAY,
         0.08,
         2.5 * 661 / 17_300,
     ),
@@ -103,8 +99,14 @@ QUESTIONS = (
         "overlay_table",
         "/api/v1/parcels/{code}/planning",
         "planning",
-        "answer",
-        {"unit_id": "o.unit_id", "x": "CAST(NULL AS float8)", "y": "CAST(NULL AS float8)"} | TIMES,
+        "answer_kept",
+        {
+            "unit_id": "CAST(NULL AS bigint)",
+            "code": "o.code",
+            "x": "CAST(NULL AS float8)",
+            "y": "CAST(NULL AS float8)",
+        }
+        | TODAY,
         0.04,
     ),
     _tile(14, 0.75, 1.25 * 43 / 60),

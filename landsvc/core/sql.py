@@ -1,18 +1,20 @@
 """Load named SQL statements from each room's `queries.sql`.
 
 A statement begins at `-- name: NAME`; the comment lines below it say what it answers, its parameters
-(`-- params: a, b`) and the index it must use (`-- index: ix_name`). Parameters are written `:name`.
+(`-- params: a, b`) and the index it must use (`-- index: ix_name`). Parameters are written `:name`. What several
+statements share stands once, in a block that begins at `-- part: NAME`, and is called for by `{NAME}`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
+_PART = re.compile(r"^\{(\w+)\}", re.MULTILINE)
 _QUOTED = re.compile(r"'(?:[^']|'')*'|--[^\n]*")
 
 
@@ -36,12 +38,27 @@ def statements(room: str, file: str = "queries.sql") -> dict[str, Statement]:
     """Return the statements of one room (`landsvc.<room>/<file>`) by name; raise on a malformed file."""
     raw = files(f"landsvc.{room}").joinpath(file).read_text("utf-8")
     found: dict[str, Statement] = {}
-    for block in re.split(r"^-- name: *", raw, flags=re.MULTILINE)[1:]:
-        statement = parse(room, block)
+    parts: dict[str, str] = {}
+    for kind, block in re.findall(
+        r"^-- (name|part): *(.*?)(?=^-- (?:name|part):|\Z)", raw, re.MULTILINE | re.DOTALL
+    ):
+        if kind == "part":
+            parts |= [_part(block)]
+            continue
+        statement = parse(room, _with_parts(block, parts))
         if statement.name in found:
             raise ValueError(f"{room}: two statements are named {statement.name}")
         found[statement.name] = statement
     return found
+
+
+def _with_parts(block: str, parts: Mapping[str, str]) -> str:
+    return _PART.sub(lambda called: parts[called.group(1)], block)
+
+
+def _part(block: str) -> tuple[str, str]:
+    name, _, text = block.partition("\n")
+    return name.strip(), re.sub(r"\A(?:--[^\n]*\n)*", "", text).strip().rstrip(";")
 
 
 def parse(room: str, block: str) -> Statement:

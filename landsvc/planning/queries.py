@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -36,17 +37,17 @@ def answer(
     y: float | None = None,
 ) -> bytes | None:
     """Return `{"parcel": ..., "themes": [...]}` of a unit or of a point (working system, x east), or None."""
-    row = database.read_one(
-        SQL["answer"],
-        {
-            "unit_id": unit_id,
-            "x": x,
-            "y": y,
-            "valid_at": times.valid_at,
-            "known_at": times.knowledge,
-            "past": times.past,
-        },
-    )
+    place = {"unit_id": unit_id, "x": x, "y": y, "valid_at": times.valid_at}
+    row = None if times.past else database.read_one(SQL["answer_kept"], place | {"code": None})
+    if row is None:
+        row = database.read_one(SQL["answer"], place | {"known_at": times.knowledge, "past": times.past})
+    return None if row is None else bytes(row[0])
+
+
+def answer_of_code(database: Database, *, code: str, valid_at: date) -> bytes | None:
+    """Return the same for the current parcel of a code, or None when no kept overlay holds on the day."""
+    place = {"unit_id": None, "code": code, "x": None, "y": None, "valid_at": valid_at}
+    row = database.read_one(SQL["answer_kept"], place)
     return None if row is None else bytes(row[0])
 
 

@@ -1,51 +1,7 @@
--- name: answer
--- The record tree of one parcel and what plans say about it, as finished JSON text. Found by unit, or by a
--- point in the working system. Now: the projection and the kept overlay, if that still holds, else computed
--- on the spot. In the past (`past`): the versions of that day as known then, always computed.
--- Rounded areas are cut from running totals, so that zones which do not overlap add up to their theme.
+-- part: tree
+-- What both answers below end with: the record tree of the parcel in `p`, from the themes in `said` and the zones
+-- in `met`. Rounded areas are cut from running totals, so that zones which do not overlap add up to their theme.
 -- Text is put together by hand: json_build_object costs twice as much as everything else here.
--- params: unit_id, x, y, valid_at, known_at, past    index: pk_parcel, ix_parcel_geom, pk_parcel_zone
--- The limits of one row tell the planner what we know, so that it walks indexes instead of hashing tables.
-WITH p AS MATERIALIZED (
-  (SELECT c.unit_id, c.version_id, c.facts, c.geom, c.geom4326, ST_Area(c.geom) AS m2, n.legal_area_m2
-    FROM cadastre.parcel_card c JOIN cadastre.parcel n ON n.unit_id = c.unit_id
-   WHERE NOT CAST(:past AS boolean)
-     AND c.unit_id = coalesce(CAST(:unit_id AS bigint), (
-           SELECT min(s.unit_id) FROM (
-             SELECT n.unit_id FROM cadastre.parcel n
-              WHERE n.kind = 'parcel' AND ST_Intersects(n.geom,
-                      ST_SetSRID(ST_MakePoint(CAST(:x AS double precision), CAST(:y AS double precision)), geo.srid()))
-             OFFSET 0) s))
-    LIMIT 1)
-  UNION ALL
-  (SELECT t.unit_id, t.version_id, t.facts, t.geom, t.geom4326, t.m2, t.legal_area_m2
-    FROM planning.card_then(CAST(:unit_id AS bigint),
-           ST_SetSRID(ST_MakePoint(CAST(:x AS double precision), CAST(:y AS double precision)), geo.srid()),
-           CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) t
-    WHERE CAST(:past AS boolean)
-    LIMIT 1)
-  LIMIT 1
-),
-kept AS MATERIALIZED (
-  SELECT s.unit_id, s.covered, s.partials, s.unions FROM p
-    JOIN planning.parcel_zoned s ON s.unit_id = p.unit_id AND s.version_id = p.version_id
-   WHERE NOT CAST(:past AS boolean) AND s.holds @> CAST(:valid_at AS date)
-   LIMIT 1
-),
-live AS MATERIALIZED (
-  SELECT o.covered, o.partials, o.unions, o.zones
-    FROM p, LATERAL planning.overlay(p.geom, CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) o
-   WHERE p.geom IS NOT NULL AND NOT EXISTS (SELECT FROM kept)
-   LIMIT 1
-),
-said AS MATERIALIZED (
-  SELECT covered, partials, unions FROM kept UNION ALL SELECT covered, partials, unions FROM live LIMIT 1
-),
-met AS (
-  SELECT z.* FROM kept JOIN planning.parcel_zone z ON z.unit_id = kept.unit_id
-  UNION ALL
-  SELECT z.* FROM live, unnest(live.zones) z
-),
 ratio AS (
   -- Working-system ratio times registered area; where none is registered, the measured one.
   SELECT coalesce(p.legal_area_m2, round(p.m2::numeric, 1)) AS m2,
@@ -101,6 +57,64 @@ theme AS (
 SELECT convert_to('{"parcel":{' || p.facts || ',"geometry":' || coalesce(ST_AsGeoJSON(p.geom4326, 8), 'null')
          || '},"themes":[' || coalesce(theme.list, '') || ']}', 'UTF8')
   FROM p, theme;
+
+-- name: answer_kept
+-- The record tree of a parcel of today and what plans say about it, as finished JSON text, found by unit, by code,
+-- or by a point in the working system; only while its kept overlay holds on the day. Nearly every question is
+-- this one: the plan of `answer`, which can do everything, takes longer to set up than this one to run.
+-- params: unit_id, code, x, y, valid_at    index: pk_parcel, ix_parcel_geom, pk_parcel_zone
+WITH p AS MATERIALIZED (
+  SELECT c.unit_id, c.facts, c.geom4326, ST_Area(c.geom) AS m2, n.legal_area_m2, s.covered, s.partials, s.unions
+    FROM cadastre.parcel_card c
+    JOIN cadastre.parcel n ON n.unit_id = c.unit_id
+    JOIN planning.parcel_zoned s ON s.unit_id = c.unit_id AND s.version_id = c.version_id
+     AND s.holds @> CAST(:valid_at AS date)
+   WHERE c.unit_id = coalesce(CAST(:unit_id AS bigint),
+           (SELECT k.unit_id FROM cadastre.parcel k WHERE k.code = CAST(:code AS text)), (
+           SELECT min(s.unit_id) FROM (
+             SELECT n.unit_id FROM cadastre.parcel n
+              WHERE n.kind = 'parcel' AND ST_Intersects(n.geom,
+                      ST_SetSRID(ST_MakePoint(CAST(:x AS double precision), CAST(:y AS double precision)), geo.srid()))
+             OFFSET 0) s))
+   LIMIT 1
+),
+said AS (SELECT covered, partials, unions FROM p),
+met AS (SELECT z.* FROM p JOIN planning.parcel_zone z ON z.unit_id = p.unit_id),
+{tree};
+
+-- name: answer
+-- The same for any question: in the past (`past`) from the versions of that day as known then; now from the
+-- projection, where no kept overlay holds. The overlay is computed on the spot.
+-- params: unit_id, x, y, valid_at, known_at, past    index: pk_parcel, ix_parcel_geom
+-- The limits of one row tell the planner what we know, so that it walks indexes instead of hashing tables.
+WITH p AS MATERIALIZED (
+  (SELECT c.unit_id, c.version_id, c.facts, c.geom, c.geom4326, ST_Area(c.geom) AS m2, n.legal_area_m2
+    FROM cadastre.parcel_card c JOIN cadastre.parcel n ON n.unit_id = c.unit_id
+   WHERE NOT CAST(:past AS boolean)
+     AND c.unit_id = coalesce(CAST(:unit_id AS bigint), (
+           SELECT min(s.unit_id) FROM (
+             SELECT n.unit_id FROM cadastre.parcel n
+              WHERE n.kind = 'parcel' AND ST_Intersects(n.geom,
+                      ST_SetSRID(ST_MakePoint(CAST(:x AS double precision), CAST(:y AS double precision)), geo.srid()))
+             OFFSET 0) s))
+    LIMIT 1)
+  UNION ALL
+  (SELECT t.unit_id, t.version_id, t.facts, t.geom, t.geom4326, t.m2, t.legal_area_m2
+    FROM planning.card_then(CAST(:unit_id AS bigint),
+           ST_SetSRID(ST_MakePoint(CAST(:x AS double precision), CAST(:y AS double precision)), geo.srid()),
+           CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) t
+    WHERE CAST(:past AS boolean)
+    LIMIT 1)
+  LIMIT 1
+),
+said AS MATERIALIZED (
+  SELECT o.covered, o.partials, o.unions, o.zones
+    FROM p, LATERAL planning.overlay(p.geom, CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) o
+   WHERE p.geom IS NOT NULL
+   LIMIT 1
+),
+met AS (SELECT z.* FROM said, unnest(said.zones) z),
+{tree};
 
 -- name: answer_point
 -- What plans say at a point of the working system that lies in no parcel: states and zones, without shares.

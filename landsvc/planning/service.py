@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from landsvc.cadastre import service as cadastre
-from landsvc.cadastre.rules import ParcelRef, parse_ref
+from landsvc.cadastre.rules import CodeRef, ParcelRef, parse_ref
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import Database
 from landsvc.core.paging import Box, read_cursor, write_cursor
@@ -25,7 +25,7 @@ from landsvc.planning.errors import (
     OutsideSystem,
 )
 
-WITHHELD = [{"field": "holder", "rule": "privacy.holder"}]
+WITHHELD = b'"withheld":[{"field":"holder","rule":"privacy.holder"}]'
 FAR_OFF_M = 1e9
 WAYS: dict[str, tuple[str, ...]] = {
     "lon": ("lon", "lat"),
@@ -121,7 +121,8 @@ def list_zones(
 
 
 def _extract_id(now: datetime) -> str:
-    return f"QH-{now.astimezone(OFFICE_ZONE):%Y%m%d}-{secrets.token_hex(6)}"
+    day = now.astimezone(OFFICE_ZONE).date().isoformat().replace("-", "")
+    return f"QH-{day}-{secrets.token_hex(6)}"
 
 
 def _way(place: Place) -> str:
@@ -179,6 +180,10 @@ def _reference(place: Place, way: str) -> ParcelRef:
 
 def _of_reference(database: Database, ref: ParcelRef, times: Times) -> Answer:
     """Return the answer for a referenced parcel; a retired one has none now, but had one in its time."""
+    if isinstance(ref, CodeRef) and not times.past:
+        kept = queries.answer_of_code(database, code=ref.code, valid_at=times.valid_at)
+        if kept is not None:
+            return _finished(kept, times)
     unit = cadastre.find_unit(database, ref)
     if unit.body is None and not times.past:
         raise cadastre.retired(database, ref, unit.unit_id)
@@ -202,9 +207,8 @@ def _near(database: Database, times: Times, x: float, y: float, radius_m: float)
 
 
 def _finished(found: bytes, times: Times, more: bytes = b"") -> Answer:
-    stable = _members({"withheld": WITHHELD, "validAt": times.valid_at.isoformat()})
-    known = _members({"knownAt": times.known_at.isoformat()})
-    return Answer(found[:-1] + more + b"," + stable + b"}", known)
+    stable = b',%b,"validAt":"%b"}' % (WITHHELD, times.valid_at.isoformat().encode())
+    return Answer(found[:-1] + more + stable, b'"knownAt":"%b"' % times.known_at.isoformat().encode())
 
 
 def _members(values: dict[str, Any]) -> bytes:
