@@ -6,11 +6,15 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import serious_faults
+from tests.conftest import serving
+from tests.factories import cadastre as land
 from tests.factories import town
 
 
@@ -22,7 +26,11 @@ def opened(page: Page, path: str) -> Page:
 
 def click_parcel(page: Page, name: str, number: int) -> None:
     """Bring a parcel to the middle of a Folium map and click it once its tiles are drawn."""
-    lon, lat = town.middle(number)
+    click_place(page, name, *town.middle(number))
+
+
+def click_place(page: Page, name: str, lon: float, lat: float) -> None:
+    """Bring a place to the middle of a Folium map and click it."""
     page.evaluate(
         f"""([lat, lon]) => new Promise((done) => {{
             map_{name}.once('moveend', done);
@@ -84,6 +92,36 @@ def test_fabric_map_shows_use_and_number(page: Page):
     expect(popup).to_contain_text("Thửa 104")
     popup.get_by_role("link", name="Tra cứu thửa này").click()
     expect(page.locator("#panel-body h2")).to_have_text("Thửa 104, tờ 12")
+
+
+@pytest.fixture
+def gappy_server(make_clone) -> Iterator[str]:
+    """The address of a server over a town whose mapped land reaches 10 m beyond its first column."""
+    with make_clone() as dsn:
+        with psycopg.connect(dsn) as conn:
+            town.lay(conn)
+            conn.execute(
+                "INSERT INTO cadastre.mapped_extent (commune_code, record_id, geom)"
+                " VALUES ('25195', %s, ST_Multi(ST_GeomFromText(%s, %s)))",
+                (land.record(conn), land.box(-10, 0, 10 + town.WIDTH, town.DEPTH), land.SRID),
+            )
+        with serving(dsn) as address:
+            yield address
+
+
+def test_fabric_map_of_a_commune_shows_its_gaps(page: Page, gappy_server: str):
+    opened(page, f"{gappy_server}/maps/fabric?commune=25195")
+    expect(page.get_by_text("Khe hở (1)")).to_be_visible()
+    click_parcel(page, "fabric", 104)
+    expect(page.locator(".leaflet-popup")).to_contain_text("Thửa 104")
+    page.locator(".leaflet-popup-close-button").click()
+    expect(page.locator(".leaflet-popup")).to_have_count(0)
+    click_place(page, "fabric", *town.lonlat(-5, town.DEPTH / 2))
+    expect(page.locator(".leaflet-popup")).to_contain_text("260,00 m²")
+    page.locator(".leaflet-popup-close-button").click()
+    page.locator(".leaflet-control-layers").get_by_text("Khe hở").click()
+    click_place(page, "fabric", *town.lonlat(-5, town.DEPTH / 2))
+    expect(page.locator(".leaflet-popup")).to_have_count(0)
 
 
 @pytest.mark.parametrize("path", ["/maps/planning", "/maps/planning?left=QH-2030&right=QH-2040", "/maps/fabric"])
