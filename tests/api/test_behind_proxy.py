@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
+
 import pytest
 from landsvc.core import throttle
 
-from conftest import application, settings_for
+from conftest import application, serving, settings_for
 
 
 @pytest.fixture
@@ -67,3 +70,15 @@ def test_page_says_that_one_must_wait(module_db, still_clock, path, language, sa
     assert answer.headers["Retry-After"] == "60"
     assert answer.mimetype == "text/html"
     assert said in answer.text
+
+
+def test_real_server_believes_the_proxy_too(module_db):
+    with serving(module_db, TRUSTED_PROXIES="127.0.0.1") as address:
+        given = {
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-Host": "land.example.org",
+            "X-Forwarded-For": "203.0.113.1",
+        }
+        asked = urllib.request.Request(f"{address}/tiles/parcels.json", headers=given)
+        with urllib.request.urlopen(asked) as answer:
+            assert json.load(answer)["tiles"][0].startswith("https://land.example.org/tiles/")
