@@ -16,7 +16,7 @@ from landsvc.cadastre.importing.places import Placed, Unit, place
 from landsvc.cadastre.importing.plan import Plan
 from landsvc.cadastre.importing.quality import MIN_AREA_M2, Extent, Overlaps, extent_of, find_overlaps, slivers
 from landsvc.cadastre.importing.reading import Source
-from landsvc.cadastre.importing.rings import Booleans, Floats, Integers, Rings
+from landsvc.cadastre.importing.rings import Booleans, Floats, Integers, Rings, Shapes
 from landsvc.cadastre.importing.settle import Settled, settle
 from landsvc.cadastre.importing.whereabouts import require_in_province, scale_is_doubtful
 from landsvc.core.progress import Progress
@@ -224,10 +224,13 @@ class _Examination:
             self.aside[out] = True
 
     def _thin(self, active: Integers, fabric: Settled) -> Booleans:
-        own = np.arange(len(active))
-        self.sizes = fabric.rings.measured(shapely.area, own)
-        thin: Booleans = fabric.rings.measured(slivers, own)
-        return thin
+        def both(shapes: Shapes) -> Floats:
+            return np.stack([shapely.area(shapes), slivers(shapes)], axis=1)
+
+        sizes, thin = fabric.rings.measured(both, np.arange(len(active))).T
+        self.sizes: Floats = sizes
+        narrow: Booleans = thin.astype(bool)
+        return narrow
 
     def _excluded(
         self, active: Integers, fabric: Settled, thin: Booleans, overlaps: Overlaps, neighbours: Neighbours

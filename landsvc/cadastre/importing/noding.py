@@ -12,7 +12,6 @@ Source: J. Hershberger, Stable snap rounding, 2013; D. Halperin, E. Packer, Iter
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -28,7 +27,6 @@ NOISE_MM = 1e-6
 """Recorded coordinates carry about this much rounding of doubles."""
 MAX_ROUNDS = 12
 BLOCK_EDGES = 60_000
-THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def node(recorded: Rings, on_step: Callable[[int, int], None] | None = None) -> 
     Collapsed rings are left as they are (three or fewer places): the caller looks at validity afterwards.
     """
     work = _Fabric(recorded)
-    trying = work.all_edges(recorded.xy * MM - work.origin)
+    trying = work.all_edges(work.recorded)
     for turn in range(MAX_ROUNDS):
         hits = _find(work, trying, on_step)
         if not len(hits.edge) and turn:
@@ -112,17 +110,19 @@ class _Fabric:
 
     def _distinct(self, starts: Integers, line_ends: Floats) -> Edges:
         a, b = self.id[starts], self.id[starts + 1]
+        order = np.lexsort((np.maximum(a, b), np.minimum(a, b)))
+        a, b, starts = a[order], b[order], starts[order]
         flip = a > b
-        low, high = np.where(flip, b, a), np.where(flip, a, b)
-        line = np.concatenate([line_ends[starts], line_ends[starts + 1]], axis=1)
-        line[flip] = line[flip][:, [2, 3, 0, 1]]
-        order = np.lexsort((high, low))
-        low, high, line = low[order], high[order], line[order]
-        first = np.ones(len(low), dtype=bool)
-        first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-        same = np.zeros(len(low), dtype=bool)
-        same[1:] = (line[1:] == line[:-1]).all(axis=1)
-        keep = (first | ~same) & (low != high)
+        # Lines are the largest thing of all: made once, in their order, and not copied but for what is kept.
+        line = np.empty((len(starts), 4))
+        line[:, :2] = line_ends[np.where(flip, starts + 1, starts)]
+        line[:, 2:] = line_ends[np.where(flip, starts, starts + 1)]
+        low, high = np.minimum(a, b), np.maximum(a, b)
+        fresh = np.ones(len(low), dtype=bool)
+        fresh[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+        for column in range(4):
+            fresh[1:] |= line[1:, column] != line[:-1, column]
+        keep = fresh & (low != high)
         return Edges(low[keep], high[keep], line[keep])
 
     def insert(self, tried: Edges, hits: Hits) -> Booleans:
@@ -186,15 +186,11 @@ def _find(work: _Fabric, edges: Edges, on_step: Callable[[int, int], None] | Non
     """Return which corners lie in the way of which edges."""
     found: list[Hits] = []
     done = 0
-    blocks = list(_blocks(edges))
-    with ThreadPoolExecutor(THREADS) as pool:
-        for block, hits in zip(
-            blocks, pool.map(lambda one: _find_in_block(work, edges, one), blocks), strict=True
-        ):
-            found.append(hits)
-            done += len(block)
-            if on_step:
-                on_step(done, len(edges.low))
+    for block in _blocks(edges):
+        found.append(_find_in_block(work, edges, block))
+        done += len(block)
+        if on_step:
+            on_step(done, len(edges.low))
     if not found:
         none = np.zeros(0, dtype=np.int64)
         return Hits(none, none, np.zeros(0))
