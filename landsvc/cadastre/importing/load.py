@@ -24,6 +24,7 @@ from landsvc.geo.parcel_code import ParcelCode, first_free
 
 Connection = psycopg.Connection[Any]
 CHUNK = 25_000
+FIRST = 5_000
 SQL = statements("cadastre", "queries_import.sql")
 
 
@@ -120,7 +121,9 @@ class _Loader:
     def _send_all(self) -> None:
         """Send all rows; the next piece is made while the server takes the one before."""
         maker = Maker(self.found, self.given)
-        pieces = [self.rows[start : start + CHUNK] for start in range(0, len(self.rows), CHUNK)]
+        # A small piece first, so that the server has something to do at once.
+        cuts = [*range(0, min(len(self.rows), CHUNK), FIRST), *range(CHUNK, len(self.rows), CHUNK)]
+        pieces = [piece for piece in np.split(self.rows, cuts[1:]) if piece.size]
         done = 0
         with ThreadPoolExecutor(1) as pool:
             coming = [pool.submit(maker.piece, piece) for piece in pieces[:1]]
