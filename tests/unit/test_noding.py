@@ -63,6 +63,14 @@ def test_noding_leaves_no_overlap_and_no_loose_corner(seed, pieces, size, degree
     assert result.moved_mm.max() <= 2 * HALF_DIAGONAL_MM
 
 
+def test_a_ring_that_is_led_out_and_back_along_one_edge_loses_that_spur():
+    # Both edges at a corner pass through the square of another corner 1 mm away.
+    shapes = placed(cut(6372933, 23, 60.0), 263.4221784878553)
+    noded = node(Rings.of(shapes)).rings.shapes()
+    assert shapely.is_valid(noded).all()
+    assert shapely.is_empty(shapely.coverage_invalid_edges(noded)).all()
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1), columns=st.integers(1, 6), rows=st.integers(1, 6), degrees=st.floats(0, 90)

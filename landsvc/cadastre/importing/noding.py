@@ -172,14 +172,48 @@ class _Fabric:
         return changed
 
     def result(self) -> Noded:
-        """Return the rings without repeated corners, in metres on the grid."""
+        """Return the rings without repeated corners and without spurs, in metres on the grid."""
         keep = np.ones(len(self.id), dtype=bool)
         keep[1:] = (self.id[1:] != self.id[:-1]) | (self.ring_number[1:] != self.ring_number[:-1])
-        ring_number, ids = self.ring_number[keep], self.id[keep]
+        ids, ring_number = _without_spurs(self.id[keep], self.ring_number[keep])
         size = np.bincount(ring_number, minlength=len(self.rings.ring) - 1)
         ring = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(size)])
         xy = round_ordinates((self.corner[ids] + self.origin) * GRID_M)
         return Noded(Rings(xy, ring, self.rings.part, self.rings.shape), self.added, self.moved)
+
+
+def _without_spurs(ids: Integers, ring_number: Integers) -> tuple[Integers, Integers]:
+    """Cut off where a ring goes to a corner and comes back the same way: two edges led through one corner do that.
+
+    A spur has no area; left in, it makes the polygon invalid.
+    """
+    begins = np.flatnonzero(np.diff(ring_number, prepend=-1))
+    ends = np.append(begins[1:], len(ids)) - 1
+    inner = np.flatnonzero((ids[:-2] == ids[2:]) & (ring_number[:-2] == ring_number[2:])) + 1
+    # A ring's first corner is also its last.
+    long = ends - begins > 2
+    at_seam = begins[long][ids[begins[long] + 1] == ids[ends[long] - 1]]
+    keep = np.ones(len(ids), dtype=bool)
+    for number in np.unique(ring_number[np.concatenate([inner, at_seam])]):
+        begin, end = np.searchsorted(ring_number, [number, number + 1])
+        left = _spurless(ids[begin : end - 1].tolist())
+        if len(left) > 2:
+            ids[begin : begin + len(left) + 1] = [*left, left[0]]
+            keep[begin + len(left) + 1 : end] = False
+    return ids[keep], ring_number[keep]
+
+
+def _spurless(ring: list[int]) -> list[int]:
+    """Return an open ring of corners without spurs; two corners or fewer when nothing else was in it."""
+    path: list[int] = []
+    for corner in ring:
+        if len(path) > 1 and path[-2] == corner:
+            path.pop()
+        elif not path or path[-1] != corner:
+            path.append(corner)
+    while len(path) > 2 and (path[-1] == path[1] or path[-2] == path[0]):
+        path = path[1:-1] if path[-1] == path[1] else path[:-2]
+    return path
 
 
 def _find(work: _Fabric, edges: Edges, on_step: Callable[[int, int], None] | None) -> Hits:
