@@ -39,8 +39,9 @@ SELECT '{' || c.facts || ',"matched":null,"geometry":'
   FROM cadastre.parcel_card c WHERE c.unit_id = CAST(:unit_id AS bigint);
 
 -- name: parcel_tile
--- One vector tile of parcels, with the snapshot it was made in. Names and areas come from zoom 16 on: the
--- thousands of parcels of a tile above cannot be labelled, and their texts would double its size.
+-- One vector tile of parcels, with the snapshot it was made in. Names come from zoom 16 on and areas from zoom 17:
+-- the thousands of parcels of a tile above cannot be labelled, and their texts would double its size. A reference
+-- goes in parts: the commune is one text for the whole tile, a reference would be another one for each parcel.
 -- params: z, x, y          index: ix_parcel_geom3857
 WITH tile AS (
   SELECT ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer)) AS inner_box,
@@ -49,9 +50,9 @@ SELECT ST_AsMVT(f, 'parcels', 4096, 'g', 'id'), CAST(pg_current_snapshot() AS te
   FROM (SELECT p.unit_id AS id, p.use_label AS use,
                CASE WHEN CAST(:z AS integer) >= 16 THEN p.number END AS no,
                CASE WHEN CAST(:z AS integer) >= 16 THEN p.sheet END AS sheet,
-               CASE WHEN CAST(:z AS integer) >= 16 THEN
-                 coalesce(p.issuing_code || '-' || p.sheet || '-' || p.number, p.code) END AS ref,
-               CASE WHEN CAST(:z AS integer) >= 16 THEN CAST(p.legal_area_m2 AS real) END AS area,
+               CASE WHEN CAST(:z AS integer) >= 16 THEN p.issuing_code END AS commune,
+               CASE WHEN CAST(:z AS integer) >= 16 AND p.number IS NULL THEN p.code END AS ref,
+               CASE WHEN CAST(:z AS integer) >= 17 THEN CAST(p.legal_area_m2 AS real) END AS area,
                ST_AsMVTGeom(p.geom3857, tile.inner_box, 4096, 256, true) AS g
           FROM tile, cadastre.parcel p
          WHERE p.geom3857 && tile.box AND p.kind = 'parcel') f;

@@ -99,7 +99,7 @@ class Settings:
             host=text("HOST") or "127.0.0.1",
             port=number("PORT", 8000, 1, 65535),
             workers=number("WORKERS", 2, 1, 64),
-            threads=number("THREADS", 4, 1, 64),
+            threads=number("THREADS", 2, 1, 64),
             web_dir=Path(text("WEB") or REPOSITORY / "web"),
             gis_data_dir=Path(text("GIS_DATA") or REPOSITORY / "gis_data"),
             pg_bin=Path(path) if (path := text("PGBIN")) else None,

@@ -8,31 +8,34 @@ ratio AS (
          coalesce(p.legal_area_m2::double precision / p.m2, 1) AS k, p.m2 AS whole FROM p
 ),
 counted AS (
-  SELECT z.theme_id, count(*) FILTER (WHERE z.dimension = 2) AS surfaces,
-         sum(m.m2) FILTER (WHERE m.in_force AND z.dimension = 2) AS m2,
+  SELECT m.theme_id, count(*) FILTER (WHERE m.dimension = 2) AS surfaces,
+         sum(m.m2) FILTER (WHERE m.in_force AND m.dimension = 2) AS m2,
          sum(m.length_m) FILTER (WHERE m.in_force) AS length_m,
          sum(m.n) FILTER (WHERE m.in_force) AS n,
-         string_agg('{' || z.facts || ',"plan":' || v.facts
+         string_agg('{' || m.facts || ',"plan":' || m.plan_facts
            || ',"status":"' || CASE WHEN m.in_force THEN 'inForce' ELSE 'pending' END
            || '","areaM2":' || coalesce(a.m2::text, 'null')
            || ',"sharePct":' || coalesce(round(100 * a.m2 / r.m2, 1)::text, 'null')
            || ',"certainM2":' || coalesce(c.m2::text, 'null')
            || ',"uncertainM2":' || coalesce((a.m2 - c.m2)::text, 'null')
            || ',"lengthM":' || coalesce(round(m.length_m::numeric, 1)::text, 'null')
-           || ',"count":' || coalesce(m.n::text, 'null') || '}',
-           ',' ORDER BY m.in_force DESC, m.m2 DESC, m.length_m DESC, m.zone_id) AS zones
-    FROM met m
-    JOIN planning.zone z ON z.id = m.zone_id
-    JOIN planning.plan_version v ON v.id = m.version_id
+           || ',"count":' || coalesce(m.n::text, 'null') || '}', ',') AS zones
+    -- Sorted once, and grouped in that order: sorting inside the aggregate would sort every theme for itself.
+    FROM (SELECT z.theme_id, z.dimension, z.facts, v.facts AS plan_facts, k.m2, k.before_m2, k.certain_m2,
+                 k.length_m, k.n, k.in_force
+            FROM met k
+            JOIN planning.zone z ON z.id = k.zone_id
+            JOIN planning.plan_version v ON v.id = k.version_id
+           ORDER BY z.theme_id, k.in_force DESC, k.m2 DESC, k.length_m DESC, k.zone_id) m
    CROSS JOIN ratio r
    CROSS JOIN LATERAL (SELECT CASE
-       WHEN z.dimension < 2 THEN NULL
+       WHEN m.dimension < 2 THEN NULL
        WHEN m.before_m2 IS NULL THEN round((m.m2 * r.k)::numeric, 1)
        ELSE round((least(m.before_m2 + m.m2, r.whole) * r.k)::numeric, 1)
             - round((least(m.before_m2, r.whole) * r.k)::numeric, 1) END AS m2 OFFSET 0) a
    CROSS JOIN LATERAL (SELECT CASE WHEN m.certain_m2 IS NOT NULL
        THEN least(round((m.certain_m2 * r.k)::numeric, 1), a.m2) END AS m2 OFFSET 0) c
-   GROUP BY z.theme_id
+   GROUP BY m.theme_id
 ),
 theme AS (
   SELECT string_agg('{' || t.facts || ',"coveredPct":'

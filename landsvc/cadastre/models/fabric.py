@@ -331,7 +331,9 @@ class Parcel(Base):
         Index(
             "ix_parcel_geom4326", "geom4326", postgresql_using="gist", postgresql_where=text("kind = 'parcel'")
         ),
-        Index("ix_parcel_geom3857", "geom3857", postgresql_using="gist"),
+        Index(
+            "ix_parcel_geom3857", "geom3857", postgresql_using="gist", postgresql_where=text("kind = 'parcel'")
+        ),
         Index("ix_parcel_issuing_code_sheet_number", "issuing_code", "sheet", "number"),
         Index("ix_parcel_commune_code", "commune_code"),
         Index("ix_parcel_code", "code", unique=True),

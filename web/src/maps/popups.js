@@ -1,5 +1,7 @@
 // Pop-ups for vector tiles. Every tile is a canvas of its own and the top one would swallow the click, so
 // the canvases let clicks through (site.css) and the map asks all of them what lies there.
+import { parcelRef } from "../parcel_ref.js";
+
 const L = window.L;
 
 export function addPopups(map, config) {
@@ -25,12 +27,13 @@ function hits(map, event) {
 }
 
 function describe(p, { uses, plans = {}, themes = {}, words }) {
-  if (p.ref) {
+  const ref = parcelRef(p);
+  if (ref) {
     const names = String(p.use ?? "").split("+").map((code) => uses[code]?.name ?? code).join(", ");
     return {
       title: [words.number, p.no, words.sheet, p.sheet].filter((part) => part !== undefined).join(" "),
       facts: { [words.use]: names, [words.area]: p.area && `${new Intl.NumberFormat(document.documentElement.lang).format(p.area)} m²` },
-      link: { href: `/?parcel=${encodeURIComponent(p.ref)}`, text: words.more },
+      link: { href: `/?parcel=${encodeURIComponent(ref)}`, text: words.more },
     };
   }
   if (!p.theme) return null; // communes: their names stand on the map

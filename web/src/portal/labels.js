@@ -30,7 +30,7 @@ export function unitLabels(tiles) {
 
 export function parcelLabels(tiles) {
   return labelLayer(tiles, {
-    key: "ref",
+    key: "id",
     shownAt: (zoom) => zoom >= parcelLabelZoom,
     fits: ({ width, height }, feature) => width > 6 * String(feature.get("no") ?? "").length && height > 12,
     text: (feature, zoom, { width, height }) => new Text({

@@ -9,6 +9,7 @@ import Feature from "ol/Feature.js";
 import VectorLayer from "ol/layer/Vector.js";
 import VectorSource from "ol/source/Vector.js";
 import { fromLonLat, toLonLat, transformExtent } from "ol/proj.js";
+import { parcelRef } from "../parcel_ref.js";
 import { keepAddress, viewFromAddress } from "./address.js";
 import { parcelLabels, unitLabels } from "./labels.js";
 import { tileLayers } from "./layers.js";
@@ -137,8 +138,8 @@ export function createMap(target, config) {
       const seen = new Map();
       if (!layers.parcels.getVisible() || view.getZoom() < parcelZoom) return [];
       for (const feature of layers.parcels.getFeaturesInExtent(extent())) {
-        const ref = feature.get("ref");
-        if (ref && !seen.has(ref)) seen.set(ref, feature.getProperties());
+        const ref = parcelRef(feature.getProperties());
+        if (ref && !seen.has(ref)) seen.set(ref, { ...feature.getProperties(), ref });
       }
       return [...seen.values()].sort((a, b) => String(a.ref).localeCompare(String(b.ref), undefined, { numeric: true }));
     },
