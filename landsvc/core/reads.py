@@ -34,6 +34,9 @@ LIFE_SECONDS = 3600
 CONNECT_SECONDS = 10
 RETRY_SECONDS = 0.1
 TEXT, BINARY = 0, 1
+WENT_AWAY = frozenset({None, "57P01", "57P02", "57P03"})
+PREPARED_BEFORE = frozenset({"0A000", "26000"})
+"""A migration changed the columns of a prepared statement, or a pooler forgot it: prepared anew, it runs."""
 DONE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
 
 
@@ -83,16 +86,19 @@ class Line:
     def _wire(self, value: Any) -> Any:
         """Return a value as PostgreSQL reads it in text; bytes and None stay."""
         if isinstance(value, str):
-            return value.encode()
+            return _text(value)
         if value is None or isinstance(value, bytes):
             return value
         if isinstance(value, bool):
             return b"t" if value else b"f"
         if isinstance(value, int | float):
-            return repr(value).encode()
+            return str(value).encode()
         if isinstance(value, date):  # an instant too; this form means the same in every DateStyle
             return value.isoformat().encode()
-        return self._transformer.get_dumper(value, PyFormat.TEXT).dump(value)
+        try:
+            return self._transformer.get_dumper(value, PyFormat.TEXT).dump(value)
+        except UnicodeEncodeError as error:
+            raise psycopg.DataError(str(error)) from error
 
     def close(self) -> None:
         """End the connection."""
@@ -109,12 +115,12 @@ class Reads:
         self._closed = False
 
     def rows(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[Row]:
-        """Run a statement and return its rows, again on a new line when the server had gone away."""
+        """Run a statement and return its rows, again on a new line when this one serves it no more."""
         line = self._take()
         try:
             return line.rows(statement, params or {})
-        except psycopg.OperationalError as error:
-            if not _server_went_away(error):
+        except psycopg.Error as error:
+            if not _line_is_spent(error):
                 raise
             self._drop_idle()
             line.close()
@@ -146,10 +152,12 @@ class Reads:
                 time.sleep(RETRY_SECONDS)
 
     def _give_back(self, line: Line) -> None:
-        if line.usable and not self._closed:
-            self._idle.append(line)
-        else:
+        if not line.usable:
             line.close()
+            return
+        self._idle.append(line)
+        if self._closed:  # asked last, or a close at this moment would leave the line open
+            self._drop_idle()
 
     def _drop_idle(self) -> None:
         while True:
@@ -159,6 +167,19 @@ class Reads:
                 return
 
 
-def _server_went_away(error: psycopg.OperationalError) -> bool:
-    """Tell a lost connection from a refused statement."""
-    return error.sqlstate in {None, "57P01", "57P02", "57P03"}
+def _line_is_spent(error: psycopg.Error) -> bool:
+    """Tell a lost connection, or a lost or outdated preparation, from a refused statement."""
+    if isinstance(error, psycopg.OperationalError):
+        return error.sqlstate in WENT_AWAY
+    return error.sqlstate in PREPARED_BEFORE
+
+
+def _text(value: str) -> bytes:
+    """Return a text as PostgreSQL reads it; raise `psycopg.DataError` for one it cannot hold."""
+    try:
+        encoded = value.encode()
+    except UnicodeEncodeError as error:
+        raise psycopg.DataError(str(error)) from error
+    if b"\0" in encoded:  # libpq would read up to there and drop the rest
+        raise psycopg.DataError("PostgreSQL text cannot contain NUL")
+    return encoded
