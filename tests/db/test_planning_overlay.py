@@ -16,7 +16,7 @@ from tests.factories import cadastre as land
 from tests.factories import planning as plans
 from tests.factories.cadastre import one
 
-KEPT, ANSWER = (statements("planning")[name].text for name in ("answer_kept", "answer"))
+ANSWER_KEPT, ANSWER = (statements("planning")[name].text for name in ("answer_kept", "answer"))
 KEPT = (
     "SELECT jsonb_agg(to_jsonb(z) ORDER BY unit_id, zone_id) FROM planning.parcel_zone z",
     "SELECT jsonb_agg(to_jsonb(z) ORDER BY unit_id) FROM planning.parcel_zoned z",
@@ -28,7 +28,7 @@ def ask(conn: psycopg.Connection, unit: int, *, valid_at: str | date | None = No
     today = one(conn, "SELECT cadastre.today()")
     given = {"unit_id": unit, "x": None, "y": None, "valid_at": valid_at or today}
     past = valid_at is not None or known_at != "infinity"
-    row = None if past else conn.execute(KEPT, given | {"code": None}).fetchone()
+    row = None if past else conn.execute(ANSWER_KEPT, given | {"code": None}).fetchone()
     row = row or conn.execute(ANSWER, given | {"known_at": known_at, "past": past}).fetchone()
     return None if row is None else json.loads(row[0])
 
