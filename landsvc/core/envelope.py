@@ -73,8 +73,7 @@ def _shared_headers(headers: list[tuple[str, str]], environ: WSGIEnvironment) ->
 
 def _count(environ: WSGIEnvironment, status: str, seconds: float) -> None:
     # Flask leaves its request there; a route it did not find has no endpoint.
-    asked = environ.get("werkzeug.request")
-    route = (asked and asked.endpoint) or "unknown"
+    route = getattr(environ.get("werkzeug.request"), "endpoint", None) or "unknown"
     observe, add = _counters(route, status)
     observe(seconds)
     add()

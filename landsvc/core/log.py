@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import structlog
+
+USUAL = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
 def configure() -> None:
@@ -32,8 +35,11 @@ def request(method: str, path: str, status: int, ms: float) -> None:
     Put together by hand: it is written for every request, and the general way costs ten times as much.
     """
     told = json.dumps(path.encode("latin-1", "replace").decode("utf-8", "replace"), ensure_ascii=False)
+    asked = f'"{method}"' if method in USUAL else json.dumps(method)  # a stranger's word may hold anything
     at = datetime.now(UTC).replace(tzinfo=None).isoformat()
-    sys.stderr.write(
-        f'{{"method": "{method}", "path": {told}, "status": {status}, "ms": {ms:.2f}, '
-        f'"event": "request", "level": "info", "timestamp": "{at}Z"}}\n'
-    )
+    # A full disk or a reader that went away must not stop the answers: a lost line is the smaller harm.
+    with suppress(OSError, ValueError):
+        sys.stderr.write(
+            f'{{"method": {asked}, "path": {told}, "status": {status}, "ms": {ms:.2f}, '
+            f'"event": "request", "level": "info", "timestamp": "{at}Z"}}\n'
+        )
