@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
@@ -93,6 +93,8 @@ class Line:
             return b"t" if value else b"f"
         if isinstance(value, int | float):
             return str(value).encode()
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            value = value.astimezone(UTC)  # Python knows zones further off than PostgreSQL takes
         if isinstance(value, date):  # an instant too; this form means the same in every DateStyle
             return value.isoformat().encode()
         try:

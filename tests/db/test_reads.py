@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 
 import psycopg
 import pytest
@@ -111,6 +112,12 @@ class Size(enum.IntEnum):
 
 def test_a_named_number_is_sent_as_its_number(reads: Reads) -> None:
     assert reads.rows(asking("SELECT CAST(:a AS integer)"), {"a": Size.LARGE}) == [(3,)]
+
+
+@pytest.mark.parametrize("hours", [-23, -16, 0, 7, 16, 23])
+def test_an_instant_of_any_zone_is_read(reads: Reads, hours: int) -> None:
+    at = datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=hours)))
+    assert reads.rows(asking("SELECT CAST(:a AS timestamptz)"), {"a": at}) == [(at,)]
 
 
 @pytest.mark.parametrize("value", [10**20, -(2**31) - 1, "x", 1.5])
