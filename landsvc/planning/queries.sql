@@ -222,41 +222,34 @@ SELECT convert_to('[' || coalesce(string_agg('{"type":"Feature","id":' || p.id |
        max(p.id) AS last, count(*) AS many
   FROM page p;
 
--- name: zone_tile
--- One vector tile of the zones of today, with the snapshot it was made in.
--- params: z, x, y    index: ix_zone_geom3857
-WITH tile AS (
+-- part: tile_of_layer
+-- One vector tile of what holds today of one map layer, with the snapshot it was made in.
+tile AS (
   SELECT ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer)) AS inner_box,
          ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer), margin => 0.0625) AS box)
-SELECT ST_AsMVT(f, 'zones', 4096, 'g', 'id'), CAST(pg_current_snapshot() AS text)
+SELECT ST_AsMVT(f, (SELECT name FROM layer), 4096, 'g', 'id'), CAST(pg_current_snapshot() AS text)
   FROM (SELECT n.id, t.code AS theme, l.code AS plan, n.code, n.name, n.name_en, n.use_code AS use,
                planning.standing(n.status, v.status, n.valid, v.valid, cadastre.today()) AS status,
                n.accuracy_m AS accuracy, ST_AsMVTGeom(n.geom3857, tile.inner_box, 4096, 256, true) AS g
           FROM tile
           JOIN planning.zone n ON n.geom3857 && tile.box AND upper_inf(n.recorded)
-          JOIN planning.theme t ON t.id = n.theme_id AND t.layer = 'zones'
+          JOIN planning.theme t ON t.id = n.theme_id AND t.layer = (SELECT name FROM layer)
           JOIN planning.plan l ON l.id = n.plan_id
           JOIN planning.plan_at(n.plan_id, cadastre.today(), 'infinity') v ON true
          WHERE planning.standing(n.status, v.status, n.valid, v.valid, cadastre.today()) IS NOT NULL
          ORDER BY t.sort, n.id) f;
 
--- name: restriction_tile
--- One vector tile of the corridors, lines and marks of today, with the snapshot it was made in.
+-- name: zone_tile
+-- Zones: areas that a plan gives a use.
 -- params: z, x, y    index: ix_zone_geom3857
-WITH tile AS (
-  SELECT ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer)) AS inner_box,
-         ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer), margin => 0.0625) AS box)
-SELECT ST_AsMVT(f, 'restrictions', 4096, 'g', 'id'), CAST(pg_current_snapshot() AS text)
-  FROM (SELECT n.id, t.code AS theme, l.code AS plan, n.code, n.name, n.name_en, n.use_code AS use,
-               planning.standing(n.status, v.status, n.valid, v.valid, cadastre.today()) AS status,
-               n.accuracy_m AS accuracy, ST_AsMVTGeom(n.geom3857, tile.inner_box, 4096, 256, true) AS g
-          FROM tile
-          JOIN planning.zone n ON n.geom3857 && tile.box AND upper_inf(n.recorded)
-          JOIN planning.theme t ON t.id = n.theme_id AND t.layer = 'restrictions'
-          JOIN planning.plan l ON l.id = n.plan_id
-          JOIN planning.plan_at(n.plan_id, cadastre.today(), 'infinity') v ON true
-         WHERE planning.standing(n.status, v.status, n.valid, v.valid, cadastre.today()) IS NOT NULL
-         ORDER BY t.sort, n.id) f;
+WITH layer AS (SELECT 'zones' AS name),
+{tile_of_layer};
+
+-- name: restriction_tile
+-- Corridors, lines and marks.
+-- params: z, x, y    index: ix_zone_geom3857
+WITH layer AS (SELECT 'restrictions' AS name),
+{tile_of_layer};
 
 -- name: refresh_parcels
 -- Compute the kept overlay of these parcels anew; gives how many have one.
