@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 
 from flask import Response, request
 from pydantic import Field
@@ -20,6 +21,7 @@ from landsvc.core.api import (
     Text,
     answer_bytes,
     content,
+    known_already,
     problems,
 )
 from landsvc.core.web import public_address
@@ -75,6 +77,15 @@ TILE = {
 }
 EMPTY = {"description": "Nothing lies in this tile."}
 REVALIDATE = "no-cache"
+PLAIN = '-identity"'
+"""What the tag of a tile that is sent without gzip ends in."""
+PLAIN_TAG = re.compile(r'"[^"]*-identity"')
+NO_GZIP = re.compile(r"gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)")
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Return whether an Accept-Encoding takes gzip."""
+    return "gzip" in accepted and ("q=0" not in accepted or NO_GZIP.search(accepted) is None)
 
 
 def make_api(tiles: TileService) -> Api:
@@ -91,19 +102,21 @@ def make_api(tiles: TileService) -> Api:
     @api.get("/<layer>/<z>/<x>/<y>.mvt", responses={200: TILE, 204: EMPTY, 304: NOT_MODIFIED, **unknown})
     def tile(path: TilePath, query: TileQuery) -> Response:
         """Get one vector tile."""
-        known = request.environ.get("HTTP_IF_NONE_MATCH")
+        zipped = takes_gzip(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
+        asked = request.environ.get("HTTP_IF_NONE_MATCH")
+        known = asked if zipped or asked is None else " ".join(PLAIN_TAG.findall(asked)).replace(PLAIN, '"')
         found = tiles.get_tile(path.layer, path.z, path.x, path.y, known)
-        headers = {"ETag": found.etag, "Cache-Control": REVALIDATE, "Vary": "Accept-Encoding"}
-        if found.body is None or found.etag == known:
+        # Bytes of another encoding need another strong tag.
+        tag = found.etag if zipped else found.etag[:-1] + PLAIN
+        headers = {"ETag": tag, "Cache-Control": REVALIDATE, "Vary": "Accept-Encoding"}
+        if found.body is None or known_already(tag):
             return Response(status=304, headers=headers)
         if not found.body:
             return Response(status=204, headers=headers)
         body = found.body
-        if "gzip" in request.environ.get("HTTP_ACCEPT_ENCODING", ""):
+        if zipped:
             headers["Content-Encoding"] = "gzip"
         else:
-            # Bytes of another encoding need another strong tag.
-            headers["ETag"] = f'"{found.etag.strip(chr(34))}-identity"'
             body = gzip.decompress(body)
         return Response(body, 200, headers, content_type=MVT)
 

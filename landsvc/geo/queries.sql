@@ -1,9 +1,9 @@
 -- name: tile_cached
 -- A tile from the cache, only if nothing it shows was committed since it was made. The body is left out when
--- the caller has it already (known_etag). What makes a tile fresh is told at geo.is_fresh_tile, which asks the
+-- the caller's tags name it (known_etag). What makes a tile fresh is told at geo.is_fresh_tile, which asks the
 -- same; as a function with a sub-query it is not inlined and doubles the time.
 -- params: layer, z, x, y, known_etag          index: pk_tile
-SELECT t.etag, CASE WHEN t.etag = CAST(:known_etag AS text) THEN NULL ELSE t.body END AS body
+SELECT t.etag, CASE WHEN position(t.etag IN CAST(:known_etag AS text)) > 0 THEN NULL ELSE t.body END AS body
   FROM geo.tile t
  WHERE t.layer = CAST(:layer AS text) AND t.z = CAST(:z AS smallint) AND t.x = CAST(:x AS integer)
    AND t.y = CAST(:y AS integer)

@@ -9,7 +9,6 @@ Tiles are Web Mercator (EPSG:3857), XYZ, extent 4096, buffer 256. Explained in d
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -94,7 +93,8 @@ class TileService:
     def get_tile(self, name: str, z: int, x: int, y: int, known_etag: str | None = None) -> Tile:
         """Return one tile, from the cache if it is still true; raise `UnknownLayer` or `TileOutOfRange`.
 
-        One round trip for a tile in the cache. Below the layer's first zoom a tile is empty.
+        One round trip for a tile in the cache; its bytes stay there when `known_etag`, tags as of If-None-Match,
+        names it. Below the layer's first zoom a tile is empty.
         """
         layer = self.layer(name)
         check_address(z, x, y)
@@ -144,14 +144,6 @@ def check_address(z: int, x: int, y: int) -> None:
     for name, value, highest in (("z", z, MAX_ZOOM), ("x", x, last), ("y", y, last)):
         if not 0 <= value <= highest:
             raise TileOutOfRange(field=name, z=z, last=last, max_zoom=MAX_ZOOM)
-
-
-def tile_at(lon: float, lat: float, z: int) -> tuple[int, int]:
-    """Return column and row of the tile that holds a place (degrees WGS 84)."""
-    side = 1 << z
-    x = (lon + 180) / 360 * side
-    y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * side
-    return min(max(int(x), 0), side - 1), min(max(int(y), 0), side - 1)
 
 
 def etag_of(body: bytes) -> str:

@@ -14,6 +14,7 @@ from landsvc.core.db import Database
 from landsvc.geo import tiles as geo_tiles
 from tests.conftest import application, settings_for
 from tests.factories import cadastre as fabric
+from tests.factories.grid import tile_at
 
 Z = 17
 
@@ -26,7 +27,7 @@ def land(fresh_db) -> SimpleNamespace:
         lon, lat = conn.execute(
             "SELECT ST_X(c), ST_Y(c) FROM (SELECT ST_Centroid(geom4326) c FROM cadastre.parcel) x"
         ).fetchone()
-    x, y = geo_tiles.tile_at(lon, lat, Z)
+    x, y = tile_at(lon, lat, Z)
     return SimpleNamespace(series=series, unit=unit, x=x, y=y, path=f"/tiles/parcels/{Z}/{x}/{y}.mvt")
 
 
@@ -79,8 +80,38 @@ def test_tile_is_given_plain_to_who_cannot_unzip(client, land):
 def test_known_tile_is_not_sent_again(client, land):
     first = client.get(land.path, headers={"Accept-Encoding": "gzip"})
     for _ in range(2):
-        again = client.get(land.path, headers={"If-None-Match": first.headers["ETag"]})
+        again = client.get(land.path, headers={"Accept-Encoding": "gzip", "If-None-Match": first.headers["ETag"]})
         assert (again.status_code, again.data) == (304, b"")
+
+
+@pytest.mark.parametrize("named", ["{}", "W/{}", '"other", {}', 'W/"a",W/{} , "b"', "*"])
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_known_tile_is_found_among_many_and_weak_tags(client, land, named, encoding):
+    first = client.get(land.path, headers={"Accept-Encoding": encoding})
+    for method in ("GET", "HEAD"):
+        known = {"Accept-Encoding": encoding, "If-None-Match": named.format(first.headers["ETag"])}
+        again = client.open(land.path, method=method, headers=known)
+        assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
+        assert "Content-Length" not in again.headers
+
+
+def test_tag_of_one_encoding_does_not_stand_for_the_other(client, land):
+    tags = {
+        code: client.get(land.path, headers={"Accept-Encoding": code}).headers["ETag"] for code in ("gzip", "x")
+    }
+    for code, other in (("gzip", "x"), ("x", "gzip")):
+        headers = {"Accept-Encoding": code, "If-None-Match": tags[other]}
+        assert client.get(land.path, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("refused", ["gzip;q=0", "br, gzip; q=0.0", "identity"])
+def test_tile_is_given_plain_to_who_refuses_gzip(client, land, refused):
+    assert "Content-Encoding" not in client.get(land.path, headers={"Accept-Encoding": refused}).headers
+
+
+@pytest.mark.parametrize("taken", ["gzip", "gzip;q=0.5, br", "deflate, gzip;q=1.0"])
+def test_tile_is_given_zipped_to_who_takes_gzip(client, land, taken):
+    assert client.get(land.path, headers={"Accept-Encoding": taken}).headers["Content-Encoding"] == "gzip"
 
 
 def test_empty_tile_is_204(client, land):
@@ -94,7 +125,7 @@ def test_every_zoom_from_13_is_made(client, land, zoom, fresh_db):
         lon, lat = conn.execute(
             "SELECT ST_X(c), ST_Y(c) FROM (SELECT ST_Centroid(geom4326) c FROM cadastre.parcel) x"
         ).fetchone()
-    x, y = geo_tiles.tile_at(lon, lat, zoom)
+    x, y = tile_at(lon, lat, zoom)
     assert client.get(f"/tiles/parcels/{zoom}/{x}/{y}.mvt").status_code == 200
 
 

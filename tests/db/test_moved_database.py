@@ -17,10 +17,11 @@ from landsvc.core.backup import backup, restore
 from landsvc.core.cluster import Cluster
 from landsvc.core.db import Database
 from landsvc.core.outbox import Consumer, Event
-from landsvc.geo.tiles import TileService, tile_at
+from landsvc.geo.tiles import TileService
 from tests.conftest import opened
 from tests.factories import cadastre as land
 from tests.factories import town
+from tests.factories.grid import tile_at
 
 Z = 17
 COUNTING = ("core.outbox", "core.outbox_cursor", "geo.tile_touch", "cadastre.fabric_lock", "cadastre.bulk_load")
