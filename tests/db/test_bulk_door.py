@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from landsvc.core import migrate
 from psycopg.conninfo import make_conninfo
 from tests.factories import cadastre as make
 from tests.factories.cadastre import box, one
@@ -130,3 +131,38 @@ def test_who_finds_one_more_neighbour_while_waiting_waits_in_order(land: str) ->
             time.sleep(0.02)
         first.commit()
         assert [future.result(timeout=60) for future in waiting] == [{"25000", "25195"}] * 2
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "values"),
+    [
+        ("parcel_unit", "kind", "'parcel'"),
+        ("survey", "srid, method", "9212, 'import'"),
+        ("parcel_version", "unit_id, valid, commune_code", "%(unit)s, '[2020-01-01,)', '25195'"),
+        ("parcel_number", "unit_id, series_id, sheet, number", "%(unit)s, %(series)s, '1', '1'"),
+    ],
+)
+def test_nothing_stands_under_a_record_that_is_not_there(
+    land: str, table: str, columns: str, values: str
+) -> None:
+    with psycopg.connect(land) as conn:
+        commune = one(conn, "SELECT id FROM cadastre.admin_unit")
+        given = {"unit": unit(conn, make.record(conn)), "series": make.series(conn, commune)}
+        make.lock(conn, None, "25195", "*")
+        with pytest.raises(psycopg.errors.ForeignKeyViolation) as caught:
+            conn.execute(f"INSERT INTO cadastre.{table} (record_id, {columns}) VALUES (-1, {values})", given)
+        assert (caught.value.diag.table_name, caught.value.diag.constraint_name) == (
+            table,
+            f"{table}_record_id_fkey",
+        )
+
+
+def test_the_checks_of_records_go_back_to_foreign_keys_with_data(land: str) -> None:
+    with psycopg.connect(land) as conn:
+        make.parcel(conn, box(0, 0, 10, 10))
+    migrate.migrate(land, "0008_index_parcel_tiles")
+    with psycopg.connect(land) as conn, pytest.raises(psycopg.errors.ForeignKeyViolation):
+        unit(conn, -1)
+    migrate.migrate(land)
+    with psycopg.connect(land) as conn:
+        assert one(conn, "SELECT count(*) FROM cadastre.parcel") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from landsvc.cadastre.importing.places import Placed, Unit, place
 from landsvc.cadastre.importing.plan import Plan
 from landsvc.cadastre.importing.quality import MIN_AREA_M2, Extent, Overlaps, extent_of, find_overlaps, slivers
 from landsvc.cadastre.importing.reading import Source
-from landsvc.cadastre.importing.rings import Booleans, Floats, Integers, Rings, Shapes
+from landsvc.cadastre.importing.rings import THREADS, Booleans, Floats, Integers, Rings, Shapes
 from landsvc.cadastre.importing.settle import Settled, settle
 from landsvc.cadastre.importing.whereabouts import require_in_province, scale_is_doubtful
 from landsvc.core.progress import Progress
@@ -307,14 +308,19 @@ class _Examination:
         made: dict[str, Extent] = {}
         codes = self.placed.commune[active].astype(str)
         wanted = np.unique(codes)
-        for done, code in enumerate(wanted.tolist(), 1):
+
+        def extent(code: str) -> Extent:
             rows = np.flatnonzero(codes == code)
-            made[code] = extent_of(fabric.rings.shapes(rows), odd[rows])
-            gaps = made[code].gaps
-            if gaps:
-                size = float(shapely.area(gaps).sum())
-                self.findings.add("IMP-GAP", np.full(len(gaps), -1), places=gaps, area_m2=size, note=code)
-            self.on_step("Gaps", done, len(wanted))
+            return extent_of(fabric.rings.shapes(rows), odd[rows])
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            for done, (code, found) in enumerate(zip(wanted.tolist(), pool.map(extent, wanted), strict=True), 1):
+                made[code] = found
+                gaps = found.gaps
+                if gaps:
+                    size = float(shapely.area(gaps).sum())
+                    self.findings.add("IMP-GAP", np.full(len(gaps), -1), places=gaps, area_m2=size, note=code)
+                self.on_step("Gaps", done, len(wanted))
         return made
 
     def _defect(self, rule: str, marks: Booleans, *, fatal: bool = False, note: str = "") -> None:

@@ -16,7 +16,7 @@ from landsvc.cadastre.importing import findings as outcome
 from landsvc.cadastre.importing.attributes import Texts
 from landsvc.cadastre.importing.copying import copy_rows, ewkb, send
 from landsvc.cadastre.importing.examine import Examined
-from landsvc.cadastre.importing.pieces import Given, Maker, Piece
+from landsvc.cadastre.importing.pieces import Given, Maker, Piece, code_columns
 from landsvc.cadastre.importing.rings import Integers
 from landsvc.core.progress import Progress
 from landsvc.core.sql import statements
@@ -24,7 +24,7 @@ from landsvc.geo.parcel_code import ParcelCode, first_free
 
 Connection = psycopg.Connection[Any]
 CHUNK = 25_000
-FIRST = 5_000
+FIRST = 2_000
 SQL = statements("cadastre", "queries_import.sql")
 
 
@@ -121,9 +121,7 @@ class _Loader:
     def _send_all(self) -> None:
         """Send all rows; the next piece is made while the server takes the one before."""
         maker = Maker(self.found, self.given)
-        # A small piece first, so that the server has something to do at once.
-        cuts = [*range(0, min(len(self.rows), CHUNK), FIRST), *range(CHUNK, len(self.rows), CHUNK)]
-        pieces = [piece for piece in np.split(self.rows, cuts[1:]) if piece.size]
+        pieces = [piece for piece in np.split(self.rows, _cuts(len(self.rows))) if piece.size]
         done = 0
         with ThreadPoolExecutor(1) as pool:
             coming = [pool.submit(maker.piece, piece) for piece in pieces[:1]]
@@ -142,6 +140,9 @@ class _Loader:
         """Give every parcel its code; one that was ever used moves on along the spiral."""
         texts = [code.code for code in piece.codes if code is not None]
         used = {row[0] for row in self._do("import_codes_used", codes=texts)}
+        if piece.as_made is not None and not used:
+            send(self.conn, piece.as_made)
+            return
         kept: list[ParcelCode] = []
         owners: list[int] = []
         units = self.given.unit_of[piece.coded].tolist()
@@ -153,20 +154,7 @@ class _Loader:
             used.add(code.code)
             kept.append(code)
             owners.append(unit)
-        columns = {
-            "code": [code.code for code in kept],
-            "unit_id": owners,
-            "x": [code.x for code in kept],
-            "y": [code.y for code in kept],
-            "srid": [code.srid for code in kept],
-            "lon": [code.lon for code in kept],
-            "lat": [code.lat for code in kept],
-            "datum_shift": [code.variant for code in kept],
-            "algorithm": [code.algorithm for code in kept],
-            "tolerance_m": [code.tolerance_m for code in kept],
-            "step": [code.step for code in kept],
-            "made_on": self.given.today,
-        }
+        columns = code_columns(kept, owners, self.given.today)
         copy_rows(self.conn, "cadastre.parcel_code", columns, len(kept))
 
     def _admit(self) -> None:
@@ -234,6 +222,19 @@ class _Loader:
                 record_id=self.record_id,
             )
         return len(touched)
+
+
+def _cuts(many: int) -> list[int]:
+    """Return where to cut so many rows: small pieces first, so that the server has something to do at once.
+
+    Rows are made faster than the server takes them, so each piece may be half as large again as the one before.
+    """
+    cuts: list[int] = []
+    size = FIRST
+    while sum(cuts[-1:]) + size < many:
+        cuts.append(sum(cuts[-1:]) + size)
+        size = min(size * 3 // 2, CHUNK)
+    return cuts
 
 
 def series_code(commune: str, kind: str, year: int | None) -> str:

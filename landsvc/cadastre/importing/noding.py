@@ -12,13 +12,14 @@ Source: J. Hershberger, Stable snap rounding, 2013; D. Halperin, E. Packer, Iter
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
 
-from landsvc.cadastre.importing.rings import Booleans, Floats, Integers, Rings
+from landsvc.cadastre.importing.rings import THREADS, Booleans, Floats, Integers, Rings
 from landsvc.geo.grid import GRID_M, round_ordinates
 
 MM = 1000.0
@@ -220,11 +221,16 @@ def _find(work: _Fabric, edges: Edges, on_step: Callable[[int, int], None] | Non
     """Return which corners lie in the way of which edges."""
     found: list[Hits] = []
     done = 0
-    for block in _blocks(edges):
-        found.append(_find_in_block(work, edges, block))
-        done += len(block)
-        if on_step:
-            on_step(done, len(edges.low))
+    blocks = list(_blocks(edges))
+    # Blocks only read the fabric, and what takes their time leaves the interpreter's lock.
+    with ThreadPoolExecutor(THREADS) as pool:
+        for block, hits in zip(
+            blocks, pool.map(lambda block: _find_in_block(work, edges, block), blocks), strict=True
+        ):
+            found.append(hits)
+            done += len(block)
+            if on_step:
+                on_step(done, len(edges.low))
     if not found:
         none = np.zeros(0, dtype=np.int64)
         return Hits(none, none, np.zeros(0))

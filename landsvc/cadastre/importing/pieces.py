@@ -5,14 +5,14 @@ It runs beside the server, which takes the piece before meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from landsvc.cadastre.importing.copying import Ready, ewkb, ready
+from landsvc.cadastre.importing.copying import Columns, Ready, ewkb, ready
 from landsvc.cadastre.importing.examine import Examined
 from landsvc.cadastre.importing.rings import Floats, Integers, Shapes
 from landsvc.geo.parcel_code import ParcelCode, parcel_codes
@@ -42,6 +42,8 @@ class Piece:
     """Rows that get a code, with the codes, which may be taken already, and the land."""
     codes: list[ParcelCode | None]
     land: Shapes
+    as_made: Ready | None
+    """The rows of the codes as they are; None when some of this piece are missing or the same."""
     after: list[Ready]
 
 
@@ -61,14 +63,24 @@ class Maker:
         shapes: Any = np.full(len(rows), None, dtype=object)
         shapes[mapped] = found.fabric.rings.shapes(at[mapped])
         coded = mapped[~found.is_object[rows[mapped]]]
+        codes = parcel_codes(shapes[coded], plan.working, plan.variant)
         return Piece(
             len(rows),
             [self._units(rows), self._surveys(rows[mapped])],
             rows[coded],
-            parcel_codes(shapes[coded], plan.working, plan.variant),
+            codes,
             shapes[coded],
+            self._codes(rows[coded], codes),
             [self._versions(rows, ewkb(shapes, plan.working)), self._uses(rows), self._numbers(rows)],
         )
+
+    def _codes(self, rows: Integers, codes: list[ParcelCode | None]) -> Ready | None:
+        """Make the text of codes that nobody has to move: nearly always all of them."""
+        good = [code for code in codes if code is not None]
+        if not len({code.code for code in good}) == len(good) == len(codes):
+            return None
+        columns = code_columns(good, self.given.unit_of[rows], self.given.today)
+        return ready("cadastre.parcel_code", columns, len(good))
 
     def _units(self, rows: Integers) -> Ready:
         columns = {
@@ -143,6 +155,24 @@ class Maker:
             "record_id": self.given.record_id,
         }
         return ready("cadastre.parcel_number", columns, len(named))
+
+
+def code_columns(codes: Sequence[ParcelCode], units: Integers | Sequence[int], today: str) -> Columns:
+    """Return the columns of parcel codes and the units they belong to."""
+    return {
+        "code": [code.code for code in codes],
+        "unit_id": units,
+        "x": [code.x for code in codes],
+        "y": [code.y for code in codes],
+        "srid": [code.srid for code in codes],
+        "lon": [code.lon for code in codes],
+        "lat": [code.lat for code in codes],
+        "datum_shift": [code.variant for code in codes],
+        "algorithm": [code.algorithm for code in codes],
+        "tolerance_m": [code.tolerance_m for code in codes],
+        "step": [code.step for code in codes],
+        "made_on": today,
+    }
 
 
 def shared_areas(row: Integers, stated: Floats, legal_m2: Floats) -> Floats:

@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 import shapely
 
-from landsvc.cadastre.importing.rings import Booleans, Floats, Integers, Rings, Shapes
+from landsvc.cadastre.importing.rings import THREADS, Booleans, Floats, Integers, Rings, Shapes
 
 GROUP = 10_000
-THREADS = 2
 MIN_AREA_M2 = 0.1
 MIN_WIDTH_M = 0.1
 GAP_MAX_M2 = 1000.0

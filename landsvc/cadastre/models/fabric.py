@@ -90,7 +90,7 @@ class Survey(Base):
         _table("Số liệu đo, in the zone it was recorded in"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    record_id: Mapped[int] = mapped_column(ForeignKey("cadastre.record.id"))
+    record_id: Mapped[int] = mapped_column(BigInteger)  # known to exist: trigger t06_record_known
     srid: Mapped[int] = mapped_column(Integer)
     method: Mapped[str] = mapped_column(Text)
     surveyed_on: Mapped[date | None]
@@ -108,7 +108,7 @@ class ParcelUnit(Base):
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
-    record_id: Mapped[int] = mapped_column(ForeignKey("cadastre.record.id"))
+    record_id: Mapped[int] = mapped_column(BigInteger)  # known to exist: trigger t06_record_known
 
 
 class ParcelCode(Base):
@@ -159,7 +159,7 @@ class ParcelVersion(Base):
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
-    record_id: Mapped[int] = mapped_column(ForeignKey("cadastre.record.id"))
+    record_id: Mapped[int] = mapped_column(BigInteger)  # known to exist: trigger t06_record_known
     closed_record_id: Mapped[int | None] = mapped_column(ForeignKey("cadastre.record.id"))
     survey_id: Mapped[int | None] = mapped_column(ForeignKey("cadastre.survey.id"))
     technical: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -210,7 +210,7 @@ class ParcelNumber(Base):
     used: Mapped[Range[date]] = mapped_column(
         DATERANGE, server_default=text("daterange(CURRENT_DATE, NULL::date)")
     )
-    record_id: Mapped[int] = mapped_column(ForeignKey("cadastre.record.id"))
+    record_id: Mapped[int] = mapped_column(BigInteger)  # known to exist: trigger t06_record_known
 
 
 class Lineage(Base):
@@ -341,8 +341,8 @@ class Parcel(Base):
             "Thửa đất hiện hành: what is believed now and valid today, kept by trigger; no geometry = unmapped"
         ),
     )
-    unit_id: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_unit.id"), primary_key=True)
-    version_id: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_version.id"))
+    unit_id: Mapped[int] = mapped_column(BigInteger, autoincrement=False, primary_key=True)
+    version_id: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str] = mapped_column(Text)
     code: Mapped[str | None] = mapped_column(Text)
     commune_code: Mapped[str] = mapped_column(Text)
