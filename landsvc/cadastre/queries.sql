@@ -168,8 +168,10 @@ SELECT json_build_object('code', u.code, 'name', u.name, 'old', coalesce((
 -- aggregate in the order of the inner query; sorting them by number once more would sort their long texts.
 -- params: west, south, east, north, after, page          index: ix_parcel_geom4326
 WITH q AS MATERIALIZED (
-  SELECT ST_MakeEnvelope(CAST(:west AS double precision), CAST(:south AS double precision),
-                         CAST(:east AS double precision), CAST(:north AS double precision), 4326) AS box
+  -- A box without width or height becomes a line or a point: GEOS errs on a polygon without an inside.
+  SELECT ST_Envelope(ST_SetSRID(ST_MakeLine(
+           ST_MakePoint(CAST(:west AS double precision), CAST(:south AS double precision)),
+           ST_MakePoint(CAST(:east AS double precision), CAST(:north AS double precision))), 4326)) AS box
 )
 SELECT count(*), max(t.unit_id) FILTER (WHERE t.n <= CAST(:page AS integer)),
        convert_to(string_agg(t.feature, ',') FILTER (WHERE t.n <= CAST(:page AS integer)), 'UTF8')
@@ -186,8 +188,10 @@ SELECT count(*), max(t.unit_id) FILTER (WHERE t.n <= CAST(:page AS integer)),
 -- Whether anything lies there at all is asked of the index first.
 -- params: west, south, east, north, after, page          index: pk_parcel, ix_parcel_geom4326
 WITH q AS MATERIALIZED (
-  SELECT ST_MakeEnvelope(CAST(:west AS double precision), CAST(:south AS double precision),
-                         CAST(:east AS double precision), CAST(:north AS double precision), 4326) AS box
+  -- A box without width or height becomes a line or a point: GEOS errs on a polygon without an inside.
+  SELECT ST_Envelope(ST_SetSRID(ST_MakeLine(
+           ST_MakePoint(CAST(:west AS double precision), CAST(:south AS double precision)),
+           ST_MakePoint(CAST(:east AS double precision), CAST(:north AS double precision))), 4326)) AS box
 )
 SELECT count(*), max(t.unit_id) FILTER (WHERE t.n <= CAST(:page AS integer)),
        convert_to(string_agg(t.feature, ',') FILTER (WHERE t.n <= CAST(:page AS integer)), 'UTF8')
