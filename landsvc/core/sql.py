@@ -45,7 +45,10 @@ def statements(room: str, file: str = "queries.sql") -> dict[str, Statement]:
         if kind == "part":
             parts |= [_part(block)]
             continue
-        statement = parse(room, _with_parts(block, parts))
+        try:
+            statement = parse(room, _with_parts(block, parts))
+        except KeyError as missing:
+            raise ValueError(f"{room}.{block.split()[0]}: no part {missing} stands above it") from None
         if statement.name in found:
             raise ValueError(f"{room}: two statements are named {statement.name}")
         found[statement.name] = statement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from landsvc.core.commands import named_statements
-from landsvc.core.sql import parse
+from landsvc.core.sql import parse, statements
 
 
 def statement(text: str):
@@ -37,3 +37,10 @@ def test_declared_and_used_parameters_must_agree(params):
 
 def test_every_rooms_file_can_be_read():
     assert "core.revision" in named_statements()
+
+
+def test_a_part_that_does_not_stand_above_is_named(tmp_path, monkeypatch):
+    (tmp_path / "queries.sql").write_text("-- name: one\n{tree};\n\n-- part: tree\nSELECT 1;\n")
+    monkeypatch.setattr("landsvc.core.sql.files", lambda room: tmp_path)
+    with pytest.raises(ValueError, match="one: no part 'tree'"):
+        statements.__wrapped__("room")
