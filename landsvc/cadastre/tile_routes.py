@@ -16,6 +16,7 @@ from landsvc.core.api import (
     NOT_MODIFIED,
     Api,
     ApiModel,
+    Finished,
     PathModel,
     QueryModel,
     Text,
@@ -118,7 +119,7 @@ def make_api(tiles: TileService) -> Api:
             headers["Content-Encoding"] = "gzip"
         else:
             body = gzip.decompress(body)
-        return Response(body, 200, headers, content_type=MVT)
+        return Finished(body, headers, MVT)
 
     @api.get("/<layer>.json", responses={200: content(TileJson), 304: NOT_MODIFIED, **unknown})
     def tile_json_of(path: LayerPath, query: TileQuery) -> Response:
