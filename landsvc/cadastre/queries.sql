@@ -42,22 +42,20 @@ SELECT '{' || c.facts || ',"matched":null,"geometry":'
 -- One vector tile of parcels, with the snapshot it was made in. Names come from zoom 16 on and areas from zoom 17:
 -- the thousands of parcels of a tile above cannot be labelled, and their texts would double its size. A reference
 -- goes in parts: the commune is one text for the whole tile, a reference would be another one for each parcel.
--- params: z, x, y          index: ix_parcel_geom3857
+-- params: z, x, y          index: ix_parcel_drawn_geom3857
 WITH tile AS (
   SELECT ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer)) AS inner_box,
          ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer), margin => 0.0625) AS box)
 SELECT ST_AsMVT(f, 'parcels', 4096, 'g', 'id'), CAST(pg_current_snapshot() AS text)
-  FROM (SELECT p.unit_id AS id, p.use_label AS use,
-               CASE WHEN CAST(:z AS integer) >= 16 THEN p.number END AS no,
-               CASE WHEN CAST(:z AS integer) >= 16 THEN p.sheet END AS sheet,
-               CASE WHEN CAST(:z AS integer) >= 16 THEN p.issuing_code END AS commune,
-               CASE WHEN CAST(:z AS integer) >= 16 AND p.number IS NULL THEN p.code END AS ref,
-               CASE WHEN CAST(:z AS integer) >= 17 THEN
-                 -- By way of tenths: a numeric becomes a float through its text, which takes longer.
-                 CAST(CAST(p.legal_area_m2 * 10 AS bigint) / CAST(10 AS double precision) AS real) END AS area,
-               ST_AsMVTGeom(p.geom3857, tile.inner_box, 4096, 256, true) AS g
-          FROM tile, cadastre.parcel p
-         WHERE p.geom3857 && tile.box AND p.kind = 'parcel') f;
+  FROM (SELECT d.unit_id AS id, d.use_label AS use,
+               CASE WHEN CAST(:z AS integer) >= 16 THEN d.number END AS no,
+               CASE WHEN CAST(:z AS integer) >= 16 THEN d.sheet END AS sheet,
+               CASE WHEN CAST(:z AS integer) >= 16 THEN d.issuing_code END AS commune,
+               CASE WHEN CAST(:z AS integer) >= 16 AND d.number IS NULL THEN d.code END AS ref,
+               CASE WHEN CAST(:z AS integer) >= 17 THEN d.area_m2 END AS area,
+               ST_AsMVTGeom(d.geom3857, tile.inner_box, 4096, 256, true) AS g
+          FROM tile, cadastre.parcel_drawn d
+         WHERE d.geom3857 && tile.box) f;
 
 -- name: unit_tile
 -- One vector tile of the communes of today, with the snapshot it was made in. Provinces and districts have no

@@ -55,13 +55,20 @@ SELECT coalesce(p.unit_id, v.unit_id)
     OR (p.legal_area_m2, p.address, p.computed_area_m2) IS DISTINCT FROM (v.legal_area_m2, v.address, v.computed_area_m2);
 
 -- name: check_projection_geometry
--- Units whose longitude-latitude or map geometry is not that of their land: the boxes must agree to 1 mm.
+-- Units whose longitude-latitude or map geometry is not that of their land (the boxes must agree to 1 mm), and units
+-- of which tiles draw something else, or that are gone.
 -- params: commune
-SELECT p.unit_id FROM cadastre.parcel p
+SELECT p.unit_id FROM cadastre.parcel p LEFT JOIN cadastre.parcel_drawn d ON d.unit_id = p.unit_id
  WHERE (CAST(:commune AS text) IS NULL OR p.commune_code = CAST(:commune AS text)) AND p.geom IS NOT NULL
-   AND (p.geom4326 IS NULL OR p.geom3857 IS NULL
+   AND (p.geom4326 IS NULL OR p.geom3857 IS NULL OR (d.unit_id IS NULL) <> (p.kind <> 'parcel')
+     OR p.kind = 'parcel' AND (d.use_label, d.issuing_code, d.sheet, d.number, d.code, d.area_m2, d.geom3857::bytea)
+        IS DISTINCT FROM (p.use_label, p.issuing_code, p.sheet, p.number, p.code,
+          (CAST(p.legal_area_m2 * 10 AS bigint) / CAST(10 AS double precision))::real, p.geom3857::bytea)
      OR NOT ST_DWithin(ST_Transform(ST_PointN(ST_ExteriorRing(ST_GeometryN(p.geom, 1)), 1), 3857),
-                       ST_PointN(ST_ExteriorRing(ST_GeometryN(p.geom3857, 1)), 1), 0.001));
+                       ST_PointN(ST_ExteriorRing(ST_GeometryN(p.geom3857, 1)), 1), 0.001))
+UNION ALL
+SELECT d.unit_id FROM cadastre.parcel_drawn d
+ WHERE CAST(:commune AS text) IS NULL AND NOT EXISTS (SELECT FROM cadastre.parcel p WHERE p.unit_id = d.unit_id);
 
 -- name: check_lineage_down
 -- Retired units without successors, a stated end or an annulment.

@@ -8,6 +8,7 @@ from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
+    REAL,
     BigInteger,
     CheckConstraint,
     Double,
@@ -331,9 +332,6 @@ class Parcel(Base):
         Index(
             "ix_parcel_geom4326", "geom4326", postgresql_using="gist", postgresql_where=text("kind = 'parcel'")
         ),
-        Index(
-            "ix_parcel_geom3857", "geom3857", postgresql_using="gist", postgresql_where=text("kind = 'parcel'")
-        ),
         Index("ix_parcel_issuing_code_sheet_number", "issuing_code", "sheet", "number"),
         Index("ix_parcel_commune_code", "commune_code"),
         Index("ix_parcel_code", "code", unique=True),
@@ -362,3 +360,24 @@ class Parcel(Base):
     geom: Mapped[WKBElement | None] = mapped_column(_geometry())
     geom4326: Mapped[WKBElement | None] = mapped_column(_geometry(srid=4326))
     geom3857: Mapped[WKBElement | None] = mapped_column(_geometry(srid=3857))
+
+
+class ParcelDrawn(Base):
+    """What a tile draws of a current parcel (thửa đất trên bản đồ): a narrow copy of `Parcel`, kept by trigger."""
+
+    __tablename__ = "parcel_drawn"
+    __table_args__ = (
+        Index("ix_parcel_drawn_geom3857", "geom3857", postgresql_using="gist"),
+        _table(
+            "Thửa đất trên bản đồ: what a tile draws of a current parcel; "
+            "a narrow copy of cadastre.parcel, kept by trigger"
+        ),
+    )
+    unit_id: Mapped[int] = mapped_column(BigInteger, autoincrement=False, primary_key=True)
+    use_label: Mapped[str | None] = mapped_column(Text)
+    issuing_code: Mapped[str | None] = mapped_column(Text)
+    sheet: Mapped[str | None] = mapped_column(Text)
+    number: Mapped[str | None] = mapped_column(Text)
+    code: Mapped[str | None] = mapped_column(Text)
+    area_m2: Mapped[float | None] = mapped_column(REAL)
+    geom3857: Mapped[WKBElement] = mapped_column(_geometry(srid=3857))
