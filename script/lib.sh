@@ -5,9 +5,13 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 VENV="$ROOT/.venv"
 WEB="$ROOT/web"
 
-RUN_PACKAGES=(python3 python3-venv postgresql-15 postgresql-15-postgis-3)
+RUN_PACKAGES=(
+  python3 python3-venv postgresql-15 postgresql-15-postgis-3
+  # WeasyPrint lays out text with them.
+  libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
+)
 # libatomic1: the Node that Playwright brings needs it, and Debian does not have it by itself.
-TEST_PACKAGES=(chromium fonts-dejavu-core libatomic1)
+TEST_PACKAGES=(chromium libatomic1)
 
 say() {
   STEP="$*"
