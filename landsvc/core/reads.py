@@ -26,6 +26,8 @@ Row = tuple[Any, ...]
 SETTINGS = (
     "SELECT set_config('jit', 'off', false), set_config('plan_cache_mode', 'force_generic_plan', false),"
     " set_config('search_path', 'public', false),"
+    # All it writes are tiles kept for the next reader: no disk is waited for.
+    " set_config('synchronous_commit', 'off', false),"
     # How alike a misspelt name must be: 'tan khay' finds 'xa tan khai'.
     " set_config('pg_trgm.word_similarity_threshold', '0.45', false)"
 )

@@ -173,12 +173,18 @@ def test_edit_elsewhere_keeps_the_tile(client, land, fresh_db):
         assert conn.execute("SELECT xmin, made_in FROM geo.tile").fetchall() == made
 
 
+def made_now(database: Database, land) -> tuple[geo_tiles.Tile, str]:
+    """Make a tile as a request does, without keeping it; return it with its snapshot."""
+    row = database.read_one(layers()[0].statement, {"z": Z, "x": land.x, "y": land.y})
+    return geo_tiles.pack(row[0]), row[1]
+
+
 def test_tile_made_before_a_commit_and_stored_after_it_is_not_served(database: Database, land, fresh_db):
     """The race: a render reads, a writer commits, the render stores what it read."""
     service = geo_tiles.TileService.of(database, layers())
     with psycopg.connect(fresh_db) as writer:
         fabric.parcel(writer, fabric.box(10, 0, 10, 10), number="2", series_id=land.series)
-        stale, made_in = service.make_tile("parcels", Z, land.x, land.y)
+        stale, made_in = made_now(database, land)
         writer.commit()
     where = {"layer": "parcels", "z": Z, "x": land.x, "y": land.y}
     database.write_cache(
@@ -214,7 +220,7 @@ def test_sweep_keeps_true_tiles_and_drops_spent_touches(database: Database, land
 def test_render_older_than_a_sweep_is_not_served(database: Database, land, fresh_db):
     """Its touches may be gone, so the tile itself must be refused."""
     service = geo_tiles.TileService.of(database, layers())
-    stale, made_in = service.make_tile("parcels", Z, land.x, land.y)
+    stale, made_in = made_now(database, land)
     add_parcel(fresh_db, land, "2", 10)
     geo_tiles.sweep(fresh_db)
     where = {"layer": "parcels", "z": Z, "x": land.x, "y": land.y}
