@@ -58,15 +58,20 @@ class Work:
 
 
 def work(database: Database, stopped: threading.Event) -> None:
-    """Work until told to stop. A failure is logged and tried again, and keeps no other duty from being done."""
+    """Work until told to stop. A duty that failed rests for some seconds, while the others go on."""
     duties = Work(database)
+    rests_until: dict[str, float] = {}
     while not stopped.is_set():
-        done = [attempt(duties.hand_out), attempt(duties.sweep_tiles)]
-        if not done[0]:
-            done.append(attempt(duties.keep_overlay))
-        if None in done:
-            stopped.wait(PAUSE_AFTER_FAILURE_SECONDS)
-        elif not any(done):
+        # What waits in the outbox goes before the sweep of the day, which looks at every parcel.
+        done = 0
+        for duty in (duties.sweep_tiles, duties.hand_out, duties.keep_overlay):
+            if done or time.monotonic() < rests_until.get(duty.__name__, 0.0):
+                continue
+            found = attempt(duty)
+            if found is None:
+                rests_until[duty.__name__] = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
+            done += found or 0
+        if not done:
             stopped.wait(IDLE_SECONDS)
 
 

@@ -8,6 +8,7 @@ statement gives each place; so one plan serves whatever Python type a value come
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -117,6 +118,7 @@ class Reads:
         self._wait_seconds = wait_seconds
         self._idle: deque[Line] = deque()  # its pop and append are atomic
         self._closed = False
+        self._gave_up_at = -math.inf
 
     def rows(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[Row]:
         """Run a statement and return its rows, again on a new line when this one serves it no more."""
@@ -145,13 +147,20 @@ class Reads:
             return self._connect()
 
     def _connect(self) -> Line:
-        """Return a new line; a server that is about to start is waited for."""
-        deadline = time.monotonic() + self._wait_seconds
+        """Return a new line; a server that is about to start is waited for.
+
+        Where one thread has just waited in vain no other does: the service says at once that it cannot answer.
+        """
+        began = time.monotonic()
         while True:
             try:
                 return Line(self._dsn)
             except psycopg.OperationalError:
-                if time.monotonic() > deadline:
+                now = time.monotonic()
+                if now < self._gave_up_at + self._wait_seconds:
+                    raise
+                if now > began + self._wait_seconds:
+                    self._gave_up_at = now
                     raise
                 time.sleep(RETRY_SECONDS)
 

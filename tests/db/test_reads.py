@@ -146,3 +146,16 @@ def test_a_line_at_work_while_all_are_closed_ends_when_it_comes_back(reads: Read
     reads.close()
     at_work.join()
     assert not reads._idle
+
+
+def test_who_comes_after_one_that_waited_in_vain_is_answered_at_once() -> None:
+    reads = Reads("host=/nowhere dbname=none", wait_seconds=0.5)
+    with pytest.raises(psycopg.OperationalError):
+        reads.rows(TEXT, {"a": "x"})
+    tries: list[float] = []
+    for _ in range(3):
+        began = time.monotonic()
+        with pytest.raises(psycopg.OperationalError):
+            reads.rows(TEXT, {"a": "x"})
+        tries.append(time.monotonic() - began)
+    assert min(tries) < 0.3

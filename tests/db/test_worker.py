@@ -19,7 +19,7 @@ from tests.factories import town
 def running(database: Database, monkeypatch) -> Iterator[Database]:
     """A worker at work in a thread, which looks after the tiles in every round."""
     monkeypatch.setattr(worker, "TILE_SWEEP_SECONDS", 0.0)
-    monkeypatch.setattr(worker, "PAUSE_AFTER_FAILURE_SECONDS", 0.1)
+    monkeypatch.setattr(worker, "PAUSE_AFTER_FAILURE_SECONDS", 3600.0)
     stopped = threading.Event()
     thread = threading.Thread(target=worker.work, args=(database, stopped))
     with psycopg.connect(database.dsn) as conn:
