@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -94,6 +95,45 @@ def test_noding_what_is_noded_changes_nothing(seed, pieces, degrees):
     assert np.array_equal(once.xy, twice.rings.xy)
     assert twice.added.sum() == 0
     assert twice.moved_mm.max() < 1e-6
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    pieces=st.integers(1, 40),
+    size=st.sampled_from([3.0, 12.0, 60.0, 3000.0]),
+    degrees=st.one_of(st.just(0.0), st.floats(0, 360)),
+    noise=st.sampled_from([0.0, 1e-6, 4e-4, 2e-3]),
+    strip=st.sampled_from([1, 7, 40]),
+)
+def test_where_the_land_is_cut_into_strips_changes_nothing(seed, pieces, size, degrees, noise, strip):
+    # With noise, several lines are recorded between the same two ends, and parcels overlap.
+    rng = np.random.default_rng(seed)
+    shapes = shapely.get_exterior_ring(placed(cut(seed, pieces, size), degrees))
+    rings = Rings.of(shapely.polygons(shapes))
+    rings.xy[rings.starts()] += rng.normal(0, 1, (len(rings.starts()), 2)) * noise
+    rings.xy[rings.ring[1:] - 1] = rings.xy[rings.ring[:-1]]
+    whole, cut_up = node(rings, strip=10**9), node(rings, strip=strip)
+    assert cut_up.rings.xy.tobytes() == whole.rings.xy.tobytes()
+    assert np.array_equal(cut_up.rings.ring, whole.rings.ring)
+    assert np.array_equal(cut_up.added, whole.added)
+    assert cut_up.moved_mm.tobytes() == whole.moved_mm.tobytes()
+
+
+def test_an_edge_across_many_strips_finds_the_corners_in_all_of_them():
+    long = shapely.Polygon([(X0, Y0), (X0 + 300, Y0 + 99.9), (X0 + 300, Y0 + 120), (X0, Y0 + 120)])
+    line = shapely.LineString([(X0, Y0), (X0 + 300, Y0 + 99.9)])
+    at = shapely.get_coordinates(shapely.line_interpolate_point(line, np.arange(5.0, 300.0, 5.0)))
+    below = [shapely.Polygon([a, (b[0], b[1] - 3), b]) for a, b in pairwise(at)]
+    result = node(Rings.of([long, *below]), strip=4)
+    assert result.added.tolist() == [len(at), *[0] * len(below)]
+
+
+def test_empty_polygons_are_noded_to_empty_ones():
+    for shapes in ([], [shapely.Polygon()], [shapely.Polygon(), shapely.box(X0, Y0, X0 + 5, Y0 + 5), None]):
+        result = node(Rings.of(shapes))
+        assert len(result.rings) == len(result.added) == len(result.moved_mm) == len(shapes)
+        assert result.added.sum() == 0
 
 
 def test_a_corner_on_a_neighbours_edge_becomes_its_corner():

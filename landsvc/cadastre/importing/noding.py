@@ -7,6 +7,10 @@ cannot make them overlap. First the edges *as they were recorded* are tried (a T
 on the rounded one), then the rounded edges, until nothing changes. No new place is made: only recorded
 corners, rounded, are used, and no point of an edge moves by more than half the diagonal of the square each time.
 Source: J. Hershberger, Stable snap rounding, 2013; D. Halperin, E. Packer, Iterated snap rounding, 2002.
+
+The land is cut into strips from west to east, so that memory stays flat and time grows with the number of corners.
+An edge belongs to the strip of its lower end (by x, then y) and sees every corner it could be led through, in
+whatever strip that lies: so the cut changes nothing in what comes out.
 """
 
 from __future__ import annotations
@@ -17,17 +21,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import shapely
 
-from landsvc.cadastre.importing.rings import THREADS, Booleans, Floats, Integers, Rings
+from landsvc.cadastre.importing.rings import PIECE, THREADS, Floats, Integers, Rings
+from landsvc.cadastre.importing.snapping import REACH_MM, Edges, Neighbourhood, runs
 from landsvc.geo.grid import GRID_M, round_ordinates
 
 MM = 1000.0
-HALF_MM = 0.5
-NOISE_MM = 1e-6
-"""Recorded coordinates carry about this much rounding of doubles."""
-MAX_ROUNDS = 12
-BLOCK_EDGES = 60_000
+STRIP = 150_000
+"""Corners of a strip: of some 25 000 parcels."""
 
 
 @dataclass(frozen=True)
@@ -41,172 +42,206 @@ class Noded:
     """The farthest that a corner or a point of an edge of each polygon moved."""
 
 
-def node(recorded: Rings, on_step: Callable[[int, int], None] | None = None) -> Noded:
+class Fresh(NamedTuple):
+    """Corners to put into rings."""
+
+    position: Integers
+    """The recorded corner at which the edge begins; several follow one another."""
+    xy: Floats
+    """In metres on the grid."""
+    off_mm: Floats
+    """How far the edge went from its recorded line to reach it."""
+
+
+def node(recorded: Rings, on_step: Callable[[int, int], None] | None = None, *, strip: int = STRIP) -> Noded:
     """Round to the grid and node; coordinates are planar metres.
 
     Collapsed rings are left as they are (three or fewer places): the caller looks at validity afterwards.
     """
-    work = _Fabric(recorded)
-    trying = work.all_edges(work.recorded)
-    for turn in range(MAX_ROUNDS):
-        hits = _find(work, trying, on_step)
-        if not len(hits.edge) and turn:
-            break
-        changed = work.insert(trying, hits)
-        trying = work.edges_to_retry(changed) if turn else work.all_edges(work.corner[work.id])
-    return work.result()
+    land = _Land(recorded)
+    strips = list(land.strips(strip))
+    found: list[Fresh] = []
+    # Strips only read the land, and what takes their time leaves the interpreter's lock.
+    with ThreadPoolExecutor(THREADS) as pool:
+        for done, fresh in enumerate(pool.map(land.fresh_in, strips), 1):
+            found.append(fresh)
+            if on_step:
+                on_step(done, len(strips))
+    return _result(recorded, _in_order(found))
 
 
-class Edges(NamedTuple):
-    """Edges to try: the ids of both ends, and the line to try (millimetres from the origin)."""
-
-    low: Integers
-    high: Integers
-    line: Floats
-
-
-class Hits(NamedTuple):
-    """Corner `corner` lies on edge number `edge`, at `along` (0 to 1) from its lower end."""
-
-    edge: Integers
-    corner: Integers
-    along: Floats
-
-
-class _Fabric:
-    """The rings as ids of distinct grid corners."""
+class _Land:
+    """The recorded corners, found by where they lie."""
 
     def __init__(self, recorded: Rings) -> None:
-        self.rings = recorded
-        whole = np.round(recorded.xy * MM)
-        self.origin = whole.min(axis=0) if len(whole) else np.zeros(2)
-        local = whole - self.origin
-        # As complex numbers, corners sort by x and then y, however far apart they are.
-        unique, self.id = np.unique(local[:, 0] + 1j * local[:, 1], return_inverse=True)
-        self.corner = np.stack([unique.real, unique.imag], axis=1)
-        self.by_y = np.argsort(self.corner[:, 1], kind="stable")
-        self.sorted_y = self.corner[self.by_y, 1]
-        self.owner = recorded.shape_of_ring()[recorded.ring_of_corner()]
-        self.ring_number = recorded.ring_of_corner()
-        self.recorded = recorded.xy * MM - self.origin
-        self.came_from = np.arange(len(self.id))
-        """The recorded corner at which the recorded edge begins that a corner now lies on."""
-        move = np.hypot(*(recorded.xy * MM - whole).T)
-        self.moved = np.zeros(len(recorded))
-        np.maximum.at(self.moved, self.owner, move)
-        self.added = np.zeros(len(recorded), dtype=np.int64)
+        self.xy = recorded.xy
+        self.begins = np.ones(len(self.xy), dtype=bool)
+        """Whether an edge begins at a corner: at all but the last of each ring."""
+        self.begins[recorded.ring[1:][np.diff(recorded.ring) > 0] - 1] = False
+        x = np.round(self.xy[:, 0] * MM)
+        low_y = np.round(self.xy[:, 1].min() * MM) if len(x) else 0.0
+        self.origin = np.array([x.min() if len(x) else 0.0, low_y])
+        self.by_x = np.argsort(x).astype(np.int32 if len(x) < 2**31 else np.int64)
+        self.x = x[self.by_x]
+        """Sorted, rounded to whole millimetres; not from the origin."""
 
-    def starts(self) -> Integers:
-        """Return the positions at which an edge begins."""
-        return np.flatnonzero(self.ring_number[:-1] == self.ring_number[1:])
+    def strips(self, size: int) -> Iterator[slice]:
+        """Yield runs of corners in the order of x; corners of one x lie in one strip."""
+        start = 0
+        while start < len(self.x):
+            last = self.x[min(start + size, len(self.x)) - 1]
+            stop = int(np.searchsorted(self.x, last, side="right"))
+            yield slice(start, stop)
+            start = stop
 
-    def all_edges(self, line_ends: Floats) -> Edges:
-        """Return every distinct edge once, and once more for each other line recorded between the same ends."""
-        return self._distinct(self.starts(), line_ends)
+    def recorded(self, position: Integers) -> Floats:
+        """Return recorded corners in millimetres from the origin."""
+        local: Floats = self.xy[position] * MM - self.origin
+        return local
 
-    def edges_to_retry(self, changed: Booleans) -> Edges:
-        """Return the edges that the last turn made."""
-        starts = self.starts()
-        return self._distinct(starts[changed[starts]], self.corner[self.id])
+    def rounded(self, position: Integers) -> Floats:
+        """Return corners on the grid in millimetres from the origin."""
+        local: Floats = np.round(self.xy[position] * MM) - self.origin
+        return local
 
-    def _distinct(self, starts: Integers, line_ends: Floats) -> Edges:
-        a, b = self.id[starts], self.id[starts + 1]
-        order = np.lexsort((np.maximum(a, b), np.minimum(a, b)))
-        a, b, starts = a[order], b[order], starts[order]
-        flip = a > b
-        # Lines are the largest thing of all: made once, in their order, and not copied but for what is kept.
-        line = np.empty((len(starts), 4))
-        line[:, :2] = line_ends[np.where(flip, starts + 1, starts)]
-        line[:, 2:] = line_ends[np.where(flip, starts, starts + 1)]
-        low, high = np.minimum(a, b), np.maximum(a, b)
-        fresh = np.ones(len(low), dtype=bool)
-        fresh[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-        for column in range(4):
-            fresh[1:] |= line[1:, column] != line[:-1, column]
-        keep = fresh & (low != high)
-        return Edges(low[keep], high[keep], line[keep])
+    def fresh_in(self, strip: slice) -> Fresh:
+        """Return what to put into the edges whose lower end lies in a strip."""
+        start, low, high = self._edges_of(self.by_x[strip].astype(np.int64))
+        reach = self._reach(strip, high)
+        corners, number = _distinct(self.rounded(reach))
+        order = np.argsort(reach)
+        number, reach = number[order], reach[order]
+        low_id, high_id = (number[np.searchsorted(reach, end)] for end in (low, high))
+        line = np.concatenate([self.recorded(low), self.recorded(high)], axis=1)
+        paths, path_of = Neighbourhood(corners).lead(Edges(low_id, high_id, line))
+        size = np.diff(paths.begin)[path_of]
+        hit = np.flatnonzero(size)
+        chosen = runs(paths.begin[path_of[hit]], size[hit], backwards=high[hit] == start[hit])
+        position = np.repeat(start[hit], size[hit])
+        place = corners[paths.corner[chosen]]
+        return Fresh(position, round_ordinates((place + self.origin) * GRID_M), self._off_line(position, place))
 
-    def insert(self, tried: Edges, hits: Hits) -> Booleans:
-        """Put the corners found into every edge between the same ends; return which positions are new or touched."""
-        starts = self.starts()
-        a, b = self.id[starts], self.id[starts + 1]
-        count = np.int64(len(self.corner))
-        wanted = tried.low[hits.edge] * count + tried.high[hits.edge]
-        order = np.lexsort((hits.corner, hits.along, wanted))
-        wanted, corner, along = wanted[order], hits.corner[order], hits.along[order]
-        once = _first_of_pairs(wanted, corner)
-        wanted, corner, along = wanted[once], corner[once], along[once]
-        keys, begin, size = np.unique(wanted, return_index=True, return_counts=True)
-        mine = np.minimum(a, b) * count + np.maximum(a, b)
-        at = np.minimum(np.searchsorted(keys, mine), max(len(keys) - 1, 0))
-        hit = np.flatnonzero(keys[at] == mine) if len(keys) else np.zeros(0, dtype=np.int64)
-        many = size[at[hit]] if len(keys) else hit
-        position = np.repeat(starts[hit], many)
-        step = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
-        backwards = np.repeat(a[hit] > b[hit], many)
-        first, length = np.repeat(begin[at[hit]], many), np.repeat(many, many)
-        fresh = corner[np.where(backwards, first + length - 1 - step, first + step)]
-        self._note_moves(position, fresh)
-        return self._splice(position, fresh)
+    def _edges_of(self, own: Integers) -> tuple[Integers, Integers, Integers]:
+        """Return the edges whose lower end is one of some corners: where each begins, its lower and higher end."""
+        ahead, behind = own[self.begins[own]], own[own > 0]
+        behind = behind[self.begins[behind - 1]]
+        start = np.concatenate([ahead, behind - 1])
+        low = np.concatenate([ahead, behind])
+        high = np.concatenate([ahead + 1, behind - 1])
+        a, b = self.rounded(low), self.rounded(high)
+        mine = (a[:, 0] < b[:, 0]) | ((a[:, 0] == b[:, 0]) & (a[:, 1] < b[:, 1]))
+        return start[mine], low[mine], high[mine]
 
-    def _note_moves(self, position: Integers, fresh: Integers) -> None:
-        """Measure how far an edge went from its recorded line to reach a corner."""
-        origin = self.came_from[position]
-        p, q, v = self.recorded[origin], self.recorded[origin + 1], self.corner[fresh]
+    def _reach(self, strip: slice, high: Integers) -> Integers:
+        """Return all corners that an edge of a strip could be led through."""
+        right = np.round(self.xy[high, 0] * MM).max(initial=self.x[strip.stop - 1])
+        first = np.searchsorted(self.x, self.x[strip.start] - REACH_MM)
+        last = np.searchsorted(self.x, right + REACH_MM, side="right")
+        return self.by_x[first:last].astype(np.int64)
+
+    def _off_line(self, position: Integers, place: Floats) -> Floats:
+        p, q = self.recorded(position), self.recorded(position + 1)
         d = q - p
-        along = ((v - p) * d).sum(axis=1) / np.maximum((d * d).sum(axis=1), 1e-12)
-        off = v - p - d * np.clip(along, 0.0, 1.0)[:, None]
-        owner = self.owner[position]
-        np.maximum.at(self.moved, owner, np.hypot(off[:, 0], off[:, 1]))
-        np.add.at(self.added, owner, 1)
-
-    def _splice(self, position: Integers, fresh: Integers) -> Booleans:
-        target = position + 1
-        self.id = np.insert(self.id, target, fresh)
-        self.ring_number = np.insert(self.ring_number, target, self.ring_number[position])
-        self.owner = np.insert(self.owner, target, self.owner[position])
-        self.came_from = np.insert(self.came_from, target, self.came_from[position])
-        changed = np.zeros(len(self.id), dtype=bool)
-        new = target + np.arange(len(target))
-        changed[new] = True
-        changed[new - 1] = True
-        return changed
-
-    def result(self) -> Noded:
-        """Return the rings without repeated corners and without spurs, in metres on the grid."""
-        keep = np.ones(len(self.id), dtype=bool)
-        keep[1:] = (self.id[1:] != self.id[:-1]) | (self.ring_number[1:] != self.ring_number[:-1])
-        ids, ring_number = _without_spurs(self.id[keep], self.ring_number[keep])
-        size = np.bincount(ring_number, minlength=len(self.rings.ring) - 1)
-        ring = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(size)])
-        xy = round_ordinates((self.corner[ids] + self.origin) * GRID_M)
-        return Noded(Rings(xy, ring, self.rings.part, self.rings.shape), self.added, self.moved)
+        along = ((place - p) * d).sum(axis=1) / np.maximum((d * d).sum(axis=1), 1e-12)
+        off = place - p - d * np.clip(along, 0.0, 1.0)[:, None]
+        distance: Floats = np.hypot(off[:, 0], off[:, 1])
+        return distance
 
 
-def _without_spurs(ids: Integers, ring_number: Integers) -> tuple[Integers, Integers]:
-    """Cut off where a ring goes to a corner and comes back the same way: two edges led through one corner do that.
+def _distinct(places: Floats) -> tuple[Floats, Integers]:
+    """Return the distinct places sorted by x and then y, and which of them each place is."""
+    order = np.lexsort((places[:, 1], places[:, 0]))
+    ordered = places[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.cumsum(new) - 1
+    return ordered[new], number
 
-    A spur has no area; left in, it makes the polygon invalid.
+
+def _in_order(found: list[Fresh]) -> Fresh:
+    """Join what the strips found, by position; an edge belongs to one strip, so its corners keep their order."""
+    if not found:
+        return Fresh(np.zeros(0, dtype=np.int64), np.zeros((0, 2)), np.zeros(0))
+    position, xy, off = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.argsort(position, kind="stable")
+    return Fresh(position[order], xy[order], off[order])
+
+
+def _result(recorded: Rings, fresh: Fresh) -> Noded:
+    """Return the rings with the fresh corners, without repeated corners and without spurs."""
+    moved = _rounding_mm(recorded)
+    ring_number = np.searchsorted(recorded.ring, fresh.position, side="right") - 1
+    owner = recorded.shape_of_ring()[ring_number]
+    np.maximum.at(moved, owner, fresh.off_mm)
+    added = np.bincount(owner, minlength=len(recorded))
+    xy, ring = _with(fresh, recorded)
+    xy, ring = _without(_repeats(xy, ring), xy, ring)
+    xy, ring = _without(_spurs(xy, ring), xy, ring)
+    return Noded(Rings(xy, ring, recorded.part, recorded.shape), added, moved)
+
+
+def _with(fresh: Fresh, recorded: Rings) -> tuple[Floats, Integers]:
+    """Return the rounded corners of all rings with the fresh ones, and where the rings begin."""
+    xy = np.empty((len(recorded.xy) + len(fresh.position), 2))
+    xy[fresh.position + 1 + np.arange(len(fresh.position))] = fresh.xy
+    for start in range(0, len(recorded.xy), STRIP):
+        piece = round_ordinates(recorded.xy[start : start + STRIP])
+        place = np.arange(start, start + len(piece))
+        xy[place + np.searchsorted(fresh.position, place)] = piece
+    return xy, recorded.ring + np.searchsorted(fresh.position, recorded.ring)
+
+
+def _rounding_mm(recorded: Rings) -> Floats:
+    """Return how far the farthest corner of each polygon moves when rounded."""
+    moved = np.zeros(len(recorded))
+    first = recorded.ring[recorded.part[recorded.shape]]
+    for start in range(0, len(moved), PIECE):
+        corner = first[start : start + PIECE + 1]
+        exact = recorded.xy[corner[0] : corner[-1]] * MM
+        full = np.flatnonzero(np.diff(corner))
+        if full.size:
+            off = np.hypot(*(exact - np.round(exact)).T)
+            moved[start + full] = np.maximum.reduceat(off, corner[full] - corner[0])
+    return moved
+
+
+def _without(gone: Integers, xy: Floats, ring: Integers) -> tuple[Floats, Integers]:
+    """Return rings without some of their corners."""
+    if not gone.size:
+        return xy, ring
+    return np.delete(xy, gone, axis=0), ring - np.searchsorted(gone, ring)
+
+
+def _repeats(xy: Floats, ring: Integers) -> Integers:
+    """Return the corners that repeat the one before in their ring."""
+    same = np.flatnonzero((xy[1:, 0] == xy[:-1, 0]) & (xy[1:, 1] == xy[:-1, 1])) + 1
+    return same[~np.isin(same, ring)]
+
+
+def _spurs(xy: Floats, ring: Integers) -> Integers:
+    """Cut off where a ring goes to a corner and comes back the same way; return the corners left over.
+
+    Two edges led through one corner do that. A spur has no area; left in, it makes the polygon invalid.
     """
-    begins = np.flatnonzero(np.diff(ring_number, prepend=-1))
-    ends = np.append(begins[1:], len(ids)) - 1
-    inner = np.flatnonzero((ids[:-2] == ids[2:]) & (ring_number[:-2] == ring_number[2:])) + 1
+    turn = np.flatnonzero((xy[2:, 0] == xy[:-2, 0]) & (xy[2:, 1] == xy[:-2, 1])) + 1
+    number = np.searchsorted(ring, turn, side="right") - 1
+    inner = number[(ring[number] < turn) & (turn < ring[number + 1] - 1)]
     # A ring's first corner is also its last.
-    long = ends - begins > 2
-    at_seam = begins[long][ids[begins[long] + 1] == ids[ends[long] - 1]]
-    keep = np.ones(len(ids), dtype=bool)
-    for number in np.unique(ring_number[np.concatenate([inner, at_seam])]):
-        begin, end = np.searchsorted(ring_number, [number, number + 1])
-        left = _spurless(ids[begin : end - 1].tolist())
+    long = np.flatnonzero(np.diff(ring) > 3)
+    at_seam = long[(xy[ring[long] + 1] == xy[ring[long + 1] - 2]).all(axis=1)]
+    gone = [np.zeros(0, dtype=np.int64)]
+    for begin, end in ring[np.unique(np.concatenate([inner, at_seam]))[:, None] + [0, 1]].tolist():
+        left = _spurless([*map(tuple, xy[begin : end - 1].tolist())])
         if len(left) > 2:
-            ids[begin : begin + len(left) + 1] = [*left, left[0]]
-            keep[begin + len(left) + 1 : end] = False
-    return ids[keep], ring_number[keep]
+            xy[begin : begin + len(left) + 1] = [*left, left[0]]
+            gone.append(np.arange(begin + len(left) + 1, end))
+    return np.concatenate(gone)
 
 
-def _spurless(ring: list[int]) -> list[int]:
+def _spurless(ring: list[Any]) -> list[Any]:
     """Return an open ring of corners without spurs; two corners or fewer when nothing else was in it."""
-    path: list[int] = []
+    path: list[Any] = []
     for corner in ring:
         if len(path) > 1 and path[-2] == corner:
             path.pop()
@@ -215,83 +250,3 @@ def _spurless(ring: list[int]) -> list[int]:
     while len(path) > 2 and (path[-1] == path[1] or path[-2] == path[0]):
         path = path[1:-1] if path[-1] == path[1] else path[:-2]
     return path
-
-
-def _find(work: _Fabric, edges: Edges, on_step: Callable[[int, int], None] | None) -> Hits:
-    """Return which corners lie in the way of which edges."""
-    found: list[Hits] = []
-    done = 0
-    blocks = list(_blocks(edges))
-    # Blocks only read the fabric, and what takes their time leaves the interpreter's lock.
-    with ThreadPoolExecutor(THREADS) as pool:
-        for block, hits in zip(
-            blocks, pool.map(lambda block: _find_in_block(work, edges, block), blocks), strict=True
-        ):
-            found.append(hits)
-            done += len(block)
-            if on_step:
-                on_step(done, len(edges.low))
-    if not found:
-        none = np.zeros(0, dtype=np.int64)
-        return Hits(none, none, np.zeros(0))
-    return Hits(*(np.concatenate(column) for column in zip(*found, strict=True)))
-
-
-def _blocks(edges: Edges) -> Iterator[Integers]:
-    """Yield groups of edges that lie near one another, so that each needs few corners in memory."""
-    total = len(edges.low)
-    if not total:
-        return
-    if total <= BLOCK_EDGES:
-        yield np.arange(total)
-        return
-    x, y = edges.line[:, 0], edges.line[:, 1]
-    rows = max(1, int(np.sqrt(total / BLOCK_EDGES)))
-    by_y = np.argsort(y, kind="stable")
-    for strip in np.array_split(by_y, rows):
-        by_x = strip[np.argsort(x[strip], kind="stable")]
-        yield from np.array_split(by_x, max(1, -(-len(strip) // BLOCK_EDGES)))
-
-
-def _find_in_block(work: _Fabric, edges: Edges, block: Integers) -> Hits:
-    line = edges.line[block]
-    low = np.minimum(line[:, :2], line[:, 2:]) - HALF_MM - NOISE_MM
-    high = np.maximum(line[:, :2], line[:, 2:]) + HALF_MM + NOISE_MM
-    near = _corners_within(work, low.min(axis=0), high.max(axis=0))
-    if not near.size:
-        none = np.zeros(0, dtype=np.int64)
-        return Hits(none, none, np.zeros(0))
-    points: Any = shapely.points(work.corner[near])
-    tree = shapely.STRtree(points)
-    # Only the box of what is asked with counts here, and a diagonal has the same box as a rectangle.
-    asked = shapely.linestrings(np.stack([low, high], axis=1))
-    row, item = tree.query(asked)
-    corner = near[item]
-    other = (corner != edges.low[block[row]]) & (corner != edges.high[block[row]])
-    row, corner = row[other], corner[other]
-    p, d = line[row, :2], line[row, 2:] - line[row, :2]
-    v = work.corner[corner] - p
-    through = np.abs(_cross(d, v)) <= (HALF_MM + NOISE_MM) * np.abs(d).sum(axis=1)
-    row, corner, d, v = row[through], corner[through], d[through], v[through]
-    along = (v * d).sum(axis=1) / np.maximum((d * d).sum(axis=1), 1e-12)
-    return Hits(block[row], corner, along)
-
-
-def _corners_within(work: _Fabric, low: Floats, high: Floats) -> Integers:
-    first, last = np.searchsorted(work.sorted_y, (low[1], high[1] + NOISE_MM))
-    rows = work.by_y[first:last]
-    x = work.corner[rows, 0]
-    inside: Integers = rows[(x >= low[0]) & (x <= high[0])]
-    return inside
-
-
-def _cross(a: Floats, b: Floats) -> Floats:
-    return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
-
-
-def _first_of_pairs(wanted: Integers, corner: Integers) -> Integers:
-    """Return, in the order given, where each (edge, corner) first occurs: two lines may both find a corner."""
-    order = np.lexsort((np.arange(len(wanted)), corner, wanted))
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (wanted[order][1:] != wanted[order][:-1]) | (corner[order][1:] != corner[order][:-1])
-    return np.sort(order[first])
