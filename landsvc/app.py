@@ -23,6 +23,7 @@ from landsvc.core.errors import InvalidSetting
 from landsvc.core.proxies import Proxies
 from landsvc.core.throttle import Throttle
 from landsvc.geo.tiles import TileService
+from landsvc.identity import routes as identity_routes
 from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
 from landsvc.planning.search import plan_finder
@@ -40,7 +41,7 @@ def create_app(settings: Settings) -> OpenAPI:
     app = OpenAPI(
         "landsvc",
         info=Info(title="landsvc", version=landsvc.__version__),
-        security_schemes={},
+        security_schemes=identity_routes.SECURITY_SCHEMES,
         doc_ui=False,
         validation_error_status=400,
         validation_error_callback=refuse_request,
@@ -69,6 +70,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     database = app.extensions[web.EXTENSION].database
     tiles = TileService.of(database, cadastre_tiles.layers() + planning_tiles.layers())
     box = SearchBox(database, settings.srid, settings.datum_shift, (plan_finder(database),))
+    app.register_api(identity_routes.make_api())
     app.register_api(cadastre_routes.make_api())
     throttle = Throttle(settings.lookup_per_minute)
     app.register_api(search_routes.make_api(box, throttle))

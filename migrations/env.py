@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 
 ROOMS_WITH_TABLES = (
     "landsvc.core.models",
+    "landsvc.identity.models",
     "landsvc.geo.models",
     "landsvc.cadastre.models",
     "landsvc.planning.models",
@@ -42,7 +43,7 @@ def include_object(thing, name, type_, reflected, compare_to):
 
 
 def include_name(name, type_, parent_names):
-    return type_ != "schema" or name in {None, "core", "geo", "cadastre", "planning"}
+    return type_ != "schema" or name in {None, "core", "identity", "geo", "cadastre", "planning", "finance"}
 
 
 def migrate_on(connection: Connection) -> None:

@@ -281,3 +281,30 @@ def browser_type_launch_args() -> dict:
 def make_clone(cluster: Cluster, template_db: str) -> Callable[[], object]:
     """Return a maker of databases, for fixtures with their own scope and data."""
     return lambda template=template_db: cloned(cluster, template)
+
+
+@pytest.fixture
+def signed_in() -> Callable[..., object]:
+    """Return `signed_in(client, role, ...)`: the test client carries a session from there on.
+
+    It makes an account named after the roles once per database, and sends the CSRF token with every request.
+    """
+    return sign_client_in
+
+
+def sign_client_in(client, *roles: str):
+    """Give a test client a session of an account with these roles (processor without any); return its Actor."""
+    from landsvc.core.db import IDENTITY_ROLE
+    from landsvc.core.web import EXTENSION
+    from landsvc.identity import credentials, people, service
+
+    wanted = roles or ("processor",)
+    login = "-".join(wanted)
+    database = client.application.extensions[EXTENSION].database
+    with database.unit_of_work(IDENTITY_ROLE) as session:
+        known = {line.login: line.id for line in people.list_accounts(session)}
+        account_id = known.get(login) or people.create_account(session, login, login, wanted, password=None)
+        opened = service.open_session(session, account_id, "127.0.0.1")
+    client.set_cookie("landsvc_session", opened.token)
+    client.environ_base["HTTP_X_CSRF_TOKEN"] = credentials.csrf_of(opened.token)
+    return opened.actor

@@ -1,18 +1,19 @@
 """Describe and check JSON endpoints: one pydantic model serves the OpenAPI document and the request.
 
-An endpoint is a function of keyword arguments `path` and `query`, both annotated with a model. The models are
-checked by pydantic alone, which takes some microseconds; flask-openapi3's own check builds a JSON schema
-for every request.
+An endpoint is a function of keyword arguments `path`, `query`, `header` and `body` (JSON), each annotated with a
+model. The models are checked by pydantic alone, which takes some microseconds; flask-openapi3's own check builds a
+JSON schema for every request.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
 from hashlib import sha256
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
@@ -32,7 +33,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
 from werkzeug.datastructures import Headers
 
-from landsvc.core.errors import InvalidInput
+from landsvc.core.errors import InvalidInput, UnsupportedMediaType
 from landsvc.core.i18n import gettext
 
 if TYPE_CHECKING:
@@ -98,6 +99,42 @@ class TimesQuery(QueryModel):
     def asked(self) -> bool:
         """Whether either time is given."""
         return self.valid_at is not None or self.known_at is not None
+
+
+def _plain_int(value: Any) -> Any:
+    """Refuse what pydantic would take for a number; 1.0 passes, as JSON Schema says."""
+    if isinstance(value, (bool, str)):
+        raise ValueError("no number")
+    return value
+
+
+JsonInt = Annotated[int, BeforeValidator(_plain_int)]
+"""A whole number in a JSON body: never `true`, never `"7"`."""
+BodyT = TypeVar("BodyT", bound=BaseModel)
+
+
+class BodyModel(ApiModel):
+    """Base of every JSON body: a member nobody reads is refused, so that a misspelt one is not overlooked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NotJson(UnsupportedMediaType):
+    """The body is of another kind than the endpoint takes. 415."""
+
+    slug = "not-json"
+    title = "The body is not JSON"
+    detail = "This endpoint takes application/json; the body came as {found}."
+    remedy = "Send a JSON object with Content-Type: application/json."
+
+
+class MalformedJson(InvalidInput):
+    """The body cannot be read as one JSON object. 400."""
+
+    slug = "malformed-json"
+    title = "The body is not a JSON object"
+    detail = "The body cannot be read: it is no JSON object, or a name stands twice in it."
+    remedy = "Send one JSON object, each name once, encoded in UTF-8."
 
 
 class Problem(ApiModel):
@@ -180,8 +217,8 @@ class Api(APIBlueprint):
         raw: Any,
         **options: Any,
     ) -> Callable[..., Any]:
-        """Return the view: `func` behind the check of its path and query."""
-        if any((header, cookie, form, body, raw)):
+        """Return the view: `func` behind the check of its path, query, headers and body."""
+        if any((cookie, form, raw)):
             view: Callable[..., Any] = super().create_view_func(
                 func, header, cookie, path, query, form, body, raw, **options
             )
@@ -195,11 +232,48 @@ class Api(APIBlueprint):
                     found["path"] = path.model_validate(segments)
                 if query is not None:
                     found["query"] = query.model_validate(single_values())
+                if header is not None:
+                    found["header"] = header.model_validate(dict(request.headers))
             except ValidationError as error:
                 raise invalid_input(error) from None
+            if body is not None:
+                found["body"] = read_body(body)
             return func(**found)
 
         return checked
+
+
+def read_body(model: type[BodyT]) -> BodyT:
+    """Return the JSON body as a model; raise `NotJson`, `MalformedJson` or `InvalidInput` naming the member."""
+    try:
+        return model.model_validate(json_object())
+    except ValidationError as error:
+        raise invalid_input(error, flat=False) from None
+
+
+def json_object() -> dict[str, Any]:
+    """Return the JSON object the request carries. A name that stands twice in one object is refused."""
+    if request.mimetype != JSON:
+        raise NotJson(found=request.mimetype[:80] or "-")
+    try:
+        found = json.loads(request.get_data(), object_pairs_hook=_each_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise MalformedJson(field="body") from None
+    if not isinstance(found, dict):
+        raise MalformedJson(field="body")
+    return found
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse what two readers may read differently: which of two amounts counts?"""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is not JSON")
 
 
 def single_values() -> dict[str, str]:

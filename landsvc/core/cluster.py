@@ -30,7 +30,15 @@ from landsvc.core.pgsetup import ClusterError
 OWNER = "landsvc"
 DATABASE = "landsvc"
 PUBLIC_ROLE = "landsvc_public"
-ROLES = (OWNER, PUBLIC_ROLE, "landsvc_editor", "landsvc_import", "postgres")
+ROLES = (
+    OWNER,
+    PUBLIC_ROLE,
+    "landsvc_editor",
+    "landsvc_import",
+    "landsvc_identity",
+    "landsvc_tax",
+    "postgres",
+)
 START_SECONDS = 60
 LOG_LIMIT = 10 * 2**20
 NO_PROCESS = 2**31 - 2  # a process id no Linux gives

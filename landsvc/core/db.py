@@ -25,8 +25,18 @@ from landsvc.core.sql import Statement
 PUBLIC_ROLE = "landsvc_public"
 EDITOR_ROLE = "landsvc_editor"
 IMPORT_ROLE = "landsvc_import"
+IDENTITY_ROLE = "landsvc_identity"
+"""Checks who somebody is: the only one that reads password hashes, sessions and tokens."""
+TAX_ROLE = "landsvc_tax"
+"""Serves the tax office's machine."""
 # Taking a role on does not take on its settings, so a unit of work brings its limit (provision.sql has the same).
-STATEMENT_LIMIT = {PUBLIC_ROLE: "10s", EDITOR_ROLE: "60s", IMPORT_ROLE: "0"}
+STATEMENT_LIMIT = {
+    PUBLIC_ROLE: "10s",
+    EDITOR_ROLE: "60s",
+    IMPORT_ROLE: "0",
+    IDENTITY_ROLE: "10s",
+    TAX_ROLE: "60s",
+}
 
 metadata = MetaData(
     naming_convention={

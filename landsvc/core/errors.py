@@ -32,6 +32,8 @@ class LandsvcError(Exception):
         self.crs = crs
         self.members = dict(members or {})
         self.facts = facts
+        self.headers: dict[str, str] = {}
+        """What the answer carries beside the problem, such as how to sign in."""
         super().__init__(self.message())
 
     def message(self) -> str:
@@ -79,6 +81,17 @@ class RuleViolation(LandsvcError):
     title = "A rule of the register refuses this"
 
 
+class Unauthenticated(LandsvcError):
+    """Nobody knows who asks; `scheme` says how to show it (RFC 9110, WWW-Authenticate). 401."""
+
+    slug = "unauthenticated"
+    title = "Nobody knows who asks"
+
+    def __init__(self, scheme: str, **facts: object) -> None:
+        super().__init__(**facts)  # type: ignore[arg-type]
+        self.headers["WWW-Authenticate"] = scheme
+
+
 class Forbidden(LandsvcError):
     """The caller may not do this. 403."""
 
@@ -99,6 +112,13 @@ class NotAcceptable(LandsvcError):
 
     slug = "not-acceptable"
     title = "Not in this form"
+
+
+class UnsupportedMediaType(LandsvcError):
+    """What was sent is of a kind the endpoint does not take. 415."""
+
+    slug = "unsupported-media-type"
+    title = "This kind of content is not taken here"
 
 
 class TooManyRequests(LandsvcError):

@@ -23,9 +23,11 @@ STATUS: tuple[tuple[type[errors.LandsvcError], int], ...] = (
     (errors.Ambiguous, 300),
     (errors.Conflict, 409),
     (errors.RuleViolation, 422),
+    (errors.Unauthenticated, 401),
     (errors.Forbidden, 403),
     (errors.InvalidInput, 400),
     (errors.NotAcceptable, 406),
+    (errors.UnsupportedMediaType, 415),
     (errors.TooManyRequests, 429),
     (errors.Unavailable, 503),
 )
@@ -75,7 +77,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(errors.LandsvcError)
     def known(error: errors.LandsvcError) -> Response:
         body = problem_body(error, instance=request.path)
-        return problem_response(body, list(later(body["status"]).items()))
+        return problem_response(body, [*later(body["status"]).items(), *error.headers.items()])
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:

@@ -19,7 +19,7 @@ from landsvc.core.problem import STATUS, later, problem_body, status_of
 from landsvc.portal.errors import UnknownProblem
 
 PLACE = re.compile(r"\{(\w+)[^}]*\}")
-ERROR_MODULES = re.compile(r"\.(errors|service|routes|tiles|db|web|assets|crs)$")
+ERROR_MODULES = re.compile(r"\.(errors|service|routes|tiles|db|web|api|assets|crs)$")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from landsvc.core.access import opened
 
 from conftest import settings_for
 
+OURS = "('core', 'identity', 'geo', 'cadastre', 'planning', 'finance')"
+
 
 @pytest.fixture
 def empty_db(cluster, make_clone):
@@ -24,18 +26,18 @@ def schema_of(dsn: str) -> set[tuple]:
     """Everything the migrations make, by name: tables, columns, functions, triggers, constraints, indexes."""
     with psycopg.connect(dsn) as conn:
         return set(
-            conn.execute("""
+            conn.execute(f"""
             SELECT 'column', table_schema, table_name, column_name || ' ' || udt_name || ' ' || is_nullable
-              FROM information_schema.columns WHERE table_schema IN ('core', 'geo', 'cadastre', 'planning')
+              FROM information_schema.columns WHERE table_schema IN {OURS}
             UNION ALL SELECT 'function', pronamespace::regnamespace::text, proname, prosrc
-              FROM pg_proc WHERE pronamespace::regnamespace::text IN ('core', 'geo', 'cadastre', 'planning')
+              FROM pg_proc WHERE pronamespace::regnamespace::text IN {OURS}
             UNION ALL SELECT 'trigger', '', tgrelid::regclass::text, tgname
               FROM pg_trigger WHERE NOT tgisinternal
             UNION ALL SELECT 'constraint', '', conrelid::regclass::text, conname || pg_get_constraintdef(oid)
               FROM pg_constraint
-             WHERE connamespace::regnamespace::text IN ('core', 'geo', 'cadastre', 'planning')
+             WHERE connamespace::regnamespace::text IN {OURS}
             UNION ALL SELECT 'index', schemaname, tablename, indexdef
-              FROM pg_indexes WHERE schemaname IN ('core', 'geo', 'cadastre', 'planning')
+              FROM pg_indexes WHERE schemaname IN {OURS}
             """).fetchall()
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-OURS = "('core', 'geo', 'cadastre', 'planning')"
+OURS = "('core', 'identity', 'geo', 'cadastre', 'planning', 'finance')"
 PRIVATE = {
     "core.outbox",
     "core.outbox_cursor",

@@ -1,0 +1,152 @@
+"""Say what can go wrong when somebody shows who they are."""
+
+from __future__ import annotations
+
+from landsvc.core.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyRequests, Unauthenticated
+
+COOKIE_SCHEME = 'Cookie realm="landsvc"'
+BEARER = 'Bearer realm="landsvc"'
+
+
+class SignInNeeded(Unauthenticated):
+    """The request carries no session that is still good. 401."""
+
+    slug = "sign-in-needed"
+    title = "Sign in first"
+    detail = "This needs an officer's session; none came with the request, or it has ended."
+    remedy = "Sign in with POST /api/v1/session, or on the page of the office, and try again."
+
+    def __init__(self) -> None:
+        super().__init__(COOKIE_SCHEME)
+
+
+class WrongSignIn(Unauthenticated):
+    """Login and password do not belong together. The same answer whether the login exists or not. 401."""
+
+    slug = "wrong-sign-in"
+    title = "Login or password is wrong"
+    detail = "No account answers to this login and password."
+    remedy = "Check both, and whether Caps Lock is on. An administrator can set a new password."
+
+    def __init__(self) -> None:
+        super().__init__(COOKIE_SCHEME)
+
+
+class TooManySignIns(TooManyRequests):
+    """A login or an address failed too often. 429."""
+
+    slug = "too-many-sign-ins"
+    title = "Too many failed attempts to sign in"
+    detail = "After so many failures no password is looked at for {minutes} minutes."
+    remedy = "Wait {minutes} minutes, or let an administrator set a new password."
+
+
+class CsrfRefused(Forbidden):
+    """A write with a session's cookie came without the session's token, or from another site. 403."""
+
+    slug = "csrf-refused"
+    title = "It is not certain that this came from our own page"
+    detail = "A change made with a session needs the session's CSRF token, and must come from our own pages."
+    remedy = "Send what GET /api/v1/session gives as csrfToken in the header X-CSRF-Token; reload the page first."
+
+
+class RoleNeeded(Forbidden):
+    """The account has none of the roles this asks for. 403."""
+
+    slug = "role-needed"
+    title = "Your account may not do this"
+    detail = "This needs one of the roles {roles}."
+    remedy = "Ask a colleague who has the role, or an administrator to give it to your account."
+
+
+class TokenNeeded(Unauthenticated):
+    """The request carries no bearer token. 401."""
+
+    slug = "token-needed"
+    title = "A token is needed"
+    detail = "This is for machines: it needs an access token with the scope {scope}."
+    remedy = "Get one at POST /api/v1/oauth/token and send it as Authorization: Bearer."
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(BEARER, scope=scope)
+
+
+class TokenRefused(Unauthenticated):
+    """The token is unknown, has expired, or was revoked (RFC 6750, invalid_token). 401."""
+
+    slug = "token-refused"
+    title = "The token is not good"
+    detail = "The access token is unknown, has expired, or its client was revoked."
+    remedy = "Get a new one at POST /api/v1/oauth/token."
+
+    def __init__(self) -> None:
+        super().__init__(f'{BEARER}, error="invalid_token"')
+
+
+class ScopeNeeded(Forbidden):
+    """The token does not reach so far (RFC 6750, insufficient_scope). 403."""
+
+    slug = "scope-needed"
+    title = "The token does not allow this"
+    detail = "This needs a token with the scope {scope}."
+    remedy = "Ask for that scope at POST /api/v1/oauth/token; an administrator gives scopes to clients."
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope=scope)
+        self.headers["WWW-Authenticate"] = f'{BEARER}, error="insufficient_scope", scope="{scope}"'
+
+
+class UnfitLogin(InvalidInput):
+    """A login or client id has letters it may not have. 400."""
+
+    slug = "unfit-login"
+    title = "This cannot be a login"
+    detail = (
+        "{login!r} is not 2 to 64 of the letters a-z, digits, dot, hyphen or underscore, a letter or digit first."
+    )
+    remedy = "Choose another one, such as nguyen.van.an."
+
+
+class UnfitPassword(InvalidInput):
+    """A password is too short or too long. 400."""
+
+    slug = "unfit-password"
+    title = "This cannot be a password"
+    detail = "A password has {least} to {most} characters."
+    remedy = "Choose a longer one: four or five words that do not belong together are good."
+
+
+class UnknownRole(InvalidInput):
+    """There is no such role. 400."""
+
+    slug = "unknown-role"
+    title = "There is no such role"
+    detail = "{role!r} is none of {roles}."
+    remedy = "Name one of them."
+
+
+class UnknownScope(InvalidInput):
+    """There is no such scope. 400."""
+
+    slug = "unknown-scope"
+    title = "There is no such scope"
+    detail = "{scope!r} is none of {scopes}."
+    remedy = "Name one of them."
+
+
+class LoginTaken(Conflict):
+    """Somebody has this login already. 409."""
+
+    slug = "login-taken"
+    title = "This login is taken"
+    detail = "There is an account or a client named {login} already."
+    remedy = "Choose another one."
+
+
+class NoSuchAccount(NotFound):
+    """No account or client has this name. 404."""
+
+    slug = "no-such-account"
+    title = "There is no such account"
+    detail = "No account or client is named {login}."
+    remedy = "`landsvc user list` and `landsvc client list` show them all."

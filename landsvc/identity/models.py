@@ -1,0 +1,169 @@
+"""Tables of `identity`: people and machines that ask, how they show who they are, and what they did."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from landsvc.core.db import Base
+
+SCHEMA = "identity"
+NOW = text("clock_timestamp()")
+
+
+class Role(Base):
+    """What somebody may be in the office (vai trò)."""
+
+    __tablename__ = "role"
+    __table_args__ = ({"schema": SCHEMA, "comment": "Vai trò: what somebody may be in the office"},)
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    name_vi: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str] = mapped_column(Text)
+    office: Mapped[bool] = mapped_column(Boolean, comment="Whether it lets into the workspace")
+    sort: Mapped[int] = mapped_column(SmallInteger)
+
+
+class Account(Base):
+    """A person who signs in (tài khoản)."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        UniqueConstraint("login"),
+        CheckConstraint("login ~ '^[a-z0-9][a-z0-9._@-]{1,63}$'", name="login"),
+        CheckConstraint("display_name <> ''", name="display_name"),
+        {"schema": SCHEMA, "comment": "Tài khoản: a person who signs in"},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    login: Mapped[str] = mapped_column(Text)
+    display_name: Mapped[str] = mapped_column(Text)
+    password_hash: Mapped[str | None] = mapped_column(
+        Text, comment="Argon2id in PHC form; null: this person has no password"
+    )
+    made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
+    disabled_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+
+
+class AccountRole(Base):
+    """One role of one account."""
+
+    __tablename__ = "account_role"
+    __table_args__ = ({"schema": SCHEMA, "comment": "Vai trò của tài khoản: which roles an account has"},)
+    account_id: Mapped[int] = mapped_column(ForeignKey("identity.account.id"), primary_key=True)
+    role_code: Mapped[str] = mapped_column(ForeignKey("identity.role.code"), primary_key=True)
+
+
+class SignedIn(Base):
+    """Somebody signed in on one device (phiên làm việc)."""
+
+    __tablename__ = "session"
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        CheckConstraint("octet_length(token_hash) = 32", name="token_hash"),
+        Index("ix_session_account_id", "account_id"),
+        {"schema": SCHEMA, "comment": "Phiên làm việc: somebody signed in, on one device"},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(
+        LargeBinary, comment="SHA-256 of what the cookie holds; the cookie itself is not kept"
+    )
+    account_id: Mapped[int] = mapped_column(ForeignKey("identity.account.id"))
+    made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
+    seen_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
+    expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    address: Mapped[str | None] = mapped_column(Text)
+
+
+class ApiClient(Base):
+    """A machine that calls the API (hệ thống kết nối; OAuth 2 client)."""
+
+    __tablename__ = "api_client"
+    __table_args__ = (
+        UniqueConstraint("client_id"),
+        CheckConstraint("client_id ~ '^[a-z0-9][a-z0-9._-]{1,63}$'", name="client_id"),
+        CheckConstraint("octet_length(secret_hash) = 32", name="secret_hash"),
+        {"schema": SCHEMA, "comment": "Hệ thống kết nối: a machine that calls the API (OAuth 2 client)"},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    client_id: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, comment="SHA-256 of a secret of 256 random bits")
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
+    revoked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+
+
+class AccessToken(Base):
+    """A bearer token given to a machine (mã truy cập)."""
+
+    __tablename__ = "access_token"
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        CheckConstraint("octet_length(token_hash) = 32", name="token_hash"),
+        Index("ix_access_token_api_client_id", "api_client_id"),
+        Index("ix_access_token_expires_at", "expires_at"),
+        {"schema": SCHEMA, "comment": "Mã truy cập: a bearer token given to a machine"},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    api_client_id: Mapped[int] = mapped_column(ForeignKey("identity.api_client.id"))
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
+    expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+
+
+class Attempt(Base):
+    """How often a login or an address failed to sign in lately."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        CheckConstraint("kind IN ('address', 'client', 'login')", name="kind"),
+        CheckConstraint("count >= 0", name="count"),
+        Index("ix_attempt_since", "since"),
+        {"schema": SCHEMA, "comment": "How often a login or an address failed to sign in lately"},
+    )
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    key: Mapped[bytes] = mapped_column(
+        LargeBinary,
+        primary_key=True,
+        comment="SHA-256 of the login or address: people type passwords where logins belong",
+    )
+    since: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    count: Mapped[int] = mapped_column(Integer)
+
+
+class AuditEntry(Base):
+    """Something somebody did or read (nhật ký)."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        CheckConstraint(r"action ~ '^[a-z][a-z-]*(\.[a-z][a-z-]*)+$'", name="action"),
+        Index("ix_audit_account_id", "account_id", "id"),
+        Index("ix_audit_object", "object", "id"),
+        {"schema": SCHEMA, "comment": "Nhật ký: who did or read what, from where; only ever added to"},
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
+    action: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("identity.account.id"))
+    api_client_id: Mapped[int | None] = mapped_column(ForeignKey("identity.api_client.id"))
+    address: Mapped[str | None] = mapped_column(Text)
+    object: Mapped[str | None] = mapped_column(Text, comment="What it was done to, such as parcel:4711")
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))

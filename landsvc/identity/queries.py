@@ -1,0 +1,261 @@
+"""Typed doors to the named statements of `identity`. Only this room's services call them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from landsvc.core.outbox import driver_connection
+from landsvc.core.sql import statements
+
+SQL = statements("identity")
+
+
+@dataclass(frozen=True)
+class AccountKey:
+    """An account and the hash of its password."""
+
+    id: int
+    login: str
+    name: str
+    password_hash: str | None
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """A good session with whom it is of; `is_stale`: its use was not noted in the last minute."""
+
+    session_id: int
+    account_id: int
+    login: str
+    name: str
+    roles: list[str]
+    in_office: bool
+    expires_at: datetime
+    is_stale: bool
+
+
+@dataclass(frozen=True)
+class ClientKey:
+    """A client and the hash of its secret."""
+
+    id: int
+    client_id: str
+    name: str
+    secret_hash: bytes
+    scopes: list[str]
+
+
+@dataclass(frozen=True)
+class TokenClient:
+    """Whose token it is, and what it reaches."""
+
+    id: int
+    client_id: str
+    name: str
+    scopes: list[str]
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    """An account as lists show it."""
+
+    id: int
+    login: str
+    name: str
+    roles: list[str]
+    made_at: datetime
+    disabled_at: datetime | None
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ClientLine:
+    """A client as lists show it."""
+
+    id: int
+    client_id: str
+    name: str
+    scopes: list[str]
+    made_at: datetime
+    revoked_at: datetime | None
+
+
+def account_by_login(session: Session, *, login: str) -> AccountKey | None:
+    """Return an account that is not disabled."""
+    found = _rows(session, "account_by_login", login=login)
+    return AccountKey(*found[0]) if found else None
+
+
+def open_session(
+    session: Session, *, token_hash: bytes, account_id: int, seconds: float, address: str | None
+) -> None:
+    """Keep a new session."""
+    _rows(session, "open_session", token_hash=token_hash, account_id=account_id, seconds=seconds, address=address)
+
+
+def actor_of_session(session: Session, *, token_hash: bytes, idle_s: float) -> SessionRow | None:
+    """Return a session that is still good."""
+    found = _rows(session, "actor_of_session", token_hash=token_hash, idle_s=idle_s)
+    return SessionRow(*found[0]) if found else None
+
+
+def touch_session(session: Session, *, session_id: int) -> None:
+    """Note that a session was used."""
+    _rows(session, "touch_session", session_id=session_id)
+
+
+def end_session(session: Session, *, token_hash: bytes) -> int | None:
+    """End a session; return whose it was, None when it had ended."""
+    return _first(session, "end_session", token_hash=token_hash)
+
+
+def end_sessions(session: Session, *, account_id: int) -> None:
+    """End all sessions of an account."""
+    _rows(session, "end_sessions", account_id=account_id)
+
+
+def count_attempts(
+    session: Session, *, kinds: Sequence[str], keys: Sequence[bytes], window_s: float
+) -> list[tuple[str, int]]:
+    """Count one attempt for each key; return (kind, count)."""
+    found = _rows(session, "count_attempts", kinds=list(kinds), keys=list(keys), window_s=window_s)
+    return [(kind, count) for kind, count in found]
+
+
+def forgive_attempt(session: Session, *, kinds: Sequence[str], keys: Sequence[bytes]) -> None:
+    """Take back one attempt."""
+    _rows(session, "forgive_attempt", kinds=list(kinds), keys=list(keys))
+
+
+def forget_attempts(session: Session, *, window_s: float) -> None:
+    """Drop counts that say nothing any more."""
+    _rows(session, "forget_attempts", window_s=window_s)
+
+
+def client_by_id(session: Session, *, client_id: str) -> ClientKey | None:
+    """Return a client that was not revoked."""
+    found = _rows(session, "client_by_id", client_id=client_id)
+    return ClientKey(*found[0]) if found else None
+
+
+def keep_token(
+    session: Session, *, token_hash: bytes, api_client_id: int, scopes: Sequence[str], seconds: float
+) -> None:
+    """Keep a new access token; drop some that have expired."""
+    _rows(session, "forget_tokens")
+    _rows(
+        session,
+        "keep_token",
+        token_hash=token_hash,
+        api_client_id=api_client_id,
+        scopes=list(scopes),
+        seconds=seconds,
+    )
+
+
+def drop_tokens(session: Session, *, api_client_id: int) -> None:
+    """End every token of a client."""
+    _rows(session, "drop_tokens", api_client_id=api_client_id)
+
+
+def client_of_token(session: Session, *, token_hash: bytes) -> TokenClient | None:
+    """Return whose token it is, while it is good."""
+    found = _rows(session, "client_of_token", token_hash=token_hash)
+    return TokenClient(*found[0]) if found else None
+
+
+def add_audit(
+    session: Session,
+    *,
+    action: str,
+    account_id: int | None,
+    api_client_id: int | None,
+    address: str | None,
+    object: str | None,  # noqa: A002 - the column's name
+    details: str,
+) -> None:
+    """Add one entry to the trail; `details` is JSON."""
+    _rows(
+        session,
+        "add_audit",
+        action=action,
+        account_id=account_id,
+        api_client_id=api_client_id,
+        address=address,
+        object=object,
+        details=details,
+    )
+
+
+def add_account(session: Session, *, login: str, display_name: str, password_hash: str | None) -> int | None:
+    """Make an account; return its id, None when the login is taken."""
+    return _first(session, "add_account", login=login, display_name=display_name, password_hash=password_hash)
+
+
+def give_role(session: Session, *, account_id: int, role: str) -> None:
+    """Give an account a role it may have already."""
+    _rows(session, "give_role", account_id=account_id, role=role)
+
+
+def roles(session: Session) -> list[str]:
+    """Return every role's code, in order."""
+    return [code for (code,) in _rows(session, "roles")]
+
+
+def set_password(session: Session, *, login: str, password_hash: str) -> int | None:
+    """Give an account another password; return its id."""
+    return _first(session, "set_password", login=login, password_hash=password_hash)
+
+
+def rehash_password(session: Session, *, account_id: int, password_hash: str) -> None:
+    """Keep the same password with today's parameters."""
+    _rows(session, "rehash_password", account_id=account_id, password_hash=password_hash)
+
+
+def disable_account(session: Session, *, login: str) -> int | None:
+    """Let an account in no more; return its id."""
+    return _first(session, "disable_account", login=login)
+
+
+def accounts(session: Session) -> list[AccountLine]:
+    """Return every account."""
+    return [AccountLine(*row) for row in _rows(session, "accounts")]
+
+
+def add_client(
+    session: Session, *, client_id: str, name: str, secret_hash: bytes, scopes: Sequence[str]
+) -> int | None:
+    """Make an API client; return its id, None when the name is taken."""
+    return _first(
+        session, "add_client", client_id=client_id, name=name, secret_hash=secret_hash, scopes=list(scopes)
+    )
+
+
+def set_secret(session: Session, *, client_id: str, secret_hash: bytes) -> int | None:
+    """Give a client another secret; return its id."""
+    return _first(session, "set_secret", client_id=client_id, secret_hash=secret_hash)
+
+
+def revoke_client(session: Session, *, client_id: str) -> int | None:
+    """Let a client in no more; return its id."""
+    return _first(session, "revoke_client", client_id=client_id)
+
+
+def clients(session: Session) -> list[ClientLine]:
+    """Return every API client."""
+    return [ClientLine(*row) for row in _rows(session, "clients")]
+
+
+def _rows(session: Session, statement: str, /, **params: Any) -> list[tuple[Any, ...]]:
+    cursor = driver_connection(session).execute(SQL[statement].text, params)
+    return cursor.fetchall() if cursor.description else []
+
+
+def _first(session: Session, statement: str, /, **params: Any) -> int | None:
+    found = _rows(session, statement, **params)
+    return found[0][0] if found else None

@@ -1,0 +1,180 @@
+-- name: account_by_login
+-- An account that is not disabled, with its password's hash.
+-- params: login    index: uq_account_login
+SELECT a.id, a.login, a.display_name, a.password_hash FROM identity.account a
+ WHERE a.login = CAST(:login AS text) AND a.disabled_at IS NULL;
+
+-- name: open_session
+-- Keep a new session, for so many seconds at most.
+-- params: token_hash, account_id, seconds, address    index: uq_session_token_hash
+INSERT INTO identity.session (token_hash, account_id, expires_at, address)
+VALUES (CAST(:token_hash AS bytea), CAST(:account_id AS bigint),
+        clock_timestamp() + make_interval(secs => CAST(:seconds AS double precision)), CAST(:address AS text))
+RETURNING id, expires_at;
+
+-- name: actor_of_session
+-- Who is signed in with a session that is still good: neither ended nor expired nor idle too long.
+-- params: token_hash, idle_s    index: uq_session_token_hash, pk_account, pk_account_role
+SELECT s.id, a.id, a.login, a.display_name,
+       ARRAY(SELECT r.role_code FROM identity.account_role r WHERE r.account_id = a.id ORDER BY r.role_code),
+       EXISTS (SELECT FROM identity.account_role r JOIN identity.role k ON k.code = r.role_code
+                WHERE r.account_id = a.id AND k.office),
+       s.expires_at,
+       s.seen_at < clock_timestamp() - interval '1 minute' AS is_stale
+  FROM identity.session s JOIN identity.account a ON a.id = s.account_id
+ WHERE s.token_hash = CAST(:token_hash AS bytea) AND s.ended_at IS NULL AND a.disabled_at IS NULL
+   AND s.expires_at > clock_timestamp()
+   AND s.seen_at > clock_timestamp() - make_interval(secs => CAST(:idle_s AS double precision));
+
+-- name: touch_session
+-- Note that a session was used.
+-- params: session_id    index: pk_session
+UPDATE identity.session SET seen_at = clock_timestamp() WHERE id = CAST(:session_id AS bigint);
+
+-- name: end_session
+-- End one session; no row when it had ended.
+-- params: token_hash    index: uq_session_token_hash
+UPDATE identity.session SET ended_at = clock_timestamp()
+ WHERE token_hash = CAST(:token_hash AS bytea) AND ended_at IS NULL RETURNING account_id;
+
+-- name: end_sessions
+-- End all sessions of an account.
+-- params: account_id    index: ix_session_account_id
+UPDATE identity.session SET ended_at = clock_timestamp()
+ WHERE account_id = CAST(:account_id AS bigint) AND ended_at IS NULL;
+
+-- name: count_attempts
+-- Count one more attempt for each key (in one order, so that two never wait for each other) before anything is
+-- checked; a count older than the window starts anew.
+-- params: kinds, keys, window_s    index: pk_attempt
+INSERT INTO identity.attempt AS a (kind, key, since, count)
+SELECT k.kind, k.key, clock_timestamp(), 1
+  FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS bytea[])) AS k (kind, key) ORDER BY k.kind, k.key
+ON CONFLICT (kind, key) DO UPDATE
+   SET count = CASE WHEN a.since < clock_timestamp() - make_interval(secs => CAST(:window_s AS double precision))
+                    THEN 1 ELSE a.count + 1 END,
+       since = CASE WHEN a.since < clock_timestamp() - make_interval(secs => CAST(:window_s AS double precision))
+                    THEN clock_timestamp() ELSE a.since END
+RETURNING a.kind, a.count;
+
+-- name: forgive_attempt
+-- Take back what a good attempt was counted as: the login starts anew, the address as if it had not asked.
+-- params: kinds, keys    index: pk_attempt
+UPDATE identity.attempt a SET count = CASE WHEN a.kind = 'login' THEN 0 ELSE greatest(a.count - 1, 0) END
+ WHERE (a.kind, a.key) IN (SELECT k.kind, k.key FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS bytea[]))
+                             AS k (kind, key));
+
+-- name: forget_attempts
+-- Drop some counts that say nothing any more; those another attempt holds are left to it.
+-- params: window_s    index: ix_attempt_since
+DELETE FROM identity.attempt WHERE (kind, key) IN (
+  SELECT a.kind, a.key FROM identity.attempt a
+   WHERE a.since < clock_timestamp() - make_interval(secs => CAST(:window_s AS double precision))
+   ORDER BY a.since LIMIT 100 FOR UPDATE SKIP LOCKED);
+
+-- name: client_by_id
+-- A client that was not revoked.
+-- params: client_id    index: uq_api_client_client_id
+SELECT c.id, c.client_id, c.name, c.secret_hash, c.scopes FROM identity.api_client c
+ WHERE c.client_id = CAST(:client_id AS text) AND c.revoked_at IS NULL;
+
+-- name: keep_token
+-- Keep a new access token, for so many seconds.
+-- params: token_hash, api_client_id, scopes, seconds    index: uq_access_token_token_hash
+INSERT INTO identity.access_token (token_hash, api_client_id, scopes, expires_at)
+VALUES (CAST(:token_hash AS bytea), CAST(:api_client_id AS bigint), CAST(:scopes AS text[]),
+        clock_timestamp() + make_interval(secs => CAST(:seconds AS double precision)));
+
+-- name: forget_tokens
+-- Drop some tokens that have expired.
+-- index: ix_access_token_expires_at
+DELETE FROM identity.access_token WHERE id IN (
+  SELECT t.id FROM identity.access_token t WHERE t.expires_at < clock_timestamp()
+   ORDER BY t.expires_at LIMIT 100 FOR UPDATE SKIP LOCKED);
+
+-- name: drop_tokens
+-- End every token of a client.
+-- params: api_client_id    index: ix_access_token_api_client_id
+DELETE FROM identity.access_token WHERE api_client_id = CAST(:api_client_id AS bigint);
+
+-- name: client_of_token
+-- Whose token this is, while it is good. A scope taken from the client is taken from its tokens too.
+-- params: token_hash    index: uq_access_token_token_hash, pk_api_client
+SELECT c.id, c.client_id, c.name, ARRAY(SELECT unnest(t.scopes) INTERSECT SELECT unnest(c.scopes))
+  FROM identity.access_token t JOIN identity.api_client c ON c.id = t.api_client_id
+ WHERE t.token_hash = CAST(:token_hash AS bytea) AND t.expires_at > clock_timestamp() AND c.revoked_at IS NULL;
+
+-- name: add_audit
+-- Add one entry to the trail.
+-- params: action, account_id, api_client_id, address, object, details    index: pk_audit
+INSERT INTO identity.audit (action, account_id, api_client_id, address, object, details)
+VALUES (CAST(:action AS text), CAST(:account_id AS bigint), CAST(:api_client_id AS bigint),
+        CAST(:address AS text), CAST(:object AS text), CAST(:details AS jsonb));
+
+-- name: add_account
+-- Make an account; no row when the login is taken.
+-- params: login, display_name, password_hash    index: uq_account_login
+INSERT INTO identity.account (login, display_name, password_hash)
+VALUES (CAST(:login AS text), CAST(:display_name AS text), CAST(:password_hash AS text))
+ON CONFLICT (login) DO NOTHING RETURNING id;
+
+-- name: give_role
+-- Give an account a role it may have already.
+-- params: account_id, role    index: pk_account_role
+INSERT INTO identity.account_role (account_id, role_code) VALUES (CAST(:account_id AS bigint), CAST(:role AS text))
+ON CONFLICT DO NOTHING;
+
+-- name: roles
+-- Every role, in order.
+-- index: pk_role
+SELECT r.code FROM identity.role r ORDER BY r.sort;
+
+-- name: set_password
+-- Give an account another password, and let it in again if it was disabled; no row when there is none.
+-- params: login, password_hash    index: uq_account_login
+UPDATE identity.account SET password_hash = CAST(:password_hash AS text), disabled_at = NULL
+ WHERE login = CAST(:login AS text) RETURNING id;
+
+-- name: rehash_password
+-- Keep the same password with today's parameters.
+-- params: account_id, password_hash    index: pk_account
+UPDATE identity.account SET password_hash = CAST(:password_hash AS text) WHERE id = CAST(:account_id AS bigint);
+
+-- name: disable_account
+-- Let an account in no more; no row when there is none.
+-- params: login    index: uq_account_login
+UPDATE identity.account SET disabled_at = coalesce(disabled_at, clock_timestamp())
+ WHERE login = CAST(:login AS text) RETURNING id;
+
+-- name: accounts
+-- Every account with its roles and its last session.
+-- index: pk_account
+SELECT a.id, a.login, a.display_name,
+       ARRAY(SELECT r.role_code FROM identity.account_role r WHERE r.account_id = a.id ORDER BY r.role_code),
+       a.made_at, a.disabled_at,
+       (SELECT max(s.seen_at) FROM identity.session s WHERE s.account_id = a.id)
+  FROM identity.account a ORDER BY a.id;
+
+-- name: add_client
+-- Make an API client; no row when the name is taken.
+-- params: client_id, name, secret_hash, scopes    index: uq_api_client_client_id
+INSERT INTO identity.api_client (client_id, name, secret_hash, scopes)
+VALUES (CAST(:client_id AS text), CAST(:name AS text), CAST(:secret_hash AS bytea), CAST(:scopes AS text[]))
+ON CONFLICT (client_id) DO NOTHING RETURNING id;
+
+-- name: set_secret
+-- Give a client another secret and let it in again if it was revoked; no row when there is none.
+-- params: client_id, secret_hash    index: uq_api_client_client_id
+UPDATE identity.api_client SET secret_hash = CAST(:secret_hash AS bytea), revoked_at = NULL
+ WHERE client_id = CAST(:client_id AS text) RETURNING id;
+
+-- name: revoke_client
+-- Let a client in no more; no row when there is none. Its tokens end with it.
+-- params: client_id    index: uq_api_client_client_id
+UPDATE identity.api_client SET revoked_at = coalesce(revoked_at, clock_timestamp())
+ WHERE client_id = CAST(:client_id AS text) RETURNING id;
+
+-- name: clients
+-- Every API client.
+-- index: pk_api_client
+SELECT c.id, c.client_id, c.name, c.scopes, c.made_at, c.revoked_at FROM identity.api_client c ORDER BY c.id;

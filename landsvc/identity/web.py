@@ -1,0 +1,134 @@
+"""Tell routes who asks: `officer()` for people with a session, `client(scope)` for machines with a token.
+
+    actor = officer("processor", "surveyor")     # 401 without a session, 403 without one of the roles
+    machine = client("tax:write")                # 401 without a good token, 403 without the scope
+
+A page signs somebody in with `sign_in` and `keep(response, opened)`, and puts `csrf_token()` into the hidden field
+`csrf` of its forms; scripts send it as X-CSRF-Token.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Response, g, request
+
+from landsvc.core.db import IDENTITY_ROLE
+from landsvc.core.web import database, public_address, settings
+from landsvc.identity import credentials, service
+from landsvc.identity.actors import Actor, Client
+from landsvc.identity.errors import CsrfRefused, RoleNeeded, ScopeNeeded, SignInNeeded, TokenNeeded, TokenRefused
+from landsvc.identity.service import Opened, Signed
+
+COOKIE = "landsvc_session"
+CSRF_HEADER, CSRF_FIELD = "X-CSRF-Token", "csrf"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MOST_TOKEN = 200
+
+
+def officer(*roles: str) -> Actor:
+    """Return the officer who asks, with one of `roles` if any are named.
+
+    Raises `SignInNeeded`, `RoleNeeded`, and `CsrfRefused` when a change comes without the session's CSRF token.
+    """
+    signed = signed_in()
+    if signed is None:
+        raise SignInNeeded
+    check_csrf()
+    if not signed.in_office or (roles and not signed.actor.roles & set(roles)):
+        raise RoleNeeded(roles=", ".join(roles) or "office")
+    return signed.actor
+
+
+def signed_in() -> Signed | None:
+    """Return the session of this request while it is good: for pages that also show something without one."""
+    if "signed" not in g:
+        token = session_token()
+        g.signed = None
+        if token:
+            with database().unit_of_work(IDENTITY_ROLE) as session:
+                g.signed = service.signed_by(session, token, request.remote_addr)
+    return cast("Signed | None", g.signed)
+
+
+def client(scope: str) -> Client:
+    """Return the machine that asks; raise `TokenNeeded`, `TokenRefused` or `ScopeNeeded`."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        raise TokenNeeded(scope)
+    with database().read_only(IDENTITY_ROLE) as session:
+        found = service.client_of(session, token.strip()[:MOST_TOKEN], request.remote_addr)
+    if found is None:
+        raise TokenRefused
+    if scope not in found.scopes:
+        raise ScopeNeeded(scope)
+    return found
+
+
+def sign_in(login: str, password: str) -> Opened:
+    """Open a session for whoever knows the password; raise `WrongSignIn`, `TooManySignIns` or `CsrfRefused`."""
+    check_origin()
+    opened = service.sign_in(database(), login, password, request.remote_addr)
+    g.pop("signed", None)
+    return opened
+
+
+def keep(response: Response, opened: Opened) -> Response:
+    """Give the browser the cookie of a session. It ends with the browser, and on the server at `expires_at`."""
+    response.set_cookie(cookie_name(), opened.token, httponly=True, secure=is_secure(), samesite="Lax", path="/")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def sign_out(response: Response) -> Response:
+    """End the session of this request, if it has one, and take the cookie back."""
+    token = session_token()
+    if token:
+        check_csrf()
+        with database().unit_of_work(IDENTITY_ROLE) as session:
+            service.sign_out(session, token, request.remote_addr)
+        g.pop("signed", None)
+    response.delete_cookie(cookie_name(), path="/", httponly=True, secure=is_secure(), samesite="Lax")
+    return response
+
+
+def csrf_token() -> str | None:
+    """Return what changes made with this request's session must send along; None without a session."""
+    token = session_token()
+    return credentials.csrf_of(token) if token else None
+
+
+def check_csrf() -> None:
+    """Raise `CsrfRefused` when a change comes from another site, or without the session's token."""
+    if request.method in SAFE_METHODS:
+        return
+    check_origin()
+    given = request.headers.get(CSRF_HEADER) or request.form.get(CSRF_FIELD) or ""
+    if not credentials.same(given, csrf_token() or "-"):
+        raise CsrfRefused(field=CSRF_HEADER)
+
+
+def check_origin() -> None:
+    """Raise `CsrfRefused` when the browser says that another site sent this (RFC 6454; Fetch Metadata)."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        raise CsrfRefused
+    origin = request.headers.get("Origin")
+    if origin and urlsplit(origin)[:2] not in {urlsplit(public_address())[:2], urlsplit(request.host_url)[:2]}:
+        raise CsrfRefused
+
+
+def session_token() -> str | None:
+    """Return what the cookie of this request holds, if it can be one of ours."""
+    token = request.cookies.get(cookie_name())
+    return token if token and token.isascii() and len(token) <= MOST_TOKEN else None
+
+
+def is_secure() -> bool:
+    """Return whether the reader came over https, to us or to the proxy in front."""
+    return request.is_secure or settings().base_url.startswith("https:")
+
+
+def cookie_name() -> str:
+    """Return the cookie's name: over https with the prefix that keeps other hosts from setting it (RFC 6265bis)."""
+    return f"__Host-{COOKIE}" if is_secure() else COOKIE
