@@ -40,7 +40,17 @@ def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, 
 
 @click.command("parcels")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--layer", help="Layer of the file, when it has several.")
+@click.option(
+    "--layer", help="Layer of the file, when it has several; of a drawing, those of lines and labels: 10,13."
+)
+@click.option("--sheet", help="Number of the sheet that a drawing is, when neither its name nor its frame says.")
+@click.option(
+    "--gap-tolerance",
+    type=click.FloatRange(0.0, 1.0),
+    default=0.05,
+    show_default=True,
+    help="Close gaps in the lines of a drawing up to this many metres.",
+)
 @click.option("--srid", type=int, help="Reference system of the file's coordinates.")
 @click.option("--swap-axes/--no-swap-axes", default=None, help="Coordinates are written north before east.")
 @click.option("--scale-factor", type=float, help="Scale factor the file was drawn with, such as 0.9996.")

@@ -18,12 +18,15 @@ from landsvc.cadastre.importing.plan import Plan
 from landsvc.cadastre.importing.quality import MIN_AREA_M2, Extent, Overlaps, extent_of, find_overlaps, slivers
 from landsvc.cadastre.importing.reading import Source
 from landsvc.cadastre.importing.rings import THREADS, Booleans, Floats, Integers, Rings, Shapes
+from landsvc.cadastre.importing.rules import RULES
 from landsvc.cadastre.importing.settle import Settled, settle
 from landsvc.cadastre.importing.whereabouts import require_in_province, scale_is_doubtful
 from landsvc.core.progress import Progress
 
 OBJECT_USES = frozenset({"DGT", "DTL", "SON", "TVC", "MNC", "DPC"})
 """Land that is occupied without a number: roads, canals, rivers, dikes."""
+WITHOUT_LABEL = frozenset({"IMP-LABEL-MISSING", "IMP-LABEL-UNREADABLE"})
+"""Rules that say already why a polygon of a drawing has no number."""
 AREA_DIFFERENCE = 0.01
 AREA_DIFFERENCE_M2 = 1.0
 
@@ -108,7 +111,8 @@ class _Examination:
     def run(self) -> Examined:
         self._judge_file()
         self._place()
-        self._judge_attributes()
+        unlabelled = self._note_drawing()
+        self._judge_attributes(unlabelled)
         neighbours = self.register.neighbours_of(self.rings)
         active, fabric, overlaps = self._settle(neighbours)
         self._note_repairs(active, fabric)
@@ -161,7 +165,22 @@ class _Examination:
         if scale_is_doubtful(self.plan, self.source.rings.bounds()[:, :2], known):
             self.findings.add("IMP-SCALE-FACTOR", [])
 
-    def _judge_attributes(self) -> None:
+    def _note_drawing(self) -> Booleans:
+        """Note what was wrong with the lines and labels of a drawing; return the rows whose label is the matter."""
+        marks = np.zeros(self.total, dtype=bool)
+        for item in self.source.drawn:
+            rows = np.array([*item.rows], dtype=np.int64)
+            others = None if item.others is None else np.array([*item.others], dtype=np.int64)
+            places = [shapely.transform(place, self.plan.to_working) for place in item.places]
+            self.findings.add(item.rule, rows, places=places, others=others, note=item.note)
+            concerned = np.concatenate([rows, [] if others is None else others]).astype(np.int64)
+            concerned = concerned[concerned >= 0]
+            if RULES[item.rule].kind == "defect" and self.mode == "quarantine":
+                self.aside[concerned] = True
+            marks[concerned] |= item.rule in WITHOUT_LABEL
+        return marks
+
+    def _judge_attributes(self, unlabelled: Booleans) -> None:
         self.uses = read_uses(self.attributes.use, self.register.use_codes, self.register.replaced_codes)
         self.findings.add("IMP-USE-LEGACY", np.flatnonzero(self.uses.legacy))
         self._defect("IMP-USE-UNKNOWN", self.uses.unknown)
@@ -172,7 +191,7 @@ class _Examination:
         self._defect_fatal(lost & ~has_key)
         self._defect("IMP-NOTHING", ~self.mapped & ~lost & ~has_key, fatal=True)
         self.findings.add("IMP-NO-GEOMETRY", np.flatnonzero(~self.mapped & ~lost & has_key))
-        self._defect("IMP-NO-NUMBER", self.mapped & ~has_key & ~self.is_object)
+        self._defect("IMP-NO-NUMBER", self.mapped & ~has_key & ~self.is_object & ~unlabelled)
         repeated = self._repeated_numbers(has_key)
         self._defect("IMP-DUPLICATE", repeated, note="number")
         self._defect_fatal(repeated & ~self.mapped)

@@ -61,8 +61,11 @@ class Findings:
         return marks
 
     def has_file_defect(self) -> bool:
-        """Tell whether a defect speaks of the whole file."""
-        return any(RULES[item.rule].kind == "defect" and RULES[item.rule].whole_file for item in self.items)
+        """Tell whether a defect speaks of the whole file, or of a place where there is no row."""
+        return any(
+            RULES[item.rule].kind == "defect" and (RULES[item.rule].whole_file or bool((item.rows < 0).any()))
+            for item in self.items
+        )
 
 
 def uncover(a: Integers, b: Integers, area_m2: Any, size_m2: Any) -> Integers:

@@ -12,6 +12,7 @@ import numpy as np
 
 from landsvc.cadastre.importing.mapping import FieldMapping, choose
 from landsvc.cadastre.importing.rings import Floats
+from landsvc.cadastre.importing.sheet import Sheet, open_sheet
 from landsvc.core.errors import InvalidInput
 from landsvc.geo.crs import (
     CADASTRAL_SCALE,
@@ -21,7 +22,8 @@ from landsvc.geo.crs import (
     system_name,
     transformer,
 )
-from landsvc.geo.formats import SourceInfo, inspect, read_batches
+from landsvc.geo.formats import SourceInfo, inspect, is_drawing, read_batches
+from landsvc.geo.linework import TOLERANCE
 from landsvc.geo.srid_guess import BINH_PHUOC_AND_NEIGHBOURS, Box, guess_srid, sample_points
 
 OnDefect = Literal["refuse", "quarantine", "admit"]
@@ -66,6 +68,10 @@ class Options:
     scale: int | None = None
     swap_axes: bool | None = None
     scale_factor: float | None = None
+    sheet: str | None = None
+    """Number of the sheet, for a drawing."""
+    gap_tolerance: float = TOLERANCE
+    """Gaps between the lines of a drawing up to this many of its units are closed."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,8 @@ class Plan:
     axis_swapped: bool
     working: int
     variant: Variant
+    sheet: Sheet | None = None
+    """The rows of a drawing; None for a file that has rows of its own."""
 
     def lines(self) -> list[str]:
         """Say the plan to a person, one decision a line."""
@@ -91,6 +99,8 @@ class Plan:
             f"system     {self.srid} {system_name(self.srid)}{guess[self.srid_guessed]}: {self.srid_reason}",
             f"encoding   {self.info.encoding}{guess[self.info.encoding_guessed]}",
         ]
+        if self.sheet:
+            said += [f"drawing    {line}" for line in self.sheet.lines]
         if self.srid_alternatives:
             said.append(f"           also possible: {', '.join(map(str, self.srid_alternatives))} (--srid)")
         if self.axis_swapped:
@@ -120,11 +130,15 @@ class Plan:
 
 def make_plan(options: Options, *, working: int, variant: Variant) -> Plan:
     """Look into the file and decide; raise one of the errors of `geo.formats`, of `mapping`, or of this module."""
-    info = inspect(options.path, layer=options.layer, encoding=options.encoding)
+    sheet = _sheet(options)
+    info = sheet.info if sheet else inspect(options.path, layer=options.layer, encoding=options.encoding)
     fields = choose([item.name for item in info.fields], options.mapping)
+    if sheet:
+        # The columns of a drawing have our names.
+        fields = FieldMapping(fields.fields, frozenset())
     if options.srid is not None:
         transformer(options.srid, working, variant)
-    points = _sample(info)
+    points = sheet.source.rings.bounds()[:SAMPLE, :2] if sheet else _sample(info)
     guess = guess_srid(
         points, info.crs, working=working, variant=variant, extent=expected_place(working), stated=options.srid
     )
@@ -147,6 +161,7 @@ def make_plan(options: Options, *, working: int, variant: Variant) -> Plan:
         swapped,
         working,
         variant,
+        sheet,
     )
 
 
@@ -156,6 +171,18 @@ def expected_place(working: int) -> Box:
         return BINH_PHUOC_AND_NEIGHBOURS
     use = epsg_crs(working).area_of_use
     return use.bounds if use is not None else (-180.0, -90.0, 180.0, 90.0)
+
+
+def _sheet(options: Options) -> Sheet | None:
+    if not is_drawing(options.path):
+        return None
+    return open_sheet(
+        options.path,
+        layer=options.layer,
+        encoding=options.encoding,
+        sheet_no=options.sheet,
+        tolerance=options.gap_tolerance,
+    )
 
 
 def _sample(info: SourceInfo) -> Floats:

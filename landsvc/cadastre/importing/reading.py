@@ -20,6 +20,18 @@ OnStep = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """What making areas of a drawing found: rows (-1 for none), and for each a place in the file's system."""
+
+    rule: str
+    rows: tuple[int, ...]
+    places: list[Any]
+    others: tuple[int, ...] | None = None
+    """The other row of a pair."""
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Source:
     """All rows of a file. A row without an area has an empty polygon."""
 
@@ -36,6 +48,7 @@ class Source:
     unreadable: Booleans
     """Geometries that could not be read."""
     encodings: Counter[str] = field(default_factory=Counter)
+    drawn: tuple[Drawn, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of rows."""

@@ -52,9 +52,7 @@ def import_parcels(database: Database, plan: Plan, on_step: Progress = silent) -
 
     Raise `CommuneOccupied`, `UnknownCommune`, `core.db.DiskFull`, or what reading the file raises.
     """
-    source = read(
-        plan.info, sorted({*plan.fields.fields.values()}), lambda done, of: on_step("Reading", done, of)
-    )
+    source = plan.sheet.source if plan.sheet else _read(plan, on_step)
     reports: list[Report] = []
     try:
         with database.unit_of_work(IMPORT_ROLE) as session:
@@ -65,6 +63,11 @@ def import_parcels(database: Database, plan: Plan, on_step: Progress = silent) -
     except _DryRun:
         pass
     return reports[0]
+
+
+def _read(plan: Plan, on_step: Progress) -> Source:
+    columns = sorted({*plan.fields.fields.values()})
+    return read(plan.info, columns, lambda done, of: on_step("Reading", done, of))
 
 
 def _in_transaction(session: Session, plan: Plan, source: Source, on_step: Progress) -> Report:

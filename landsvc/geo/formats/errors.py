@@ -44,6 +44,15 @@ class MicrostationV8(InvalidInput):
     remedy = "In MicroStation, save it as DGN V7 or as DXF and import that file."
 
 
+class DwgFile(InvalidInput):
+    """AutoCAD's own format, which no free program reads well."""
+
+    slug = "dwg-file"
+    title = "DWG files cannot be read"
+    detail = "{path} is a DWG file of AutoCAD."
+    remedy = "In AutoCAD, save it as DXF and import that file."
+
+
 class SeveralLayers(InvalidInput):
     """The file has several layers and none was named."""
 

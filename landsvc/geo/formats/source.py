@@ -87,8 +87,8 @@ def inspect(path: str | Path, *, layer: str | None = None, encoding: str | None 
     Raise one of `formats.errors`: not found, not readable, truncated, several layers, no geometry, no features.
     """
     source = Path(path)
-    stated = _stated_encoding(encoding)
-    _check_file(source)
+    stated = stated_encoding(encoding)
+    check_file(source)
     with reading(source) as notices:
         layers = _layers(source)
         chosen = _choose(source, layers, layer)
@@ -189,7 +189,8 @@ def _options(source: Path) -> dict[str, str]:
     return {}
 
 
-def _stated_encoding(name: str | None) -> text_encoding.Detection | None:
+def stated_encoding(name: str | None) -> text_encoding.Detection | None:
+    """Return the encoding a person states; raise `UnknownEncoding`."""
     if not name:
         return None
     known = text_encoding.canonical(name)
@@ -198,7 +199,8 @@ def _stated_encoding(name: str | None) -> text_encoding.Detection | None:
     return text_encoding.Detection(known, False, "Stated by the person who reads the file.")
 
 
-def _check_file(source: Path) -> None:
+def check_file(source: Path) -> None:
+    """Raise one of our errors for a file that is missing, empty, cut off, or of a kind nobody can read."""
     if not source.exists():
         raise errors.SourceNotFound(field="file", path=str(source))
     if source.is_dir():

@@ -1,0 +1,125 @@
+"""Hold what a drawing says: lines and texts, each with the layer or level it was drawn on. Nothing is joined here.
+
+A drawing has no features and no fields; who knows what the lines mean makes something of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from landsvc.geo import encoding as text_encoding
+from landsvc.geo.formats import errors
+
+DRAWINGS = {".dxf": "DXF", ".dgn": "DGN"}
+_DWG = b"AC10"
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text of a drawing: where its middle lies, how high a letter is, and how far it reaches."""
+
+    layer: str
+    text: str
+    x: float
+    y: float
+    height: float
+    half_width: float
+    half_height: float
+    on_map: bool = True
+    """False for what stands on the paper around the map and has no place on the ground."""
+    raw: bytes | None = None
+    """The bytes of the file, where these were not Unicode."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Lines and texts of a drawing, in its own coordinates (x, y) and units."""
+
+    driver: str
+    lines: Any
+    """Line strings; curves are cut into chords, 1 mm from the curve at most."""
+    line_layer: NDArray[np.object_]
+    curved: NDArray[np.bool_]
+    """Lines that stand for a curve."""
+    texts: tuple[Text, ...]
+    encoding: text_encoding.Detection
+
+    def line_layers(self) -> list[str]:
+        """Return the layers that have lines."""
+        return sorted(set(self.line_layer.tolist()), key=_natural)
+
+    def text_layers(self) -> list[str]:
+        """Return the layers that have texts on the map."""
+        return sorted({text.layer for text in self.texts if text.on_map}, key=_natural)
+
+
+class Strokes:
+    """Gather the lines of a drawing while it is read."""
+
+    def __init__(self) -> None:
+        self.lines: list[Any] = []
+        self.layers: list[str] = []
+        self.curved: list[bool] = []
+
+    def add(self, layer: str, points: Any, *, curved: bool = False) -> None:
+        """Keep a line of two points or more; points without a place or without length are dropped."""
+        xy = np.asarray(points, dtype=np.float64).reshape(-1, np.shape(points)[-1] if len(points) else 2)[:, :2]
+        if len(xy) < 2 or not np.isfinite(xy).all() or (xy == xy[0]).all():
+            return
+        self.lines.append(shapely.LineString(xy))
+        self.layers.append(layer)
+        self.curved.append(curved)
+
+    def drawing(self, driver: str, texts: Sequence[Text], stated: str | None, declared: str | None) -> Drawing:
+        """Return the drawing, its texts decoded as they seem to be written, or as `stated`."""
+        found = _detected(texts, stated, declared)
+        return Drawing(
+            driver,
+            np.array(self.lines, dtype=object),
+            np.array(self.layers, dtype=object),
+            np.array(self.curved, dtype=bool),
+            tuple(_decoded(texts, found)),
+            found,
+        )
+
+
+def is_drawing(path: Path) -> bool:
+    """Tell whether a file is a drawing by its name."""
+    return path.suffix.lower() in DRAWINGS
+
+
+def refuse_dwg(path: Path) -> None:
+    """Raise `DwgFile` for AutoCAD's own format, whatever the file is called."""
+    with path.open("rb") as file:
+        if file.read(4) == _DWG:
+            raise errors.DwgFile(field="file", path=str(path))
+
+
+def _detected(texts: Sequence[Text], stated: str | None, declared: str | None) -> text_encoding.Detection:
+    if stated:
+        return text_encoding.Detection(stated, False, "Stated by the person who reads the file.")
+    raw = [text.raw for text in texts if text.raw is not None]
+    if raw:
+        return text_encoding.detect(raw, declared)
+    return text_encoding.detect_text([text.text for text in texts])
+
+
+def _decoded(texts: Iterable[Text], found: text_encoding.Detection) -> Iterable[Text]:
+    for text in texts:
+        if text.raw is None:
+            yield replace(text, text=text_encoding.mend(text.text, found.encoding))
+        else:
+            usual = found.encoding
+            chosen = text_encoding.best_for(text.raw, usual) if found.mixed else usual
+            yield replace(text, text=text_encoding.decode(text.raw, chosen))
+
+
+def _natural(name: str) -> tuple[int, str]:
+    return (int(name), "") if name.isdigit() else (10**9, name)

@@ -1,0 +1,19 @@
+"""Read a drawing, whichever program wrote it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from landsvc.geo.formats.drawing import Drawing
+from landsvc.geo.formats.dxf import read_dxf
+from landsvc.geo.formats.source import check_file, stated_encoding
+
+
+def read_drawing(path: Path, *, encoding: str | None = None) -> Drawing:
+    """Return the lines and texts of a DXF file, each with its layer; `encoding` overrides the guess.
+
+    Raise one of `formats.errors`: not found, not readable, truncated, a version nobody reads, unknown encoding.
+    """
+    stated = stated_encoding(encoding)
+    check_file(path)
+    return read_dxf(path, stated=None if stated is None else stated.encoding)

@@ -1,0 +1,211 @@
+"""Read a DXF drawing with ezdxf: lines, polylines, curves and texts, blocks taken apart.
+
+Corners are the numbers in the file. Old files hold eight-bit text in the code page they name, or in a font
+encoding that the code page knows nothing of: the bytes are given back to be judged.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ezdxf.disassemble import recursive_decompose
+from ezdxf.filemanagement import readfile
+from ezdxf.lldxf.const import DXFError, DXFStructureError
+from ezdxf.lldxf.encoding import decode_dxf_unicode
+
+from landsvc.geo.formats import errors
+from landsvc.geo.formats.curves import arc_points
+from landsvc.geo.formats.drawing import Drawing, Strokes, Text, refuse_dwg
+
+DEVIATION_M = 0.001
+LETTER_WIDTH = 0.8
+"""Width of a letter as a share of its height: only to find the middle of a text."""
+LINE_STEP = 5 / 3
+_UNICODE_VERSION = "AC1021"
+
+
+def read_dxf(path: Path, *, stated: str | None = None) -> Drawing:
+    """Return the lines and texts of a DXF file; `stated` is the encoding of its text, if known.
+
+    Raise `UnreadableSource`, `TruncatedSource` or `DwgFile`.
+    """
+    refuse_dwg(path)
+    document = _opened(path)
+    codec = document.encoding if document.dxfversion < _UNICODE_VERSION else None
+    strokes, texts = Strokes(), []
+    for layout in document.layouts:
+        for entity in recursive_decompose(layout):
+            kind = entity.dxftype()
+            if kind in ("TEXT", "ATTRIB", "MTEXT"):
+                texts += list(_text(entity, codec, on_map=layout.is_modelspace))
+            elif layout.is_modelspace and kind in _LINES:
+                for points, curved in _LINES[kind](entity):
+                    strokes.add(entity.dxf.layer, points, curved=curved)
+    return strokes.drawing("DXF", texts, stated, codec)
+
+
+def _opened(path: Path) -> Any:
+    try:
+        return readfile(path)
+    except DXFStructureError as error:
+        if not _has_end(path):
+            raise errors.TruncatedSource(field="file", path=str(path), reason=str(error)) from error
+        raise errors.UnreadableSource(field="file", path=str(path), reason=str(error)) from error
+    except (DXFError, OSError, ValueError, KeyError) as error:
+        raise errors.UnreadableSource(field="file", path=str(path), reason=str(error)) from error
+
+
+def _has_end(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 200))
+        return b"EOF" in file.read()
+
+
+Piece = tuple[Any, bool]
+"""Points, and whether they stand for a curve."""
+
+
+def _line(entity: Any) -> Iterator[Piece]:
+    yield [entity.dxf.start, entity.dxf.end], False
+
+
+def _light_polyline(entity: Any) -> Iterator[Piece]:
+    corners = [(x, y, bulge) for x, y, bulge in entity.get_points("xyb")]
+    yield from _bulged(corners, closed=bool(entity.closed), to_world=_world(entity))
+
+
+def _polyline(entity: Any) -> Iterator[Piece]:
+    if not (entity.is_2d_polyline or entity.is_3d_polyline):
+        return
+    flat = entity.is_2d_polyline
+    corners = [
+        (v.dxf.location.x, v.dxf.location.y, v.dxf.get("bulge", 0.0) if flat else 0.0) for v in entity.vertices
+    ]
+    yield from _bulged(corners, closed=entity.is_closed, to_world=_world(entity) if flat else None)
+
+
+def _bulged(corners: list[tuple[float, float, float]], *, closed: bool, to_world: Any) -> Iterator[Piece]:
+    """Yield runs of straight edges and single arcs: a bulge is the tangent of a quarter of the arc's angle."""
+    if closed and corners:
+        corners = [*corners, corners[0]]
+    run: list[Any] = []
+    for (x, y, bulge), (next_x, next_y, _) in pairwise(corners):
+        run = run or [(x, y)]
+        if abs(bulge) < 1e-12 or (x, y) == (next_x, next_y):
+            run.append((next_x, next_y))
+            continue
+        if len(run) > 1:
+            yield _placed(np.array(run), to_world), False
+        run = []
+        start, end = np.array([x, y]), np.array([next_x, next_y])
+        middle = (start + end) / 2 + bulge / 2 * np.array([end[1] - start[1], start[0] - end[0]])
+        yield _placed(np.vstack([start[None, :], arc_points(start, middle, end, DEVIATION_M)]), to_world), True
+    if len(run) > 1:
+        yield _placed(np.array(run), to_world), False
+
+
+def _arc(entity: Any) -> Iterator[Piece]:
+    first, last = math.radians(entity.dxf.start_angle), math.radians(entity.dxf.end_angle)
+    sweep = (last - first) % (2 * math.pi) or 2 * math.pi
+    yield _circular(entity, first, sweep)
+
+
+def _circle(entity: Any) -> Iterator[Piece]:
+    yield _circular(entity, 0.0, 2 * math.pi)
+
+
+def _circular(entity: Any, first: float, sweep: float) -> Piece:
+    radius, centre = abs(entity.dxf.radius), np.array([entity.dxf.center.x, entity.dxf.center.y])
+
+    def at(angle: float) -> Any:
+        return centre + radius * np.array([math.cos(angle), math.sin(angle)])
+
+    if not radius:
+        return [], True
+    quarter = sweep / 4
+    turns = [[at(first + quarter * (2 * half + step)) for step in range(3)] for half in range(2)]
+    points = np.vstack([at(first)[None, :], *(arc_points(a, b, c, DEVIATION_M) for a, b, c in turns)])
+    return _placed(points, _world(entity)), True
+
+
+def _flattened(entity: Any) -> Iterator[Piece]:
+    yield [(point.x, point.y) for point in entity.flattening(DEVIATION_M)], True
+
+
+def _world(entity: Any) -> Any:
+    """Return the transformation of an entity drawn on a plane of its own (seen from below, say), or None."""
+    system = entity.ocs()
+    return system if system.transform else None
+
+
+def _placed(points: Any, system: Any) -> Any:
+    if system is None or not len(points):
+        return points
+    return [(point.x, point.y) for point in system.points_to_wcs([(x, y, 0.0) for x, y in points])]
+
+
+_LINES = {
+    "LINE": _line,
+    "LWPOLYLINE": _light_polyline,
+    "POLYLINE": _polyline,
+    "ARC": _arc,
+    "CIRCLE": _circle,
+    "ELLIPSE": _flattened,
+    "SPLINE": _flattened,
+}
+
+
+def _text(entity: Any, codec: str | None, *, on_map: bool) -> Iterable[Text]:
+    written = str(entity.plain_text())
+    shown = decode_dxf_unicode(written)
+    if not shown.strip():
+        return
+    height = float(entity.dxf.char_height if entity.dxftype() == "MTEXT" else entity.dxf.height)
+    rows = shown.split("\n")
+    half_height = height * (1 + LINE_STEP * (len(rows) - 1)) / 2
+    half_width = max(map(len, rows)) * height * LETTER_WIDTH / 2
+    point, across, up, turned = _anchor(entity)
+    dx, dy = -across * half_width, -up * half_height
+    cos, sin = math.cos(turned), math.sin(turned)
+    yield Text(
+        entity.dxf.layer,
+        shown,
+        point.x + dx * cos - dy * sin,
+        point.y + dx * sin + dy * cos,
+        height,
+        half_width,
+        half_height,
+        on_map,
+        _bytes(written, codec) if shown == written else None,
+    )
+
+
+def _anchor(entity: Any) -> tuple[Any, int, int, float]:
+    """Return the point a text hangs on, where in the text it lies (-1, 0, 1 across and up), and its turn."""
+    if entity.dxftype() == "MTEXT":
+        row, column = divmod(int(entity.dxf.attachment_point) - 1, 3)
+        return entity.dxf.insert, column - 1, 1 - row, math.radians(entity.get_rotation())
+    alignment, first, second = entity.get_placement()
+    across, up = int(entity.dxf.get("halign", 0)), int(entity.dxf.get("valign", 0))
+    turned = math.radians(entity.dxf.get("rotation", 0.0))
+    if alignment.name in ("ALIGNED", "FIT") and second is not None:
+        return first.lerp(second), 0, -1, turned
+    column = {0: -1, 1: 0, 2: 1}.get(across, 0)
+    row = 0 if across == 4 else {0: -1, 1: -1, 2: 0, 3: 1}.get(up, -1)
+    point = entity.ocs().to_wcs(first) if entity.ocs().transform else first
+    return point, column, row, turned
+
+
+def _bytes(shown: str, codec: str | None) -> bytes | None:
+    """Give back the bytes of eight-bit text; None where the file holds Unicode."""
+    if codec is None or shown.isascii():
+        return None
+    try:
+        return shown.encode(codec, "surrogateescape")
+    except UnicodeEncodeError:
+        return None
