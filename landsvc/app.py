@@ -24,6 +24,8 @@ from landsvc.core.proxies import Proxies
 from landsvc.core.throttle import Throttle
 from landsvc.geo.tiles import TileService
 from landsvc.identity import routes as identity_routes
+from landsvc.office import extract_routes
+from landsvc.office.printing import Printer
 from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
 from landsvc.planning.search import plan_finder
@@ -76,6 +78,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(search_routes.make_api(box, throttle))
     app.register_api(tile_routes.make_api(tiles))
     app.register_api(planning_routes.make_api(throttle))
+    app.register_api(extract_routes.make_api(Printer(settings.web_dir), throttle))
     portal_routes.install(app, settings, database, tiles, partial(search_routes.results, box), throttle)
 
 

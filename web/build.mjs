@@ -86,6 +86,8 @@ await mkdir(out, { recursive: true });
 await bundle({ entryPoints: ["src/portal/portal.js"], format: "esm" });
 await bundle({ entryPoints: ["src/maps/maps.js"], format: "iife" });
 await bundle({ entryPoints: ["src/css/site.css"], loader: { ".woff2": "file" } });
+// What is printed as PDF has its own sheet: WeasyPrint reads nothing else.
+await bundle({ entryPoints: ["src/css/paper.css"] });
 // Folium's style sheet holds its pictures, so that a map saved as one file needs nothing else.
 await bundle({ entryPoints: ["src/css/site_file.css"] });
 await bundle({ entryPoints: ["src/css/folium.css"], loader: { ".png": "dataurl" } });

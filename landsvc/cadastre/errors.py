@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from landsvc.core.errors import Ambiguous, Gone, InvalidInput, NotFound
+from landsvc.core.errors import Ambiguous, Gone, InvalidInput, NotFound, RuleViolation
 
 
 class MalformedReference(InvalidInput):
@@ -68,3 +68,21 @@ class UnofferedCrs(InvalidInput):
     title = "Geometry is not given in this reference system"
     detail = "{asked!r} is not a reference system this service offers."
     remedy = "Use EPSG:4326, EPSG:3857, EPSG:{working} or a VN-2000 system such as EPSG:9212."
+
+
+class NoMapToDraw(RuleViolation):
+    """The parcel has attributes only: nothing can be drawn. 422."""
+
+    slug = "no-map-to-draw"
+    title = "This parcel has no map yet"
+    detail = "Parcel {ref} is registered without a map, so there is nothing to draw."
+    remedy = "Ask for a survey extract, which gives it a map first."
+
+
+class NotAPlane(InvalidInput):
+    """Lengths and areas are measured in a plane system in metres. 400."""
+
+    slug = "not-a-plane"
+    title = "A drawing needs a plane system in metres"
+    detail = "Lengths and areas cannot be read off in {asked}."
+    remedy = "Leave crs out to use EPSG:{working}, or name the zone of the survey, such as EPSG:9212."

@@ -24,6 +24,16 @@ class NumberHit:
 
 
 @dataclass(frozen=True)
+class LandInFrame:
+    """Land in a drawing's frame, cut at it; `kind` is parcel or object (a road, a canal, a river)."""
+
+    kind: str
+    number: str | None
+    use: str | None
+    wkb: bytes
+
+
+@dataclass(frozen=True)
 class Successor:
     """A current parcel that came from an earlier unit."""
 
@@ -132,6 +142,28 @@ def parcel_neighbours(database: Database, *, unit_id: int) -> str | None:
     """Return who touches a current parcel as a JSON list, or None when it has no map."""
     row = database.read_one(sql("parcel_neighbours"), {"unit_id": unit_id})
     return row[0] if row else None
+
+
+def land_in_frame(
+    database: Database,
+    *,
+    unit_id: int,
+    frame: tuple[float, float, float, float],
+    srid: int,
+    valid_at: date,
+    known_at: datetime | str,
+) -> list[LandInFrame]:
+    """Return the land around a unit inside a frame (west, south, east, north in metres of `srid`)."""
+    west, south, east, north = frame
+    given = {"unit_id": unit_id, "west": west, "south": south, "east": east, "north": north, "srid": srid}
+    rows = database.read(sql("land_in_frame"), given | {"valid_at": valid_at, "known_at": known_at})
+    return [LandInFrame(*row) for row in rows]
+
+
+def basis_of_parcel(database: Database, *, unit_id: int, valid_at: date, known_at: datetime | str) -> str:
+    """Return on what a parcel stands (record, units) as a JSON object."""
+    given = {"unit_id": unit_id, "valid_at": valid_at, "known_at": known_at}
+    return str(database.read(sql("basis_of_parcel"), given)[0][0])
 
 
 def land_use_types(database: Database) -> str:

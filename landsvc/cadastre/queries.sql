@@ -283,6 +283,71 @@ SELECT CASE WHEN EXISTS (SELECT FROM cadastre.parcel u
          WHERE p.unit_id = CAST(:unit_id AS bigint)
          ORDER BY shared_m DESC, q.unit_id LIMIT 500) t;
 
+-- name: land_in_frame
+-- Land in a frame of a plane system (its corners in that system, metres) as it held on a day, as known at an
+-- instant: cut at the frame, with number and land use. A version that still holds stands in the projection, every
+-- other one in the index of the past.
+-- params: unit_id, west, south, east, north, srid, valid_at, known_at          index: ix_parcel_geom, ix_parcel_version_past_geom
+WITH q AS MATERIALIZED (
+  SELECT f.box, ST_Transform(ST_Segmentize(f.box, ST_Perimeter(f.box) / 16), geo.srid()) AS here
+    FROM (SELECT ST_MakeEnvelope(CAST(:west AS double precision), CAST(:south AS double precision),
+            CAST(:east AS double precision), CAST(:north AS double precision), CAST(:srid AS integer)) AS box) f
+),
+near AS MATERIALIZED (
+  SELECT v.id, v.unit_id, v.kind, v.geom FROM (
+    SELECT w.id, w.unit_id, e.kind, w.geom, w.valid, w.recorded
+      FROM q JOIN cadastre.parcel_version w ON w.geom && q.here AND ST_Intersects(w.geom, q.here)
+      JOIN cadastre.parcel_unit e ON e.id = w.unit_id
+     WHERE NOT (upper_inf(w.recorded) AND upper_inf(w.valid))
+     UNION ALL
+    SELECT w.id, w.unit_id, p.kind, p.geom, w.valid, w.recorded
+      FROM q JOIN cadastre.parcel p ON p.geom && q.here AND ST_Intersects(p.geom, q.here)
+      JOIN cadastre.parcel_version w ON w.id = p.version_id
+    -- OFFSET 0 keeps the two times from choosing the index: place first.
+    OFFSET 0) v
+   WHERE v.valid @> CAST(:valid_at AS date) AND v.recorded @> CAST(:known_at AS timestamptz)
+     AND v.unit_id <> CAST(:unit_id AS bigint)
+   ORDER BY v.unit_id LIMIT 3000
+)
+SELECT n.kind, b.number, u.use, ST_AsBinary(ST_Intersection(ST_Transform(n.geom, CAST(:srid AS integer)), q.box))
+  FROM q CROSS JOIN near n
+  LEFT JOIN LATERAL (
+    SELECT m.number FROM cadastre.parcel_number m
+     WHERE m.unit_id = n.unit_id AND m.on_map AND m.used @> CAST(:valid_at AS date)
+     ORDER BY m.id DESC LIMIT 1) b ON true
+  LEFT JOIN LATERAL (
+    SELECT string_agg(x.use_code, '+' ORDER BY x.seq) AS use FROM cadastre.parcel_use x
+     WHERE x.version_id = n.id) u ON true
+ ORDER BY n.unit_id;
+
+-- name: basis_of_parcel
+-- On what a parcel stands on a day, as known at an instant: the document of its last change (noding a neighbour's
+-- corner is none of its own), and the units it lies in, smallest first.
+-- params: unit_id, valid_at, known_at          index: ex_parcel_version_two_times
+WITH RECURSIVE held AS MATERIALIZED (
+  SELECT v.id, v.commune_code FROM cadastre.parcel_version v
+   WHERE v.unit_id = CAST(:unit_id AS bigint) AND v.valid @> CAST(:valid_at AS date)
+     AND v.recorded @> CAST(:known_at AS timestamptz)
+),
+base AS (
+  SELECT w.record_id FROM cadastre.parcel_version w, held
+   WHERE w.unit_id = CAST(:unit_id AS bigint) AND w.id <= held.id AND NOT w.technical
+   ORDER BY w.id DESC LIMIT 1
+),
+inside(level, name, parent_code, away) AS (
+  SELECT a.level, a.name, a.parent_code, 0 FROM held JOIN cadastre.admin_unit a
+      ON a.code = held.commune_code AND a.level = 'commune' AND a.valid @> CAST(:valid_at AS date)
+   UNION ALL
+  SELECT a.level, a.name, a.parent_code, i.away + 1 FROM inside i JOIN cadastre.admin_unit a
+      ON a.code = i.parent_code AND a.level <> i.level AND a.valid @> CAST(:valid_at AS date)
+   WHERE i.away < 3
+)
+SELECT json_build_object(
+         'record', (SELECT json_build_object('code', r.code, 'kind', r.kind, 'title', r.title, 'docNo', r.doc_no,
+                      'docOn', r.doc_on, 'authority', r.authority)
+                      FROM base JOIN cadastre.record r ON r.id = base.record_id),
+         'units', coalesce((SELECT json_agg(i.name ORDER BY i.away) FROM inside i), '[]'))::text;
+
 -- name: land_use_types
 -- All land-use types in their official order.
 SELECT '{"landUseTypes":[' || coalesce(string_agg('{"code":"' || t.code || '","parent":'

@@ -60,6 +60,8 @@ class Settings:
     """`LANDSVC_BASE_URL`: public address, used in links and problem types; empty means the request's own."""
     lookup_per_minute: int
     """`LANDSVC_LOOKUP_PER_MINUTE`: look-ups one address may make in a minute in each process; 0 = no limit."""
+    office_name: str
+    """`LANDSVC_OFFICE_NAME`: the office that issues extracts, as it stands in their heading."""
     trusted_proxies: tuple[Network, ...]
     """`LANDSVC_TRUSTED_PROXIES`: reverse proxies whose X-Forwarded headers are believed; none by default."""
 
@@ -105,6 +107,7 @@ class Settings:
             pg_bin=Path(path) if (path := text("PGBIN")) else None,
             base_url=(text("BASE_URL") or "").rstrip("/"),
             lookup_per_minute=number("LOOKUP_PER_MINUTE", 600, 0, 1_000_000),
+            office_name=(text("OFFICE_NAME") or "").strip(),
             trusted_proxies=networks("TRUSTED_PROXIES"),
         )
 

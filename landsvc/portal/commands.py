@@ -9,11 +9,11 @@ import click
 from flask import Flask
 
 from landsvc.core import access, i18n
+from landsvc.core.assets import Assets
 from landsvc.core.commandline import data_option, say, settings_from
 from landsvc.core.config import Settings
 from landsvc.core.i18n import gettext
 from landsvc.geo.tiles import TileService
-from landsvc.portal.assets import Assets
 from landsvc.portal.errors import FileNotWritten
 from landsvc.portal.map_files import map_file
 from landsvc.portal.map_views import fabric_view, planning_view

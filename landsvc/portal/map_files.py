@@ -5,9 +5,9 @@ from __future__ import annotations
 from jinja2 import Environment
 
 from landsvc.core import i18n
+from landsvc.core.assets import Assets
 from landsvc.core.i18n import gettext
 from landsvc.geo.maps import script_text
-from landsvc.portal.assets import Assets
 from landsvc.portal.maps import MapView
 
 TITLES = {"planning": "Planning map", "fabric": "Land-use map"}

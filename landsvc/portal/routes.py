@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from landsvc.core import i18n
+from landsvc.core.assets import Assets, make_blueprint
 from landsvc.core.config import Settings
 from landsvc.core.db import Database
 from landsvc.core.errors import Gone, LandsvcError
@@ -23,7 +24,6 @@ from landsvc.geo.tiles import TileService
 from landsvc.planning.errors import NoParcelHere
 from landsvc.portal.answers import LandUse, day_in_words, present, present_place
 from landsvc.portal.asked import asked
-from landsvc.portal.assets import Assets, make_blueprint
 from landsvc.portal.map_routes import make_maps
 from landsvc.portal.messages import script_messages
 from landsvc.portal.problem_pages import explained, kinds, problem_page

@@ -1,0 +1,246 @@
+"""Draw a parcel and the land around it as SVG, in millimetres of paper: our own drawing, nothing fetched.
+
+No style attributes (the pages' policy refuses them) and no text that is not escaped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from shapely.geometry.base import BaseGeometry
+
+from landsvc.cadastre.sketch import Edge, Paper, Point, Ring, bar_m, largest_part, parts_of
+from landsvc.geo.polylabel import pole
+
+FONTS = "'Be Vietnam Pro', 'Be Vietnam Pro Ext', 'Be Vietnam Pro Vi', 'DejaVu Sans', sans-serif"
+INK, SOFT, GREEN, PAPER = "#1d1a15", "#6d675a", "#0b5d4b", "#ffffff"
+NUMBER_MM, LENGTH_MM, NEIGHBOUR_MM = 2.7, 2.4, 2.6
+LETTER_WIDTH = 0.58
+"""Width of a letter as a share of its height, about."""
+CORNER_AWAY_MM, LENGTH_AWAY_MM = 3.0, 1.7
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a parcel is called on the map: land use over number over area."""
+
+    use: str
+    number: str
+    area: str = ""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Land around the parcel, cut at the frame; `object` is a road, a canal or a river."""
+
+    shape: BaseGeometry
+    label: Label
+    is_object: bool
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a drawing in the reader's language."""
+
+    title: str
+    north: str
+    metres: str
+    decimal: str
+    """The sign between metres and their parts: a comma in Vietnamese."""
+
+
+def draw(
+    paper: Paper,
+    rings: Sequence[Ring],
+    shape: BaseGeometry,
+    label: Label,
+    around: Iterable[Beside],
+    words: Words,
+) -> str:
+    """Return the SVG of one parcel in its frame."""
+    w, h = paper.width_mm, paper.height_mm
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="sketch" viewBox="0 0 {_n(w)} {_n(h)}"'
+        f' width="{_n(w)}mm" height="{_n(h)}mm" font-family="{FONTS}" role="img" aria-label="{_q(words.title)}">',
+        f'<clipPath id="frame"><rect width="{_n(w)}" height="{_n(h)}"/></clipPath>',
+        f'<rect width="{_n(w)}" height="{_n(h)}" fill="{PAPER}"/><g clip-path="url(#frame)">',
+        *(_land(paper, beside) for beside in around),
+        _outline(paper, shape),
+        *(_corner_dots(paper, ring) for ring in rings),
+        *(_edge_lengths(paper, ring, words.decimal) for ring in rings),
+        *(_corner_numbers(paper, ring) for ring in rings),
+        _middle(paper, shape, label),
+        "</g>",
+        _north(w - 9, 4, words.north),
+        _bar(paper, words.metres),
+        f'<rect x="0.2" y="0.2" width="{_n(w - 0.4)}" height="{_n(h - 0.4)}" fill="none" stroke="{INK}"'
+        ' stroke-width="0.3"/></svg>',
+    ]
+    return "".join(parts)
+
+
+def _land(paper: Paper, beside: Beside) -> str:
+    fill = "#f0eee8" if beside.is_object else "none"
+    body = f'<path d="{_path(paper, beside.shape)}" fill="{fill}" stroke="{SOFT}" stroke-width="0.18"/>'
+    piece = largest_part(beside.shape)
+    if piece.is_empty:
+        return body
+    x, y, radius = pole(piece)
+    text = beside.label.use if beside.is_object else beside.label.number or beside.label.use
+    if paper.length_mm(radius) < max(NEIGHBOUR_MM * 0.7, len(text) * NEIGHBOUR_MM * LETTER_WIDTH / 2):
+        return body
+    return body + _text(*paper.mm(x, y), text, NEIGHBOUR_MM, SOFT)
+
+
+def _outline(paper: Paper, shape: BaseGeometry) -> str:
+    return (
+        f'<path d="{_path(paper, shape)}" fill="#e9f2ed" fill-rule="evenodd" stroke="{INK}"'
+        ' stroke-width="0.45" stroke-linejoin="round"/>'
+    )
+
+
+def _path(paper: Paper, shape: BaseGeometry) -> str:
+    found = []
+    for part in parts_of(shape):
+        for ring in (part.exterior, *part.interiors):
+            points = " ".join(f"{_n(x)},{_n(y)}" for x, y in (paper.mm(*at[:2]) for at in ring.coords[:-1]))
+            found.append(f"M{points}Z")
+    return "".join(found)
+
+
+def _corner_dots(paper: Paper, ring: Ring) -> str:
+    places = (paper.mm(corner.x, corner.y) for corner in ring.corners)
+    return "".join(
+        f'<circle cx="{_n(x)}" cy="{_n(y)}" r="0.55" fill="{PAPER}" stroke="{INK}" stroke-width="0.25"/>'
+        for x, y in places
+    )
+
+
+def _edge_lengths(paper: Paper, ring: Ring, decimal: str) -> str:
+    return "".join(_edge_length(paper, edge, ring.hole, decimal) for edge in ring.edges)
+
+
+def _edge_length(paper: Paper, edge: Edge, hole: bool, decimal: str) -> str:
+    """Write the length along an edge, inside the land; one that is too short for it stands in the table only."""
+    text = length_text(edge.length_m, decimal)
+    if paper.length_mm(edge.length_m) < len(text) * LENGTH_MM * LETTER_WIDTH + 2:
+        return ""
+    (ax, ay), (bx, by) = paper.mm(edge.start.x, edge.start.y), paper.mm(edge.end.x, edge.end.y)
+    length = math.dist((ax, ay), (bx, by))
+    # Clockwise with y down, land lies to the right of the way: that is (-dy, dx).
+    side = -1 if hole else 1
+    x = (ax + bx) / 2 - side * (by - ay) / length * LENGTH_AWAY_MM
+    y = (ay + by) / 2 + side * (bx - ax) / length * LENGTH_AWAY_MM
+    turn = math.degrees(math.atan2(by - ay, bx - ax))
+    if not -90 < turn <= 90:
+        turn += 180
+    return _text(x, y, text, LENGTH_MM, GREEN, turn=turn)
+
+
+def length_text(metres: float, decimal: str) -> str:
+    """Write an edge length on a drawing: metres, two decimals. Source: domain rules of the parcel sketch."""
+    return f"{metres:.2f}".replace(".", decimal)
+
+
+def _corner_numbers(paper: Paper, ring: Ring) -> str:
+    places = [paper.mm(corner.x, corner.y) for corner in ring.corners]
+    found = []
+    for at, corner in enumerate(ring.corners):
+        before, here, after = places[at - 1], places[at], places[(at + 1) % len(places)]
+        if _crowded(before, here, after):
+            continue
+        x, y = outward(before, here, after, -1 if ring.hole else 1)
+        away = CORNER_AWAY_MM + 0.4 * (len(str(corner.number)) - 1)
+        found.append(_text(here[0] + x * away, here[1] + y * away, str(corner.number), NUMBER_MM, INK, bold=True))
+    return "".join(found)
+
+
+def _crowded(before: Point, here: Point, after: Point) -> bool:
+    """Whether both neighbours are so near on the paper that numbers would cover each other."""
+    return max(math.dist(before, here), math.dist(here, after)) < NUMBER_MM
+
+
+def outward(before: Point, here: Point, after: Point, side: int = 1) -> Point:
+    """Return the direction (unit vector) that leads from a corner of a clockwise ring away from the land.
+
+    Paper coordinates, y down; `side` -1 turns it for a hole.
+    """
+    normals = [_left(before, here), _left(here, after)]
+    x, y = sum(n[0] for n in normals), sum(n[1] for n in normals)
+    length = math.hypot(x, y)
+    if length < 1e-9:  # a spike: go on in its own direction
+        x, y = here[0] - before[0], here[1] - before[1]
+        length = math.hypot(x, y) or 1.0
+        return x / length, y / length
+    return side * x / length, side * y / length
+
+
+def _left(a: Point, b: Point) -> Point:
+    """Return the unit vector to the left of the way from a to b, as seen on paper (y down)."""
+    length = math.dist(a, b) or 1.0
+    return (b[1] - a[1]) / length, -(b[0] - a[0]) / length
+
+
+def _middle(paper: Paper, shape: BaseGeometry, label: Label) -> str:
+    """Write land use over number over area where the land is widest, as on the cadastral map."""
+    x, y, radius = pole(shape)
+    at_x, at_y = paper.mm(x, y)
+    room = paper.length_mm(radius)
+    wide = max(len(label.number), len(label.area), 1.0 * len(label.use), 3)
+    size = max(1.6, min(4.2, (2 * room - 7) / (wide * LETTER_WIDTH), room / 2.4))
+    half = max(len(label.number), len(label.area)) * size * LETTER_WIDTH / 2
+    lines = [
+        _text(at_x, at_y - size * 1.75, label.use, size * 0.82, INK),
+        _text(at_x, at_y - size * 0.62, label.number, size, INK, bold=True),
+    ]
+    if label.area:
+        lines += [
+            f'<path d="M{_n(at_x - half)},{_n(at_y)}H{_n(at_x + half)}" stroke="{INK}" stroke-width="0.2"/>',
+            _text(at_x, at_y + size * 0.78, label.area, size * 0.9, INK),
+        ]
+    return "".join(lines)
+
+
+def _text(
+    x: float, y: float, text: str, size: float, color: str, *, turn: float = 0.0, bold: bool = False
+) -> str:
+    """Write a text in the middle of a point, on a halo of paper."""
+    if not text:
+        return ""
+    place = f'x="{_n(x)}" y="{_n(y + size * 0.36)}"'
+    turned = f' transform="rotate({_n(turn)} {_n(x)} {_n(y)})"' if abs(turn) > 1e-6 else ""
+    weight = ' font-weight="600"' if bold else ""
+    face = f'font-size="{_n(size)}" text-anchor="middle"{weight}{turned}'
+    words = escape(text)
+    halo = f'stroke="{PAPER}" stroke-width="0.7" stroke-linejoin="round" fill="{PAPER}" aria-hidden="true"'
+    return f'<text {place} {face} {halo}>{words}</text><text {place} {face} fill="{color}">{words}</text>'
+
+
+def _north(x: float, y: float, word: str) -> str:
+    arrow = f'<path d="M{_n(x)},{_n(y + 4)}l2.6,10l-2.6,-2.2l-2.6,2.2z" fill="{INK}"/>'
+    return _text(x, y + 1.6, word, 3.2, INK, bold=True) + arrow
+
+
+def _bar(paper: Paper, metres: str) -> str:
+    length_m = bar_m(paper.scale)
+    long = paper.length_mm(length_m)
+    x, y = 5.0, paper.height_mm - 5.5
+    return (
+        f'<rect x="{_n(x - 2)}" y="{_n(y - 5)}" width="{_n(long + 14)}" height="8" fill="{PAPER}"/>'
+        f'<path d="M{_n(x)},{_n(y - 1)}v2h{_n(long)}v-2M{_n(x + long / 2)},{_n(y)}v1" fill="none" stroke="{INK}"'
+        f' stroke-width="0.3"/>'
+        + _text(x, y - 2.6, "0", 2.4, INK)
+        + _text(x + long, y - 2.6, f"{length_m} {metres}", 2.4, INK)
+    )
+
+
+def _n(value: float) -> str:
+    """Write a number of millimetres: thousandths are enough for any printer."""
+    return f"{value:.3f}".rstrip("0").rstrip(".") if value else "0"
+
+
+def _q(text: str) -> str:
+    return escape(text, {'"': "&quot;"})

@@ -1,0 +1,1 @@
+"""Pages for officers: sign-in, the workspace, what is printed."""

@@ -1,0 +1,77 @@
+"""Print a page as PDF with WeasyPrint: our fonts and styles, and nothing else is ever fetched.
+
+WeasyPrint is imported when the first page is printed: it costs 60 MB, which a service that prints nothing keeps.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from landsvc.core.assets import Assets
+from landsvc.core.errors import LandsvcError
+
+if TYPE_CHECKING:
+    from weasyprint.text.fonts import FontConfiguration
+
+SCHEME = "asset:"
+# WeasyPrint does not read unicode-range: each file of letters is a family of its own, and all are listed.
+FAMILIES = {"latin": "Be Vietnam Pro", "latin-ext": "Be Vietnam Pro Ext", "vietnamese": "Be Vietnam Pro Vi"}
+WEIGHTS = (400, 600)
+STYLES = "paper.css"
+
+
+class RefusedFetch(LandsvcError):
+    """A printed page asked for something that is not ours."""
+
+    slug = "refused-fetch"
+    detail = "{url} is not one of the service's own files."
+
+
+class Printer:
+    """Prints pages of this checkout, one at a time in each process: it takes a processor wholly."""
+
+    def __init__(self, web_dir: Path) -> None:
+        self._assets = Assets(web_dir)
+        self._lock = Lock()
+
+    def pdf(self, html: str) -> bytes:
+        """Return the PDF of a page without links to anything but our own files."""
+        from weasyprint import HTML
+
+        with self._lock:
+            fonts, styles = self._fonts_and_styles
+            document = HTML(string=html, url_fetcher=self.fetch, base_url=SCHEME)
+            printed: bytes = document.write_pdf(stylesheets=styles, font_config=fonts)
+        return printed
+
+    @cached_property
+    def _fonts_and_styles(self) -> tuple[FontConfiguration, list[Any]]:
+        from weasyprint import CSS
+        from weasyprint.text.fonts import FontConfiguration
+
+        fonts = FontConfiguration()
+        faces = CSS(string=font_faces(), font_config=fonts, url_fetcher=self.fetch, base_url=SCHEME)
+        text = self._assets.text(STYLES)
+        return fonts, [faces, CSS(string=text, font_config=fonts, url_fetcher=self.fetch, base_url=SCHEME)]
+
+    def fetch(self, url: str) -> Any:
+        """Return one of our files; raise `RefusedFetch` for any other address."""
+        from weasyprint.urls import URLFetcherResponse
+
+        if not url.startswith(SCHEME):
+            raise RefusedFetch(url=url[:200])
+        name = url.removeprefix(SCHEME)
+        return URLFetcherResponse(url, self._assets.content(self._assets.hashed(name)))
+
+
+def font_faces() -> str:
+    """Return the font faces of a printed page."""
+    return "".join(
+        f'@font-face {{ font-family: "{family}"; font-weight: {weight};'
+        f" src: url({SCHEME}be-vietnam-pro-{letters}-{weight}-normal.woff2) }}"
+        for letters, family in FAMILIES.items()
+        for weight in WEIGHTS
+    )
