@@ -12,6 +12,7 @@ import click
 
 from landsvc.core.access import opened
 from landsvc.core.commandline import answer, data_option, json_option, say, settings_from
+from landsvc.core.config import Settings
 from landsvc.core.progress import on_console
 from landsvc.geo.crs import VN2000
 
@@ -109,14 +110,59 @@ def import_parcels(
 
 
 @click.command("units")
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.argument("source", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--level", type=click.Choice(["province", "district", "commune"]), default="commune", show_default=True
+)
+@click.option("--layer", help="Layer of the file, when it has several.")
+@click.option("--srid", type=int, help="Reference system of the file's coordinates.")
+@click.option("--encoding", help="Encoding of the text: UTF-8, TCVN3, VNI, windows-1258.")
+@mapping_option
+@click.option("--valid-from", type=click.DateTime(["%Y-%m-%d"]), help="First day of units whose row names none.")
+@click.option("--onto", type=click.Choice(["empty", "replace"]), default="empty", show_default=True)
+@click.option(
+    "--on-defect", type=click.Choice(["refuse", "quarantine", "admit"]), default="refuse", show_default=True
+)
+@click.option("--dry-run", is_flag=True, help="Do everything, report, and leave the database as it was.")
+@click.option(
+    "--report", "report_file", type=click.Path(path_type=Path, dir_okay=False), help="Write it as JSON."
+)
+@click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
 @data_option
 @json_option
-def import_units(folder: Path | None, data: Path | None, as_json: bool) -> None:
-    """Add the reference data in FOLDER (gis_data by default): units old and new, land-use types, origins."""
+def import_units(
+    source: Path | None, data: Path | None, as_json: bool, report_file: Path | None, lang: str, **given: Any
+) -> None:
+    """Take in the administrative units of the file SOURCE.
+
+    Without SOURCE, or where it is a folder, add the reference data in it (gis_data by default): units old and new,
+    land-use types, origins.
+    """
+    settings = settings_from(data)
+    if source is None or source.is_dir():
+        _add_reference(settings, source, as_json=as_json)
+        return
+    from landsvc.cadastre.units_import import Options, read_units
+    from landsvc.cadastre.units_import import import_units as run
+
+    first = given.pop("valid_from")
+    options = Options(path=source, valid_from=first.date() if first else None, **given)
+    units = read_units(options, working=settings.srid, variant=settings.datum_shift)
+    for line in units.lines():
+        say(line)
+    with opened(settings, make=True) as database:
+        report = run(database, units)
+    say("")
+    click.echo(json.dumps(report.as_json(), ensure_ascii=False) if as_json else "\n".join(report.lines(lang)))
+    if report_file is not None:
+        report.write_json(report_file)
+    if units.refused:
+        sys.exit(1)
+
+
+def _add_reference(settings: Settings, folder: Path | None, *, as_json: bool) -> None:
     from landsvc.cadastre.reference import load_reference
 
-    settings = settings_from(data)
     with opened(settings, make=True) as database:
         loaded = load_reference(
             database, folder or settings.gis_data_dir, working=settings.srid, variant=settings.datum_shift

@@ -16,6 +16,51 @@ SELECT r.level, r.code, r.parent, r.name, r.short_name, r.kind, CAST(r.valid AS 
  WHERE NOT EXISTS (SELECT FROM cadastre.admin_unit u
          WHERE u.level = r.level AND u.code = r.code AND u.valid && CAST(r.valid AS daterange));
 
+-- name: units_there
+-- What the register says of units of a file: `new`; `same` when one of this name stands there in those days;
+-- `settles` when its land was unknown; `ends` when every other form begins earlier; else `taken`.
+-- params: rows
+SELECT r.number, CASE
+         WHEN count(u.id) = 0 THEN 'new'
+         WHEN bool_or(u.name = r.name AND (u.geom IS NOT NULL OR r.land IS NULL)) THEN 'same'
+         WHEN bool_or(u.name = r.name) THEN 'settles'
+         WHEN bool_and(upper_inf(CAST(r.valid AS daterange)) AND NOT lower_inf(CAST(r.valid AS daterange))
+              AND (lower_inf(u.valid) OR lower(u.valid) < lower(CAST(r.valid AS daterange)))) THEN 'ends'
+         ELSE 'taken' END
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(number integer, level text, code text, name text, valid text,
+       land text)
+  LEFT JOIN cadastre.admin_unit u ON u.level = r.level AND u.code = r.code AND u.valid && CAST(r.valid AS daterange)
+ GROUP BY r.number;
+
+-- name: units_end
+-- End what stands under the codes of units of a file, on the day before these begin.
+-- params: rows
+UPDATE cadastre.admin_unit u SET valid = daterange(lower(u.valid), lower(CAST(r.valid AS daterange)))
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(level text, code text, valid text)
+ WHERE u.level = r.level AND u.code = r.code AND u.valid && CAST(r.valid AS daterange);
+
+-- name: units_settle
+-- Give units whose land was unknown the land a file has for them.
+-- params: rows
+UPDATE cadastre.admin_unit u SET geom = ST_Multi(CAST(r.land AS geometry)), point = CAST(r.point AS geometry)
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(level text, code text, name text, valid text, point text,
+       land text)
+ WHERE u.level = r.level AND u.code = r.code AND u.name = r.name AND u.valid && CAST(r.valid AS daterange)
+   AND u.geom IS NULL;
+
+-- name: unit_record
+-- The record of an import of units.
+-- params: title, reason, details
+INSERT INTO cadastre.record (kind, title, reason, details)
+VALUES ('import', :title, :reason, CAST(:details AS jsonb))
+RETURNING id, code;
+
+-- name: unit_aside
+-- Set a row of a file of units aside, as it came.
+-- params: record_id, source_row, rules, attributes
+INSERT INTO cadastre.quarantine (record_id, source_row, rules, attributes)
+VALUES (:record_id, CAST(:source_row AS integer), CAST(:rules AS text[]), CAST(:attributes AS jsonb));
+
 -- name: reference_successions
 -- Join old communes, as on their last day, to the newest form of the ones they went into.
 -- params: rows, last_day
