@@ -23,6 +23,7 @@ from landsvc.core.errors import InvalidSetting
 from landsvc.core.proxies import Proxies
 from landsvc.core.throttle import Throttle
 from landsvc.geo.tiles import TileService
+from landsvc.identity import oauth_routes
 from landsvc.identity import routes as identity_routes
 from landsvc.office import extract_routes
 from landsvc.office.printing import Printer
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> OpenAPI:
     i18n.install(app, settings.web_dir)
     join_rooms(app, settings)
     health_api.describe(app)
+    oauth_routes.install(app)
     app.register_blueprint(make_docs())
     if settings.trusted_proxies:
         app.wsgi_app = Proxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]

@@ -67,6 +67,8 @@ COMMANDS = {
     "export": Lazy("landsvc.cadastre.commands", "export", "Write parcels to a file."),
     "check": Lazy("landsvc.cadastre.commands", "check", "Prove the invariants again on stored data."),
     "map": Lazy("landsvc.portal.commands", "map_group", "Write a Folium map to a file."),
+    "user": Lazy("landsvc.identity.commands", "user", "Make, list and disable accounts of people."),
+    "client": Lazy("landsvc.identity.commands", "client", "Make, list and revoke API clients of machines."),
     "demo": Lazy("landsvc.demo.commands", "demo", "Load a believable province."),
     "bench": Lazy("landsvc.bench.commands", "bench", "Measure against the database's own limit."),
 }

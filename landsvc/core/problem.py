@@ -77,7 +77,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(errors.LandsvcError)
     def known(error: errors.LandsvcError) -> Response:
         body = problem_body(error, instance=request.path)
-        return problem_response(body, [*later(body["status"]).items(), *error.headers.items()])
+        return problem_response(body, list({**later(body["status"]), **error.headers}.items()))
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:

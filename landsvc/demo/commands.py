@@ -10,7 +10,7 @@ import click
 from landsvc.cadastre.reference import ensure_reference
 from landsvc.core import access, migrate, progress
 from landsvc.core.commandline import answer, data_option, json_option, say, settings_from
-from landsvc.demo import service
+from landsvc.demo import accounts, service
 
 
 @click.group("demo")
@@ -34,10 +34,12 @@ def load(parcels: int, seed: int, data: Path | None, as_json: bool) -> None:
         with access.opened(access.with_access(settings, found)) as database:
             ensure_reference(settings, database)
             summary = service.load_demo(database, parcels=parcels, seed=seed, progress=progress.on_console())
+            made = accounts.renew_accounts(database)
     if as_json:
-        answer(asdict(summary), as_json=True)
+        answer(asdict(summary) | {"accounts": asdict(made)}, as_json=True)
         return
     answer({name: value for name, value in asdict(summary).items() if name != "defects"}, as_json=False)
     say("Legacy overlaps admitted on purpose:")
     for defect in summary.defects:
         say(f"  {defect['ref']:<20} {defect['overlapM2']:>8.2f} m²")
+    accounts.show(made, say)

@@ -52,6 +52,11 @@ def fingerprint(token: str) -> bytes:
     return sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
+def is_of(token: str, kept: bytes) -> bool:
+    """Return whether a token is the one whose fingerprint is kept."""
+    return hmac.compare_digest(fingerprint(token), kept)
+
+
 def csrf_of(token: str) -> str:
     """Return the CSRF token of a session: whoever has the cookie can work it out, nobody else, and nothing is kept."""
     return urlsafe_b64encode(hmac.digest(token.encode(), b"landsvc csrf", "sha256")).decode().rstrip("=")

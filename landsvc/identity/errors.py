@@ -40,6 +40,10 @@ class TooManySignIns(TooManyRequests):
     detail = "After so many failures no password is looked at for {minutes} minutes."
     remedy = "Wait {minutes} minutes, or let an administrator set a new password."
 
+    def __init__(self, minutes: int) -> None:
+        super().__init__(minutes=minutes)
+        self.headers["Retry-After"] = str(60 * minutes)
+
 
 class CsrfRefused(Forbidden):
     """A write with a session's cookie came without the session's token, or from another site. 403."""

@@ -146,8 +146,8 @@ def client_by_id(session: Session, *, client_id: str) -> ClientKey | None:
 def keep_token(
     session: Session, *, token_hash: bytes, api_client_id: int, scopes: Sequence[str], seconds: float
 ) -> None:
-    """Keep a new access token; drop some that have expired."""
-    _rows(session, "forget_tokens")
+    """Keep a new access token; drop those of the client that have expired."""
+    _rows(session, "forget_tokens", api_client_id=api_client_id)
     _rows(
         session,
         "keep_token",

@@ -86,11 +86,10 @@ VALUES (CAST(:token_hash AS bytea), CAST(:api_client_id AS bigint), CAST(:scopes
         clock_timestamp() + make_interval(secs => CAST(:seconds AS double precision)));
 
 -- name: forget_tokens
--- Drop some tokens that have expired.
--- index: ix_access_token_expires_at
-DELETE FROM identity.access_token WHERE id IN (
-  SELECT t.id FROM identity.access_token t WHERE t.expires_at < clock_timestamp()
-   ORDER BY t.expires_at LIMIT 100 FOR UPDATE SKIP LOCKED);
+-- Drop the tokens of a client that have expired.
+-- params: api_client_id    index: ix_access_token_api_client_id
+DELETE FROM identity.access_token
+ WHERE api_client_id = CAST(:api_client_id AS bigint) AND expires_at < clock_timestamp();
 
 -- name: drop_tokens
 -- End every token of a client.

@@ -1,0 +1,167 @@
+"""Offer `landsvc user …` and `landsvc client …`: people and machines that may ask."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from landsvc.core import access
+from landsvc.core.commandline import answer, data_option, json_option, say, settings_from
+from landsvc.core.db import IDENTITY_ROLE
+from landsvc.identity import people
+
+password_option = click.option(
+    "--password-file",
+    type=click.File(encoding="utf-8"),
+    help="Read the password from the first line of this file, or of standard input (-). Asked for without it.",
+)
+
+
+@click.group("user")
+def user() -> None:
+    """Make, list and disable accounts of people."""
+
+
+@user.command("create")
+@click.argument("login")
+@click.option("--name", default="", help="The name colleagues see; the login without it.")
+@click.option("--role", "roles", multiple=True, required=True, help="What the person may be; repeat it for more.")
+@password_option
+@data_option
+def create_user(
+    login: str, name: str, roles: tuple[str, ...], password_file: TextIO | None, data: Path | None
+) -> None:
+    """Make an account for a person."""
+    password = read_password(password_file)
+    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+        people.create_account(session, login, name, roles, password=password)
+    say(f"Made the account {login} ({', '.join(roles)})")
+
+
+@user.command("password")
+@click.argument("login")
+@password_option
+@data_option
+def change_password(login: str, password_file: TextIO | None, data: Path | None) -> None:
+    """Give an account another password; it may sign in again if it was disabled."""
+    password = read_password(password_file)
+    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+        people.set_password(session, login, password)
+    say(f"{login} has another password; its sessions are ended")
+
+
+@user.command("disable")
+@click.argument("login")
+@data_option
+def disable_user(login: str, data: Path | None) -> None:
+    """Let an account in no more, and end its sessions."""
+    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+        people.disable_account(session, login)
+    say(f"{login} is disabled")
+
+
+@user.command("list")
+@data_option
+@json_option
+def list_users(data: Path | None, as_json: bool) -> None:
+    """Show every account."""
+    with access.opened(settings_from(data)) as database, database.read_only(IDENTITY_ROLE) as session:
+        lines = people.list_accounts(session)
+    if as_json:
+        accounts = [
+            {
+                "login": line.login,
+                "name": line.name,
+                "roles": line.roles,
+                "madeAt": line.made_at,
+                "disabledAt": line.disabled_at,
+                "seenAt": line.seen_at,
+            }
+            for line in lines
+        ]
+        answer({"accounts": accounts}, as_json=True)
+        return
+    for line in lines:
+        state = "disabled" if line.disabled_at else ", ".join(line.roles)
+        click.echo(f"{line.login:<24}{line.name:<32}{state}")
+
+
+@click.group("client")
+def client() -> None:
+    """Make, list and revoke API clients of machines."""
+
+
+@client.command("create")
+@click.argument("client_id")
+@click.option("--name", default="", help="Whose machine it is.")
+@click.option("--scope", "scopes", multiple=True, required=True, help="What it may do; repeat it for more.")
+@data_option
+@json_option
+def create_client(client_id: str, name: str, scopes: tuple[str, ...], data: Path | None, as_json: bool) -> None:
+    """Make an API client and print its secret, once: it is kept nowhere."""
+    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+        secret = people.create_client(session, client_id, name, scopes)
+    answer({"clientId": client_id, "clientSecret": secret}, as_json=as_json)
+
+
+@client.command("secret")
+@click.argument("client_id")
+@data_option
+@json_option
+def renew_secret(client_id: str, data: Path | None, as_json: bool) -> None:
+    """Give a client another secret, printed once; its tokens end, and it may ask again if it was revoked."""
+    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+        secret = people.renew_secret(session, client_id)
+    answer({"clientId": client_id, "clientSecret": secret}, as_json=as_json)
+
+
+@client.command("revoke")
+@click.argument("client_id")
+@data_option
+def revoke_client(client_id: str, data: Path | None) -> None:
+    """Let a client and its tokens in no more."""
+    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+        people.revoke_client(session, client_id)
+    say(f"{client_id} is revoked")
+
+
+@client.command("list")
+@data_option
+@json_option
+def list_clients(data: Path | None, as_json: bool) -> None:
+    """Show every API client."""
+    with access.opened(settings_from(data)) as database, database.read_only(IDENTITY_ROLE) as session:
+        lines = people.list_clients(session)
+    if as_json:
+        clients = [
+            {
+                "clientId": line.client_id,
+                "name": line.name,
+                "scopes": line.scopes,
+                "madeAt": line.made_at,
+                "revokedAt": line.revoked_at,
+            }
+            for line in lines
+        ]
+        answer({"clients": clients}, as_json=True)
+        return
+    for line in lines:
+        state = "revoked" if line.revoked_at else " ".join(line.scopes)
+        click.echo(f"{line.client_id:<24}{line.name:<32}{state}")
+
+
+def read_password(file: TextIO | None) -> str:
+    """Return the password from a file's first line, or ask for it twice; never from the command line itself."""
+    if file is not None:
+        try:
+            return file.readline().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise click.UsageError("The password file is not UTF-8.") from None
+    if not sys.stdin.isatty():
+        raise click.UsageError(
+            "There is no terminal to ask for a password; give --password-file (- reads stdin)."
+        )
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
