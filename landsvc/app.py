@@ -10,8 +10,8 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 
 import landsvc
+from landsvc.cadastre import raster_routes, search_routes, tile_routes
 from landsvc.cadastre import routes as cadastre_routes
-from landsvc.cadastre import search_routes, tile_routes
 from landsvc.cadastre import tiles as cadastre_tiles
 from landsvc.cadastre.search import SearchBox
 from landsvc.core import health_api, i18n, problem, web
@@ -22,6 +22,8 @@ from landsvc.core.db import Database
 from landsvc.core.errors import InvalidSetting
 from landsvc.core.proxies import Proxies
 from landsvc.core.throttle import Throttle
+from landsvc.geo.raster.folder import RasterFolder
+from landsvc.geo.raster.tiles import RasterTiles
 from landsvc.geo.tiles import TileService
 from landsvc.identity import oauth_routes
 from landsvc.identity import routes as identity_routes
@@ -79,6 +81,9 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     throttle = Throttle(settings.lookup_per_minute)
     app.register_api(search_routes.make_api(box, throttle))
     app.register_api(tile_routes.make_api(tiles))
+    rasters = RasterTiles(database, RasterFolder(settings.data_dir), settings.datum_shift)
+    for api in raster_routes.make_apis(rasters):
+        app.register_api(api)
     app.register_api(planning_routes.make_api(throttle))
     app.register_api(extract_routes.make_api(Printer(settings.web_dir), throttle))
     portal_routes.install(app, settings, database, tiles, partial(search_routes.results, box), throttle)

@@ -63,6 +63,7 @@ COMMANDS = {
     "up": Lazy("landsvc.up", "up", "Start the database, migrate, serve, until Ctrl-C."),
     "db": Lazy("landsvc.core.commands", "db", "Make, start, stop, migrate, back up the database."),
     "sql": Lazy("landsvc.core.commands", "sql", "Show the named SQL statements and their plans."),
+    "raster": Lazy("landsvc.cadastre.raster_commands", "raster", "List and remove the rasters under the maps."),
     "events": Lazy("landsvc.core.outbox_commands", "events", "Show and settle events that could not be handled."),
     "export": Lazy("landsvc.cadastre.commands", "export", "Write parcels to a file."),
     "check": Lazy("landsvc.cadastre.commands", "check", "Prove the invariants again on stored data."),
@@ -77,6 +78,9 @@ IMPORTS = {
     "parcels": Lazy("landsvc.cadastre.commands", "import_parcels", "Parcels from any file GDAL reads."),
     "plans": Lazy("landsvc.planning.commands", "import_plans", "Plans and the decisions behind them."),
     "zones": Lazy("landsvc.planning.commands", "import_zones", "Planning zones of one plan."),
+    "raster": Lazy(
+        "landsvc.cadastre.raster_commands", "import_raster", "An orthophoto, a scanned plan, an elevation model."
+    ),
 }
 
 
@@ -88,7 +92,7 @@ def cli() -> None:
 
 @cli.group("import", cls=LazyGroup, lazy=IMPORTS)
 def import_() -> None:
-    """Take in files: units, parcels, plans, zones."""
+    """Take in files: units, parcels, plans, zones, rasters."""
 
 
 def main() -> None:

@@ -113,6 +113,31 @@ def tile_layer(
     return made_layer
 
 
+def picture_layer(made: folium.Map, tiles: Mapping[str, Any], *, pane: str) -> folium.TileLayer:
+    """Add a raster described by its TileJSON, not shown until it is asked for."""
+    west, south, east, north = tiles["bounds"]
+    layer = folium.TileLayer(
+        re.sub(r"^https?://[^/]+", "", tiles["tiles"][0]),
+        name=tiles["description"],
+        attr=escape(str(tiles.get("attribution") or "")) or " ",
+        overlay=True,
+        show=False,
+        min_zoom=int(tiles["minzoom"]),
+        max_zoom=MAX_ZOOM,
+        max_native_zoom=int(tiles["maxzoom"]),
+        pane=pane,
+        bounds=[[south, west], [north, east]],
+    )
+    layer._id = f"raster_{tiles['name']}".replace("-", "_")
+    layer.add_to(made)
+    return layer
+
+
+def picture_name(tiles: Mapping[str, Any]) -> str:
+    """Return the name a raster's layer has in the script of the map."""
+    return f"tile_layer_raster_{tiles['name']}".replace("-", "_")
+
+
 def feature_layer(
     made: folium.Map,
     name: str,

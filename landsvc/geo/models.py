@@ -1,13 +1,25 @@
-"""Tables of `geo`: tiles that were made, and where a layer changed since."""
+"""Tables of `geo`: tiles that were made, where a layer changed since, and rasters."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Identity, Index, Integer, SmallInteger, Text, text
-from sqlalchemy.dialects.postgresql import BYTEA, TIMESTAMP
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import BYTEA, JSONB, TIMESTAMP, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -82,3 +94,60 @@ class TileHorizon(Base):
     )
     only_one: Mapped[bool] = mapped_column(Boolean, primary_key=True, server_default=text("true"))
     xact: Mapped[int] = mapped_column(Xid8)
+
+
+class Raster(Base):
+    """One raster (ảnh nền): an orthophoto, a scanned plan or an elevation model, and where its file is."""
+
+    __tablename__ = "raster"
+    __table_args__ = (
+        ExcludeConstraint(("code", "="), ("recorded", "&&"), using="gist", name="ex_raster_code_once"),
+        CheckConstraint("code ~ '^[a-z0-9-]{1,63}$'", name="code_shape"),
+        CheckConstraint("file ~ '^[a-z0-9-]+[.]tif$'", name="file_shape"),
+        CheckConstraint("kind IN ('orthophoto', 'plan', 'elevation')", name="kind"),
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+        CheckConstraint("width > 0 AND height > 0 AND bands > 0 AND pixel_m > 0", name="size"),
+        CheckConstraint("0 <= min_zoom AND min_zoom <= max_zoom AND max_zoom <= 22", name="zooms"),
+        CheckConstraint(
+            "(kind = 'elevation') = (lowest IS NOT NULL AND highest IS NOT NULL)"
+            " AND (lowest IS NULL OR lowest <= highest)",
+            name="heights",
+        ),
+        CheckConstraint("ST_IsValid(geom3857) AND NOT ST_IsEmpty(geom3857)", name="geom_sound"),
+        {
+            "schema": "geo",
+            "comment": "Ảnh nền: bình đồ ảnh, bản vẽ quét, mô hình số độ cao; the file lies in the folder rasters"
+            " of the data folder",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    code: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    title_en: Mapped[str | None] = mapped_column(Text)
+    file: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(Text)
+    source_file: Mapped[str] = mapped_column(Text)
+    srid: Mapped[int] = mapped_column(Integer)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    bands: Mapped[int] = mapped_column(SmallInteger)
+    pixel_m: Mapped[float] = mapped_column(Double, comment="Ground size of a pixel, metres")
+    nodata: Mapped[float | None] = mapped_column(Double)
+    lowest: Mapped[float | None] = mapped_column(Double, comment="Lowest height of an elevation model, metres")
+    highest: Mapped[float | None] = mapped_column(Double)
+    min_zoom: Mapped[int] = mapped_column(SmallInteger)
+    max_zoom: Mapped[int] = mapped_column(SmallInteger)
+    placed: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, comment="How control points placed it: method, RMS and residuals in metres"
+    )
+    taken_on: Mapped[date | None] = mapped_column(Date)
+    attribution: Mapped[str | None] = mapped_column(Text)
+    public: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    made_by: Mapped[str] = mapped_column(Text, server_default=text("session_user"))
+    recorded: Mapped[Range[datetime]] = mapped_column(
+        TSTZRANGE, server_default=text("tstzrange(clock_timestamp(), NULL)")
+    )
+    geom3857: Mapped[WKBElement] = mapped_column(
+        Geometry("POLYGON", srid=3857, spatial_index=False), comment="What the pixels cover"
+    )

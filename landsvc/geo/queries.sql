@@ -25,3 +25,43 @@ ON CONFLICT (layer, z, x, y) DO UPDATE
 -- name: sweep_tiles
 -- Drop stale tiles and the touches no tile needs any more; needs REPEATABLE READ and the owner.
 SELECT geo.sweep_tiles();
+
+-- part: raster_facts
+-- A raster as its readers get it: corners of the land it covers in degrees.
+r.code, r.kind, r.title, r.title_en, r.file, r.sha256, r.source_file, r.srid, r.width, r.height, r.bands, r.pixel_m,
+       r.nodata, r.lowest, r.highest, r.min_zoom, r.max_zoom, r.taken_on, r.attribution, r.public, r.made_by,
+       lower(r.recorded) AS made_at, ST_XMin(r.geom3857), ST_YMin(r.geom3857), ST_XMax(r.geom3857),
+       ST_YMax(r.geom3857), ST_XMin(e.box), ST_YMin(e.box), ST_XMax(e.box), ST_YMax(e.box), r.placed
+  FROM geo.raster r CROSS JOIN LATERAL (SELECT ST_Transform(ST_Envelope(r.geom3857), 4326) AS box) e
+;
+
+-- name: rasters
+-- Every raster there is (row-level security shows the public role the public ones), imagery first.
+SELECT
+{raster_facts}
+ WHERE upper_inf(r.recorded)
+ ORDER BY array_position(ARRAY['orthophoto', 'plan', 'elevation'], r.kind), r.taken_on DESC NULLS LAST, r.code;
+
+-- name: raster_of_code
+-- One raster by its name.
+-- params: code          index: ex_raster_code_once
+SELECT
+{raster_facts}
+ WHERE r.code = CAST(:code AS text) AND upper_inf(r.recorded);
+
+-- name: put_raster
+-- Register a raster whose file lies in its place; `outline` is WKB in Web Mercator.
+-- params: code, kind, title, title_en, file, sha256, source_file, srid, width, height, bands, pixel_m, nodata, lowest, highest, min_zoom, max_zoom, placed, taken_on, attribution, public, outline
+INSERT INTO geo.raster (code, kind, title, title_en, file, sha256, source_file, srid, width, height, bands, pixel_m,
+  nodata, lowest, highest, min_zoom, max_zoom, placed, taken_on, attribution, public, geom3857)
+VALUES (:code, :kind, :title, CAST(:title_en AS text), :file, :sha256, :source_file, :srid, :width, :height, :bands,
+  :pixel_m, CAST(:nodata AS double precision), CAST(:lowest AS double precision), CAST(:highest AS double precision),
+  :min_zoom, :max_zoom, CAST(:placed AS jsonb), CAST(:taken_on AS date), CAST(:attribution AS text),
+  CAST(:public AS boolean), ST_SetSRID(CAST(CAST(:outline AS bytea) AS geometry), 3857));
+
+-- name: end_raster
+-- Remove a raster: it is known no more from now on. Gives its file.
+-- params: code          index: ex_raster_code_once
+UPDATE geo.raster SET recorded = tstzrange(lower(recorded), clock_timestamp())
+ WHERE code = CAST(:code AS text) AND upper_inf(recorded)
+RETURNING file;

@@ -105,6 +105,7 @@ def _scene(
         uses={use.code: use for use in register.land_uses()},
         communes=[chosen] if chosen and alone else communes,
         tiles=None if alone else register.tile_layers(),
+        rasters=() if alone else register.rasters(),
         notes=notes,
     )
 

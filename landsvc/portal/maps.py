@@ -17,6 +17,7 @@ Tree = Mapping[str, Any]
 Tiles = Mapping[str, Tree]
 PANES = {
     "units": 250,
+    "rasters": 300,
     "zones": 410,
     "left": 410,
     "right": 411,
@@ -49,6 +50,8 @@ class Scene:
     uses: LandUses
     communes: Sequence[Commune]
     tiles: Tiles | None = None
+    rasters: Sequence[Tree] = ()
+    """TileJSON of the rasters that lie under the rest; none where a map stands alone."""
     notes: Sequence[str] = ()
 
 
@@ -72,7 +75,7 @@ def planning_map(
         layer = _plan_layer(made, scene, group, _pane(group[0], compare), features)
         if layer is not None:
             groups.setdefault(_group_label(group[0], apart=apart), []).append((group[0].theme_label, layer))
-    tree = list(groups.items()) + _parcel_lines(made, scene)
+    tree = list(groups.items()) + _parcel_lines(made, scene) + _rasters(made, scene)
     if tree:
         maps.layer_tree(made, tree)
     config = _config(scene) | {
@@ -119,7 +122,7 @@ def fabric_map(
     layers.append((gettext("Known overlaps"), _overlap_layer(made, overlaps_url, overlaps)))
     if gaps is not None:
         layers.append((gettext("Gaps"), _gap_layer(made, gaps)))
-    maps.layer_tree(made, [(gettext("Land use"), layers)])
+    maps.layer_tree(made, [(gettext("Land use"), layers), *_rasters(made, scene)])
     legend = _legend(scene, parcels or [], "use")
     config = _config(scene, parcels_as_tiles=parcels is None)
     return MapView(
@@ -129,7 +132,7 @@ def fabric_map(
 
 def _ground(scene: Scene, name: str, panes: Sequence[str]) -> folium.Map:
     made = maps.blank_map(name, scene.box)
-    for pane in ["units", *panes]:
+    for pane in ["units", *(["rasters"] if scene.rasters else []), *panes]:
         maps.add_pane(made, pane, PANES[pane])
     if scene.tiles:
         maps.tile_layer(made, "units", tiles=scene.tiles["units"], layer="units", style="unit", pane="units")
@@ -294,6 +297,11 @@ def _parcel_lines(made: folium.Map, scene: Scene) -> list[tuple[str, list[tuple[
     return [(gettext("Cadastre"), [(gettext("Parcel boundaries"), layer)])]
 
 
+def _rasters(made: folium.Map, scene: Scene) -> list[tuple[str, list[tuple[str, Any]]]]:
+    layers = [(each["description"], maps.picture_layer(made, each, pane="rasters")) for each in scene.rasters]
+    return [(gettext("Imagery, plans and heights"), layers)] if layers else []
+
+
 def _parcel_zoom(scene: Scene) -> int | None:
     """Return the zoom from which tiles hold parcels; None when there are no tiles."""
     return int(scene.tiles["parcels"].get("minzoom", 0)) if scene.tiles else None
@@ -303,6 +311,7 @@ def _config(scene: Scene, *, parcels_as_tiles: bool = True) -> dict[str, Any]:
     return {
         "uses": {use.code: {"name": use.label, "color": use.color} for use in scene.uses.values()},
         "parcelZoom": _parcel_zoom(scene) if parcels_as_tiles else None,
+        "rasters": [{**each, "layer": maps.picture_name(each)} for each in scene.rasters],
         "communes": [[row.name, row.lon, row.lat] for row in scene.communes],
         "words": {
             "number": gettext("Number"),

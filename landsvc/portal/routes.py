@@ -101,6 +101,7 @@ class Portal:
             "title": gettext("Land look-up"),
             "start": self.register.start_box(),
             "tiles": self.register.tile_layers(),
+            "rasters": self.register.rasters(),
             "uses": {use.code: {"name": use.label, "color": use.color} for use in self.register.land_uses()},
             "messages": script_messages(),
         }

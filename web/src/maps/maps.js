@@ -4,6 +4,7 @@ import { addCommuneNames } from "./names.js";
 import { addCurtain } from "./curtain.js";
 import { addNearerNote } from "./nearer.js";
 import { addLegend } from "./legend.js";
+import { addRasters } from "./rasters.js";
 import { addPopups, defectPopup } from "./popups.js";
 import * as styles from "./styles.js";
 
@@ -53,6 +54,7 @@ function start(map) {
   addCommuneNames(map, config.communes);
   addLegend(map, config);
   opacityControl(map);
+  addRasters(map, config);
   addNearerNote(map, config);
   if (config.compare) addCurtain(map, document.getElementById("curtain"));
   map.whenReady(() => document.documentElement.setAttribute("data-map", "ready"));

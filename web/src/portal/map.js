@@ -13,6 +13,7 @@ import { parcelRef } from "../parcel_ref.js";
 import { keepAddress, viewFromAddress } from "./address.js";
 import { parcelLabels, unitLabels } from "./labels.js";
 import { tileLayers } from "./layers.js";
+import { rasterLayers } from "./rasters.js";
 import { lost, onBack } from "./recovery.js";
 import { say, t } from "./page.js";
 import { highlightStyle, pastStyle, positionStyle } from "./styles.js";
@@ -24,16 +25,19 @@ const leastCircleM = 100; // what a place without accuracy shows around itself
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export function createMap(target, config) {
-  const layers = tileLayers(config);
+  const { units, ...layers } = tileLayers(config);
+  const rasters = rasterLayers(config);
   const marked = new VectorSource();
   const position = new VectorSource();
-  const labels = [unitLabels(layers.units), parcelLabels(layers.parcels)];
+  const labels = [unitLabels(units), parcelLabels(layers.parcels)];
   const view = new View({ projection: world, minZoom: 4, maxZoom: 21, constrainResolution: false, enableRotation: false });
   const ol = new OlMap({
     target,
     view,
     controls: [new ScaleLine({ minWidth: 70 })],
     layers: [
+      units,
+      ...Object.values(rasters).reverse(), // the first of the list lies on top
       ...Object.values(layers),
       new VectorLayer({ source: marked, style: highlightStyle, updateWhileAnimating: true }),
       ...labels.map((each) => each.layer),
@@ -56,9 +60,13 @@ export function createMap(target, config) {
     labels.forEach((each) => each.refresh(view, ol.getSize()));
     settled.forEach((listener) => listener());
   }
-  for (const layer of Object.values(layers)) {
+  for (const layer of [units, ...Object.values(layers)]) {
     layer.getSource().on("tileloadend", () => { stale = true; });
     layer.getSource().on("tileloaderror", () => { torn.add(layer); lost(); });
+  }
+  // A picture that does not come is no sign that the service is gone: the file may be missing.
+  for (const layer of Object.values(rasters)) {
+    layer.getSource().on("tileloaderror", () => torn.add(layer));
   }
   onBack(() => {
     torn.forEach((layer) => layer.getSource().refresh());
@@ -114,6 +122,10 @@ export function createMap(target, config) {
     showLayer(name, visible) {
       layers[name].setVisible(visible);
       stale = true;
+    },
+    showRaster(name, visible, opacity) {
+      rasters[name].setVisible(visible);
+      rasters[name].setOpacity(opacity);
     },
     setZoneOpacity: (share) => layers.zones.setOpacity(share),
 

@@ -6,6 +6,7 @@ import { createLegend } from "./legend.js";
 import { createList } from "./list.js";
 import { createLocate } from "./locate.js";
 import { config, say, t } from "./page.js";
+import { createRasters } from "./rasters.js";
 import { shareLinks } from "./share.js";
 
 const map = createMap(document.getElementById("map"), config);
@@ -13,6 +14,7 @@ const panel = createPanel(map);
 
 createSearch(map, panel);
 createLegend(map, config);
+createRasters(map, config);
 createList(map, panel);
 createLocate(map, panel);
 shareLinks();

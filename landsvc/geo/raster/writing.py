@@ -1,0 +1,199 @@
+"""Write a raster as a Cloud-Optimised GeoTIFF with overviews, in bounded memory.
+
+GDAL's own COG driver does it, from a VRT beside the source that says what is to be otherwise: placement,
+system, empty value, colours instead of a palette.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import rasterio.shutil
+from rasterio.enums import ColorInterp
+from rasterio.errors import RasterioError
+
+from landsvc.core.progress import Progress, silent
+from landsvc.geo.raster.errors import RasterNotWritten
+from landsvc.geo.raster.folder import sync
+from landsvc.geo.raster.placing import Affine6, Place
+from landsvc.geo.raster.source import Pixels, Source, cache_for, reading, reason_of
+
+TILE = 512
+GDAL_TYPES = {
+    "uint8": "Byte", "int8": "Int8", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32", "int32": "Int32",
+    "float32": "Float32", "float64": "Float64",
+}  # fmt: skip
+COLORS = {
+    ColorInterp.red: "Red", ColorInterp.green: "Green", ColorInterp.blue: "Blue", ColorInterp.alpha: "Alpha",
+    ColorInterp.gray: "Gray", ColorInterp.palette: "Palette",
+}  # fmt: skip
+LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the written raster shall be: kind, place, and the value of empty pixels."""
+
+    kind: str
+    place: Place
+    nodata: float | None
+    wkt: str
+
+
+def write_cog(source: Source, pixels: Pixels, wish: Wish, folder: Path, on_step: Progress = silent) -> Path:
+    """Write `raster.tif` into a working folder and sync it; raise `RasterNotWritten`."""
+    target, described = folder / "raster.tif", folder / "source.vrt"
+    try:
+        described.write_text(vrt(source, pixels, wish), "utf-8")
+        with reading(cache_for(source, TILE)), _told(source, on_step):
+            rasterio.shutil.copy(described, target, driver="COG", **_options(source, wish))
+        sync(target)
+    except (RasterioError, OSError) as error:
+        free = os.statvfs(folder)
+        raise RasterNotWritten(
+            folder=folder.parent, free_mb=free.f_bavail * free.f_frsize // 10**6, reason=reason_of(error)
+        ) from None
+    return target
+
+
+def _options(source: Source, wish: Wish) -> dict[str, str]:
+    return {
+        "COMPRESS": "DEFLATE",
+        "LEVEL": "6",
+        "PREDICTOR": "YES",
+        "NUM_THREADS": "2",
+        "BLOCKSIZE": str(TILE),
+        "BIGTIFF": "IF_SAFER",
+        "OVERVIEW_RESAMPLING": "AVERAGE",
+        "RESAMPLING": "BILINEAR",
+    }
+
+
+def vrt(source: Source, pixels: Pixels, wish: Wish) -> str:
+    """Return the description of the source as it shall be written."""
+    bands = "\n".join(_bands(source, pixels, wish))
+    numbers = ", ".join(f"{value!r}" for value in _gdal_order(wish.place.affine))
+    mask = _mask(source) if source.masked and not _has_alpha(source) and source.nodata is None else ""
+    return f"""<VRTDataset rasterXSize="{source.width}" rasterYSize="{source.height}">
+<SRS>{escape(wish.wkt)}</SRS>
+<GeoTransform>{numbers}</GeoTransform>
+{bands}
+{mask}</VRTDataset>
+"""
+
+
+def _bands(source: Source, pixels: Pixels, wish: Wish) -> Iterator[str]:
+    if source.palette:
+        for number, color in enumerate(("Red", "Green", "Blue", "Alpha"), 1):
+            expand = f"<ColorTableComponent>{number}</ColorTableComponent>"
+            yield _band(source, "Byte", number, color, f"{_simple(source, 1)}{expand}", "ComplexSource", None)
+        return
+    shown = _shown(source) if wish.kind != "elevation" else [1]
+    for number, band in enumerate(shown, 1):
+        color = _color(source, band, number, len(shown), wish.kind)
+        if source.dtype == "uint16" and wish.kind != "elevation" and color != "Alpha":
+            low, high = pixels.lowest or 0.0, max(pixels.highest or 1.0, (pixels.lowest or 0.0) + 1)
+            scale = 254 / (high - low)  # 0 stays for empty pixels
+            how = f"<ScaleOffset>{1 - low * scale!r}</ScaleOffset><ScaleRatio>{scale!r}</ScaleRatio>"
+            empty = f"<NODATA>{wish.nodata!r}</NODATA>" if wish.nodata is not None else ""
+            nodata = 0.0 if wish.nodata is not None else None
+            yield _band(
+                source, "Byte", number, color, _simple(source, band) + how + empty, "ComplexSource", nodata
+            )
+        else:
+            kind = GDAL_TYPES[source.dtype]
+            yield _band(source, kind, number, color, _simple(source, band), "SimpleSource", wish.nodata)
+
+
+def _band(
+    source: Source, kind: str, number: int, color: str, inside: str, element: str, nodata: float | None
+) -> str:
+    empty = f"<NoDataValue>{nodata!r}</NoDataValue>" if nodata is not None and color != "Alpha" else ""
+    return (
+        f'<VRTRasterBand dataType="{kind}" band="{number}" blockXSize="{TILE}" blockYSize="{TILE}">'
+        f"{empty}<ColorInterp>{color}</ColorInterp><{element}>{inside}</{element}></VRTRasterBand>"
+    )
+
+
+def _simple(source: Source, band: int | str) -> str:
+    size = f'xOff="0" yOff="0" xSize="{source.width}" ySize="{source.height}"'
+    return (
+        f'<SourceFilename relativeToVRT="0">{escape(str(source.path))}</SourceFilename>'
+        f"<OpenOptions/><SourceBand>{band}</SourceBand><SrcRect {size}/><DstRect {size}/>"
+    )
+
+
+def _mask(source: Source) -> str:
+    inside = _simple(source, "mask,1")
+    band = f'<VRTRasterBand dataType="Byte"><SimpleSource>{inside}</SimpleSource></VRTRasterBand>'
+    return f"<MaskBand>{band}</MaskBand>\n"
+
+
+def _has_alpha(source: Source) -> bool:
+    return ColorInterp.alpha in source.colors or source.palette
+
+
+def _shown(source: Source) -> list[int]:
+    """Return the bands of a picture: grey, or red, green and blue, then alpha; near infra-red is left out."""
+    named = {color: number for number, color in enumerate(source.colors, 1)}
+    alpha = [named[ColorInterp.alpha]] if ColorInterp.alpha in named else []
+    colors = [named[each] for each in (ColorInterp.red, ColorInterp.green, ColorInterp.blue) if each in named]
+    if len(colors) == 3:
+        return colors + alpha
+    plain = [number for number in range(1, source.bands + 1) if number not in alpha]
+    return (plain[:3] if len(plain) >= 3 else plain[:1]) + alpha
+
+
+def _color(source: Source, band: int, number: int, count: int, kind: str) -> str:
+    if source.colors[band - 1] == ColorInterp.alpha and kind != "elevation":
+        return "Alpha"
+    return ("Red", "Green", "Blue")[number - 1] if count >= 3 else "Gray"
+
+
+def _gdal_order(affine: Affine6) -> tuple[float, ...]:
+    a, b, c, d, e, f = (float(value) for value in affine)
+    return c, a, b, f, d, e
+
+
+@contextmanager
+def _told(source: Source, on_step: Progress) -> Iterator[None]:
+    """Tell how far writing has come: GDAL reads the source once for overviews, then once more to write.
+
+    It does not say how far it is, but what this process has read is known to the kernel.
+    """
+    done = threading.Event()
+    total = 2 * source.path.stat().st_size
+    before = _bytes_read()
+
+    def look() -> None:
+        while not done.wait(LOOK_SECONDS):
+            on_step("Writing with overviews", min(_bytes_read() - before, total - 1), total)
+
+    watcher = threading.Thread(target=look, daemon=True)
+    on_step("Writing with overviews", 0, total)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+    on_step("Writing with overviews", total, total)
+
+
+def _bytes_read() -> int:
+    try:
+        facts = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    except OSError:  # a kernel without accounting: the bar stays where it is
+        return 0
+    return int(facts["rchar"])
+
+
+def band_count(source: Source) -> int:
+    """Return how many bands a picture is written with."""
+    return 4 if source.palette else len(_shown(source))
