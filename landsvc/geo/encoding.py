@@ -14,8 +14,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from landsvc.geo.syllables import ACUTE, DOT, GRAVE, HOOK, TILDE, likeness
+
 UTF8, DECOMPOSED, TCVN3, VNI, WINDOWS = "UTF-8", "UTF-8 (decomposed)", "TCVN3", "VNI", "windows-1258"
 LATIN = "windows-1252"
+EIGHT_BIT = (TCVN3, VNI, WINDOWS)
 KNOWN = (UTF8, DECOMPOSED, TCVN3, VNI, WINDOWS, LATIN)
 ALIASES = {
     "utf8": UTF8,
@@ -44,27 +47,28 @@ _TCVN3 = dict(
 )
 _TCVN3_TABLE = str.maketrans(_TCVN3)
 
+_FIRST_LETTER = re.compile(r"(?<!\S)[^\W\d_]")
+
 # Marks VNI writes after a base letter, as combining characters.
-_GRAVE, _ACUTE, _HOOK, _TILDE, _DOT = "\u0300", "\u0301", "\u0309", "\u0303", "\u0323"
 _CIRCUMFLEX, _BREVE, _HORN = "\u0302", "\u0306", "\u031b"
 _VNI_MARKS = {
-    "ø": _GRAVE,
-    "ù": _ACUTE,
-    "û": _HOOK,
-    "õ": _TILDE,
-    "ï": _DOT,
+    "ø": GRAVE,
+    "ù": ACUTE,
+    "û": HOOK,
+    "õ": TILDE,
+    "ï": DOT,
     "â": _CIRCUMFLEX,
-    "à": _CIRCUMFLEX + _GRAVE,
-    "á": _CIRCUMFLEX + _ACUTE,
-    "å": _CIRCUMFLEX + _HOOK,
-    "ã": _CIRCUMFLEX + _TILDE,
-    "ä": _CIRCUMFLEX + _DOT,
+    "à": _CIRCUMFLEX + GRAVE,
+    "á": _CIRCUMFLEX + ACUTE,
+    "å": _CIRCUMFLEX + HOOK,
+    "ã": _CIRCUMFLEX + TILDE,
+    "ä": _CIRCUMFLEX + DOT,
     "ê": _BREVE,
-    "è": _BREVE + _GRAVE,
-    "é": _BREVE + _ACUTE,
-    "ú": _BREVE + _HOOK,
-    "ü": _BREVE + _TILDE,
-    "ë": _BREVE + _DOT,
+    "è": _BREVE + GRAVE,
+    "é": _BREVE + ACUTE,
+    "ú": _BREVE + HOOK,
+    "ü": _BREVE + TILDE,
+    "ë": _BREVE + DOT,
 }
 _VNI_ALONE = {
     "ô": "ơ",
@@ -79,25 +83,8 @@ _VNI_ALONE = {
 }
 _VNI_PAIR = re.compile(r"([aeiouyôöAEIOUYÔÖ])([øùûõïâàáåãäêèéúüëØÙÛÕÏÂÀÁÅÃÄÊÈÉÚÜË])|([ôöñæóòîíìÔÖÑÆÓÒÎÍÌ])")
 
-_RHYMES = re.findall(
-    r"\w+",
-    """
-a ac ach ai am an ang anh ao ap at au ay ak ăc ăm ăn ăng ăp ăt ăk âc âm ân âng âp ât âu ây âk
-e ec em en eng eo ep et ê êch êm ên ênh êp êt êu êk i ia ich im in inh ip it iu iêc iêm iên iêng iêp iêt iêu
-o oa oac oach oai oam oan oang oanh oao oap oat oay oăc oăm oăn oăng oăt oc oe oen oeo oet oi om on ong ooc
-oong op ot ô ôc ôi ôm ôn ông ôp ôt ôk ơ ơi ơm ơn ơp ơt u ua uân uâng uât uây uc uê uêch uên uênh ui um un ung
-uôc uôi uôm uôn uông uôp uôt uơ up ut uk uy uya uych uyên uyêt uyn uynh uyp uyt uyu ư ưa ưc ưi ưm ưng ươc ươi
-ươm ươn ương ươp ươt ươu ưt ưu y yêm yên yêng yêt yêu
-""",
-)
-_SYLLABLE = re.compile(
-    "(?:ngh?|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdđghklmnprstvx])?(?:"
-    + "|".join(sorted(_RHYMES, key=len, reverse=True))
-    + ")"
-)
-_TONES = str.maketrans("", "", _GRAVE + _ACUTE + _HOOK + _TILDE + _DOT)
-_WORD = re.compile(r"[^\W\d_]+")
 _TRUSTED_SHARE = 0.6
+_MOST_READINGS = 3
 
 
 @dataclass(frozen=True)
@@ -109,6 +96,10 @@ class Detection:
     reason: str
     mixed: bool = False
     """Whether some values read only in another encoding; each value is then judged by itself."""
+    told: bool = True
+    """False where no encoding, or more than one, makes sense: a person has to say."""
+    readings: tuple[str, ...] = ()
+    """What a sample would read in each encoding, where it could not be told."""
 
 
 def canonical(name: str) -> str | None:
@@ -119,43 +110,62 @@ def canonical(name: str) -> str | None:
 
 def detect(samples: Iterable[bytes], declared: str | None = None) -> Detection:
     """Judge raw text of a file with eight-bit characters; `declared` is what the file says of itself."""
+    stated = canonical(declared or "")
     odd = [sample for sample in dict.fromkeys(samples) if not sample.isascii()]
     if not odd:
-        return Detection(canonical(declared or "") or UTF8, False, "The text is plain ASCII.")
-    good = [sample for sample in odd if _is_utf8(sample)]
-    if len(good) == len(odd):
+        return Detection(stated or UTF8, False, "The text is plain ASCII.")
+    good = [sample for sample in odd if _has_utf8(sample)]
+    rest = [sample for sample in odd if not _is_utf8(sample)] if good else odd
+    if not rest:
         return _utf8_kind([_whole(sample).decode("utf-8") for sample in odd], declared)
-    scores = {name: plausibility(decode(sample, name) for sample in odd) for name in (TCVN3, VNI, WINDOWS)}
-    scores[UTF8] = plausibility(decode(sample, UTF8) for sample in good) * len(good) / len(odd)
-    best = max(scores, key=lambda name: (scores[name], name == canonical(declared or "")))
-    if scores[best] < _TRUSTED_SHARE and not good:
-        fallback = canonical(declared or "") or LATIN
-        return Detection(fallback, True, "The text does not read as Vietnamese in any encoding we know.")
-    mixed = any(best_for(sample, best) != best for sample in odd)
-    reason = f"{scores[best]:.0%} of the words with accents read as Vietnamese."
-    return Detection(best, True, reason, mixed)
+    found = _eight_bit(rest, stated)
+    if not good:
+        return found
+    usual = UTF8 if len(good) * 2 > len(odd) or not found.told else found.encoding
+    return Detection(usual, True, f"Part of the text is UTF-8. {found.reason}", mixed=True)
 
 
 def detect_text(samples: Iterable[str]) -> Detection:
-    """Judge text that came as Unicode: it may be decomposed, or a font encoding read as Latin letters."""
+    """Judge text that came as Unicode: it may be decomposed, or bytes of another encoding read as Latin letters."""
     odd = [sample for sample in dict.fromkeys(samples) if not sample.isascii()]
     if not odd:
         return Detection(UTF8, False, "The text is plain ASCII.")
     latin = [raw for raw in map(_as_latin, odd) if raw is not None]
-    if len(latin) > len(odd) / 2 and plausibility(odd) < _TRUSTED_SHARE:
-        scores = {name: plausibility(decode(raw, name) for raw in latin) for name in (TCVN3, VNI)}
-        best = max(scores, key=lambda name: scores[name])
-        if scores[best] >= _TRUSTED_SHARE:
-            mixed = len(latin) < len(odd)
-            return Detection(best, True, f"The letters read as Vietnamese only in {best}.", mixed)
+    if len(latin) > len(odd) / 2 and likeness(odd).spelt < _TRUSTED_SHARE:
+        found = _eight_bit(latin, None)
+        if found.told:
+            reason = f"The letters read as Vietnamese only in {found.encoding}."
+            return Detection(found.encoding, True, reason, found.mixed or len(latin) < len(odd))
     return _utf8_kind(odd, UTF8)
+
+
+def _eight_bit(samples: list[bytes], stated: str | None) -> Detection:
+    """Choose among the encodings with one byte a letter; what the file states breaks a tie only."""
+    likely = {name: likeness(decode(sample, name) for sample in samples) for name in EIGHT_BIT}
+    order = sorted(EIGHT_BIT, key=lambda name: (likely[name], name == stated), reverse=True)
+    best, second = order[0], order[1]
+    if likely[best].spelt < _TRUSTED_SHARE:
+        reason = "The text does not read as Vietnamese in any encoding we know."
+        return Detection(stated or LATIN, True, reason, told=stated is not None, readings=_readings(samples))
+    tie = likely[best] == likely[second] and stated != best
+    if tie and any(decode(sample, best) != decode(sample, second) for sample in samples):
+        reason = f"The text reads as Vietnamese both in {best} and in {second}."
+        return Detection(best, True, reason, told=False, readings=_readings(samples))
+    mixed = any(best_for(sample, best) != best for sample in samples)
+    return Detection(best, True, f"{likely[best].spelt:.0%} of the words with accents read as Vietnamese.", mixed)
+
+
+def _readings(samples: list[bytes]) -> tuple[str, ...]:
+    """Show the shortest samples in each encoding."""
+    shown = sorted(samples, key=len)[:_MOST_READINGS]
+    return tuple(f"{name}: {', '.join(decode(raw, name) for raw in shown)}" for name in (*EIGHT_BIT, LATIN))
 
 
 def decode(raw: bytes, encoding: str) -> str:
     """Return text as NFC. What cannot be read becomes U+FFFD; a last character cut in two is dropped."""
     match encoding:
         case "TCVN3":
-            return _upper_if_shouting(unicodedata.normalize("NFC", _latin(raw).translate(_TCVN3_TABLE)))
+            return _raise_capitals(unicodedata.normalize("NFC", _latin(raw).translate(_TCVN3_TABLE)))
         case "VNI":
             return unicodedata.normalize("NFC", _VNI_PAIR.sub(_vni_letter, _latin(raw)))
         case "windows-1258":
@@ -170,32 +180,26 @@ def best_for(raw: bytes, usual: str) -> str:
     """Return the encoding of one value in a mixed file: the usual one unless another reads clearly better."""
     if raw.isascii():
         return usual
-    if _is_utf8(raw):
+    if _has_utf8(raw):
         return UTF8
-    order = [usual, *(name for name in (TCVN3, VNI, WINDOWS) if name != usual)]
-    return max(order, key=lambda name: -1.0 if name == UTF8 else plausibility([decode(raw, name)]))
+    order = [usual, *(name for name in EIGHT_BIT if name != usual)]
+    return max(order, key=lambda name: -1.0 if name == UTF8 else likeness([decode(raw, name)]).spelt)
 
 
 @lru_cache(maxsize=65536)
 def mend(text: str, encoding: str) -> str:
-    """Return Unicode text as NFC, reading Latin letters as a font encoding if the file is in one."""
+    """Return Unicode text as NFC, reading Latin letters as the eight-bit encoding the file is in.
+
+    A value that is Vietnamese as it stands, and not in that encoding, stays.
+    """
     if text.isascii():
         return text
-    raw = _as_latin(text) if encoding in (TCVN3, VNI) else None
-    return unicodedata.normalize("NFC", text) if raw is None else decode(raw, encoding)
-
-
-def plausibility(texts: Iterable[str]) -> float:
-    """Return the share of words with accents that are Vietnamese syllables; 0 when there are none."""
-    words = [word for text in texts for word in _WORD.findall(unicodedata.normalize("NFC", text).lower())]
-    accented = [word for word in words if not word.isascii()]
-    return sum(map(_is_syllable, accented)) / len(accented) if accented else 0.0
-
-
-@lru_cache(maxsize=65536)
-def _is_syllable(word: str) -> bool:
-    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFD", word).translate(_TONES))
-    return _SYLLABLE.fullmatch(plain) is not None
+    plain = unicodedata.normalize("NFC", text)
+    raw = _as_latin(text) if encoding in EIGHT_BIT else None
+    if raw is None:
+        return plain
+    read = decode(raw, encoding)
+    return plain if likeness([plain]).spelt > likeness([read]).spelt else read
 
 
 def _utf8_kind(texts: list[str], declared: str | None) -> Detection:
@@ -203,6 +207,11 @@ def _utf8_kind(texts: list[str], declared: str | None) -> Detection:
     if any(text != unicodedata.normalize("NFC", text) for text in texts):
         return Detection(DECOMPOSED, not stated, "Letters and marks are stored apart; they were composed.")
     return Detection(UTF8, not stated, "All text is valid UTF-8.")
+
+
+def _has_utf8(raw: bytes) -> bool:
+    """Tell whether text is UTF-8 with a whole letter beyond ASCII: a last one cut in two proves nothing."""
+    return not _whole(raw).isascii() and _is_utf8(raw)
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -230,12 +239,17 @@ def _latin(raw: bytes) -> str:
 
 
 def _as_latin(text: str) -> bytes | None:
-    for codec in ("latin-1", "cp1252"):
-        try:
-            return text.encode(codec)
-        except UnicodeEncodeError:
-            continue
-    return None
+    """Give back the bytes of text that was read as Windows-1252 or Latin-1; None where it was not."""
+    found = bytearray()
+    for letter in text:
+        code = ord(letter)
+        if code > 0xFF:
+            try:
+                code = letter.encode("cp1252")[0]
+            except UnicodeEncodeError:
+                return None
+        found.append(code)
+    return bytes(found)
 
 
 def _vni_letter(match: re.Match[str]) -> str:
@@ -246,9 +260,18 @@ def _vni_letter(match: re.Match[str]) -> str:
     return result.upper() if letter.isupper() else result
 
 
-def _upper_if_shouting(text: str) -> str:
-    """Capitals with accents exist in TCVN3 only as a font (.VnTimeH): raise them where all else is capital."""
-    ascii_letters = [letter for letter in text if letter.isascii() and letter.isalpha()]
-    if len(ascii_letters) > 1 and all(letter.isupper() for letter in ascii_letters):
+def _raise_capitals(text: str) -> str:
+    """Capitals with a tone exist in TCVN3 only as a font (.VnTimeH): raise them where all else is capital.
+
+    In a name whose other words begin with a capital every word is raised, and the first letter of any text with names.
+    """
+    words = [word for word in text.split() if word[0].isalpha()]
+    inner = [letter for word in words for letter in word[1:] if letter.isascii() and letter.isalpha()]
+    if inner and all(letter.isupper() for letter in inner):
         return text.upper()
+    sure = [word[0].isupper() for word in words if word[0].isascii()]
+    if sure and all(sure):
+        return _FIRST_LETTER.sub(lambda found: found.group().upper(), text)
+    if any(sure):
+        return text[0].upper() + text[1:] if not text[0].isascii() else text
     return text

@@ -162,7 +162,7 @@ def test_text_of_another_encoding_is_turned_and_told(land, database, tmp_path):
     assert rules(report)["IMP-ENCODING"] == 1
     with psycopg.connect(land) as conn:
         (address,) = conn.execute("SELECT address FROM cadastre.parcel WHERE number = '2'").fetchone()
-    assert address == "ấp 2, xã Tân Hòa"
+    assert address == "Ấp 2, xã Tân Hòa"
 
 
 def test_a_row_that_is_no_area_is_set_aside_as_it_came(land, database, tmp_path):

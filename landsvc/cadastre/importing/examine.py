@@ -147,8 +147,9 @@ class _Examination:
         if plan.srid_alternatives:
             self.findings.add("IMP-ZONE", [], note=", ".join(map(str, plan.srid_alternatives)))
         if plan.info.encoding_guessed or self.source.encodings:
+            said = f" (the file says {plan.info.encoding_declared})" if plan.info.encoding_declared else ""
             others = [f"{name}: {count}" for name, count in self.source.encodings.most_common()]
-            self.findings.add("IMP-ENCODING", [], note=", ".join([plan.info.encoding, *others]))
+            self.findings.add("IMP-ENCODING", [], note=", ".join([plan.info.encoding + said, *others]))
 
     def _place(self) -> None:
         options = self.plan.options

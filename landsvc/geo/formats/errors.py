@@ -98,6 +98,15 @@ class UnknownEncoding(InvalidInput):
     remedy = "Use one of: {known}."
 
 
+class EncodingNotTold(InvalidInput):
+    """The text can be read in no encoding, or in several."""
+
+    slug = "encoding-not-told"
+    title = "The encoding of the text cannot be told"
+    detail = "{path}: {reason} Its shortest values would read so: {readings}."
+    remedy = "Look which of these is right and state it with --encoding: {known}."
+
+
 class UnknownField(InvalidInput):
     """The layer has no field of this name."""
 

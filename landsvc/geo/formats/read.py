@@ -76,7 +76,7 @@ def read_batches(
     layer = Layer(info.layer, info.geometry_type)
     read, deviation = 0, _deviation(info)
     with ExitStack() as stack:
-        opener = arrow_reader(source, layer, columns=raw_names, batch=batch, eight_bit=info.eight_bit)
+        opener = arrow_reader(source, layer, columns=raw_names, batch=batch, driver=info.driver)
         with reading(source):
             geometry, reader = stack.enter_context(opener)
         # GDAL is guarded only while it reads, so that nothing of the caller's work is caught here.
@@ -123,7 +123,7 @@ def _batch(
     if info.driver == "DXF":
         shapes = _areas(shapes, notes)
     counts: Counter[str] = Counter()
-    columns = {item.name: _values(record.column(item.raw_name), info, counts) for item in fields}
+    columns = {item.name: _values(record.column(item.raw_name), info, item, counts) for item in fields}
     rows = {name: tuple(row0 + row for row in sorted(set(found))) for name, found in notes.items()}
     return Batch(row0, shapes, columns, Notes(**rows, encodings=dict(counts)))
 
@@ -173,24 +173,27 @@ def _areas(shapes: NDArray[np.object_], notes: dict[str, list[int]]) -> NDArray[
     return shapes
 
 
-def _values(column: pa.Array, info: SourceInfo, counts: Counter[str]) -> list[Any]:
+def _values(column: pa.Array, info: SourceInfo, field: Field, counts: Counter[str]) -> list[Any]:
     if not is_text(column.type):
         return list(column.to_pylist())
     if pc.all(pc.string_is_ascii(column)).as_py() in (True, None):
         return list(column.to_pylist())
     raw = raw_text(column)
-    read = {value: _text(value, info, counts) for value in set(raw) if value is not None}
+    read = {
+        value: _text(value, info, field.encoding or info.encoding, counts)
+        for value in set(raw)
+        if value is not None
+    }
     return [None if value is None else read[value] for value in raw]
 
 
-def _text(value: bytes, info: SourceInfo, counts: Counter[str]) -> str:
-    raw, usual = value, info.encoding
-    if info.eight_bit:
-        raw = as_bytes(value)
-    elif _valid(value):
+def _text(value: bytes, info: SourceInfo, usual: str, counts: Counter[str]) -> str:
+    """Decode a value of a field that is usually written in that encoding; count what is not in the layer's."""
+    if not (info.eight_bit or info.raw_bytes) and _valid(value):
         return text_encoding.mend(value.decode("utf-8"), usual)
-    chosen = text_encoding.best_for(raw, usual) if info.encoding_mixed or not info.eight_bit else usual
-    if chosen != usual and not raw.isascii():
+    raw = as_bytes(value) if info.eight_bit else value
+    chosen = text_encoding.best_for(raw, usual) if info.encoding_mixed else usual
+    if chosen != info.encoding and not raw.isascii():
         counts[chosen] += 1
     return text_encoding.decode(raw, chosen)
 

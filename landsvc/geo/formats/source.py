@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -19,10 +19,13 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from landsvc.core.errors import InvalidInput
 from landsvc.geo import encoding as text_encoding
 from landsvc.geo.formats import errors
+from landsvc.geo.formats.mapinfo import declared, is_mapinfo, untouched
 from landsvc.geo.srid_guess import Recognised, recognise
 
 SAMPLE_ROWS = 2000
 _SHAPEFILE = {".shp", ".dbf"}
+_NAMES_IN_LATIN = {"ESRI Shapefile", "MapInfo File"}
+_RAW = {"MapInfo File", "CSV"}
 _DGN_V8 = bytes.fromhex("D0CF11E0")
 _CSV_OPTIONS = {
     "GEOM_POSSIBLE_NAMES": "WKT,geom*,the_geom,wkb_geometry",
@@ -47,6 +50,8 @@ class Field:
     name: str
     raw_name: str
     kind: str
+    encoding: str | None = None
+    """How its text is written, where that differs from the rest of the layer."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ class SourceInfo:
     encoding_guessed: bool
     encoding_reason: str
     encoding_mixed: bool
+    encoding_declared: str | None = None
+    """What the file says of its text, where that is something else."""
     notices: tuple[str, ...] = ()
     """What GDAL warned of."""
 
@@ -77,8 +84,13 @@ class SourceInfo:
 
     @property
     def eight_bit(self) -> bool:
-        """Tell whether text is taken byte by byte, because GDAL's own reading of it loses letters."""
+        """Tell whether GDAL hands each byte of text on as a Latin-1 letter, because its own reading loses some."""
         return self.driver == "ESRI Shapefile"
+
+    @property
+    def raw_bytes(self) -> bool:
+        """Tell whether GDAL hands text on as the bytes of the file."""
+        return self.driver in _RAW
 
 
 def inspect(path: str | Path, *, layer: str | None = None, encoding: str | None = None) -> SourceInfo:
@@ -95,8 +107,10 @@ def inspect(path: str | Path, *, layer: str | None = None, encoding: str | None 
         facts = _facts(source, chosen)
         if facts["features"] == 0 and not _is_cad(source):
             raise errors.NoFeatures(field="file", layer=chosen.name, path=str(source))
-        found = stated or _detect(source, chosen, facts)
-    fields = _fields(facts, found.encoding)
+        found, by_field = (stated, {}) if stated else _detect(source, chosen, facts)
+    require_told(source, found)
+    fields = _fields(facts, found.encoding, by_field)
+    says = text_encoding.canonical(_declared(source, chosen) or "")
     bounds = tuple(map(float, facts["total_bounds"])) if facts["total_bounds"] is not None else None
     return SourceInfo(
         path=source,
@@ -112,6 +126,7 @@ def inspect(path: str | Path, *, layer: str | None = None, encoding: str | None 
         encoding_guessed=found.guessed,
         encoding_reason=found.reason,
         encoding_mixed=found.mixed,
+        encoding_declared=says if says not in {None, found.encoding} and found.guessed else None,
         notices=tuple(dict.fromkeys(notices)),
     )
 
@@ -132,22 +147,24 @@ def reading(source: Path) -> Iterator[list[str]]:
 
 @contextmanager
 def arrow_reader(
-    source: Path, layer: Layer, *, columns: Sequence[str] | None, batch: int, eight_bit: bool
+    source: Path, layer: Layer, *, columns: Sequence[str] | None, batch: int, driver: str
 ) -> Iterator[tuple[str, pa.RecordBatchReader]]:
     """Open a layer as record batches; yield the name of the geometry column and the reader."""
     where = f"Layer = '{layer.name.replace(chr(39), chr(39) * 2)}'" if _is_cad(source) else None
-    opened = pyogrio.open_arrow(
-        source,
-        layer=gdal_layer(source, layer),
-        columns=columns,
-        encoding="ISO-8859-1" if eight_bit else None,
-        batch_size=batch,
-        where=where,
-        use_pyarrow=True,
-        datetime_as_string=True,
-        **_options(source),
-    )
-    with opened as (meta, reader):
+    with (
+        untouched(source) as file,
+        pyogrio.open_arrow(
+            file,
+            layer=gdal_layer(source, layer),
+            columns=columns,
+            encoding="ISO-8859-1" if driver == "ESRI Shapefile" else None,
+            batch_size=batch,
+            where=where,
+            use_pyarrow=True,
+            datetime_as_string=True,
+            **_options(source),
+        ) as (meta, reader),
+    ):
         yield meta["geometry_name"] or "wkb_geometry", reader
 
 
@@ -164,14 +181,16 @@ def raw_text(column: pa.Array) -> list[bytes | None]:
 
 
 def _facts(source: Path, layer: Layer) -> dict[str, Any]:
-    """Ask GDAL about a layer; names and text of a Shapefile byte by byte, as its recoding loses letters."""
-    facts: dict[str, Any] = pyogrio.read_info(
-        source,
-        layer=gdal_layer(source, layer),
-        encoding="ISO-8859-1" if source.suffix.lower() in _SHAPEFILE or source.is_dir() else None,
-        force_feature_count=True,
-        **_options(source),
-    )
+    """Ask GDAL about a layer; names of a Shapefile or MapInfo table byte by byte, as its recoding loses letters."""
+    eight_bit = source.suffix.lower() in _SHAPEFILE or source.is_dir()
+    with untouched(source) as file:
+        facts: dict[str, Any] = pyogrio.read_info(
+            file,
+            layer=gdal_layer(source, layer),
+            encoding="ISO-8859-1" if eight_bit else None,
+            force_feature_count=True,
+            **_options(source),
+        )
     return facts
 
 
@@ -197,6 +216,17 @@ def stated_encoding(name: str | None) -> text_encoding.Detection | None:
     if known is None:
         raise errors.UnknownEncoding(field="encoding", encoding=name, known=", ".join(text_encoding.KNOWN))
     return text_encoding.Detection(known, False, "Stated by the person who reads the file.")
+
+
+def require_told(source: Path, found: text_encoding.Detection) -> None:
+    if not found.told:
+        raise errors.EncodingNotTold(
+            field="encoding",
+            path=str(source),
+            reason=found.reason,
+            readings="; ".join(found.readings),
+            known=", ".join(text_encoding.KNOWN),
+        )
 
 
 def check_file(source: Path) -> None:
@@ -297,24 +327,37 @@ def _choose(source: Path, layers: tuple[Layer, ...], name: str | None) -> Layer:
     return wanted[0]
 
 
-def _detect(source: Path, layer: Layer, facts: dict[str, Any]) -> text_encoding.Detection:
-    eight_bit = facts["driver"] == "ESRI Shapefile"
-    samples: list[bytes] = [str(name).encode() for name in facts["fields"]]
-    with arrow_reader(source, layer, columns=None, batch=SAMPLE_ROWS, eight_bit=eight_bit) as (_, reader):
+def _detect(source: Path, layer: Layer, facts: dict[str, Any]) -> tuple[text_encoding.Detection, dict[str, str]]:
+    """Judge the text of a layer, and name the fields that are written in another encoding than the rest."""
+    names = [str(name) for name in facts["fields"]]
+    samples: dict[str, list[bytes]] = {name: [] for name in names}
+    with arrow_reader(source, layer, columns=None, batch=SAMPLE_ROWS, driver=facts["driver"]) as (_, reader):
         for batch in islice(reader, 1):
-            for column in batch.columns:
-                if is_text(column.type):
-                    samples.extend(raw for raw in raw_text(column) if raw)
-    if eight_bit:
-        return text_encoding.detect(map(as_bytes, samples), _declared(source, layer))
-    try:
-        return text_encoding.detect_text([raw.decode("utf-8") for raw in samples])
-    except UnicodeDecodeError:
-        return text_encoding.detect(samples)
+            for name in names:
+                if is_text(batch.column(name).type):
+                    samples[name] = [raw for raw in raw_text(batch.column(name)) if raw]
+    judge = _judge(facts["driver"], _declared(source, layer))
+    found = judge([name.encode() for name in names] + [raw for part in samples.values() for raw in part])
+    if not found.mixed:
+        return found, {}
+    apart = {name: judge(part) for name, part in samples.items() if not all(raw.isascii() for raw in part)}
+    odd = {name: one.encoding for name, one in apart.items() if one.told and one.encoding != found.encoding}
+    return found, odd
+
+
+def _judge(driver: str, declared: str | None) -> Callable[[list[bytes]], text_encoding.Detection]:
+    """Return what judges text as this driver of GDAL hands it on."""
+    if driver == "ESRI Shapefile":
+        return lambda samples: text_encoding.detect(map(as_bytes, samples), declared)
+    if driver in _RAW:
+        return lambda samples: text_encoding.detect(samples, declared)
+    return lambda samples: text_encoding.detect_text([raw.decode("utf-8", "replace") for raw in samples])
 
 
 def _declared(source: Path, layer: Layer) -> str | None:
-    """Return what a Shapefile's .cpg says of its text."""
+    """Return what a Shapefile's .cpg, or the head of a MapInfo table, says of its text."""
+    if is_mapinfo(source):
+        return declared(source)
     stem = source / layer.name if source.is_dir() else source.with_suffix("")
     page = stem.with_name(f"{stem.name}.cpg")
     return page.read_text("latin-1").strip() if page.exists() else None
@@ -330,16 +373,19 @@ def as_bytes(raw: bytes) -> bytes:
     return raw.decode("utf-8").encode("latin-1", "replace")
 
 
-def _fields(facts: dict[str, Any], encoding: str) -> tuple[Field, ...]:
-    eight_bit = facts["driver"] == "ESRI Shapefile"
+def _fields(facts: dict[str, Any], encoding: str, by_field: dict[str, str]) -> tuple[Field, ...]:
+    driver = facts["driver"]
 
     def shown(name: str) -> str:
-        if eight_bit:
+        if driver in _NAMES_IN_LATIN:
             return text_encoding.decode(as_bytes(name.encode()), encoding)
         return text_encoding.mend(name, encoding)
 
     names = [str(name) for name in facts["fields"]]
-    return tuple(Field(shown(name), name, str(kind)) for name, kind in zip(names, facts["dtypes"], strict=True))
+    kinds = map(str, facts["dtypes"])
+    return tuple(
+        Field(shown(name), name, kind, by_field.get(name)) for name, kind in zip(names, kinds, strict=True)
+    )
 
 
 def _explained(source: Path, reason: str) -> InvalidInput:
