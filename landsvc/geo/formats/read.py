@@ -21,16 +21,8 @@ from landsvc.geo import encoding as text_encoding
 from landsvc.geo.crs import epsg_crs
 from landsvc.geo.formats import errors
 from landsvc.geo.formats.curves import linearise
-from landsvc.geo.formats.source import (
-    Field,
-    Layer,
-    SourceInfo,
-    arrow_reader,
-    as_bytes,
-    is_text,
-    raw_text,
-    reading,
-)
+from landsvc.geo.formats.source import Field, Layer, SourceInfo, arrow_reader, reading
+from landsvc.geo.formats.text import as_bytes, is_text, raw_text
 
 ARC_DEVIATION_M = 0.001
 METRES_PER_DEGREE = 111_320.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -19,13 +19,21 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from landsvc.core.errors import InvalidInput
 from landsvc.geo import encoding as text_encoding
 from landsvc.geo.formats import errors
-from landsvc.geo.formats.mapinfo import declared, is_mapinfo, untouched
+from landsvc.geo.formats.mapinfo import untouched
+from landsvc.geo.formats.text import (
+    LATIN_NAMES,
+    RAW,
+    as_bytes,
+    declared_page,
+    is_text,
+    judge_of,
+    raw_text,
+    require_told,
+)
 from landsvc.geo.srid_guess import Recognised, recognise
 
 SAMPLE_ROWS = 2000
 _SHAPEFILE = {".shp", ".dbf"}
-_NAMES_IN_LATIN = {"ESRI Shapefile", "MapInfo File"}
-_RAW = {"MapInfo File", "CSV"}
 _DGN_V8 = bytes.fromhex("D0CF11E0")
 _CSV_OPTIONS = {
     "GEOM_POSSIBLE_NAMES": "WKT,geom*,the_geom,wkb_geometry",
@@ -90,7 +98,7 @@ class SourceInfo:
     @property
     def raw_bytes(self) -> bool:
         """Tell whether GDAL hands text on as the bytes of the file."""
-        return self.driver in _RAW
+        return self.driver in RAW
 
 
 def inspect(path: str | Path, *, layer: str | None = None, encoding: str | None = None) -> SourceInfo:
@@ -110,7 +118,7 @@ def inspect(path: str | Path, *, layer: str | None = None, encoding: str | None 
         found, by_field = (stated, {}) if stated else _detect(source, chosen, facts)
     require_told(source, found)
     fields = _fields(facts, found.encoding, by_field)
-    says = text_encoding.canonical(_declared(source, chosen) or "")
+    says = text_encoding.canonical(declared_page(source, chosen.name) or "")
     bounds = tuple(map(float, facts["total_bounds"])) if facts["total_bounds"] is not None else None
     return SourceInfo(
         path=source,
@@ -173,13 +181,6 @@ def gdal_layer(source: Path, layer: Layer) -> str | None:
     return None if _is_cad(source) else layer.name
 
 
-def raw_text(column: pa.Array) -> list[bytes | None]:
-    """Return the bytes of a text column, valid UTF-8 or not."""
-    kind = pa.large_binary() if pa.types.is_large_string(column.type) else pa.binary()
-    values: list[bytes | None] = column.view(kind).to_pylist()
-    return values
-
-
 def _facts(source: Path, layer: Layer) -> dict[str, Any]:
     """Ask GDAL about a layer; names of a Shapefile or MapInfo table byte by byte, as its recoding loses letters."""
     eight_bit = source.suffix.lower() in _SHAPEFILE or source.is_dir()
@@ -216,17 +217,6 @@ def stated_encoding(name: str | None) -> text_encoding.Detection | None:
     if known is None:
         raise errors.UnknownEncoding(field="encoding", encoding=name, known=", ".join(text_encoding.KNOWN))
     return text_encoding.Detection(known, False, "Stated by the person who reads the file.")
-
-
-def require_told(source: Path, found: text_encoding.Detection) -> None:
-    if not found.told:
-        raise errors.EncodingNotTold(
-            field="encoding",
-            path=str(source),
-            reason=found.reason,
-            readings="; ".join(found.readings),
-            known=", ".join(text_encoding.KNOWN),
-        )
 
 
 def check_file(source: Path) -> None:
@@ -336,7 +326,7 @@ def _detect(source: Path, layer: Layer, facts: dict[str, Any]) -> tuple[text_enc
             for name in names:
                 if is_text(batch.column(name).type):
                     samples[name] = [raw for raw in raw_text(batch.column(name)) if raw]
-    judge = _judge(facts["driver"], _declared(source, layer))
+    judge = judge_of(facts["driver"], declared_page(source, layer.name))
     found = judge([name.encode() for name in names] + [raw for part in samples.values() for raw in part])
     if not found.mixed:
         return found, {}
@@ -345,39 +335,11 @@ def _detect(source: Path, layer: Layer, facts: dict[str, Any]) -> tuple[text_enc
     return found, odd
 
 
-def _judge(driver: str, declared: str | None) -> Callable[[list[bytes]], text_encoding.Detection]:
-    """Return what judges text as this driver of GDAL hands it on."""
-    if driver == "ESRI Shapefile":
-        return lambda samples: text_encoding.detect(map(as_bytes, samples), declared)
-    if driver in _RAW:
-        return lambda samples: text_encoding.detect(samples, declared)
-    return lambda samples: text_encoding.detect_text([raw.decode("utf-8", "replace") for raw in samples])
-
-
-def _declared(source: Path, layer: Layer) -> str | None:
-    """Return what a Shapefile's .cpg, or the head of a MapInfo table, says of its text."""
-    if is_mapinfo(source):
-        return declared(source)
-    stem = source / layer.name if source.is_dir() else source.with_suffix("")
-    page = stem.with_name(f"{stem.name}.cpg")
-    return page.read_text("latin-1").strip() if page.exists() else None
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Tell whether a column holds text."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-def as_bytes(raw: bytes) -> bytes:
-    """Give back the file's bytes of text that GDAL was told to read as Latin-1."""
-    return raw.decode("utf-8").encode("latin-1", "replace")
-
-
 def _fields(facts: dict[str, Any], encoding: str, by_field: dict[str, str]) -> tuple[Field, ...]:
     driver = facts["driver"]
 
     def shown(name: str) -> str:
-        if driver in _NAMES_IN_LATIN:
+        if driver in LATIN_NAMES:
             return text_encoding.decode(as_bytes(name.encode()), encoding)
         return text_encoding.mend(name, encoding)
 
