@@ -66,6 +66,7 @@ COMMANDS = {
     "raster": Lazy("landsvc.cadastre.raster_commands", "raster", "List and remove the rasters under the maps."),
     "events": Lazy("landsvc.core.outbox_commands", "events", "Show and settle events that could not be handled."),
     "export": Lazy("landsvc.cadastre.commands", "export", "Write parcels to a file."),
+    "record": Lazy("landsvc.cadastre.commands", "record", "List, show and undo records."),
     "check": Lazy("landsvc.cadastre.commands", "check", "Prove the invariants again on stored data."),
     "map": Lazy("landsvc.portal.commands", "map_group", "Write a Folium map to a file."),
     "user": Lazy("landsvc.identity.commands", "user", "Make, list and disable accounts of people."),

@@ -227,3 +227,64 @@ def export_parcels(
             on_step=on_console(),
         )
     answer(asdict(written), as_json=as_json)
+
+
+@click.group("record")
+def record() -> None:
+    """List, show and undo records: nothing in the register changes without one."""
+
+
+@record.command("list")
+@click.option("--kind", help="Only records of this kind, such as import, split, annulment.")
+@click.option("--most", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@data_option
+@json_option
+def list_records(kind: str | None, most: int, data: Path | None, as_json: bool) -> None:
+    """List records, newest first."""
+    from landsvc.cadastre import annulment
+    from landsvc.core.db import EDITOR_ROLE
+
+    with opened(settings_from(data)) as database, database.read_only(EDITOR_ROLE) as session:
+        found = annulment.list_records(session, kind=kind, most=most)
+    if as_json:
+        answer({"records": [asdict(each) for each in found]}, as_json=True)
+        return
+    for each in found:
+        undone = f"  (undone by {each.annulled_by})" if each.annulled_by else ""
+        click.echo(f"{each.code}  {each.made_at:%Y-%m-%d %H:%M}  {each.kind:<10} {each.title}{undone}")
+
+
+@record.command("show")
+@click.argument("code")
+@data_option
+@json_option
+def show_record(code: str, data: Path | None, as_json: bool) -> None:
+    """Tell what the record CODE did, and what would keep it from being undone."""
+    from landsvc.cadastre import annulment
+    from landsvc.core.db import EDITOR_ROLE
+
+    with opened(settings_from(data)) as database, database.read_only(EDITOR_ROLE) as session:
+        found = annulment.get_record(session, code)
+        effects = annulment.record_effects(session, found)
+        later = [] if found.annulled_by else annulment.superseding(session, found)
+    told = asdict(found) | asdict(effects)
+    if as_json:
+        answer(told | {"later": [asdict(each) for each in later]}, as_json=True)
+        return
+    answer({name: value for name, value in told.items() if value is not None}, as_json=False)
+    for each in later:
+        click.echo(f"{each.parcel} was changed since by {each.record}: {each.title}")
+
+
+@record.command("undo")
+@click.argument("code")
+@click.option("--reason", required=True, help="Why; it is kept in the record of the annulment.")
+@data_option
+@json_option
+def undo_record(code: str, reason: str, data: Path | None, as_json: bool) -> None:
+    """Undo the record CODE as a whole: the register is again what it was before."""
+    from landsvc.cadastre import annulment
+
+    with opened(settings_from(data)) as database:
+        done = annulment.undo_record(database, code, reason)
+    answer(asdict(done), as_json=as_json)

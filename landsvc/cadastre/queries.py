@@ -14,13 +14,17 @@ from landsvc.core.sql import Statement, statements
 
 @dataclass(frozen=True)
 class NumberHit:
-    """A unit that bears a number; `body` is the API's answer when the unit is current."""
+    """A unit that bears a number; `body` is the API's answer when the unit is current.
+
+    An `annulled` number was taken back by an annulment.
+    """
 
     unit_id: int
     series: str
     sheet: str
     number: str
     body: str | None
+    annulled: bool
 
 
 @dataclass(frozen=True)

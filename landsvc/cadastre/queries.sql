@@ -2,17 +2,19 @@
 -- Units that bear a sheet and parcel number in any series of the issuing commune, in some years. A current one
 -- comes with the answer of the API, a retired one without. The unique index of parcel_number serves it; in a
 -- register of one commune the index on number and sheet does as well. The years are asked by function, because
--- the operator would draw in a GiST index that is four times as slow as that of the code.
+-- the operator would draw in a GiST index that is four times as slow as that of the code. A number that an
+-- annulment took back comes without an answer and marked so: it leads to what was believed of it, not to today.
 -- params: commune, years, sheet, number          index: pk_parcel
 SELECT n.unit_id, s.code AS series, n.sheet, n.number,
+       CASE WHEN n.annulled_record_id IS NULL THEN
        '{' || c.facts || ',"matched":{"series":' || to_json(s.code) || ',"sheet":' || to_json(n.sheet)
            || ',"number":' || to_json(n.number) || '},"geometry":'
-           || coalesce(ST_AsGeoJSON(c.geom4326, 7), 'null') || '}' AS body
+           || coalesce(ST_AsGeoJSON(c.geom4326, 7), 'null') || '}' END AS body, n.annulled_record_id IS NOT NULL AS annulled
   FROM cadastre.admin_unit u
   JOIN cadastre.map_series s ON s.admin_unit_id = u.id
  CROSS JOIN LATERAL (
    -- OFFSET 0 holds the order: series first. The same number stands on the same sheet of every commune.
-   SELECT k.id, k.unit_id, k.sheet, k.number, k.on_map, k.used FROM cadastre.parcel_number k
+   SELECT k.id, k.unit_id, k.sheet, k.number, k.on_map, k.used, k.annulled_record_id FROM cadastre.parcel_number k
     WHERE k.series_id = s.id AND k.sheet = CAST(:sheet AS text) AND k.number = CAST(:number AS text) OFFSET 0) n
   LEFT JOIN cadastre.parcel_card c ON c.unit_id = n.unit_id
  WHERE u.code = CAST(:commune AS text) AND u.level = 'commune' AND range_overlaps(u.valid, CAST(:years AS daterange))
@@ -131,7 +133,8 @@ SELECT convert_to(coalesce(json_agg(json_build_object(
       JOIN cadastre.admin_unit a ON a.id = s.admin_unit_id
      WHERE m.unit_id = n.unit_id
      -- A number given later still leads to the parcel; none leads nowhere.
-     ORDER BY m.on_map AND m.used @> CAST(:valid_at AS date) DESC, m.on_map DESC, m.id DESC LIMIT 1) b ON true;
+     ORDER BY m.on_map AND m.used @> CAST(:valid_at AS date) DESC, m.annulled_record_id IS NULL DESC,
+              m.on_map DESC, m.id DESC LIMIT 1) b ON true;
 
 -- name: span_of_unit
 -- From when to when a unit holds, as known at an instant: its first day, and the first day after it, which is
@@ -312,9 +315,9 @@ near AS MATERIALIZED (
 SELECT n.kind, b.number, u.use, ST_AsBinary(ST_Intersection(ST_Transform(n.geom, CAST(:srid AS integer)), q.box))
   FROM q CROSS JOIN near n
   LEFT JOIN LATERAL (
-    SELECT m.number FROM cadastre.parcel_number m
-     WHERE m.unit_id = n.unit_id AND m.on_map AND m.used @> CAST(:valid_at AS date)
-     ORDER BY m.id DESC LIMIT 1) b ON true
+    SELECT m.number
+      FROM cadastre.numbers_at(n.unit_id, CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) m
+     WHERE m.on_map ORDER BY m.id DESC LIMIT 1) b ON true
   LEFT JOIN LATERAL (
     SELECT string_agg(x.use_code, '+' ORDER BY x.seq) AS use FROM cadastre.parcel_use x
      WHERE x.version_id = n.id) u ON true
@@ -440,7 +443,7 @@ SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, he
  CROSS JOIN LATERAL (
    SELECT k.id, k.unit_id, k.sheet, k.number FROM cadastre.parcel_number k
     WHERE k.series_id = r.id AND k.sheet = ANY (CAST(:sheets AS text[]))
-      AND k.number = ANY (CAST(:numbers AS text[])) OFFSET 0) n
+      AND k.number = ANY (CAST(:numbers AS text[])) AND k.annulled_record_id IS NULL OFFSET 0) n
   LEFT JOIN cadastre.parcel c ON c.unit_id = n.unit_id
   LEFT JOIN cadastre.admin_unit here ON here.code = c.commune_code AND here.level = 'commune' AND upper_inf(here.valid)
   LEFT JOIN LATERAL (
@@ -462,7 +465,8 @@ SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, he
   FROM (SELECT * FROM (
           -- OFFSET 0, or the planner walks all numbers in the order of their ids to save the sort.
           SELECT k.id, k.unit_id, k.series_id, k.sheet, k.number FROM cadastre.parcel_number k
-           WHERE k.sheet = ANY (CAST(:sheets AS text[])) AND k.number = ANY (CAST(:numbers AS text[])) OFFSET 0) k
+           WHERE k.sheet = ANY (CAST(:sheets AS text[])) AND k.number = ANY (CAST(:numbers AS text[]))
+             AND k.annulled_record_id IS NULL OFFSET 0) k
          ORDER BY k.id LIMIT CAST(:page AS integer)) n
   JOIN cadastre.map_series r ON r.id = n.series_id
   JOIN cadastre.admin_unit issuer ON issuer.id = r.admin_unit_id

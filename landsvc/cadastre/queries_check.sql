@@ -78,8 +78,7 @@ SELECT u.id FROM cadastre.parcel_unit u
    AND EXISTS (SELECT FROM cadastre.parcel_version v WHERE v.unit_id = u.id)
    AND NOT EXISTS (SELECT FROM cadastre.lineage l WHERE l.parent_id = u.id AND upper_inf(l.recorded))
    AND NOT EXISTS (SELECT FROM cadastre.unit_end e WHERE e.unit_id = u.id AND upper_inf(e.recorded))
-   AND NOT EXISTS (SELECT FROM cadastre.parcel_version v JOIN cadastre.record r ON r.id = v.closed_record_id
-                    WHERE v.unit_id = u.id AND r.kind = 'annulment');
+   AND NOT coalesce(cadastre.was_annulled(u.id), false);
 
 -- name: check_lineage_up
 -- Members of a lineage that never had a version, and children older than their parents.

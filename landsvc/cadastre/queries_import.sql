@@ -55,9 +55,10 @@ SELECT DISTINCT p.unit_id, p.commune_code, ST_AsBinary(p.geom) AS geom
  ORDER BY p.unit_id;
 
 -- name: import_numbers
--- Numbers ever used on some sheets of a series.
+-- Numbers ever used in a series; one that an annulment took back was never used.
 -- params: series_id
-SELECT k.sheet, k.number FROM cadastre.parcel_number k WHERE k.series_id = :series_id;
+SELECT k.sheet, k.number FROM cadastre.parcel_number k
+ WHERE k.series_id = :series_id AND k.annulled_record_id IS NULL;
 
 -- name: import_codes_used
 -- Which of some parcel codes were ever used.

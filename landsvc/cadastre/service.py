@@ -177,6 +177,8 @@ def _by_code(database: Database, ref: CodeRef) -> Found:
 
 def _by_number(database: Database, ref: NumberRef) -> Found:
     hits = _hits(database, ref)
+    # A number that was taken back counts only where no other has it: of several such the newest.
+    hits = [hit for hit in hits if not hit.annulled] or hits[-1:]
     current = {hit.unit_id: hit for hit in reversed(hits) if hit.body is not None}
     chosen = current or {hit.unit_id: hit for hit in hits}
     if len(chosen) > 1:
@@ -231,4 +233,4 @@ def retired(database: Database, ref: ParcelRef, unit_id: int) -> ParcelRetired:
 
 def _successors(database: Database, unit_id: int) -> list[dict[str, str | None]]:
     rows = queries.successors(database, unit_ids=[unit_id])
-    return [{"ref": row.ref, "code": row.code} for row in rows if row.successor_id != unit_id]
+    return [{"ref": row.ref, "code": row.code} for row in rows]

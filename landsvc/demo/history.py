@@ -64,7 +64,7 @@ def _happen(script: Script, event: Mapping[str, Any], number: int, variant: str)
     for parent in parents:
         script.run("close_version", version=parent.version, record=record)
         script.run("keep_past", version=parent.version, record=record, until=on)
-        script.run("end_number", unit=parent.unit, until=on)
+        script.run("end_number", unit=parent.unit, until=on, record=record)
     survey = script.one("add_survey", record=record, surveyed_on=on)
     shapes = [shapely.from_wkb(bytes.fromhex(piece)) for piece in event["pieces"]]
     for shape, uses in zip(shapes, _heritage(parents, shapes), strict=True):

@@ -41,8 +41,8 @@ SELECT past.id, u.seq, u.use_code, u.area_m2, u.origin_code, u.shared, u.term_un
   FROM past, cadastre.parcel_use u WHERE u.version_id = :version;
 
 -- name: end_number
--- params: unit, until
-UPDATE cadastre.parcel_number SET used = daterange(lower(used), CAST(:until AS date))
+-- params: unit, until, record
+UPDATE cadastre.parcel_number SET used = daterange(lower(used), CAST(:until AS date)), changed_record_id = :record
  WHERE unit_id = :unit AND upper_inf(used);
 
 -- name: add_unit

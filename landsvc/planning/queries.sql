@@ -257,11 +257,18 @@ WITH layer AS (SELECT 'restrictions' AS name),
 SELECT planning.refresh_parcels(CAST(:units AS bigint[]));
 
 -- name: units_of_record
--- Current parcels that a record brought, neighbours together.
--- params: record_id    index: ix_parcel_version_record_id
-SELECT p.unit_id FROM cadastre.parcel_version v JOIN cadastre.parcel p ON p.version_id = v.id
- WHERE v.record_id = CAST(:record_id AS bigint) AND p.kind = 'parcel' AND p.geom IS NOT NULL
- ORDER BY p.commune_code, p.geom;
+-- Current parcels that a record brought, neighbours together, and those it took away.
+-- params: record_id    index: ix_parcel_version_record_id, ix_parcel_version_closed_record_id
+SELECT x.unit_id FROM (
+  SELECT p.unit_id, p.commune_code, p.geom
+    FROM cadastre.parcel_version v JOIN cadastre.parcel p ON p.version_id = v.id
+   WHERE v.record_id = CAST(:record_id AS bigint) AND p.kind = 'parcel' AND p.geom IS NOT NULL
+   UNION ALL
+  SELECT DISTINCT v.unit_id, v.commune_code, CAST(NULL AS geometry)
+    FROM cadastre.parcel_version v
+   WHERE v.closed_record_id = CAST(:record_id AS bigint)
+     AND NOT EXISTS (SELECT FROM cadastre.parcel p WHERE p.unit_id = v.unit_id)) x
+ ORDER BY x.commune_code, x.geom;
 
 -- name: stale_units
 -- Current parcels without a kept overlay of their version for today.

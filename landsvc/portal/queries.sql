@@ -20,7 +20,7 @@ SELECT u.code, u.name, ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b
        ST_X(b.inside), ST_Y(b.inside)
   FROM cadastre.admin_unit u,
        LATERAL (SELECT coalesce(u.geom, (SELECT ST_Collect(e.geom) FROM cadastre.mapped_extent e
-                                          WHERE e.commune_code = u.code)) AS geom) land,
+                                          WHERE e.commune_code = u.code AND upper_inf(e.recorded))) AS geom) land,
        LATERAL (SELECT ST_Transform(ST_Envelope(land.geom), 4326) AS box,
                        ST_Transform(coalesce(u.point, ST_PointOnSurface(land.geom)), 4326) AS inside) b
  WHERE u.level = 'commune' AND land.geom IS NOT NULL AND u.valid @> CAST(:on_date AS date)
@@ -32,7 +32,7 @@ SELECT u.code, u.name, ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b
 SELECT ST_XMin(b.box), ST_YMin(b.box), ST_XMax(b.box), ST_YMax(b.box)
   FROM (SELECT ST_Extent(ST_Transform(ST_Envelope(
                  coalesce(u.geom, (SELECT ST_Collect(e.geom) FROM cadastre.mapped_extent e
-                                    WHERE e.commune_code = u.code))), 4326)) AS box
+                                    WHERE e.commune_code = u.code AND upper_inf(e.recorded)))), 4326)) AS box
           FROM cadastre.admin_unit u
          WHERE u.level = 'commune' AND u.valid @> CAST(:on_date AS date)
            AND EXISTS (SELECT FROM cadastre.parcel p WHERE p.commune_code = u.code)) b
@@ -67,7 +67,7 @@ SELECT json_build_object('type', 'Feature', 'id', z.id,
            'decision', v.decision, 'authority', v.authority, 'validFrom', lower(z.valid),
            'sourceScale', z.source_scale, 'accuracyM', z.accuracy_m)) AS feature
   FROM (SELECT ST_Transform(coalesce(u.geom, (SELECT ST_Union(e.geom) FROM cadastre.mapped_extent e
-                                               WHERE e.commune_code = u.code)), 4326) AS geom
+                                               WHERE e.commune_code = u.code AND upper_inf(e.recorded))), 4326) AS geom
           FROM cadastre.admin_unit u
          WHERE u.code = :commune AND u.level = 'commune' AND u.valid @> CAST(:on_date AS date)
          UNION ALL
@@ -118,13 +118,14 @@ SELECT json_build_object('type', 'Feature', 'id', o.id,
 -- name: map_extents
 -- Land of a commune that is declared as mapped, in the working system.
 -- params: commune    index: ix_mapped_extent_commune_code
-SELECT ST_AsBinary(e.geom) FROM cadastre.mapped_extent e WHERE e.commune_code = :commune ORDER BY e.id;
+SELECT ST_AsBinary(e.geom) FROM cadastre.mapped_extent e WHERE e.commune_code = :commune AND upper_inf(e.recorded) ORDER BY e.id;
 
 -- name: map_land_around
 -- Current land of any commune whose box meets the mapped land of one commune, in the working system.
 -- params: commune    index: ix_parcel_geom
 SELECT ST_AsBinary(p.geom)
-  FROM (SELECT ST_Extent(e.geom)::geometry AS box FROM cadastre.mapped_extent e WHERE e.commune_code = :commune) m
+  FROM (SELECT ST_Extent(e.geom)::geometry AS box FROM cadastre.mapped_extent e
+         WHERE e.commune_code = :commune AND upper_inf(e.recorded)) m
   JOIN cadastre.parcel p ON p.geom && ST_SetSRID(m.box, geo.srid());
 
 -- name: land_uses

@@ -47,6 +47,8 @@ class Record(Base):
     __table_args__ = (
         UniqueConstraint("code"),
         CheckConstraint("coalesce(doc_no, reason) IS NOT NULL", name="grounded"),
+        CheckConstraint("annuls_id IS NULL OR kind = 'annulment'", name="annuls"),
+        UniqueConstraint("annuls_id"),
         _table("Văn bản làm căn cứ, or a reasoned correction: nothing changes without one"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -66,6 +68,11 @@ class Record(Base):
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     made_by: Mapped[str] = mapped_column(Text, server_default=text("session_user"))
     made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
+    annuls_id: Mapped[int | None] = mapped_column(
+        BigInteger,
+        ForeignKey("cadastre.record.id"),
+        comment="The record this annulment undoes: once, and as a whole",
+    )
 
 
 class MappedExtent(Base):
@@ -80,6 +87,8 @@ class MappedExtent(Base):
     commune_code: Mapped[str] = mapped_column(ForeignKey("cadastre.commune.code"))
     record_id: Mapped[int] = mapped_column(ForeignKey("cadastre.record.id"))
     geom: Mapped[WKBElement] = mapped_column(_geometry("MULTIPOLYGON"))
+    closed_record_id: Mapped[int | None] = mapped_column(BigInteger)
+    recorded: Mapped[Range[datetime]] = mapped_column(TSTZRANGE, server_default=RECORDED)
 
 
 class Survey(Base):
@@ -156,6 +165,11 @@ class ParcelVersion(Base):
             postgresql_where=text("NOT (upper_inf(recorded) AND upper_inf(valid))"),
         ),
         Index("ix_parcel_version_record_id", "record_id"),
+        Index(
+            "ix_parcel_version_closed_record_id",
+            "closed_record_id",
+            postgresql_where=text("closed_record_id IS NOT NULL"),
+        ),
         _table("Phiên bản thửa đất: one belief in valid and recorded time"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -172,6 +186,10 @@ class ParcelVersion(Base):
     computed_area_m2: Mapped[float | None] = mapped_column(Double)
     computed_srid: Mapped[int | None] = mapped_column(Integer)
     address: Mapped[str | None] = mapped_column(Text)
+    repeats_id: Mapped[int | None] = mapped_column(
+        BigInteger,
+        comment="The version whose legal facts this one says again: noded beside a neighbour, or reinstated",
+    )
 
 
 class ParcelUse(Base):
@@ -196,7 +214,11 @@ class ParcelNumber(Base):
 
     __tablename__ = "parcel_number"
     __table_args__ = (
-        UniqueConstraint("series_id", "sheet", "number"),
+        UniqueConstraint(
+            *("series_id", "sheet", "number", "annulled_record_id"),
+            name="uq_parcel_number_series_id_sheet_number",
+            postgresql_nulls_not_distinct=True,
+        ),
         Index("ix_parcel_number_unit_id", "unit_id"),
         Index("ix_parcel_number_number_sheet", "number", "sheet"),
         _table("Số tờ, số thửa: on the map or as printed on the certificate"),
@@ -212,6 +234,31 @@ class ParcelNumber(Base):
         DATERANGE, server_default=text("daterange(CURRENT_DATE, NULL::date)")
     )
     record_id: Mapped[int] = mapped_column(BigInteger)  # known to exist: trigger t06_record_known
+    changed_record_id: Mapped[int | None] = mapped_column(
+        BigInteger, comment="The record that last changed its use; none: as given"
+    )
+    changed_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    annulled_record_id: Mapped[int | None] = mapped_column(
+        BigInteger, comment="The annulment that took it back; its use is empty"
+    )
+
+
+class ParcelNumberPast(Base):
+    """What was believed of a number before a record changed it; written by trigger."""
+
+    __tablename__ = "parcel_number_past"
+    __table_args__ = (
+        Index("ix_parcel_number_past_number_id", "number_id"),
+        Index("ix_parcel_number_past_closed_record_id", "closed_record_id"),
+        _table("What was believed of a number before a record changed it"),
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    number_id: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_number.id"))
+    used: Mapped[Range[date]] = mapped_column(DATERANGE)
+    on_map: Mapped[bool]
+    as_printed: Mapped[bool]
+    recorded: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    closed_record_id: Mapped[int] = mapped_column(BigInteger)
 
 
 class Lineage(Base):
