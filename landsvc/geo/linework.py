@@ -62,7 +62,8 @@ def enclose(lines: Shapes, curved: Booleans, tolerance: float = TOLERANCE) -> Fa
     if links:
         edges = _cut(np.concatenate([edges, [flaw.place for flaw in links]]))
     made, unused, _dangles, _invalid = shapely.polygonize_full(edges)
-    drawn = _Drawn(lines)
+    # A straight line is drawn from corner to corner; the ends of a curve are only computed.
+    drawn = _Drawn(np.concatenate([lines[~curved], lines[curved]]))
     polygons = drawn.restored(shapely.get_parts(made))
     polygons = polygons[_order(polygons)]
     flaws = [flaw for flaw in (*trimmed, *links) if flaw.width > SILENT]
@@ -166,7 +167,7 @@ def _target(
         return None
     corners = shapely.get_coordinates(other)
     to_corner = np.hypot(*(corners - here).T)
-    if to_corner.min() <= min(tolerance, max(2 * gap, GRID)):
+    if to_corner.min() <= min(tolerance, max(2 * gap, GRID), gap + TOLERANCE):
         return _pair(corners[int(np.argmin(to_corner))])
     foot = other.interpolate(other.project(point))
     return (foot.x, foot.y)
@@ -242,6 +243,8 @@ def _touched(polygons: Shapes, flaws: list[Flaw]) -> list[Flaw]:
     tree = shapely.STRtree(polygons)
     told = []
     for flaw in flaws:
-        near = tree.query(flaw.place, predicate="dwithin", distance=SILENT) if flaw.kind != "open" else ()
+        # The middle of a short line, for at its ends other polygons meet.
+        middle = flaw.place.interpolate(0.5, normalized=True)
+        near = tree.query(middle, predicate="dwithin", distance=GRID) if flaw.kind != "open" else ()
         told.append(Flaw(flaw.kind, flaw.place, flaw.width, tuple(sorted(int(face) for face in near))))
     return told

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import ezdxf
 import shapely
+from landsvc.geo.encoding import TCVN3, decode
+from tests.factories.dgn import Dgn
 from tests.factories.parcel_files import X0, Y0
 
 TURN = 0.1
@@ -78,6 +80,24 @@ class Drawn:
             made.set_placement((text.x, text.y), align=ezdxf.enums.TextEntityAlignment.MIDDLE_CENTER)
         document.saveas(path)
         return path
+
+    def dgn(self, path: Path) -> Path:
+        """Write it as a DGN V7, accents in TCVN3."""
+        made = Dgn()
+        for line in self.lines.values():
+            (made.arc if line.arc else made.line)(line.level, line.points)
+        for text in self.texts.values():
+            width = len(text.text) * HEIGHT
+            made.text(text.level, tcvn3(text.text), text.x - width / 2, text.y - HEIGHT / 2, HEIGHT)
+        return made.save(path)
+
+
+_BYTES = {decode(bytes([code]), TCVN3): bytes([code]) for code in range(256)}
+
+
+def tcvn3(text: str) -> bytes:
+    """Return the bytes of a text in TCVN3, whose accented capitals are those of another font."""
+    return b"".join(_BYTES.get(letter) or _BYTES[letter.lower()] for letter in text)
 
 
 def _bulged(points: list[tuple[float, float]]) -> list[tuple[float, float, float]]:

@@ -28,6 +28,7 @@ OBJECT_USES = frozenset({"DGT", "DTL", "SON", "TVC", "MNC", "DPC"})
 WITHOUT_LABEL = frozenset({"IMP-LABEL-MISSING", "IMP-LABEL-UNREADABLE"})
 """Rules that say already why a polygon of a drawing has no number."""
 AREA_DIFFERENCE = 0.01
+MOST_PLACES = 10_000
 AREA_DIFFERENCE_M2 = 1.0
 
 
@@ -299,7 +300,8 @@ class _Examination:
         change = float(np.abs(fabric.area_change_m2[mended]).sum())
         self.findings.add("IMP-INVALID-RING", active[mended], places=list(shapes), area_m2=change)
         self.findings.add("IMP-RING-OPEN", np.flatnonzero(self.source.closed & self.mapped & ~self.aside))
-        self.findings.add("IMP-CURVE", np.flatnonzero(self.source.curved & ~self.aside))
+        curved = np.flatnonzero(self.source.curved & ~self.aside)
+        self.findings.add("IMP-CURVE", curved, places=self._places(curved))
         self.findings.add("IMP-COLLECTION", np.flatnonzero(self.source.collected & ~self.aside))
 
     def _note_areas(self) -> None:
@@ -317,7 +319,7 @@ class _Examination:
         off = np.abs(self.legal - self.measured)
         different = self.mapped & ~self.aside & (off > AREA_DIFFERENCE_M2) & (off > AREA_DIFFERENCE * self.legal)
         rows = np.flatnonzero(different)
-        self.findings.add("IMP-AREA-DIFF", rows, area_m2=float(off[rows].sum()))
+        self.findings.add("IMP-AREA-DIFF", rows, places=self._places(rows), area_m2=float(off[rows].sum()))
         stated = np.bincount(self.uses.row[np.isnan(self.uses.area_m2)], minlength=self.total)
         several = (np.bincount(self.uses.row, minlength=self.total) > 1) & (stated > 0) & ~self.aside
         self.findings.add("IMP-USE-SHARE", np.flatnonzero(several))
@@ -345,14 +347,15 @@ class _Examination:
 
     def _defect(self, rule: str, marks: Booleans, *, fatal: bool = False, note: str = "") -> None:
         rows = np.flatnonzero(marks)
-        mapped = rows[self.mapped[rows]]
-        places: list[Any] = [None] * len(rows)
-        if len(rows) <= 10_000:
-            shapes = dict(zip(mapped.tolist(), self.rings.shapes(mapped), strict=True))
-            places = [shapes.get(row) for row in rows.tolist()]
-        self.findings.add(rule, rows, places=places, note=note)
+        self.findings.add(rule, rows, places=self._places(rows), note=note)
         if fatal or self.mode == "quarantine":
             self._defect_fatal(marks)
+
+    def _places(self, rows: Integers) -> list[Any]:
+        """Return the polygons of some rows, None for those without one, or for all where they are too many."""
+        mapped = rows[self.mapped[rows]] if len(rows) <= MOST_PLACES else rows[:0]
+        shapes = dict(zip(mapped.tolist(), self.rings.shapes(mapped), strict=True))
+        return [shapes.get(row) for row in rows.tolist()]
 
     def _defect_fatal(self, marks: Booleans) -> None:
         if self.mode != "refuse":

@@ -15,18 +15,12 @@ from landsvc.geo.formats import errors
 from landsvc.geo.formats.drawing import Drawing, Text
 from landsvc.geo.linework import Faces, enclose
 
+# Names met in drawings, folded; numbers are levels of MicroStation: 10 parcel boundaries, 13 parcel labels, 14 houses,
+# 63 the frame. They only guide the trying, and --layer overrules them.
+# ASSUMPTION: from the practice of FAMIS users; no norm that fixes the levels is at hand.
 _NO_BOUNDARY = (
-    "khung",
-    "frame",
-    "luoi",
-    "grid",
-    "nha",
-    "house",
-    "building",
-    "kichthuoc",
-    "dim",
-    "docao",
-    "ghichu",
+    *("khung", "frame", "luoi", "grid", "nha", "house", "building", "kichthuoc", "dim", "docao", "ghichu"),
+    *("14", "63"),
 )
 _BOUNDARY = ("ranhthua", "ranhgioithua", "ranhgioi", "ranh", "td1", "boundary", "parcel", "thua", "10", "level10")
 _LABEL = ("nhanthua", "nhan", "label", "sothua", "td2", "td4", "13", "level13", "thua")
@@ -84,7 +78,7 @@ class Choice:
             labelled = sum(1 for face in inside if face >= 0)
             return single, labelled
 
-        open_to_all = [name for name in layers if not any(word in fold(name) for word in _NO_BOUNDARY)]
+        open_to_all = [name for name in layers if not _hinted(name, _NO_BOUNDARY)]
         tried = sorted(open_to_all or layers, key=lambda name: not _hinted(name, _BOUNDARY))
         best = max(tried, key=lambda name: worth([name]))
         chosen, value = [best], worth([best])
@@ -95,7 +89,8 @@ class Choice:
         rest = [name for name in tried if name != best]
         while rest:
             more = max(rest, key=lambda name: worth([*chosen, name]))
-            if worth([*chosen, more]) <= value:
+            # One polygon more may be the frame around the map, with a label that lies outside every parcel.
+            if worth([*chosen, more])[0] < value[0] + 2:
                 break
             chosen, value = [*chosen, more], worth([*chosen, more])
             rest.remove(more)

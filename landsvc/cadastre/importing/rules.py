@@ -247,6 +247,15 @@ _ALL = (
         "Look at this line; a boundary beside it may be missing.",
     ),
     Rule(
+        "IMP-NOT-READ",
+        "note",
+        "Bản vẽ có đối tượng không đọc được; đã bỏ qua.",
+        "The drawing holds things that cannot be read; they were left out.",
+        "Nếu đó là ranh thửa, hãy chuyển thành đường gấp khúc trong bản vẽ rồi nhập lại.",
+        "If they are boundaries, turn them into polylines in the drawing and import again.",
+        whole_file=True,
+    ),
+    Rule(
         "IMP-LABEL-OUTSIDE",
         "defect",
         "Nhãn thửa nằm ngoài mọi thửa.",

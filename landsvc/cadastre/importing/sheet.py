@@ -25,6 +25,7 @@ from landsvc.geo.formats.drawing import Drawing, Text
 from landsvc.geo.linework import Faces
 from landsvc.geo.srid_guess import recognise
 
+FITS = 0.01
 FIELDS = ("sheet_no", "parcel_no", "use_code", "legal_area_m2")
 
 
@@ -50,6 +51,9 @@ def open_sheet(
     sheet, sheet_said = find_sheet_no(path, drawing, sheet_no)
     chosen = Choice(path, drawing, layer, tolerance)
     rows = _Rows(chosen.faces, chosen.labels, chosen.texts, sheet)
+    if drawing.skipped:
+        left = ", ".join(f"{kind}: {many}" for kind, many in sorted(drawing.skipped.items()))
+        rows.drawn.append(Drawn("IMP-NOT-READ", (), [], note=left))
     source = rows.source()
     info = _info(path, drawing, chosen, rows)
     guess = {True: " (guessed)", False: ""}
@@ -114,11 +118,11 @@ class _Rows:
         return len(self.label) - 1
 
     def _best(self, face: int, found: list[Placed]) -> Placed:
-        """Return the label whose area fits the polygon best; the first where none has one."""
+        """Return the label whose area fits the polygon; the first where none or several do."""
         size = float(self.faces.polygons[face].area)
 
-        def off(placed: Placed) -> float:
-            return abs(_number(placed.label.area) - size) if placed.label.area else np.inf
+        def off(placed: Placed) -> bool:
+            return placed.label.area is None or abs(_number(placed.label.area) - size) > FITS * size
 
         return min(found, key=off)
 

@@ -5,6 +5,8 @@ A drawing has no features and no fields; who knows what the lines mean makes som
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,9 +18,12 @@ from numpy.typing import NDArray
 
 from landsvc.geo import encoding as text_encoding
 from landsvc.geo.formats import errors
+from landsvc.geo.formats.curves import Floats, arc_points
 
 DRAWINGS = {".dxf": "DXF", ".dgn": "DGN"}
 _DWG = b"AC10"
+DEVIATION = 0.001
+"""How far a chord may lie from its curve, in the unit of the drawing."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Drawing:
     """Lines that stand for a curve."""
     texts: tuple[Text, ...]
     encoding: text_encoding.Detection
+    skipped: dict[str, int]
+    """How many things of a kind there are that may hold lines and cannot be read."""
 
     def line_layers(self) -> list[str]:
         """Return the layers that have lines."""
@@ -67,6 +74,7 @@ class Strokes:
         self.lines: list[Any] = []
         self.layers: list[str] = []
         self.curved: list[bool] = []
+        self.skipped: Counter[str] = Counter()
 
     def add(self, layer: str, points: Any, *, curved: bool = False) -> None:
         """Keep a line of two points or more; points without a place or without length are dropped."""
@@ -76,6 +84,10 @@ class Strokes:
         self.lines.append(shapely.LineString(xy))
         self.layers.append(layer)
         self.curved.append(curved)
+
+    def skip(self, kind: str) -> None:
+        """Count something that cannot be read."""
+        self.skipped[kind] += 1
 
     def drawing(self, driver: str, texts: Sequence[Text], stated: str | None, declared: str | None) -> Drawing:
         """Return the drawing, its texts decoded as they seem to be written, or as `stated`."""
@@ -87,7 +99,57 @@ class Strokes:
             np.array(self.curved, dtype=bool),
             tuple(_decoded(texts, found)),
             found,
+            dict(self.skipped),
         )
+
+
+def text_at(
+    layer: str,
+    written: str | bytes,
+    point: Any,
+    height: float,
+    half: tuple[float, float],
+    anchor: tuple[int, int],
+    turn: float,
+    *,
+    on_map: bool = True,
+) -> Text:
+    """Return a text from the point it hangs on.
+
+    `half` is half its width and height, `anchor` where the point lies in it (-1, 0, 1 across and up), `turn` in
+    radians.
+    """
+    dx, dy = -anchor[0] * half[0], -anchor[1] * half[1]
+    cos, sin = math.cos(turn), math.sin(turn)
+    return Text(
+        layer,
+        written if isinstance(written, str) else "",
+        float(point[0]) + dx * cos - dy * sin,
+        float(point[1]) + dx * sin + dy * cos,
+        height,
+        abs(half[0] * cos) + abs(half[1] * sin),
+        abs(half[0] * sin) + abs(half[1] * cos),
+        on_map,
+        None if isinstance(written, str) else written,
+    )
+
+
+def ellipse_points(centre: Floats, along: float, across: float, turn: float, first: float, sweep: float) -> Any:
+    """Return points of an elliptic arc from its half axes and its angles in radians, as one line."""
+    if not along or not across:
+        return []
+    cos, sin = math.cos(turn), math.sin(turn)
+
+    def at(angle: Any) -> Floats:
+        x, y = along * np.cos(angle), across * np.sin(angle)
+        return np.stack([centre[0] + x * cos - y * sin, centre[1] + x * sin + y * cos], axis=-1)
+
+    if along == across:
+        turns = [[at(first + sweep / 4 * (2 * half + step)) for step in range(3)] for half in range(2)]
+        return np.vstack([at(first)[None, :], *(arc_points(a, b, c, DEVIATION) for a, b, c in turns)])
+    # Of equal steps of the angle the widest chord lies where the ellipse is longest, no farther than on its circle.
+    step = 2 * math.acos(max(1 - DEVIATION / max(along, across), 0.0))
+    return at(first + sweep * np.linspace(0, 1, max(math.ceil(abs(sweep) / step), 2) + 1))
 
 
 def is_drawing(path: Path) -> bool:

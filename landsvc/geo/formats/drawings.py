@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from landsvc.geo.formats.dgn import read_dgn
 from landsvc.geo.formats.drawing import Drawing
 from landsvc.geo.formats.dxf import read_dxf
 from landsvc.geo.formats.source import check_file, stated_encoding
 
 
 def read_drawing(path: Path, *, encoding: str | None = None) -> Drawing:
-    """Return the lines and texts of a DXF file, each with its layer; `encoding` overrides the guess.
+    """Return the lines and texts of a DXF or DGN V7 file, each with its layer or level; `encoding` overrides the guess.
 
     Raise one of `formats.errors`: not found, not readable, truncated, a version nobody reads, unknown encoding.
     """
     stated = stated_encoding(encoding)
     check_file(path)
-    return read_dxf(path, stated=None if stated is None else stated.encoding)
+    reader = read_dgn if path.suffix.lower() == ".dgn" else read_dxf
+    return reader(path, stated=None if stated is None else stated.encoding)

@@ -15,17 +15,17 @@ from typing import Any
 import numpy as np
 from ezdxf.disassemble import recursive_decompose
 from ezdxf.filemanagement import readfile
-from ezdxf.lldxf.const import DXFError, DXFStructureError
+from ezdxf.lldxf.const import DXFError
 from ezdxf.lldxf.encoding import decode_dxf_unicode
 
 from landsvc.geo.formats import errors
 from landsvc.geo.formats.curves import arc_points
-from landsvc.geo.formats.drawing import Drawing, Strokes, Text, refuse_dwg
+from landsvc.geo.formats.drawing import DEVIATION, Drawing, Strokes, Text, ellipse_points, refuse_dwg, text_at
 
-DEVIATION_M = 0.001
 LETTER_WIDTH = 0.8
 """Width of a letter as a share of its height: only to find the middle of a text."""
 LINE_STEP = 5 / 3
+_UNREAD = {"REGION", "HELIX", "ACAD_PROXY_ENTITY"}
 _UNICODE_VERSION = "AC1021"
 
 
@@ -46,18 +46,25 @@ def read_dxf(path: Path, *, stated: str | None = None) -> Drawing:
             elif layout.is_modelspace and kind in _LINES:
                 for points, curved in _LINES[kind](entity):
                     strokes.add(entity.dxf.layer, points, curved=curved)
+            elif layout.is_modelspace and kind in _UNREAD:
+                strokes.skip(kind)
     return strokes.drawing("DXF", texts, stated, codec)
 
 
 def _opened(path: Path) -> Any:
+    # A file cut off is read as far as it goes without a word.
+    if not _has_end(path) and _begins(path):
+        raise errors.TruncatedSource(field="file", path=str(path), reason="its end mark (EOF) is missing.")
     try:
         return readfile(path)
-    except DXFStructureError as error:
-        if not _has_end(path):
-            raise errors.TruncatedSource(field="file", path=str(path), reason=str(error)) from error
-        raise errors.UnreadableSource(field="file", path=str(path), reason=str(error)) from error
-    except (DXFError, OSError, ValueError, KeyError) as error:
-        raise errors.UnreadableSource(field="file", path=str(path), reason=str(error)) from error
+    except (DXFError, OSError, ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
+        raise errors.UnreadableSource(field="file", path=str(path), reason=f"{error}.") from error
+
+
+def _begins(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(4000)
+    return b"SECTION" in head or head.startswith(b"AutoCAD Binary DXF")
 
 
 def _has_end(path: Path) -> bool:
@@ -104,15 +111,14 @@ def _bulged(corners: list[tuple[float, float, float]], *, closed: bool, to_world
         run = []
         start, end = np.array([x, y]), np.array([next_x, next_y])
         middle = (start + end) / 2 + bulge / 2 * np.array([end[1] - start[1], start[0] - end[0]])
-        yield _placed(np.vstack([start[None, :], arc_points(start, middle, end, DEVIATION_M)]), to_world), True
+        yield _placed(np.vstack([start[None, :], arc_points(start, middle, end, DEVIATION)]), to_world), True
     if len(run) > 1:
         yield _placed(np.array(run), to_world), False
 
 
 def _arc(entity: Any) -> Iterator[Piece]:
     first, last = math.radians(entity.dxf.start_angle), math.radians(entity.dxf.end_angle)
-    sweep = (last - first) % (2 * math.pi) or 2 * math.pi
-    yield _circular(entity, first, sweep)
+    yield _circular(entity, first, (last - first) % (2 * math.pi) or 2 * math.pi)
 
 
 def _circle(entity: Any) -> Iterator[Piece]:
@@ -121,20 +127,11 @@ def _circle(entity: Any) -> Iterator[Piece]:
 
 def _circular(entity: Any, first: float, sweep: float) -> Piece:
     radius, centre = abs(entity.dxf.radius), np.array([entity.dxf.center.x, entity.dxf.center.y])
-
-    def at(angle: float) -> Any:
-        return centre + radius * np.array([math.cos(angle), math.sin(angle)])
-
-    if not radius:
-        return [], True
-    quarter = sweep / 4
-    turns = [[at(first + quarter * (2 * half + step)) for step in range(3)] for half in range(2)]
-    points = np.vstack([at(first)[None, :], *(arc_points(a, b, c, DEVIATION_M) for a, b, c in turns)])
-    return _placed(points, _world(entity)), True
+    return _placed(ellipse_points(centre, radius, radius, 0.0, first, sweep), _world(entity)), True
 
 
 def _flattened(entity: Any) -> Iterator[Piece]:
-    yield [(point.x, point.y) for point in entity.flattening(DEVIATION_M)], True
+    yield [(point.x, point.y) for point in entity.flattening(DEVIATION)], True
 
 
 def _world(entity: Any) -> Any:
@@ -167,21 +164,12 @@ def _text(entity: Any, codec: str | None, *, on_map: bool) -> Iterable[Text]:
         return
     height = float(entity.dxf.char_height if entity.dxftype() == "MTEXT" else entity.dxf.height)
     rows = shown.split("\n")
-    half_height = height * (1 + LINE_STEP * (len(rows) - 1)) / 2
-    half_width = max(map(len, rows)) * height * LETTER_WIDTH / 2
-    point, across, up, turned = _anchor(entity)
-    dx, dy = -across * half_width, -up * half_height
-    cos, sin = math.cos(turned), math.sin(turned)
-    yield Text(
-        entity.dxf.layer,
-        shown,
-        point.x + dx * cos - dy * sin,
-        point.y + dx * sin + dy * cos,
-        height,
-        half_width,
-        half_height,
-        on_map,
-        _bytes(written, codec) if shown == written else None,
+    half = max(map(len, rows)) * height * LETTER_WIDTH / 2, height * (1 + LINE_STEP * (len(rows) - 1)) / 2
+    point, across, up, turn = _anchor(entity)
+    raw = _bytes(written, codec) if shown == written else None
+    layer = entity.dxf.layer
+    yield text_at(
+        layer, shown if raw is None else raw, (point.x, point.y), height, half, (across, up), turn, on_map=on_map
     )
 
 

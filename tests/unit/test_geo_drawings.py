@@ -1,0 +1,205 @@
+"""Drawings give back the lines and texts that were drawn, whichever program wrote them."""
+
+from __future__ import annotations
+
+import math
+import struct
+from contextlib import suppress
+from pathlib import Path
+
+import ezdxf
+import numpy as np
+import pyarrow as pa
+import pyogrio
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from landsvc.geo.formats import errors, read_drawing
+from landsvc.geo.formats.dgn import vax_float
+from tests.factories import sheet
+from tests.factories.dgn import CHAIN, TEXT, Dgn, _vax
+
+ARC = [(568_000.0, 1_275_000.0), (568_010.0, 1_275_010.0), (568_020.0, 1_275_000.0)]
+
+
+def every_line(drawing) -> set[tuple]:
+    return {tuple(map(tuple, shapely.get_coordinates(line).tolist())) for line in drawing.lines}
+
+
+def test_dxf_and_dgn_of_a_sheet_say_the_same(tmp_path: Path) -> None:
+    drawn = sheet.sheet()
+    dxf, dgn = (read_drawing(getattr(drawn, form)(tmp_path / f"a.{form}")) for form in ("dxf", "dgn"))
+    assert every_line(dxf) == every_line(dgn) == {tuple(line.points) for line in drawn.lines.values()}
+    one, two = (sorted(drawing.texts, key=lambda text: (text.text.upper(), text.x)) for drawing in (dxf, dgn))
+    assert [text.text.upper() for text in one] == [text.text.upper() for text in two]
+    assert np.allclose([(text.x, text.y) for text in one], [(text.x, text.y) for text in two], rtol=0, atol=0.001)
+    assert (dxf.encoding.encoding, dgn.encoding.encoding) == ("UTF-8", "TCVN3")
+
+
+def test_gdal_reads_the_same_lines_and_texts_from_a_dgn(tmp_path: Path) -> None:
+    path = sheet.sheet().dgn(tmp_path / "a.dgn")
+    ours = read_drawing(path)
+    with pyogrio.open_arrow(path, columns=["Type", "Level", "Text"], use_pyarrow=True) as (meta, reader):
+        table = pa.Table.from_batches(list(reader))
+    kinds = np.array(table["Type"].to_pylist())
+    shapes = shapely.from_wkb(table[meta["geometry_name"] or "wkb_geometry"].to_pylist())
+    levels = np.array(table["Level"].to_pylist())
+    lines = shapes[kinds != TEXT]
+    assert shapely.equals_exact(lines, ours.lines, 1e-9).all()
+    assert list(map(str, levels[kinds != TEXT])) == ours.line_layer.tolist()
+    texts = table["Text"].combine_chunks().view(pa.binary()).to_pylist()
+    assert [raw for raw in texts if raw] == [text.raw for text in ours.texts]
+
+
+def test_gdal_writes_what_we_read_in_three_dimensions_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.dgn"
+    seed = Path(pyogrio.__file__).parent / "gdal_data" / "seed_3d.dgn"
+    lines = [
+        shapely.LineString([(10.5, -20.25, 3), (30, 40, 5)]),
+        shapely.LineString([(0, 0, 0), (1, 2, 0), (3, 1, 0)]),
+    ]
+    with pytest.warns(UserWarning, match="crs"):
+        pyogrio.raw.write(
+            path, shapely.to_wkb(lines), [], [], driver="DGN", geometry_type="LineString Z", crs=None,
+            dataset_options={"3D": "YES", "SEED": str(seed)},
+        )  # fmt: skip
+    read = shapely.from_wkb(pyogrio.raw.read(path, columns=["Level"])[2])
+    assert shapely.equals_exact(shapely.force_2d(read), read_drawing(path).lines, 1e-9).all()
+    assert len(read) == 2
+
+
+@pytest.mark.parametrize("form", ["dxf", "dgn"])
+def test_an_arc_keeps_its_ends_and_stays_within_a_millimetre(tmp_path: Path, form: str) -> None:
+    drawn = sheet.Drawn(lines={"arc": sheet.Line(ARC, arc=True)})
+    drawing = read_drawing(getattr(drawn, form)(tmp_path / f"a.{form}"))
+    (line,), (curved,) = drawing.lines, drawing.curved
+    xy = shapely.get_coordinates(line)
+    assert curved
+    assert np.abs(xy[[0, -1]] - np.array([ARC[0], ARC[2]])).max() < 1e-6
+    middles = (xy[1:] + xy[:-1]) / 2
+    off = [np.abs(np.hypot(*(points - (568_010, 1_275_000)).T) - 10) for points in (xy, middles)]
+    assert off[0].max() < 1e-6
+    assert off[1].max() <= 0.001
+
+
+def test_a_short_arc_of_a_dgn_is_no_chord(tmp_path: Path) -> None:
+    """GDAL draws an arc of less than 5 degrees as its chord, here 7 cm off."""
+    angles = np.radians([88, 90, 92])
+    points = [(100 * math.cos(a), 100 * math.sin(a)) for a in angles]
+    made = Dgn()
+    made.arc(10, points)
+    (line,) = read_drawing(made.save(tmp_path / "a.dgn")).lines
+    assert line.distance(shapely.Point(0, 100)) <= 0.001
+
+
+def test_members_of_a_chain_are_drawn_and_deleted_elements_are_not(tmp_path: Path) -> None:
+    made = Dgn()
+    made.chain(10, 2)
+    made.line(10, [(0, 0), (1, 0)], in_chain=True)
+    made.line(10, [(1, 0), (1, 1)], in_chain=True)
+    made.line(10, [(5, 5), (6, 6)])
+    last = bytearray(made.elements[-1])
+    last[1] |= 0x80
+    made.elements[-1] = bytes(last)
+    assert made.elements[1][1] == CHAIN
+    assert every_line(read_drawing(made.save(tmp_path / "a.dgn"))) == {((0, 0), (1, 0)), ((1, 0), (1, 1))}
+
+
+@given(st.floats(1e-30, 1e30), st.sampled_from([1, -1]))
+def test_numbers_of_the_vax_are_read_exactly(value: float, sign: int) -> None:
+    assert vax_float(_vax(sign * value), 0) == sign * value
+    assert vax_float(_vax(0.0), 0) == 0
+
+
+def test_entities_of_a_dxf_are_read_where_they_lie(tmp_path: Path) -> None:
+    document = ezdxf.new("R2010")
+    block = document.blocks.new("NHAN")
+    block.add_line((0, 0), (1, 0), dxfattribs={"layer": "A"})
+    block.add_attdef("SO", (0, 0))
+    space = document.modelspace()
+    insert = space.add_blockref("NHAN", (10, 20))
+    insert.add_attrib("SO", "345", (10, 20))
+    space.add_circle((0, 0), 5)
+    space.add_lwpolyline([(0, 0), (4, 0), (4, 4)], close=True)
+    space.add_lwpolyline([(0, 0), (4, 0)], dxfattribs={"extrusion": (0, 0, -1)})
+    space.add_ellipse((0, 0), (10, 0), 0.5)
+    space.add_mtext("345\\P152.4", dxfattribs={"insert": (7, 7), "attachment_point": 5, "char_height": 1})
+    space.add_helix(1, 1, 1)
+    document.layout("Layout1").add_text("Tờ số 12")
+    document.saveas(tmp_path / "a.dxf")
+    drawing = read_drawing(tmp_path / "a.dxf")
+    found = every_line(drawing)
+    assert {((10, 20), (11, 20)), ((0, 0), (4, 0), (4, 4), (0, 0)), ((0, 0), (-4, 0))} <= found
+    assert len(found) == 5
+    assert sum(line.length for line, curved in zip(drawing.lines, drawing.curved, strict=True) if curved) == (
+        pytest.approx(2 * math.pi * 5 + 48.442, abs=0.02)
+    )
+    assert {(text.text, text.on_map) for text in drawing.texts} == {
+        ("345", True), ("345\n152.4", True), ("Tờ số 12", False),
+    }  # fmt: skip
+    (label,) = [text for text in drawing.texts if "\n" in text.text]
+    assert (label.x, label.y) == (7, 7)
+    assert drawing.skipped == {"HELIX": 1}
+
+
+@pytest.mark.parametrize(
+    ("codepage", "raw", "encoding"),
+    [
+        ("ANSI_1252", "Tờ bản đồ số 12", "TCVN3"),
+        ("ANSI_1258", "Tờ bản đồ số 12", "TCVN3"),
+    ],
+)
+def test_text_of_old_dxf_is_judged_by_its_bytes(tmp_path: Path, codepage: str, raw: str, encoding: str) -> None:
+    document = ezdxf.new("R2000")
+    document.header["$DWGCODEPAGE"] = codepage
+    document.modelspace().add_text("QQQQ", height=1).set_placement((0, 0))
+    document.modelspace().add_line((0, 0), (1, 1))
+    document.saveas(tmp_path / "a.dxf")
+    written = (tmp_path / "a.dxf").read_bytes().replace(b"ANSI_1252", codepage.encode())
+    (tmp_path / "a.dxf").write_bytes(written.replace(b"QQQQ", sheet.tcvn3(raw)))
+    drawing = read_drawing(tmp_path / "a.dxf")
+    assert [text.text for text in drawing.texts] == [raw]
+    assert drawing.encoding.encoding == encoding
+
+
+def test_files_nobody_can_read_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    whole = sheet.sheet().dgn(tmp_path / "whole.dgn").read_bytes()
+    bad = {
+        "v8.dgn": (bytes.fromhex("D0CF11E0A1B11AE1") + bytes(5000), errors.MicrostationV8),
+        "cut.dgn": (whole[:-40], errors.TruncatedSource),
+        "no_end.dgn": (whole[:-2], errors.TruncatedSource),
+        "foreign.dgn": (b"hello" * 1000, errors.UnreadableSource),
+        "office.dxf": (b"AC1027" + bytes(100), errors.DwgFile),
+        "foreign.dxf": (b"hello\n" * 100, errors.UnreadableSource),
+        "empty.dxf": (b"", errors.UnreadableSource),
+        "half.dxf": (sheet.sheet().dxf(tmp_path / "whole.dxf").read_bytes()[:20_000], errors.TruncatedSource),
+    }
+    for name, (content, error) in bad.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(error) as caught:
+            read_drawing(tmp_path / name)
+        assert caught.value.remedy
+    assert "DXF" in errors.MicrostationV8.remedy
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    made = tmp_path_factory.mktemp("noise")
+    sheet.sheet().dgn(made / "a.dgn")
+    return made
+
+
+@given(noise=st.binary(min_size=1, max_size=60), at=st.floats(0, 1), head=st.booleans())
+def test_no_damage_gives_anything_but_a_clear_error(folder: Path, noise: bytes, at: float, head: bool) -> None:
+    data = bytearray((folder / "a.dgn").read_bytes())
+    start = int(at * (1600 if head else len(data) - 61))
+    data[start : start + len(noise)] = noise
+    path = folder / "noise.dgn"
+    path.write_bytes(bytes(data))
+    with suppress(errors.TruncatedSource, errors.UnreadableSource):
+        read_drawing(path)
+
+
+def test_the_writer_of_the_tests_writes_words_of_the_vax() -> None:
+    assert _vax(1.0) == struct.pack("<4H", 0x4080, 0, 0, 0)
