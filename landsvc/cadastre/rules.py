@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 
 from landsvc.cadastre.errors import MalformedReference, UnofferedCrs
 from landsvc.geo.crs import VN2000, VN2000_GEOGRAPHIC, WEB_MERCATOR, WGS84
@@ -12,6 +15,8 @@ from landsvc.geo.crs import VN2000, VN2000_GEOGRAPHIC, WEB_MERCATOR, WGS84
 _CODE = re.compile(r"[0-9b-hjkmnp-z]{12}")
 _NUMBER = re.compile(r"(?P<commune>[0-9]{5})(?:@(?P<year>[0-9]{4}))?-(?P<sheet>.+)-(?P<number>[^-]+)", re.DOTALL)
 MAX_REFERENCE = 100
+TENTH = Decimal("0.1")
+"""Registered areas are stated in tenths of a square metre (TT 10/2024 Article 8(2))."""
 
 
 @dataclass(frozen=True)
@@ -99,3 +104,53 @@ def offered_srid(text: str, working_srid: int, field: str = "crs") -> int:
 def digits_of(srid: int) -> int:
     """Return the decimals a coordinate is written with: about 1 cm in degrees, 1 mm in metres."""
     return 7 if srid in {WGS84, VN2000_GEOGRAPHIC} else 3
+
+
+def share_area(total_m2: Decimal, measures: Sequence[float]) -> list[Decimal]:
+    """Share a registered area (0.1 m²) among pieces by what they measure, by largest remainder.
+
+    The shares sum to the total exactly and each lies less than 0.1 m² from its exact part; of equal remainders the
+    first piece gets the tenth. Raises ValueError when nothing is measured.
+    """
+    weights = [Fraction(measure) for measure in measures]
+    if not weights or sum(weights) <= 0:
+        raise ValueError("nothing to share by")
+    exact = [_tenths(total_m2) * weight / sum(weights) for weight in weights]
+    shares = [int(part) for part in exact]
+    left = _tenths(total_m2) - sum(shares)
+    for row in sorted(range(len(exact)), key=lambda at: (shares[at] - exact[at], at))[:left]:
+        shares[row] += 1
+    return [share * TENTH for share in shares]
+
+
+def share_uses(uses_m2: Sequence[Decimal], pieces_m2: Sequence[Decimal]) -> list[list[Decimal]]:
+    """Share the areas of uses among pieces in proportion: one list for each piece, one number for each use.
+
+    Both ways the sums are exact: a use keeps its area in all pieces together, a piece its registered area in all
+    uses together. Both lists are tenths of a square metre with the same sum, else ValueError.
+    """
+    rows, columns = [_tenths(area) for area in pieces_m2], [_tenths(area) for area in uses_m2]
+    total = sum(columns)
+    if sum(rows) != total or total <= 0:
+        raise ValueError("uses and pieces do not have the same area")
+    exact = [[Fraction(row * column, total) for column in columns] for row in rows]
+    shares = [[int(part) for part in row] for row in exact]
+    row_left = [row - sum(given) for row, given in zip(rows, shares, strict=True)]
+    column_left = [column - sum(given) for column, given in zip(columns, zip(*shares, strict=True), strict=True)]
+    cells = [(row, column) for row in range(len(rows)) for column in range(len(columns))]
+    for _ in range(sum(row_left)):
+        row, column = max(
+            (cell for cell in cells if row_left[cell[0]] > 0 and column_left[cell[1]] > 0),
+            key=lambda cell: (exact[cell[0]][cell[1]] - shares[cell[0]][cell[1]], -cell[0], -cell[1]),
+        )
+        shares[row][column] += 1
+        row_left[row] -= 1
+        column_left[column] -= 1
+    return [[share * TENTH for share in row] for row in shares]
+
+
+def _tenths(area_m2: Decimal) -> int:
+    tenths = area_m2 / TENTH
+    if tenths != int(tenths):
+        raise ValueError(f"{area_m2} is not in tenths of a square metre")
+    return int(tenths)

@@ -1,5 +1,6 @@
 """Tables of `cadastre`, as the migrations made them; constraints and triggers stand in the migrations."""
 
+from landsvc.cadastre.models.drafts import Draft, DraftOperation, DraftSlot, MinimumPlot, PreviewRun, Rule
 from landsvc.cadastre.models.fabric import (
     BulkLoad,
     FabricLock,
@@ -35,6 +36,9 @@ __all__ = [
     "AdminUnit",
     "BulkLoad",
     "Commune",
+    "Draft",
+    "DraftOperation",
+    "DraftSlot",
     "FabricLock",
     "KnownOverlap",
     "LandOrigin",
@@ -44,6 +48,7 @@ __all__ = [
     "MapSeries",
     "MapSheet",
     "MappedExtent",
+    "MinimumPlot",
     "Parcel",
     "ParcelCode",
     "ParcelHold",
@@ -52,8 +57,10 @@ __all__ = [
     "ParcelUnit",
     "ParcelUse",
     "ParcelVersion",
+    "PreviewRun",
     "Quarantine",
     "Record",
+    "Rule",
     "Survey",
     "UnitEnd",
 ]

@@ -1,0 +1,123 @@
+"""Put an outcome into the shape of the API (contract preview.json), and its geometry into the system asked for.
+
+The document is stored with a committed draft, so its geometry is the register's own: the working system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from decimal import Decimal
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from landsvc.cadastre.drafts.model import Closure, Finding, NodedUnit, Outcome, Unit
+from landsvc.cadastre.drafts.operations import Frame
+from landsvc.cadastre.rules import digits_of
+from landsvc.geo.crs import WGS84, transform
+
+
+def outcome_document(outcome: Outcome) -> dict[str, Any]:
+    """Return what a preview or a commit answers; geometry in the working system."""
+    plan = outcome.plan
+    names = {unit.id: unit.name for unit in plan.before}
+    document: dict[str, Any] = {
+        "draft": outcome.draft,
+        "state": outcome.state,
+        "fabricVersion": outcome.fabric_version,
+        "computedAt": outcome.computed_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "before": [_unit(unit) for unit in plan.before],
+        "after": [_unit(unit) | {"parents": [names[root] for root in unit.roots]} for unit in plan.after],
+        "noded": [_noded(each) for each in plan.noded],
+        "closure": [_closure(each) for each in plan.closures],
+        "rebased": [{"operation": each.operation, "ref": each.ref} for each in plan.rebased],
+        "report": [_finding(finding) for finding in outcome.report],
+        "committable": outcome.committable,
+    }
+    if outcome.record is not None:
+        document["record"] = outcome.record
+    return document
+
+
+def _unit(unit: Unit) -> dict[str, Any]:
+    return {
+        "ref": unit.ref,
+        "code": unit.code,
+        "legalAreaM2": _plain(unit.legal_m2),
+        "measuredAreaM2": _plain(unit.measured_m2),
+        "measuredSrid": unit.measured_srid,
+        "uses": [{"code": use.code, "areaM2": _plain(use.area_m2)} for use in unit.uses],
+        "geometry": _shape(unit.geometry),
+    }
+
+
+def _noded(each: NodedUnit) -> dict[str, Any]:
+    return {
+        "ref": each.unit.ref,
+        "kind": each.unit.kind,
+        "movedMm": round(each.moved_m * 1000, 3),
+        "areaChangeM2": round(each.area_change_m2, 6),
+    }
+
+
+def _closure(each: Closure) -> dict[str, Any]:
+    return {
+        "ref": each.root.name,
+        "residualM2": round(each.residual_m2, 9) + 0.0,
+        "nodingM2": round(each.noding_m2, 6) + 0.0,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "result": finding.result,
+        "severity": finding.severity,
+        "title": finding.title.get("vi"),
+        "titleEn": finding.title.get("en"),
+        "law": finding.law,
+        "cause": finding.cause,
+        "inputs": {name: _plain(value) for name, value in finding.inputs.items()},
+        "geometry": _lists(finding.geometry),
+        "fix": finding.fix,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    return round(value, 6) + 0.0 if isinstance(value, float) else value
+
+
+def _shape(geometry: BaseGeometry | None) -> Any:
+    return None if geometry is None else _lists(shapely.geometry.mapping(geometry))
+
+
+def _lists(value: Any) -> Any:
+    """Return GeoJSON as JSON gives it back: lists for tuples."""
+    if isinstance(value, (list, tuple)):
+        return [_lists(each) for each in value]
+    return {name: _lists(each) for name, each in value.items()} if isinstance(value, Mapping) else value
+
+
+def in_crs(document: Mapping[str, Any], srid: int, frame: Frame) -> dict[str, Any]:
+    """Return a document with every geometry in another system; `crs` says which unless it is longitude and latitude."""
+
+    def told(member: Mapping[str, Any]) -> dict[str, Any]:
+        return {**member, "geometry": moved(member.get("geometry"), srid, frame)}
+
+    shown = {name: [told(each) for each in document[name]] for name in ("before", "after", "report")}
+    return {**document, **shown, **({} if srid == WGS84 else {"crs": f"EPSG:{srid}"})}
+
+
+def moved(geometry: Mapping[str, Any] | None, srid: int, frame: Frame) -> Any:
+    """Return a GeoJSON geometry of the working system in another one, rounded as the API writes it."""
+    if geometry is None or srid == frame.srid:
+        return geometry
+    shape = transform(shapely.geometry.shape(geometry), frame.srid, srid, frame.variant)
+    digits = digits_of(srid)
+    return _lists(
+        shapely.geometry.mapping(shapely.transform(shape, lambda ordinates: ordinates.round(digits)))
+    )

@@ -1,0 +1,198 @@
+"""Say what can go wrong with drafts and operations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from landsvc.core.config import WORKING_SRID
+from landsvc.core.db import on_violation
+from landsvc.core.errors import Conflict, NotFound, RuleViolation
+
+WORKING_CRS = f"EPSG:{WORKING_SRID}"
+
+
+def shown(geometry: BaseGeometry) -> dict[str, Any]:
+    """Return the members of an error that show a place: GeoJSON in the working system, and that system."""
+    return {"geometry": shapely.geometry.mapping(geometry), "crs": WORKING_CRS}
+
+
+class DraftNotFound(NotFound):
+    """No draft has this name. 404."""
+
+    slug = "draft-not-found"
+    title = "There is no such draft"
+    detail = "No draft is called {draft}."
+    remedy = "Look for it in the list of drafts."
+
+
+class DraftClosed(Conflict):
+    """The draft was committed or withdrawn: it cannot change any more. 409."""
+
+    slug = "draft-closed"
+    title = "The draft is closed"
+    detail = "Draft {draft} is {state} and cannot change any more."
+    remedy = "Begin a new draft."
+
+
+class DraftOfAnother(Conflict):
+    """The draft belongs to somebody else. 409."""
+
+    slug = "draft-of-another"
+    title = "The draft belongs to somebody else"
+    detail = "Draft {draft} belongs to {owner}."
+    remedy = "Ask its owner, or begin a draft of your own."
+
+
+class StaleDraft(Conflict):
+    """The draft changed since it was read (If-Match). 409."""
+
+    slug = "stale-draft"
+    title = "The draft changed meanwhile"
+    detail = "Draft {draft} changed since you read it."
+    remedy = "Load the draft again and repeat what is still wanted."
+
+
+class NothingToUndo(Conflict):
+    """The draft has no operation to take back. 409."""
+
+    slug = "nothing-to-undo"
+    title = "There is nothing to undo"
+    detail = "Draft {draft} has no operation."
+    remedy = "Add an operation first."
+
+
+class DraftEmpty(RuleViolation):
+    """A draft without operations changes nothing. 422."""
+
+    slug = "draft-empty"
+    title = "The draft is empty"
+    detail = "Draft {draft} has no operation, so there is nothing to commit."
+    remedy = "Add an operation first."
+
+
+class NotCommittable(RuleViolation):
+    """A critical rule fails: nothing was written; the report says which. 422."""
+
+    slug = "draft-not-committable"
+    title = "The rules refuse this draft"
+    detail = "{count} critical rule(s) fail: {rules}."
+    remedy = "Read the report, change the draft, and look at its preview."
+
+
+class OperationConflict(Conflict):
+    """Somebody changed a parcel, and the operation no longer applies. 409."""
+
+    slug = "operation-conflict"
+    title = "The land changed, and an operation no longer applies"
+    detail = "Operation {operation} of the draft can no longer be carried out on parcel {ref}."
+    remedy = "Take the operation back and do it again on the land as it is now."
+
+
+class NumberTaken(Conflict):
+    """The number that was reserved has been given to another parcel. 409."""
+
+    slug = "number-taken"
+    title = "A reserved number was given away"
+    detail = "A number that the draft reserved was given to another parcel meanwhile."
+    remedy = "Repeat the request: the draft takes the next free number."
+
+
+class ParcelUsedUp(Conflict):
+    """An earlier operation of the same draft divided the parcel. 409."""
+
+    slug = "parcel-used-up"
+    title = "The parcel was divided earlier in this draft"
+    detail = "Parcel {ref} no longer exists after operation {operation} of this draft."
+    remedy = "Name one of the parcels that operation made."
+
+
+class ParcelUnmapped(RuleViolation):
+    """The parcel has no geometry yet. 422."""
+
+    slug = "parcel-unmapped"
+    title = "The parcel has no map"
+    detail = "Parcel {ref} is known by its papers only; there is nothing to cut."
+    remedy = "Give it a geometry from a survey first."
+
+
+class UsesDrawn(RuleViolation):
+    """A use of the parcel has a drawn limit, which a split cannot divide yet. 422."""
+
+    slug = "uses-drawn"
+    title = "The uses of the parcel are drawn"
+    detail = "Parcel {ref} has a use with a limit drawn inside it."
+    remedy = "Record its uses by area, and split it then."
+
+
+class PartNotNamed(RuleViolation):
+    """The line cuts several parts of a parcel. 422."""
+
+    slug = "part-not-named"
+    title = "The line cuts several parts of the parcel"
+    detail = "The line cuts the parts {parts} of parcel {ref}."
+    remedy = "Name one of them in `part`, or draw a shorter line."
+
+
+class PartUnknown(RuleViolation):
+    """The parcel has fewer parts. 422."""
+
+    slug = "part-unknown"
+    title = "The parcel has no such part"
+    detail = "Parcel {ref} has {count} part(s); part {part} was named."
+    remedy = "Name a part from 1 to {count}, or none."
+
+
+class LineDoesNotCut(RuleViolation):
+    """The line divides nothing. 422."""
+
+    slug = "line-does-not-cut"
+    title = "The line does not cut the parcel"
+    detail = (
+        "The line does not divide parcel {ref}: it passes beside it, runs along its boundary, or ends in a hole."
+    )
+    remedy = "Draw the line from one side of the parcel to another."
+
+
+class LineEndsInside(LineDoesNotCut):
+    """An end of the line lies inside the parcel. 422."""
+
+    detail = "The line ends {depth_m} m inside parcel {ref}."
+    remedy = "Extend the line beyond both sides."
+
+
+class LineCrossesItself(RuleViolation):
+    """The line crosses itself. 422."""
+
+    slug = "line-crosses-itself"
+    title = "The line crosses itself"
+    detail = "The line that shall cut parcel {ref} crosses itself."
+    remedy = "Draw it without crossings, or cut in two steps."
+
+
+class CutTooFine(RuleViolation):
+    """The cut cannot be made on the millimetre grid. 422."""
+
+    slug = "cut-too-fine"
+    title = "The cut is too fine for the millimetre grid"
+    detail = "On the grid of 1 mm the line would touch or cross the boundary of parcel {ref} where it should not."
+    remedy = "Move the line some millimetres away from corners and edges it nearly touches."
+
+
+class PieceTooSmall(RuleViolation):
+    """A piece would be no parcel. 422."""
+
+    slug = "piece-too-small"
+    title = "A piece is too small to be a parcel"
+    detail = "A piece of parcel {ref} would have {area_m2} m²; a parcel has at least 0.1 m²."
+    remedy = "Draw the line farther from the boundary."
+
+
+def _number_taken(_: Mapping[str, Any]) -> NumberTaken:
+    return NumberTaken()
+
+
+on_violation("uq_parcel_number_series_id_sheet_number", _number_taken)

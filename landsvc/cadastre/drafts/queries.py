@@ -1,0 +1,151 @@
+"""Ask the statements of drafts: one typed function each, in the transaction of a session."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import shapely
+from shapely.geometry import LineString, MultiLineString, MultiPoint
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.orm import Session
+
+from landsvc.cadastre.drafts.model import Draft, Grounds, Slot, Step, Unit, Use
+from landsvc.core.config import WORKING_SRID
+from landsvc.core.sql import statements
+
+SQL = statements("cadastre", "queries_drafts.sql")
+Places = Sequence[tuple[float, float]]
+
+
+def connection(session: Session) -> psycopg.Connection[Any]:
+    """Return the driver's connection of a session's transaction."""
+    driver = session.connection().connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError("drafts are written through psycopg")
+    return driver
+
+
+def run(session: Session, name: str, **params: Any) -> psycopg.Cursor[Any]:
+    """Run one named statement of drafts."""
+    return connection(session).execute(SQL[name].text, params)
+
+
+def one(session: Session, name: str, **params: Any) -> Any:
+    """Run one named statement and return the first column of its first row, None without a row."""
+    row = run(session, name, **params).fetchone()
+    return None if row is None else row[0]
+
+
+def ewkb(geometry: BaseGeometry) -> str:
+    """Return a geometry of the working system as hexadecimal EWKB."""
+    return str(shapely.to_wkb(shapely.set_srid(geometry, WORKING_SRID), hex=True, include_srid=True))
+
+
+def add_draft(session: Session, *, code: str, title: str | None, owner_id: int, owner_name: str) -> None:
+    """Store an empty draft."""
+    run(session, "add_draft", code=code, title=title, owner_id=owner_id, owner_name=owner_name)
+
+
+def find_draft(session: Session, *, code: str, to_change: bool = False) -> Draft | None:
+    """Return a draft with its operations; `to_change` keeps everybody else from changing it meanwhile."""
+    row = run(session, "draft_to_change" if to_change else "draft", code=code).fetchone()
+    if row is None:
+        return None
+    steps = [Step(seq, body, tuple(units), tuple(versions), at) for seq, body, units, versions, at in run(session, "draft_operations", draft_id=row[0])]
+    return Draft(*row, tuple(steps))
+
+
+def list_drafts(session: Session, *, owner_id: int | None, state: str | None, before: int, page: int) -> list[Draft]:
+    """Return one draft more than a page, newest first, without their operations."""
+    rows = run(session, "drafts", owner_id=owner_id, state=state, before=before, page=page)
+    return [Draft(*row) for row in rows]
+
+
+def add_operation(session: Session, *, draft_id: int, step: Step) -> None:
+    """Store an operation at the end of a draft."""
+    run(session, "add_operation", draft_id=draft_id, seq=step.seq, body=json.dumps(step.body), units=list(step.units), versions=list(step.versions))
+
+
+def slots(session: Session, *, draft_id: int) -> list[Slot]:
+    """Return what a draft reserved, in order."""
+    return [Slot(*row) for row in run(session, "slots", draft_id=draft_id)]
+
+
+def reserve_slot(session: Session, *, draft_id: int, seq: int, series_id: int | None, sheet: str | None) -> Slot:
+    """Reserve an identity and, where a sheet is named, its next number."""
+    run(session, "lock_numbers", series_id=series_id, sheet=sheet)
+    row = run(session, "reserve_slot", draft_id=draft_id, seq=seq, series_id=series_id, sheet=sheet).fetchone()
+    unit_id, number = row if row is not None else (0, None)
+    return Slot(seq, unit_id, series_id, sheet, number)
+
+
+def units_now(session: Session, *, units: Iterable[int]) -> list[Unit]:
+    """Return units as they are believed now."""
+    return [_unit(*row) for row in run(session, "units_now", units=list(units))]
+
+
+def _unit(unit_id: int, version_id: int, kind: str, ref: str | None, code: str | None, *facts: Any) -> Unit:
+    (commune, series_id, issuing, sheet, number, legal, measured, srid, address, valid_from, survey_id, geom, uses) = facts
+    return Unit(
+        unit_id, version_id, kind, ref, code, commune, series_id, issuing, sheet, number, legal, measured, srid, address,
+        valid_from, survey_id, None if geom is None else shapely.from_wkb(bytes(geom)),
+        tuple(Use(c, Decimal(a), origin, shared, term, drawn) for c, a, origin, shared, term, drawn in uses), (unit_id,),
+    )
+
+
+def units_at_points(session: Session, *, points: Places, except_units: Iterable[int]) -> list[int]:
+    """Return the current units with an edge or corner within 0.72 mm of points of the working system."""
+    rows = run(session, "units_at_points", points=ewkb(MultiPoint(points)), except_units=list(except_units))
+    return [row[0] for row in rows]
+
+
+def what_changed(session: Session, *, unit_id: int, version_id: int) -> bool:
+    """Return whether more than noding happened to a unit since a version."""
+    return bool(one(session, "what_changed", unit_id=unit_id, version_id=version_id))
+
+
+def what_became(session: Session, *, unit_id: int) -> tuple[str, str | None, list[str]]:
+    """Return the name of a unit, the record that ended it, and what came of it."""
+    row = run(session, "what_became", unit_id=unit_id).fetchone()
+    ref, record, heirs = row if row is not None else (None, None, [])
+    return ref or f"#{unit_id}", record, heirs
+
+
+def lock_draft(session: Session, *, units: Iterable[int], lines: Sequence[LineString]) -> None:
+    """Take the fabric locks that the operations of a draft need."""
+    run(session, "lock_draft", units=list(units), lines=ewkb(MultiLineString(lines)))
+
+
+def add_record(session: Session, *, kind: str, title: str, grounds: Grounds, details: Mapping[str, Any], made_by: str) -> tuple[int, str]:
+    """Store the record a draft is committed on; return its id and code."""
+    row = run(
+        session, "add_record", kind=kind, title=grounds.title or title, doc_no=grounds.doc_no, doc_on=grounds.doc_on,
+        authority=grounds.authority, reason=grounds.reason, details=json.dumps(details), made_by=made_by,
+    ).fetchone()
+    return row if row is not None else (0, "")
+
+
+def add_trial_record(session: Session, *, kind: str, title: str) -> int:
+    """Store the record a preview writes under."""
+    return int(one(session, "add_trial_record", kind=kind, title=title))
+
+
+def codes_used(session: Session, *, codes: Iterable[str]) -> set[str]:
+    """Return those of some parcel codes that were ever given."""
+    return {row[0] for row in run(session, "codes_used", codes=list(codes))}
+
+
+def today(session: Session) -> date:
+    """Return today's date where the register is kept, as the database takes it."""
+    day: date = one(session, "today")
+    return day
+
+
+def close(session: Session, *, draft_id: int, state: str, record_id: int | None, answer: Mapping[str, Any] | None) -> None:
+    """Close a draft and free what it reserved and did not use."""
+    run(session, "close_draft", draft_id=draft_id, state=state, record_id=record_id, answer=None if answer is None else json.dumps(answer))

@@ -1,0 +1,261 @@
+"""Keep drafts, try them and commit them: the public door of editing.
+
+Preview and commit run the same function, `_execute`. A preview runs it in a transaction that cannot commit and holds
+no fabric lock; a commit under the locks, after which the draft keeps the answer and repeats it for whoever asks again.
+Services take the session of an open unit of work of the editor role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from landsvc.cadastre.drafts import queries
+from landsvc.cadastre.drafts.checks import CHECKS, Case, Check, critical, judge
+from landsvc.cadastre.drafts.document import outcome_document
+from landsvc.cadastre.drafts.errors import (
+    DraftClosed,
+    DraftEmpty,
+    DraftNotFound,
+    DraftOfAnother,
+    NotCommittable,
+    NothingToUndo,
+    OperationConflict,
+    StaleDraft,
+)
+from landsvc.cadastre.drafts.ground import Ground
+from landsvc.cadastre.drafts.model import (
+    COMMITTED,
+    MADE_HERE,
+    OPEN,
+    WITHDRAWN,
+    Draft,
+    Finding,
+    Grounds,
+    Outcome,
+    Step,
+    Unit,
+)
+from landsvc.cadastre.drafts.names import draft_code
+from landsvc.cadastre.drafts.operations import Frame, carry_out, read_operation
+from landsvc.cadastre.drafts.writing import write_plan
+from landsvc.cadastre.rules import ParcelRef, parse_ref
+from landsvc.core import clock
+from landsvc.core.errors import LandsvcError
+from landsvc.identity.actors import Actor
+
+KIND, TITLE = "split", "Tách thửa đất"
+PREVIEW_LOCK_TIMEOUT = "500ms"
+Find = Callable[[ParcelRef], int]
+"""Which unit a reference names; raises when it names none, several, or a retired one."""
+AfterCommit = Callable[[Session, Outcome, Actor], Mapping[str, Any]]
+"""What another room does in the transaction of a commit; what it returns goes into the answer."""
+
+
+def open_draft(session: Session, *, title: str | None, actor: Actor) -> Draft:
+    """Begin an empty draft of an officer."""
+    code = draft_code()
+    queries.add_draft(session, code=code, title=title, owner_id=actor.account_id, owner_name=actor.name)
+    return get_draft(session, code)
+
+
+def get_draft(session: Session, code: str) -> Draft:
+    """Return a draft with its operations; raise `DraftNotFound`."""
+    found = queries.find_draft(session, code=code)
+    if found is None:
+        raise DraftNotFound(field="draft", draft=code)
+    return found
+
+
+def list_drafts(
+    session: Session, *, owner_id: int | None, state: str | None, before: int, page: int
+) -> tuple[list[Draft], bool]:
+    """Return one page of drafts, newest first and without operations, and whether more follow."""
+    found = queries.list_drafts(session, owner_id=owner_id, state=state, before=before, page=page)
+    return found[:page], len(found) > page
+
+
+def add_operation(
+    session: Session, code: str, body: Mapping[str, Any], *, find: Find, frame: Frame, actor: Actor, seen: int | None
+) -> Draft:
+    """Add an operation to the end of a draft, carried out in memory: one that does not apply is refused.
+
+    What it makes gets its identity and number reserved. `seen` is the revision the officer saw, if told.
+    Raises `DraftNotFound`, `DraftClosed`, `DraftOfAnother`, `StaleDraft`, what `find` raises, `OperationConflict` when
+    an earlier operation no longer applies, and what stands against the operation itself.
+    """
+    draft = _to_change(session, code, actor, seen)
+    operation = read_operation(body, frame)
+    ground, seq = _replayed(session, draft, frame), len(draft.steps) + 1
+    unit = ground.named(operation.ref) or ground.unit(find(parse_ref(operation.ref, field="parcels")))
+    if unit is None:
+        raise OperationConflict(field="parcels", operation=seq, ref=operation.ref)
+    carry_out(ground, operation, unit, seq, frame)
+    step = Step(seq, body, (unit.id,), (unit.version_id if unit.made_by is None else MADE_HERE,))
+    queries.add_operation(session, draft_id=draft.id, step=step)
+    return _touched(session, draft)
+
+
+def undo_last(session: Session, code: str, *, actor: Actor, seen: int | None) -> Draft:
+    """Take back the last operation of a draft; what it reserved stays with the draft. Raise `NothingToUndo`."""
+    draft = _to_change(session, code, actor, seen)
+    if not draft.steps:
+        raise NothingToUndo(draft=code)
+    queries.run(session, "drop_operation", draft_id=draft.id, seq=draft.steps[-1].seq)
+    return _touched(session, draft)
+
+
+def withdraw(session: Session, code: str, *, actor: Actor, seen: int | None) -> Draft:
+    """Give a draft up; its reservations are free again. A withdrawn draft stays as it is."""
+    draft = _own(session, code, actor)
+    if draft.state == WITHDRAWN:
+        return draft
+    _check_open(draft, seen)
+    queries.close(session, draft_id=draft.id, state=WITHDRAWN, record_id=None, answer=None)
+    return get_draft(session, code)
+
+
+def preview(session: Session, code: str, *, frame: Frame, checks: Mapping[str, Check] = CHECKS) -> dict[str, Any]:
+    """Return what a commit would do and what the rules say; the session must be a rehearsal, which is undone.
+
+    A committed draft answers with what it did. Raises `DraftClosed` for a withdrawn one, and `OperationConflict`.
+    """
+    draft = get_draft(session, code)
+    if draft.answer is not None:
+        return dict(draft.answer)
+    if draft.state != OPEN:
+        raise DraftClosed(draft=code, state=draft.state)
+    session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = '{PREVIEW_LOCK_TIMEOUT}'")
+    queries.run(session, "begin_preview")
+    outcome = _execute(session, draft, frame, checks, None)
+    return outcome_document(outcome)
+
+
+def commit(
+    session: Session,
+    code: str,
+    grounds: Grounds,
+    *,
+    frame: Frame,
+    actor: Actor,
+    seen: int | None,
+    after: Sequence[AfterCommit] = (),
+    checks: Mapping[str, Check] = CHECKS,
+) -> dict[str, Any]:
+    """Write what a draft says under one record, and return the answer; asked again, return the same answer.
+
+    Raises `NotCommittable` with the report when a critical rule fails, `OperationConflict`, `DraftEmpty`, and as
+    `add_operation`. Nothing is written then.
+    """
+    draft = _own(session, code, actor)
+    if draft.answer is not None:
+        return dict(draft.answer)
+    _check_open(draft, seen)
+    if not draft.steps:
+        raise DraftEmpty(draft=code)
+    _lock(session, draft, frame)
+    outcome = _execute(session, draft, frame, checks, (grounds, actor))
+    document = outcome_document(outcome)
+    if not outcome.committable:
+        failed = critical(outcome.report)
+        raise NotCommittable(count=len(failed), rules=", ".join(failed), members=document)
+    for step in after:
+        document |= step(session, outcome, actor)
+    queries.close(session, draft_id=draft.id, state=COMMITTED, record_id=outcome.record_id, answer=document)
+    return document
+
+
+def _execute(
+    session: Session,
+    draft: Draft,
+    frame: Frame,
+    checks: Mapping[str, Check],
+    final: tuple[Grounds, Actor] | None,
+) -> Outcome:
+    """Carry a draft out, write its end state, judge it, and prove what the database promises.
+
+    `final` are the grounds and the officer of a commit, None for a preview.
+    """
+    version = int(queries.one(session, "fabric_version"))
+    plan = _replayed(session, draft, frame).plan()
+    day = queries.today(session)
+    record_id, record = _record(session, draft, final)
+    report: tuple[Finding, ...] = ()
+    if plan.after:
+        write_plan(session, plan, record_id=record_id, kind=KIND, since=day)
+        report = judge(Case(session, draft.id, plan, day), checks)
+        if not critical(report):
+            queries.run(session, "prove_all")
+    state = OPEN if final is None else COMMITTED
+    return Outcome(
+        draft.code, state, version, clock.now(), plan, report, record_id if final else None, record if final else None
+    )
+
+
+def _record(session: Session, draft: Draft, final: tuple[Grounds, Actor] | None) -> tuple[int, str]:
+    if final is None:
+        return queries.add_trial_record(session, kind=KIND, title=TITLE), ""
+    grounds, actor = final
+    details = {"draft": draft.code, "operations": [step.body for step in draft.steps]}
+    return queries.add_record(
+        session, kind=KIND, title=TITLE, grounds=grounds, details=details, made_by=actor.login
+    )
+
+
+def _replayed(session: Session, draft: Draft, frame: Frame) -> Ground:
+    """Return the land with all operations of a draft carried out on what is current now."""
+    ground = Ground(session, draft)
+    for step in draft.steps:
+        unit = ground.operand(step.units[0], step.versions[0], step.seq)
+        try:
+            carry_out(ground, read_operation(step.body, frame), unit, step.seq, frame)
+        except LandsvcError as error:
+            raise _conflict(step, unit, error) from error
+    return ground
+
+
+def _conflict(step: Step, unit: Unit, error: LandsvcError) -> OperationConflict:
+    """Return the conflict of an operation that applied once: the land changed since."""
+    return OperationConflict(
+        members={"operation": step.seq, "parcel": unit.name, "cause": error.slug},
+        geometry=error.geometry,
+        crs=error.crs,
+        operation=step.seq,
+        ref=unit.name,
+    )
+
+
+def _lock(session: Session, draft: Draft, frame: Frame) -> None:
+    units = {unit for step in draft.steps for unit in step.units}
+    lines = [read_operation(step.body, frame).line for step in draft.steps]
+    queries.lock_draft(session, units=units, lines=lines)
+
+
+def _own(session: Session, code: str, actor: Actor) -> Draft:
+    found = queries.find_draft(session, code=code, to_change=True)
+    if found is None:
+        raise DraftNotFound(field="draft", draft=code)
+    if found.owner_id != actor.account_id:
+        raise DraftOfAnother(draft=code, owner=found.owner_name)
+    return found
+
+
+def _check_open(draft: Draft, seen: int | None) -> None:
+    if draft.state != OPEN:
+        raise DraftClosed(draft=draft.code, state=draft.state)
+    if seen is not None and seen != draft.revision:
+        raise StaleDraft(draft=draft.code)
+
+
+def _to_change(session: Session, code: str, actor: Actor, seen: int | None) -> Draft:
+    draft = _own(session, code, actor)
+    _check_open(draft, seen)
+    return draft
+
+
+def _touched(session: Session, draft: Draft) -> Draft:
+    queries.run(session, "touch_draft", draft_id=draft.id)
+    return get_draft(session, draft.code)
+

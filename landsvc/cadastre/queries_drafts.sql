@@ -1,0 +1,303 @@
+-- Statements of drafts: what an officer plans, tries and commits. All run in one transaction of the editor role.
+
+-- part: draft_row
+SELECT d.id, d.code, d.state, d.title, d.owner_id, d.owner_name, d.revision, d.made_at, d.changed_at, d.record_id, d.answer
+  FROM cadastre.draft d
+
+-- name: add_draft
+-- params: code, title, owner_id, owner_name
+INSERT INTO cadastre.draft (code, title, owner_id, owner_name)
+VALUES (:code, :title, CAST(:owner_id AS bigint), :owner_name) RETURNING id;
+
+-- name: draft
+-- params: code          index: uq_draft_code
+{draft_row}
+ WHERE d.code = CAST(:code AS text);
+
+-- name: draft_to_change
+-- The draft, kept from everybody else who would change it until this transaction ends.
+-- params: code          index: uq_draft_code
+{draft_row}
+ WHERE d.code = CAST(:code AS text) FOR UPDATE;
+
+-- name: drafts
+-- One page of drafts, newest first: all or one owner's, in one state or any.
+-- params: owner_id, state, before, page          index: pk_draft
+{draft_row}
+ WHERE (CAST(:before AS bigint) = 0 OR d.id < CAST(:before AS bigint))
+   AND (CAST(:owner_id AS bigint) IS NULL OR d.owner_id = CAST(:owner_id AS bigint))
+   AND (CAST(:state AS text) IS NULL OR d.state = CAST(:state AS text))
+ ORDER BY d.id DESC LIMIT CAST(:page AS integer) + 1;
+
+-- name: draft_operations
+-- params: draft_id          index: pk_draft_operation
+SELECT o.seq, o.body, o.units, o.versions, o.added_at FROM cadastre.draft_operation o
+ WHERE o.draft_id = CAST(:draft_id AS bigint) ORDER BY o.seq;
+
+-- name: add_operation
+-- params: draft_id, seq, body, units, versions
+INSERT INTO cadastre.draft_operation (draft_id, seq, body, units, versions)
+VALUES (CAST(:draft_id AS bigint), CAST(:seq AS smallint), CAST(:body AS jsonb), CAST(:units AS bigint[]),
+        CAST(:versions AS bigint[]));
+
+-- name: drop_operation
+-- params: draft_id, seq
+DELETE FROM cadastre.draft_operation WHERE draft_id = CAST(:draft_id AS bigint) AND seq = CAST(:seq AS smallint);
+
+-- name: touch_draft
+-- params: draft_id
+UPDATE cadastre.draft SET revision = revision + 1, changed_at = clock_timestamp()
+ WHERE id = CAST(:draft_id AS bigint) RETURNING revision, changed_at;
+
+-- name: close_draft
+-- A closed draft gives back what it reserved and did not use.
+-- params: draft_id, state, record_id, answer
+WITH freed AS (DELETE FROM cadastre.draft_slot WHERE draft_id = CAST(:draft_id AS bigint))
+UPDATE cadastre.draft
+   SET state = :state, record_id = CAST(:record_id AS bigint), answer = CAST(:answer AS jsonb), revision = revision + 1,
+       changed_at = clock_timestamp()
+ WHERE id = CAST(:draft_id AS bigint);
+
+-- name: drafts_on_units
+-- Other open drafts that name some of these units: their codes, owners and units.
+-- params: draft_id, units          index: ix_draft_operation_units
+SELECT d.code, d.owner_name, array_agg(DISTINCT u ORDER BY u)
+  FROM cadastre.draft_operation o JOIN cadastre.draft d ON d.id = o.draft_id AND d.state IN ('open', 'submitted', 'confirmed')
+ CROSS JOIN unnest(o.units) u
+ WHERE o.units && CAST(:units AS bigint[]) AND u = ANY (CAST(:units AS bigint[])) AND d.id <> CAST(:draft_id AS bigint)
+ GROUP BY d.id ORDER BY d.id;
+
+-- name: slots
+-- What a draft reserved, in order; `taken` when somebody else was given the number meanwhile.
+-- params: draft_id          index: pk_draft_slot, uq_parcel_number_series_id_sheet_number
+SELECT s.seq, s.unit_id, s.series_id, s.sheet, s.number, EXISTS (
+         SELECT FROM cadastre.parcel_number k
+          WHERE k.series_id = s.series_id AND k.sheet = s.sheet AND k.number = s.number) AS taken
+  FROM cadastre.draft_slot s WHERE s.draft_id = CAST(:draft_id AS bigint) ORDER BY s.seq;
+
+-- name: drop_slot
+-- params: draft_id, seq
+DELETE FROM cadastre.draft_slot WHERE draft_id = CAST(:draft_id AS bigint) AND seq = CAST(:seq AS smallint);
+
+-- name: lock_numbers
+-- Let nobody else reserve numbers on this sheet until this transaction ends.
+-- params: series_id, sheet
+SELECT pg_advisory_xact_lock(hashtextextended('number/' || CAST(:series_id AS text) || '/' || CAST(:sheet AS text), 0));
+
+-- name: reserve_slot
+-- Reserve an identity, and the number after the largest one given or reserved on the sheet.
+-- params: draft_id, seq, series_id, sheet
+INSERT INTO cadastre.draft_slot (draft_id, seq, unit_id, series_id, sheet, number)
+SELECT CAST(:draft_id AS bigint), CAST(:seq AS smallint),
+       nextval(pg_get_serial_sequence('cadastre.parcel_unit', 'id')), CAST(:series_id AS bigint), CAST(:sheet AS text),
+       CASE WHEN CAST(:series_id AS bigint) IS NOT NULL THEN CAST(1 + coalesce(max(n.number), 0) AS text) END
+  FROM (SELECT CAST(k.number AS bigint) AS number FROM cadastre.parcel_number k
+         WHERE k.series_id = CAST(:series_id AS bigint) AND k.sheet = CAST(:sheet AS text) AND k.number ~ '^[0-9]{1,9}$'
+         UNION ALL
+        SELECT CAST(s.number AS bigint) FROM cadastre.draft_slot s
+         WHERE s.series_id = CAST(:series_id AS bigint) AND s.sheet = CAST(:sheet AS text)
+           AND s.number ~ '^[0-9]{1,9}$') n
+RETURNING unit_id, number;
+
+-- name: units_now
+-- Units as they are believed now, with what their successors inherit.
+-- params: units          index: pk_parcel
+SELECT p.unit_id, p.version_id, p.kind, coalesce(p.issuing_code || '-' || p.sheet || '-' || p.number, p.code), p.code,
+       p.commune_code, p.series_id, p.issuing_code, p.sheet, p.number, p.legal_area_m2, p.computed_area_m2,
+       p.computed_srid, p.address, p.valid_from, v.survey_id, ST_AsBinary(p.geom), (
+         SELECT coalesce(jsonb_agg(jsonb_build_array(u.use_code, u.area_m2::text, u.origin_code, u.shared, u.term_until,
+                  u.geom IS NOT NULL) ORDER BY u.seq), '[]')
+           FROM cadastre.parcel_use u WHERE u.version_id = p.version_id)
+  FROM cadastre.parcel p JOIN cadastre.parcel_version v ON v.id = p.version_id
+ WHERE p.unit_id = ANY (CAST(:units AS bigint[]));
+
+-- name: units_at_points
+-- Current units with an edge or corner within 0.72 mm of points (EWKB), but for some.
+-- params: points, except_units          index: ix_parcel_geom
+SELECT p.unit_id FROM cadastre.parcel p
+ WHERE ST_DWithin(p.geom, CAST(CAST(:points AS text) AS geometry), 0.00072) AND p.unit_id <> ALL (CAST(:except_units AS bigint[]))
+ ORDER BY p.unit_id;
+
+-- name: what_changed
+-- Whether a unit's facts changed since a version: a technical one (only noded) is no change.
+-- params: unit_id, version_id          index: ex_parcel_version_two_times
+SELECT EXISTS (
+  SELECT FROM cadastre.parcel_version v
+   WHERE v.unit_id = CAST(:unit_id AS bigint) AND v.id > CAST(:version_id AS bigint) AND NOT v.technical);
+
+-- name: what_became
+-- What a unit is called, and the record and current parcels that took its place.
+-- params: unit_id          index: pk_parcel_unit
+SELECT n.ref, (
+         SELECT r.code FROM cadastre.parcel_version v JOIN cadastre.record r ON r.id = v.closed_record_id
+          WHERE v.unit_id = n.unit_id ORDER BY v.id DESC LIMIT 1), (
+         SELECT coalesce(array_agg(m.ref ORDER BY m.unit_id), '{}') FROM cadastre.lineage l
+           JOIN cadastre.unit_name m ON m.unit_id = l.child_id WHERE l.parent_id = n.unit_id AND upper_inf(l.recorded))
+  FROM cadastre.unit_name n WHERE n.unit_id = CAST(:unit_id AS bigint);
+
+-- name: fabric_version
+-- The newest belief about any unit: the same number means that nothing changed.
+SELECT coalesce(max(v.id), 0) FROM cadastre.parcel_version v;
+
+-- name: begin_preview
+SELECT cadastre.begin_preview();
+
+-- name: lock_draft
+-- Lock the fabric around some units, and around their neighbours where lines (EWKB) cut their boundary.
+-- params: units, lines          index: pk_parcel, ix_parcel_geom
+WITH operand AS MATERIALIZED (
+  SELECT p.geom, p.commune_code, ST_Intersection(ST_Boundary(p.geom),
+           ST_Buffer(CAST(CAST(:lines AS text) AS geometry), 0.01)) AS cut
+    FROM cadastre.parcel p WHERE p.unit_id = ANY (CAST(:units AS bigint[])))
+SELECT cadastre.lock_fabric((
+  SELECT ST_Collect(g.geom) FROM (
+    SELECT o.geom FROM operand o
+     UNION ALL
+    SELECT n.geom FROM operand o JOIN cadastre.parcel n ON ST_DWithin(n.geom, o.cut, 0.01)) g),
+  ARRAY(SELECT DISTINCT o.commune_code FROM operand o));
+
+-- name: prove_overlaps
+SET CONSTRAINTS cadastre.t30_overlap IMMEDIATE;
+
+-- name: prove_balance
+SET CONSTRAINTS cadastre.t20_balance IMMEDIATE;
+
+-- name: prove_all
+SELECT cadastre.prove_now();
+
+-- name: add_record
+-- params: kind, title, doc_no, doc_on, authority, reason, details, made_by
+INSERT INTO cadastre.record (kind, title, doc_no, doc_on, authority, reason, details, made_by)
+VALUES (:kind, :title, :doc_no, CAST(:doc_on AS date), :authority, :reason, CAST(:details AS jsonb), :made_by)
+RETURNING id, code;
+
+-- name: add_trial_record
+-- A record for a preview: it takes no number of the series, which would be lost.
+-- params: kind, title
+INSERT INTO cadastre.record (code, kind, title, reason)
+VALUES ('preview-' || CAST(pg_current_xact_id() AS text), :kind, :title, 'preview') RETURNING id, code;
+
+-- name: close_units
+-- Stop believing the current versions of units.
+-- params: units, record_id          index: ex_parcel_version_two_times
+UPDATE cadastre.parcel_version SET recorded = recorded, closed_record_id = CAST(:record_id AS bigint)
+ WHERE unit_id = ANY (CAST(:units AS bigint[])) AND upper_inf(recorded) AND upper_inf(valid) RETURNING id;
+
+-- name: keep_past
+-- What versions said, until a day. A unit that came to be on that very day never held for a whole one.
+-- params: versions, record_id, since
+WITH past AS (
+  INSERT INTO cadastre.parcel_version (unit_id, record_id, survey_id, valid, commune_code, geom, legal_area_m2,
+                                       computed_area_m2, computed_srid, address)
+  SELECT v.unit_id, CAST(:record_id AS bigint), v.survey_id, daterange(lower(v.valid), CAST(:since AS date)), v.commune_code,
+         v.geom, v.legal_area_m2, v.computed_area_m2, v.computed_srid, v.address
+    FROM cadastre.parcel_version v
+   WHERE v.id = ANY (CAST(:versions AS bigint[])) AND lower(v.valid) < CAST(:since AS date)
+  RETURNING id, unit_id)
+INSERT INTO cadastre.parcel_use (version_id, seq, use_code, area_m2, origin_code, shared, term_until, geom)
+SELECT p.id, u.seq, u.use_code, u.area_m2, u.origin_code, u.shared, u.term_until, u.geom
+  FROM past p JOIN cadastre.parcel_version v ON v.unit_id = p.unit_id AND v.id = ANY (CAST(:versions AS bigint[]))
+  JOIN cadastre.parcel_use u ON u.version_id = v.id;
+
+-- name: end_numbers
+-- params: units, since
+UPDATE cadastre.parcel_number
+   SET used = daterange(lower(used), greatest(CAST(:since AS date), lower(used) + 1))
+ WHERE unit_id = ANY (CAST(:units AS bigint[])) AND upper_inf(used);
+
+-- name: node_neighbour
+-- params: unit_id, points, record_id
+SELECT cadastre.node_neighbour(CAST(:unit_id AS bigint), CAST(CAST(:points AS text) AS geometry), CAST(:record_id AS bigint));
+
+-- name: add_units
+-- Make units under the identities that were reserved, with code and number: before their versions, so that the
+-- projection is written once.
+-- params: units, record_id, since
+WITH made AS MATERIALIZED (
+  SELECT r.* FROM jsonb_to_recordset(CAST(:units AS jsonb)) AS r(id bigint, series_id bigint, sheet text, number text,
+         code text, x float8, y float8, srid integer, lon float8, lat float8, shift text, algorithm text,
+         tolerance float8, step integer)),
+unit AS (
+  INSERT INTO cadastre.parcel_unit (id, kind, record_id) OVERRIDING SYSTEM VALUE
+  SELECT r.id, 'parcel', CAST(:record_id AS bigint) FROM made r RETURNING id),
+code AS (
+  INSERT INTO cadastre.parcel_code (code, unit_id, x, y, srid, lon, lat, datum_shift, algorithm, tolerance_m, step)
+  SELECT r.code, u.id, r.x, r.y, r.srid, r.lon, r.lat, r.shift, r.algorithm, r.tolerance, r.step
+    FROM unit u JOIN made r ON r.id = u.id)
+INSERT INTO cadastre.parcel_number (unit_id, series_id, sheet, number, on_map, as_printed, used, record_id)
+SELECT u.id, r.series_id, r.sheet, r.number, true, false, daterange(CAST(:since AS date), NULL), CAST(:record_id AS bigint)
+  FROM unit u JOIN made r ON r.id = u.id WHERE r.number IS NOT NULL ORDER BY u.id;
+
+-- name: add_versions
+-- params: versions, record_id, since
+INSERT INTO cadastre.parcel_version (unit_id, record_id, survey_id, valid, commune_code, geom, legal_area_m2,
+                                     computed_area_m2, computed_srid, address)
+SELECT r.unit_id, CAST(:record_id AS bigint), r.survey_id, daterange(CAST(:since AS date), NULL), r.commune,
+       CAST(r.geom AS geometry), r.legal, r.measured, r.measured_srid, r.address
+  FROM jsonb_to_recordset(CAST(:versions AS jsonb)) AS r(unit_id bigint, survey_id bigint, commune text, geom text,
+       legal numeric, measured float8, measured_srid integer, address text)
+ ORDER BY r.unit_id RETURNING unit_id, id;
+
+-- name: add_uses
+-- params: uses
+INSERT INTO cadastre.parcel_use (version_id, seq, use_code, area_m2, origin_code, shared, term_until)
+SELECT r.version_id, r.seq, r.code, r.area, r.origin, r.shared, r.term
+  FROM jsonb_to_recordset(CAST(:uses AS jsonb)) AS r(version_id bigint, seq smallint, code text, area numeric,
+       origin text, shared boolean, term date);
+
+-- name: add_lineage
+-- params: links, kind, record_id
+INSERT INTO cadastre.lineage (parent_id, child_id, kind, record_id)
+SELECT r.parent, r.child, :kind, CAST(:record_id AS bigint)
+  FROM jsonb_to_recordset(CAST(:links AS jsonb)) AS r(parent bigint, child bigint);
+
+-- name: codes_used
+-- Which of some codes were ever given.
+-- params: codes          index: pk_parcel_code
+SELECT k.code FROM cadastre.parcel_code k WHERE k.code = ANY (CAST(:codes AS text[]));
+
+-- name: today
+SELECT cadastre.today();
+
+-- name: rules_in_force
+-- params: on_date
+SELECT r.code, r.title_vi, r.title_en, r.text_vi, r.text_en, r.law, r.severity_preview, r.severity_submit, r.severity_commit
+  FROM cadastre.rule r WHERE r.valid @> CAST(:on_date AS date) ORDER BY r.sort, r.code;
+
+-- name: minimum_plots
+-- What a new parcel must have at least on a day in a commune, by use; the nearest rule of a use or its groups counts: one of
+-- the commune before one of its kind before one for all.
+-- params: uses, commune, on_date          index: ix_minimum_plot_use_code
+WITH RECURSIVE up(use_code, code, away) AS (
+  SELECT t.code, t.code, 0 FROM cadastre.land_use_type t WHERE t.code = ANY (CAST(:uses AS text[]))
+   UNION ALL
+  SELECT u.use_code, t.parent_code, u.away + 1 FROM up u JOIN cadastre.land_use_type t ON t.code = u.code
+   WHERE t.parent_code IS NOT NULL),
+place AS (
+  SELECT a.kind FROM cadastre.admin_unit a
+   WHERE a.code = CAST(:commune AS text) AND a.level = 'commune' AND a.valid @> CAST(:on_date AS date) LIMIT 1)
+SELECT DISTINCT ON (u.use_code) u.use_code, m.min_area_m2, m.min_frontage_m, m.legal_basis, m.precedence
+  FROM up u JOIN cadastre.minimum_plot m ON m.use_code = u.code AND m.valid @> CAST(:on_date AS date)
+ WHERE (m.commune_code IS NULL OR m.commune_code = CAST(:commune AS text))
+   AND (m.commune_kind IS NULL OR m.commune_kind = (SELECT p.kind FROM place p))
+ ORDER BY u.use_code, u.away, m.commune_code IS NULL, m.commune_kind IS NULL, m.id DESC;
+
+-- name: holds_on_units
+-- Holds in force on units: of the whole or of a part.
+-- params: units          index: ix_parcel_hold_unit_id
+SELECT h.unit_id, h.kind, h.scope, h.issuer, h.doc_no, lower(h.held) FROM cadastre.parcel_hold h
+ WHERE h.unit_id = ANY (CAST(:units AS bigint[])) AND h.scope IN ('parcel', 'part') AND h.held @> clock_timestamp()
+ ORDER BY h.id;
+
+-- name: road_fronts
+-- Along how many metres units border on a road (a land-occupying object of land use DGT), and whether any road is
+-- mapped in their surroundings. Only the piece of a road near the unit is looked at: streets form long networks.
+-- params: units, within_m          index: pk_parcel, ix_parcel_geom
+SELECT p.unit_id, (
+         SELECT sum(ST_Length(ST_Intersection(ST_Boundary(p.geom),
+                  ST_ClipByBox2D(ST_Boundary(o.geom), CAST(ST_Expand(p.geom, 1) AS box2d)))))
+           FROM cadastre.parcel o WHERE o.kind = 'object' AND o.use_label LIKE 'DGT%' AND o.geom && p.geom), EXISTS (
+         SELECT FROM cadastre.parcel o
+          WHERE o.kind = 'object' AND o.use_label LIKE 'DGT%'
+            AND o.geom && ST_Expand(p.geom, CAST(:within_m AS double precision)))
+  FROM cadastre.parcel p WHERE p.unit_id = ANY (CAST(:units AS bigint[]));
