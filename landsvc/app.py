@@ -13,6 +13,7 @@ import landsvc
 from landsvc.cadastre import raster_routes, search_routes, tile_routes
 from landsvc.cadastre import routes as cadastre_routes
 from landsvc.cadastre import tiles as cadastre_tiles
+from landsvc.cadastre.drafts import routes as draft_routes
 from landsvc.cadastre.search import SearchBox
 from landsvc.core import health_api, i18n, problem, web
 from landsvc.core.access import public_dsn
@@ -78,6 +79,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     box = SearchBox(database, settings.srid, settings.datum_shift, (plan_finder(database),))
     app.register_api(identity_routes.make_api())
     app.register_api(cadastre_routes.make_api())
+    app.register_api(draft_routes.make_api())
     throttle = Throttle(settings.lookup_per_minute)
     app.register_api(search_routes.make_api(box, throttle))
     app.register_api(tile_routes.make_api(tiles))

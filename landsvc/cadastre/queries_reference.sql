@@ -3,7 +3,8 @@
 -- name: reference_there
 -- Whether the code lists are loaded; they come last to be removed and first to be loaded.
 -- params:
-SELECT EXISTS (SELECT FROM cadastre.land_origin) AND EXISTS (SELECT FROM cadastre.land_use_type);
+SELECT EXISTS (SELECT FROM cadastre.land_origin) AND EXISTS (SELECT FROM cadastre.land_use_type)
+   AND EXISTS (SELECT FROM cadastre.rule);
 
 -- name: reference_units
 -- Add units (a JSON array; geometries as hexadecimal EWKB) whose code is free in their time.
@@ -97,3 +98,25 @@ INSERT INTO cadastre.land_origin (code, name_vi, name_en)
 SELECT r.code, r.name_vi, r.name_en
   FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, name_vi text, name_en text)
 ON CONFLICT (code) DO NOTHING;
+
+-- name: reference_rules
+-- Add rules that are not known for their time.
+-- params: rows
+INSERT INTO cadastre.rule (code, valid, title_vi, title_en, text_vi, text_en, law, severity_preview, severity_submit,
+                           severity_commit, sort)
+SELECT r.code, CAST(r.valid AS daterange), r.title_vi, r.title_en, r.text_vi, r.text_en, r.law, r.severity_preview,
+       r.severity_submit, r.severity_commit, r.sort
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, valid text, title_vi text, title_en text, text_vi text,
+       text_en text, law text, severity_preview text, severity_submit text, severity_commit text, sort smallint)
+ WHERE NOT EXISTS (SELECT FROM cadastre.rule k WHERE k.code = r.code AND k.valid && CAST(r.valid AS daterange));
+
+-- name: reference_minimum_plots
+-- Add minimum plots of uses that have none: once a province wrote its own, nothing is added to them.
+-- params: rows
+INSERT INTO cadastre.minimum_plot (use_code, commune_kind, commune_code, min_area_m2, min_frontage_m, precedence, valid,
+                                   legal_basis)
+SELECT r.use_code, r.commune_kind, r.commune_code, r.min_area_m2, r.min_frontage_m, r.precedence,
+       CAST(r.valid AS daterange), r.legal_basis
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(use_code text, commune_kind text, commune_code text,
+       min_area_m2 numeric, min_frontage_m numeric, precedence smallint, valid text, legal_basis text)
+ WHERE NOT EXISTS (SELECT FROM cadastre.minimum_plot k WHERE k.use_code = r.use_code);

@@ -47,6 +47,8 @@ class Loaded:
     use_types: int = 0
     legacy_codes: int = 0
     origins: int = 0
+    rules: int = 0
+    minimum_plots: int = 0
     units: int = 0
     successions: int = 0
 
@@ -57,6 +59,8 @@ def load_reference(database: Database, gis_data: Path, *, working: int, variant:
         ("reference_use_types", use_types(gis_data), {}),
         ("reference_use_legacy", legacy_codes(gis_data), {}),
         ("reference_origins", origins(gis_data), {}),
+        ("reference_rules", dated(gis_data, "rules"), {}),
+        ("reference_minimum_plots", dated(gis_data, "minimum_plots"), {}),
     ]
     if working in VN2000:
         batches += [
@@ -116,6 +120,15 @@ def origins(gis_data: Path) -> list[Row]:
     return [
         {name: row[name] for name in ("code", "name_vi", "name_en")}
         for row in _rows(gis_data, "codelists/land_origin.csv")
+    ]
+
+
+def dated(gis_data: Path, name: str) -> list[Row]:
+    """Return a code list whose rows hold from a day to another, as they stand; an empty cell is None."""
+    return [
+        {column: value or None for column, value in row.items() if column not in {"valid_from", "valid_to"}}
+        | {"valid": _range(row["valid_from"], row["valid_to"])}
+        for row in _rows(gis_data, f"codelists/{name}.csv")
     ]
 
 

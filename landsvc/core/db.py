@@ -165,6 +165,12 @@ class Database:
             yield session
 
     @contextmanager
+    def rehearsal(self, role: str) -> Iterator[Session]:
+        """Run one transaction as `role` that may write and is dropped at the end: to see what a change would do."""
+        with _translated(), self._session(role) as session:
+            yield session
+
+    @contextmanager
     def _session(self, role: str) -> Iterator[Session]:
         limit = STATEMENT_LIMIT[role]
         with Session(self._engine, expire_on_commit=False) as session:

@@ -58,7 +58,8 @@ CREATE TABLE cadastre.draft_slot (
   CONSTRAINT pk_draft_slot PRIMARY KEY (draft_id, seq),
   CONSTRAINT uq_draft_slot_unit_id UNIQUE (unit_id),
   CONSTRAINT uq_draft_slot_series_id_sheet_number UNIQUE (series_id, sheet, number),
-  CONSTRAINT ck_draft_slot_numbered CHECK ((series_id IS NULL) = (number IS NULL) AND (sheet IS NULL) = (number IS NULL))
+  CONSTRAINT ck_draft_slot_numbered CHECK (
+    (series_id IS NULL) = (number IS NULL) AND (sheet IS NULL) = (number IS NULL))
 );
 COMMENT ON TABLE cadastre.draft_slot IS
   'Số thửa giữ chỗ: an identity and a number reserved for a parcel a draft will make, until it is closed';

@@ -21,7 +21,7 @@ from landsvc.cadastre.drafts import queries
 from landsvc.cadastre.drafts.model import CRITICAL, FAIL, PASS, UNTESTED, WARNING, Closure, Finding, Plan, Unit
 
 NODING_MOVE_M = 0.00071
-"""The most an edge moves when a grid point is put into it; a cut edge changes an area by half of it times its length."""
+"""The most an edge moves when a grid point is put into it; an area changes by half of it times the edge."""
 CLOSE_M2 = 1e-6
 ROADS_WITHIN_M = 100.0
 """Where no road is mapped within this distance, nothing can be said about access."""
@@ -68,7 +68,8 @@ def check_area(case: Case) -> Iterable[Finding]:
     """Prove that pieces close with their parent: on the ground to 1e-6 m², on paper to the tenth (I4)."""
     facts = _refusal(case.session, "prove_balance", "area-balance")
     for closure in case.plan.closures:
-        yield replace(_closed(closure, case.plan), **({"result": FAIL} if facts is not None else {}))
+        found = _closed(closure, case.plan)
+        yield found if facts is None else replace(found, result=FAIL)
 
 
 def _closed(closure: Closure, plan: Plan) -> Finding:
@@ -179,7 +180,11 @@ def judge(case: Case, checks: Mapping[str, Check] = CHECKS) -> tuple[Finding, ..
         report += [_under(each, code, severity, titles, law) for each in found]
     for code in checks:
         if code not in rules:
-            found = list(checks[code](case)) if code in ALWAYS_CRITICAL else [Finding("", UNTESTED, "", cause=NOT_IN_FORCE)]
+            found = (
+                list(checks[code](case))
+                if code in ALWAYS_CRITICAL
+                else [Finding("", UNTESTED, "", cause=NOT_IN_FORCE)]
+            )
             report += [_under(each, code, "info", {}, None) for each in found]
     return tuple(report)
 
@@ -204,7 +209,9 @@ class Minimum:
 def _minimum(case: Case, unit: Unit) -> Minimum | None:
     """Return the minimum that counts for a parcel: that of the use that decides, None where none is known."""
     codes = [use.code for use in unit.uses]
-    rows = queries.run(case.session, "minimum_plots", uses=codes, commune=unit.commune, on_date=case.day).fetchall()
+    rows = queries.run(
+        case.session, "minimum_plots", uses=codes, commune=unit.commune, on_date=case.day
+    ).fetchall()
     areas = {use.code: use.area_m2 for use in unit.uses}
     # A house with its garden is judged as a house: the order in which uses decide stands with the minimum.
     ranked = sorted(rows, key=lambda row: (row[4], -areas[row[0]], row[0]))

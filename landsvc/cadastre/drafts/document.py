@@ -116,8 +116,6 @@ def moved(geometry: Mapping[str, Any] | None, srid: int, frame: Frame) -> Any:
     """Return a GeoJSON geometry of the working system in another one, rounded as the API writes it."""
     if geometry is None or srid == frame.srid:
         return geometry
-    shape = transform(shapely.geometry.shape(geometry), frame.srid, srid, frame.variant)
+    shape = transform(shapely.geometry.shape(dict(geometry)), frame.srid, srid, frame.variant)
     digits = digits_of(srid)
-    return _lists(
-        shapely.geometry.mapping(shapely.transform(shape, lambda ordinates: ordinates.round(digits)))
-    )
+    return _lists(shapely.geometry.mapping(shapely.transform(shape, lambda ordinates: ordinates.round(digits))))

@@ -61,10 +61,14 @@ class Ground:
         if found is None:
             ref, record, heirs = queries.what_became(self._session, unit_id=unit_id)
             raise OperationConflict(
-                members={"operation": seq, "parcel": ref, "record": record, "successors": heirs}, operation=seq, ref=ref
+                members={"operation": seq, "parcel": ref, "record": record, "successors": heirs},
+                operation=seq,
+                ref=ref,
             )
-        if found.made_by is None and found.version_id != version_id and queries.what_changed(
-            self._session, unit_id=unit_id, version_id=version_id
+        if (
+            found.made_by is None
+            and found.version_id != version_id
+            and queries.what_changed(self._session, unit_id=unit_id, version_id=version_id)
         ):
             self.rebased.append(Rebased(seq, found.name))
         return found
@@ -86,7 +90,9 @@ class Ground:
             self._session, draft_id=self._draft.id, seq=self._last_slot, series_id=series_id, sheet=sheet
         )
 
-    def divide(self, parent: Unit, pieces: Sequence[tuple[Unit, ParcelCode]], nodes: Sequence[Point], seq: int) -> None:
+    def divide(
+        self, parent: Unit, pieces: Sequence[tuple[Unit, ParcelCode]], nodes: Sequence[Point], seq: int
+    ) -> None:
         """Put pieces in the place of a unit and node whoever borders on the ends of the cut."""
         self._ended[parent.id] = seq
         self._node(parent, nodes)
@@ -104,7 +110,11 @@ class Ground:
             self.unit(unit_id)
         place = MultiPoint(nodes)
         for unit in list(self._units.values()):
-            if unit.id in self._ended or unit.geometry is None or not shapely.dwithin(unit.geometry, place, NODE_M):
+            if (
+                unit.id in self._ended
+                or unit.geometry is None
+                or not shapely.dwithin(unit.geometry, place, NODE_M)
+            ):
                 continue
             noded = node_geometry(unit.geometry, nodes)
             if noded.points:
@@ -119,7 +129,9 @@ class Ground:
         codes = self._settle_codes(after)
         after = [replace(unit, code=codes[unit.id].code, ref=unit.ref or codes[unit.id].code) for unit in after]
         noded = [
-            self._noded(unit) for unit in self._register.values() if unit.id in self._nodes and unit.id not in self._ended
+            self._noded(unit)
+            for unit in self._register.values()
+            if unit.id in self._nodes and unit.id not in self._ended
         ]
         return Plan(
             tuple(ended),

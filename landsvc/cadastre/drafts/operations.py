@@ -101,7 +101,9 @@ def _part_to_cut(parts: Sequence[Polygon], operation: SplitByLine, ref: str) -> 
 def _runs_through(part: Polygon, line: LineString) -> bool:
     """Tell whether a line has more than a grid step of its way inside a polygon."""
     inside = shapely.intersection(part, line)
-    return bool(inside.length > SNAP_M and shapely.difference(inside, shapely.buffer(part.boundary, NODE_M)).length > 0)
+    return bool(
+        inside.length > SNAP_M and shapely.difference(inside, shapely.buffer(part.boundary, NODE_M)).length > 0
+    )
 
 
 def _pieces(
@@ -117,7 +119,9 @@ def _pieces(
             raise PieceTooSmall(field="line", ref=parent.name, area_m2=area, **shown(shape))
     uses = _shared_uses(parent, [area for area in legal if area is not None])
     made = []
-    for at, (shape, code) in enumerate(zip(shapes, parcel_codes(list(shapes), frame.srid, frame.variant), strict=True)):
+    for at, (shape, code) in enumerate(
+        zip(shapes, parcel_codes(list(shapes), frame.srid, frame.variant), strict=True)
+    ):
         if code is None:
             raise PieceTooSmall(field="line", ref=parent.name, area_m2=round(shape.area, 3), **shown(shape))
         slot = ground.slot(parent.series_id, parent.sheet)

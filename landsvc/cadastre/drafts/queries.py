@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -56,11 +57,16 @@ def find_draft(session: Session, *, code: str, to_change: bool = False) -> Draft
     row = run(session, "draft_to_change" if to_change else "draft", code=code).fetchone()
     if row is None:
         return None
-    steps = [Step(seq, body, tuple(units), tuple(versions), at) for seq, body, units, versions, at in run(session, "draft_operations", draft_id=row[0])]
-    return Draft(*row, tuple(steps))
+    steps = [
+        Step(seq, body, tuple(units), tuple(versions), at)
+        for seq, body, units, versions, at in run(session, "draft_operations", draft_id=row[0])
+    ]
+    return replace(Draft(*row), steps=tuple(steps))
 
 
-def list_drafts(session: Session, *, owner_id: int | None, state: str | None, before: int, page: int) -> list[Draft]:
+def list_drafts(
+    session: Session, *, owner_id: int | None, state: str | None, before: int, page: int
+) -> list[Draft]:
     """Return one draft more than a page, newest first, without their operations."""
     rows = run(session, "drafts", owner_id=owner_id, state=state, before=before, page=page)
     return [Draft(*row) for row in rows]
@@ -68,7 +74,15 @@ def list_drafts(session: Session, *, owner_id: int | None, state: str | None, be
 
 def add_operation(session: Session, *, draft_id: int, step: Step) -> None:
     """Store an operation at the end of a draft."""
-    run(session, "add_operation", draft_id=draft_id, seq=step.seq, body=json.dumps(step.body), units=list(step.units), versions=list(step.versions))
+    run(
+        session,
+        "add_operation",
+        draft_id=draft_id,
+        seq=step.seq,
+        body=json.dumps(step.body),
+        units=list(step.units),
+        versions=list(step.versions),
+    )
 
 
 def slots(session: Session, *, draft_id: int) -> list[Slot]:
@@ -90,11 +104,41 @@ def units_now(session: Session, *, units: Iterable[int]) -> list[Unit]:
 
 
 def _unit(unit_id: int, version_id: int, kind: str, ref: str | None, code: str | None, *facts: Any) -> Unit:
-    (commune, series_id, issuing, sheet, number, legal, measured, srid, address, valid_from, survey_id, geom, uses) = facts
+    (
+        commune,
+        series_id,
+        issuing,
+        sheet,
+        number,
+        legal,
+        measured,
+        srid,
+        address,
+        valid_from,
+        survey_id,
+        geom,
+        uses,
+    ) = facts
     return Unit(
-        unit_id, version_id, kind, ref, code, commune, series_id, issuing, sheet, number, legal, measured, srid, address,
-        valid_from, survey_id, None if geom is None else shapely.from_wkb(bytes(geom)),
-        tuple(Use(c, Decimal(a), origin, shared, term, drawn) for c, a, origin, shared, term, drawn in uses), (unit_id,),
+        unit_id,
+        version_id,
+        kind,
+        ref,
+        code,
+        commune,
+        series_id,
+        issuing,
+        sheet,
+        number,
+        legal,
+        measured,
+        srid,
+        address,
+        valid_from,
+        survey_id,
+        None if geom is None else shapely.from_wkb(bytes(geom)),
+        tuple(Use(c, Decimal(a), origin, shared, term, drawn) for c, a, origin, shared, term, drawn in uses),
+        (unit_id,),
     )
 
 
@@ -121,11 +165,21 @@ def lock_draft(session: Session, *, units: Iterable[int], lines: Sequence[LineSt
     run(session, "lock_draft", units=list(units), lines=ewkb(MultiLineString(lines)))
 
 
-def add_record(session: Session, *, kind: str, title: str, grounds: Grounds, details: Mapping[str, Any], made_by: str) -> tuple[int, str]:
+def add_record(
+    session: Session, *, kind: str, title: str, grounds: Grounds, details: Mapping[str, Any], made_by: str
+) -> tuple[int, str]:
     """Store the record a draft is committed on; return its id and code."""
     row = run(
-        session, "add_record", kind=kind, title=grounds.title or title, doc_no=grounds.doc_no, doc_on=grounds.doc_on,
-        authority=grounds.authority, reason=grounds.reason, details=json.dumps(details), made_by=made_by,
+        session,
+        "add_record",
+        kind=kind,
+        title=grounds.title or title,
+        doc_no=grounds.doc_no,
+        doc_on=grounds.doc_on,
+        authority=grounds.authority,
+        reason=grounds.reason,
+        details=json.dumps(details),
+        made_by=made_by,
     ).fetchone()
     return row if row is not None else (0, "")
 
@@ -146,6 +200,15 @@ def today(session: Session) -> date:
     return day
 
 
-def close(session: Session, *, draft_id: int, state: str, record_id: int | None, answer: Mapping[str, Any] | None) -> None:
+def close(
+    session: Session, *, draft_id: int, state: str, record_id: int | None, answer: Mapping[str, Any] | None
+) -> None:
     """Close a draft and free what it reserved and did not use."""
-    run(session, "close_draft", draft_id=draft_id, state=state, record_id=record_id, answer=None if answer is None else json.dumps(answer))
+    run(
+        session,
+        "close_draft",
+        draft_id=draft_id,
+        state=state,
+        record_id=record_id,
+        answer=None if answer is None else json.dumps(answer),
+    )

@@ -78,7 +78,14 @@ def list_drafts(
 
 
 def add_operation(
-    session: Session, code: str, body: Mapping[str, Any], *, find: Find, frame: Frame, actor: Actor, seen: int | None
+    session: Session,
+    code: str,
+    body: Mapping[str, Any],
+    *,
+    find: Find,
+    frame: Frame,
+    actor: Actor,
+    seen: int | None,
 ) -> Draft:
     """Add an operation to the end of a draft, carried out in memory: one that does not apply is refused.
 
@@ -190,7 +197,14 @@ def _execute(
             queries.run(session, "prove_all")
     state = OPEN if final is None else COMMITTED
     return Outcome(
-        draft.code, state, version, clock.now(), plan, report, record_id if final else None, record if final else None
+        draft.code,
+        state,
+        version,
+        clock.now(),
+        plan,
+        report,
+        record_id if final else None,
+        record if final else None,
     )
 
 
@@ -258,4 +272,3 @@ def _to_change(session: Session, code: str, actor: Actor, seen: int | None) -> D
 def _touched(session: Session, draft: Draft) -> Draft:
     queries.run(session, "touch_draft", draft_id=draft.id)
     return get_draft(session, draft.code)
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import date
 
-import shapely
 from shapely.geometry import MultiPoint
 from sqlalchemy.orm import Session
 
@@ -77,7 +76,7 @@ def _version(unit: Unit) -> dict[str, object]:
         "unit_id": unit.id,
         "survey_id": unit.survey_id,
         "commune": unit.commune,
-        "geom": queries.ewkb(shapely.force_2d(unit.geometry)),
+        "geom": None if unit.geometry is None else queries.ewkb(unit.geometry),
         "legal": None if unit.legal_m2 is None else str(unit.legal_m2),
         "measured": unit.measured_m2,
         "measured_srid": unit.measured_srid,

@@ -69,7 +69,8 @@ class DraftOperation(Base):
     body: Mapped[dict[str, Any]] = mapped_column(JSONB)
     units: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     versions: Mapped[list[int]] = mapped_column(
-        ARRAY(BigInteger), comment="The version of each unit the officer saw; 0 for one that the draft itself makes"
+        ARRAY(BigInteger),
+        comment="The version of each unit the officer saw; 0 for one that the draft itself makes",
     )
     added_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
 

@@ -1,0 +1,97 @@
+"""Edit drafts as an officer would, through the services; land comes from `tests.factories.cadastre`.
+
+`line((x, y), ...)` is a line through points given in metres from the origin of the test land.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import psycopg
+from landsvc.cadastre import reference
+from landsvc.cadastre import service as parcels
+from landsvc.cadastre.drafts import service
+from landsvc.cadastre.drafts.model import Draft, Grounds
+from landsvc.cadastre.drafts.operations import Frame
+from landsvc.core.config import REPOSITORY
+from landsvc.core.db import EDITOR_ROLE, Database
+from landsvc.identity.actors import Actor
+from tests.factories.cadastre import SRID, X0, Y0
+
+FRAME = Frame(SRID, "B")
+LAN = Actor(1, "lan", "Nguyễn Thị Lan", frozenset({"processor"}))
+MINH = Actor(2, "minh", "Trần Văn Minh", frozenset({"processor"}))
+PAPER = Grounds(doc_no="15/QĐ-VPĐK")
+
+
+def line(*points: tuple[float, float]) -> dict[str, Any]:
+    """Return a GeoJSON line of the working system."""
+    return {"type": "LineString", "coordinates": [[round(X0 + x, 3), round(Y0 + y, 3)] for x, y in points]}
+
+
+def split(ref: str, *points: tuple[float, float], **more: Any) -> dict[str, Any]:
+    """Return the body of a split of one parcel."""
+    return {"op": "split_by_line", "parcels": [ref], "line": line(*points), "crs": f"EPSG:{SRID}", **more}
+
+
+def rules(conn: psycopg.Connection[Any]) -> None:
+    """Load the rules the service ships with, and a minimum of 60 m² and 4 m for urban land."""
+    found = reference.dated(REPOSITORY / "gis_data", "rules")
+    conn.execute(reference.SQL["reference_rules"].text, {"rows": json.dumps(found)})
+    conn.execute(
+        "INSERT INTO cadastre.minimum_plot (use_code, commune_kind, min_area_m2, min_frontage_m, valid, legal_basis)"
+        " VALUES ('ODT', 'phường', 60, 4, '[2024-08-01,)', 'Test')"
+    )
+
+
+class Office:
+    """Two officers at one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def find(self, ref: Any) -> int:
+        """Return the current unit of a reference."""
+        found = parcels.find_unit(self.database, ref)
+        if found.body is None:
+            raise parcels.retired(self.database, ref, found.unit_id)
+        return found.unit_id
+
+    def draft(self, *bodies: dict[str, Any], actor: Actor = LAN) -> Draft:
+        """Return a draft with operations."""
+        with self.database.unit_of_work(EDITOR_ROLE) as session:
+            code = service.open_draft(session, title=None, actor=actor).code
+        for body in bodies:
+            self.add(code, body, actor=actor)
+        return self.get(code)
+
+    def get(self, code: str) -> Draft:
+        """Return a draft as it stands."""
+        with self.database.read_only(EDITOR_ROLE) as session:
+            return service.get_draft(session, code)
+
+    def add(self, code: str, body: dict[str, Any], *, actor: Actor = LAN, seen: int | None = None) -> Draft:
+        """Add an operation."""
+        with self.database.unit_of_work(EDITOR_ROLE) as session:
+            return service.add_operation(session, code, body, find=self.find, frame=FRAME, actor=actor, seen=seen)
+
+    def undo(self, code: str, *, actor: Actor = LAN) -> Draft:
+        """Take the last operation back."""
+        with self.database.unit_of_work(EDITOR_ROLE) as session:
+            return service.undo_last(session, code, actor=actor, seen=None)
+
+    def withdraw(self, code: str, *, actor: Actor = LAN) -> Draft:
+        """Give a draft up."""
+        with self.database.unit_of_work(EDITOR_ROLE) as session:
+            return service.withdraw(session, code, actor=actor, seen=None)
+
+    def preview(self, code: str) -> dict[str, Any]:
+        """Return what a commit would do."""
+        with self.database.rehearsal(EDITOR_ROLE) as session:
+            return service.preview(session, code, frame=FRAME)
+
+    def commit(self, code: str, *, actor: Actor = LAN, grounds: Grounds = PAPER, **more: Any) -> dict[str, Any]:
+        """Commit a draft."""
+        with self.database.unit_of_work(EDITOR_ROLE) as session:
+            return service.commit(session, code, grounds, frame=FRAME, actor=actor, seen=None, **more)
