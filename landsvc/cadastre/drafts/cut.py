@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from landsvc.cadastre.drafts.errors import CutTooFine, LineCrossesItself, LineDoesNotCut, LineEndsInside, shown
+from landsvc.cadastre.drafts.errors import CutTooFine, LineCrossesItself, LineDoesNotCut, shown
 from landsvc.cadastre.drafts.noding import NODE_M, node_geometry
 from landsvc.cadastre.drafts.noding import Point as Place
 from landsvc.geo.grid import round_ordinates
@@ -45,13 +45,13 @@ def cut_polygon(polygon: Polygon, line: LineString, ref: str = "") -> Cut:
     """Cut a polygon (with or without holes) along a line; both on the grid. `ref` names it in errors.
 
     The line may bend, go through corners, run along edges, cut off several pieces, or be closed. Raises
-    `LineCrossesItself`, `LineEndsInside`, `LineDoesNotCut` or `CutTooFine`.
+    `LineCrossesItself`, `LineDoesNotCut` or `CutTooFine`.
     """
     if not line.is_simple:
         raise LineCrossesItself(field="line", ref=ref, **shown(line))
     path = _through_corners(shapely.get_coordinates(line), polygon)
     if len(path) == 1:
-        raise LineDoesNotCut(field="line", ref=ref, **shown(line))
+        raise LineDoesNotCut(line, ref)
     noded, nodes, moved, edges = polygon, dict[Place, None](), 0.0, 0.0
     for _ in range(MAX_ROUNDS):
         path, bent = _with_crossings(path, noded)
@@ -67,7 +67,7 @@ def cut_polygon(polygon: Polygon, line: LineString, ref: str = "") -> Cut:
     _check_ends(path, chains, noded, ref)
     pieces = _faces(noded, chains, ref)
     if len(pieces) < 2:
-        raise LineDoesNotCut(field="line", ref=ref, **shown(line))
+        raise LineDoesNotCut(line, ref)
     return Cut(pieces, tuple(nodes), noded, moved, edges)
 
 
@@ -133,14 +133,13 @@ def _samples(line: LineString, *, ends: bool = False) -> NDArray[np.object_]:
 
 
 def _check_ends(path: Sequence[Place], chains: Sequence[Sequence[Place]], polygon: Polygon, ref: str) -> None:
-    """Raise `LineEndsInside` when an end of the line lies inside; a closed line has none."""
+    """Raise `LineDoesNotCut` when an end of the line lies inside; a closed line has none."""
     if path[0] == path[-1]:
         return
     for end in (Point(place) for chain in chains for place in (chain[0], chain[-1])):
         depth = end.distance(polygon.boundary)
         if depth > NODE_M:
-            told = f"{depth:.3f}" if depth < 0.1 else f"{depth:.1f}"
-            raise LineEndsInside(field="line", ref=ref, depth_m=told, **shown(end))
+            raise LineDoesNotCut(end, ref, depth)
 
 
 def _faces(polygon: Polygon, chains: Sequence[Sequence[Place]], ref: str) -> tuple[Polygon, ...]:

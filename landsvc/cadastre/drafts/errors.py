@@ -20,6 +20,17 @@ def shown(geometry: BaseGeometry) -> dict[str, Any]:
     return {"geometry": shapely.geometry.mapping(geometry), "crs": WORKING_CRS}
 
 
+def N_(text: str) -> str:  # noqa: N802 - the name by which texts for translators are found
+    """Return a text that the edge translates."""
+    return text
+
+
+ENDS_INSIDE = N_("The line ends {depth_m} m inside parcel {ref}.")
+EXTEND = N_("Extend the line beyond both sides.")
+SHORT_M = 0.1
+"""Below this a tenth of a metre would read as nothing: millimetres are told."""
+
+
 class DraftNotFound(NotFound):
     """No draft has this name. 404."""
 
@@ -147,7 +158,7 @@ class PartUnknown(RuleViolation):
 
 
 class LineDoesNotCut(RuleViolation):
-    """The line divides nothing. 422."""
+    """The line divides nothing, or an end of it lies inside (then `depth_m` says how far from the boundary). 422."""
 
     slug = "line-does-not-cut"
     title = "The line does not cut the parcel"
@@ -156,12 +167,11 @@ class LineDoesNotCut(RuleViolation):
     )
     remedy = "Draw the line from one side of the parcel to another."
 
-
-class LineEndsInside(LineDoesNotCut):
-    """An end of the line lies inside the parcel. 422."""
-
-    detail = "The line ends {depth_m} m inside parcel {ref}."
-    remedy = "Extend the line beyond both sides."
+    def __init__(self, place: BaseGeometry, ref: str, depth_m: float | None = None) -> None:
+        told = None if depth_m is None else f"{depth_m:.{1 if depth_m >= SHORT_M else 3}f}"
+        if told is not None:
+            self.detail, self.remedy = ENDS_INSIDE, EXTEND  # type: ignore[misc]
+        super().__init__(field="line", ref=ref, depth_m=told, **shown(place))
 
 
 class LineCrossesItself(RuleViolation):
