@@ -47,12 +47,12 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def growth(measured: Sequence[Measured]) -> dict[str, float]:
-    """Return for each question the exponent of our p50 from the smallest size to the largest."""
+def growth(measured: Sequence[Measured], *, of_limit: bool = False) -> dict[str, float]:
+    """Return for each question the exponent of our p50, or the reference's, from the smallest size to the largest."""
     sizes = sorted({one.parcels for one in measured})
     if len(sizes) < 2:
         return {}
-    at = {(one.question.name, one.parcels): one.http.p50_ms for one in measured}
+    at = {(one.question.name, one.parcels): one.limit.p50_ms if of_limit else one.http.p50_ms for one in measured}
     span = math.log(sizes[-1] / sizes[0])
     return {
         name: math.log(at[name, sizes[-1]] / at[name, sizes[0]]) / span
@@ -74,7 +74,7 @@ def table(result: Result) -> Iterator[str]:
     """Yield the report as Markdown lines, which read well on a terminal too."""
     yield f"Measured {result.at:%Y-%m-%d %H:%M} on {result.machine}."
     yield f"Command: `{result.command}`"
-    grown = growth(result.measured)
+    grown, limit_grown = growth(result.measured), growth(result.measured, of_limit=True)
     for size in sorted({one.parcels for one in result.measured}):
         yield ""
         yield f"### {size:,} parcels"
@@ -91,10 +91,11 @@ def table(result: Result) -> Iterator[str]:
         yield ""
         yield f"### Growth of p50 with the number of parcels (exponent, at most {GROWTH_CEILING})"
         yield ""
-        yield "| question | exponent | |"
-        yield "|---|---|---|"
+        yield "| question | ours | reference | |"
+        yield "|---|---|---|---|"
         for name, exponent in grown.items():
-            yield f"| {name} | {exponent:+.3f} | {_mark(exponent <= GROWTH_CEILING)} |"
+            mark = _mark(exponent <= GROWTH_CEILING)
+            yield f"| {name} | {exponent:+.3f} | {limit_grown[name]:+.3f} | {mark} |"
     if result.batches:
         yield ""
         yield "### In bulk"
@@ -170,6 +171,7 @@ def as_json(result: Result) -> dict[str, Any]:
             for one in result.measured
         ],
         "growth": growth(result.measured),
+        "growthOfLimit": growth(result.measured, of_limit=True),
         "facts": {str(size): facts for size, facts in result.facts.items()},
         "batches": [asdict(one) for one in result.batches],
     }

@@ -61,7 +61,7 @@ def test_table_marks_what_is_below() -> None:
     lines = "\n".join(report.table(result))
     assert "| parcel by code | 40,000 | 2,000 | 0.050 | 0.05 | 0.065 | ok |" in lines
     assert "| parcel by code | 40,000 | 100 | 0.003 | 0.05 | 0.065 | below |" in lines
-    assert "| parcel by code | +0.477 | below |" in lines
+    assert "| parcel by code | +0.477 | +0.000 | below |" in lines
     assert "| import | 1,000 | 8.0 | 0.5 | 16.0 |" in lines
     assert "(failed: no)" in lines
     assert report.as_json(result)["questions"][0]["reached"]["floor"]
