@@ -53,6 +53,7 @@ class Sizes(click.ParamType[tuple[int, ...]]):
 @click.option(
     "--bulk/--no-bulk", default=True, show_default=True, help="Also time the fabric check and an import."
 )
+@click.option("--only", default="", metavar="WORDS", help="Only questions whose name holds this, such as tile.")
 @click.option("--fresh", is_flag=True, help="Load the demo anew even if this size is there.")
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write all figures here."
@@ -69,6 +70,7 @@ def bench(
     rounds: int,
     port: int | None,
     bulk: bool,
+    only: str,
     fresh: bool,
     json_file: Path | None,
     markdown: Path | None,
@@ -87,7 +89,9 @@ def bench(
                 ground.drop_database(cluster, ground.database_name(size))
             place = ground.prepare(cluster, tools, size, say=say, progress=progress.on_console())
             say(f"{size:,} parcels: question, limit/s, ours/s, ratio")
-            measured, facts = runner.measure(place, settings, tools, seconds=seconds, rounds=rounds, say=say)
+            measured, facts = runner.measure(
+                place, settings, tools, seconds=seconds, rounds=rounds, only=only, say=say
+            )
             result.measured += measured
             result.facts[size] = facts | (
                 {} if place.load_seconds is None else {"loadSeconds": place.load_seconds}

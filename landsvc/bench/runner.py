@@ -108,15 +108,15 @@ def _end(server: subprocess.Popen[bytes]) -> None:
 
 
 def measure(
-    ground: Ground, settings: Settings, tools: Tools, *, seconds: float, rounds: int, say: Say
+    ground: Ground, settings: Settings, tools: Tools, *, seconds: float, rounds: int, say: Say, only: str = ""
 ) -> tuple[list[Measured], dict[str, float]]:
-    """Measure every question on one database; return the medians and what the server weighs."""
+    """Measure every question whose name holds `only` on one database; return the medians and what the server weighs."""
     log = settings.data_dir / "bench" / "service.log"
     reference = as_file(files("landsvc.bench") / "reference")
     with serving(ground.settings(settings), log) as server, reference as folder:
         facts = {"startSeconds": server.start_seconds, "idlePssMb": pss_mb(server.pid)}
         found = []
-        for question in QUESTIONS:
+        for question in (each for each in QUESTIONS if only in each.name):
             run_statement(ground.dsn, "forget_new_tiles" if question.fresh else "keep_new_tiles")
             one = _Asker(question, ground, tools, server.address, folder, seconds).ask(rounds)
             found.append(one)
