@@ -27,8 +27,8 @@ from landsvc.cadastre.importing.snapping import REACH_MM, Edges, Neighbourhood, 
 from landsvc.geo.grid import GRID_M, round_ordinates
 
 MM = 1000.0
-STRIP = 150_000
-"""Corners of a strip: of some 25 000 parcels."""
+STRIP = 50_000
+"""Corners of a strip: of some 7 000 parcels."""
 
 
 @dataclass(frozen=True)

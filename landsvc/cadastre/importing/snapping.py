@@ -31,9 +31,10 @@ class Edges(NamedTuple):
 
 
 class Hits(NamedTuple):
-    """Corner `corner` lies on edge number `edge`, at `along` (0 to 1) from its lower end."""
+    """Corner `corner` lies on the edge from `low` to `high`, at `along` (0 to 1) from its lower end."""
 
-    edge: Integers
+    low: Integers
+    high: Integers
     corner: Integers
     along: Floats
 
@@ -64,13 +65,23 @@ class Neighbourhood:
         path_of[order] = np.cumsum(new_ends) - 1
         ends, lines = order[new_ends], order[new_line]
         work = _Work(recorded.low[ends], recorded.high[ends], len(self.corners))
-        trying = Edges(recorded.low[lines], recorded.high[lines], recorded.line[lines])
-        for turn in range(MAX_ROUNDS):
-            hits = self._hits(trying)
-            if not len(hits.edge) and turn:
+        whole = self._edges(work.id[0::2], work.id[1::2])
+        # One search serves the recorded lines and the straight ones: these differ by half a millimetre at the ends.
+        edge, corner = self._near(whole, 2 * HALF_MM + 2 * NOISE_MM)
+        found = np.searchsorted(edge, np.arange(len(ends) + 1))
+        many = np.diff(found)[path_of[lines]]
+        candidates = corner[runs(found[path_of[lines]], many)]
+        tried = Edges(recorded.low[lines], recorded.high[lines], recorded.line[lines])
+        changed = work.insert(self._hits(tried, np.repeat(np.arange(len(lines)), many), candidates))
+        same = ~work.filled()[edge]
+        straight = self._hits(whole, edge[same], corner[same])
+        for _ in range(1, MAX_ROUNDS):
+            parts = self._straight(*work.edges(changed))
+            bent = self._hits(parts, *self._near(parts, HALF_MM + NOISE_MM))
+            if not len(straight.corner) and not len(bent.corner):
                 break
-            changed = work.insert(trying, hits)
-            trying = self._straight(*work.edges(changed if turn else None))
+            changed = work.insert(_both(straight, bent))
+            straight = _both()
         return work.inner(), path_of
 
     def _distinct(self, edges: Edges) -> tuple[Integers, Booleans, Booleans]:
@@ -88,24 +99,36 @@ class Neighbourhood:
         low, high = np.minimum(a, b), np.maximum(a, b)
         key = np.unique((low * len(self.corners) + high)[low != high])
         low, high = np.divmod(key, max(len(self.corners), 1))
+        return self._edges(low, high)
+
+    def _edges(self, low: Integers, high: Integers) -> Edges:
         return Edges(low, high, np.concatenate([self.corners[low], self.corners[high]], axis=1))
 
-    def _hits(self, edges: Edges) -> Hits:
-        """Return which corners lie in the way of which edges."""
-        line = edges.line
-        low = np.minimum(line[:, :2], line[:, 2:]) - HALF_MM - NOISE_MM
-        high = np.maximum(line[:, :2], line[:, 2:]) + HALF_MM + NOISE_MM
+    def _near(self, edges: Edges, reach: float) -> tuple[Integers, Integers]:
+        """Return pairs of an edge (ascending) and a corner in its box, `reach` mm wider, that is none of its ends."""
+        box = _boxes(edges.line, reach)
         # Only the box of what is asked with counts here, and a diagonal has the same box as a rectangle.
-        asked: Any = shapely.linestrings(np.stack([low, high], axis=1))
+        asked: Any = shapely.linestrings(np.stack(box, axis=1))
         edge, corner = self._tree.query(asked)
         other = (corner != edges.low[edge]) & (corner != edges.high[edge])
-        edge, corner = edge[other], corner[other]
-        p, d = line[edge, :2], line[edge, 2:] - line[edge, :2]
-        v = self.corners[corner] - p
+        return edge[other], corner[other]
+
+    def _hits(self, edges: Edges, edge: Integers, corner: Integers) -> Hits:
+        """Return which of some corners lie in the way of the edge they are near to."""
+        line, place = edges.line[edge], self.corners[corner]
+        low, high = _boxes(line, HALF_MM + NOISE_MM)
+        p, d = line[:, :2], line[:, 2:] - line[:, :2]
+        v = place - p
         through = np.abs(_cross(d, v)) <= (HALF_MM + NOISE_MM) * np.abs(d).sum(axis=1)
+        through &= ((place >= low) & (place <= high)).all(axis=1)
         edge, corner, d, v = edge[through], corner[through], d[through], v[through]
         along = (v * d).sum(axis=1) / np.maximum((d * d).sum(axis=1), 1e-12)
-        return Hits(edge, corner, along)
+        return Hits(edges.low[edge], edges.high[edge], corner, along)
+
+
+def _boxes(line: Floats, reach: float) -> tuple[Floats, Floats]:
+    a, b = line[:, :2], line[:, 2:]
+    return np.minimum(a, b) - reach, np.maximum(a, b) + reach
 
 
 class _Work:
@@ -116,22 +139,22 @@ class _Work:
         self.path = np.repeat(np.arange(len(low)), 2)
         self.paths, self.corners = len(low), corners
 
-    def edges(self, changed: Booleans | None) -> tuple[Integers, Integers]:
-        """Return both ends of the edges that begin at a changed place, or of all."""
+    def edges(self, changed: Booleans) -> tuple[Integers, Integers]:
+        """Return both ends of the edges that begin at a changed place."""
         starts = self._starts()
-        starts = starts if changed is None else starts[changed[starts]]
+        starts = starts[changed[starts]]
         return self.id[starts], self.id[starts + 1]
 
     def _starts(self) -> Integers:
         return np.flatnonzero(self.path[:-1] == self.path[1:])
 
-    def insert(self, tried: Edges, hits: Hits) -> Booleans:
+    def insert(self, hits: Hits) -> Booleans:
         """Put the corners found into every edge between the same ends; return which places are new or touched."""
-        if not len(hits.edge):
+        if not len(hits.corner):
             return np.zeros(len(self.id), dtype=bool)
         starts = self._starts()
         a, b = self.id[starts], self.id[starts + 1]
-        wanted = tried.low[hits.edge] * self.corners + tried.high[hits.edge]
+        wanted = hits.low * self.corners + hits.high
         order = np.lexsort((hits.corner, hits.along, wanted))
         wanted, corner = wanted[order], hits.corner[order]
         once = _first_of_pairs(wanted, corner)
@@ -154,6 +177,11 @@ class _Work:
         changed[new - 1] = True
         return changed
 
+    def filled(self) -> Booleans:
+        """Return which paths have corners between their ends."""
+        many: Booleans = np.bincount(self.path, minlength=self.paths) > 2
+        return many
+
     def inner(self) -> Paths:
         """Return what lies between the ends of each path."""
         begin = np.searchsorted(self.path, np.arange(self.paths + 1))
@@ -163,13 +191,21 @@ class _Work:
         return Paths(self.id[keep], begin - 2 * np.arange(self.paths + 1))
 
 
-def runs(first: Integers, size: Integers, backwards: Booleans) -> Integers:
+def runs(first: Integers, size: Integers, backwards: Booleans | None = None) -> Integers:
     """Return the members of runs one after another, of some runs the last member first."""
     step = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-    ahead = np.repeat(first, size) + step
+    ahead: Integers = np.repeat(first, size) + step
+    if backwards is None:
+        return ahead
     behind = np.repeat(first + size - 1, size) - step
     members: Integers = np.where(np.repeat(backwards, size), behind, ahead)
     return members
+
+
+def _both(*hits: Hits) -> Hits:
+    none = np.zeros(0, dtype=np.int64)
+    low, high, corner = (np.concatenate([none, *(each[column] for each in hits)]) for column in range(3))
+    return Hits(low, high, corner, np.concatenate([np.zeros(0), *(each.along for each in hits)]))
 
 
 def _cross(a: Floats, b: Floats) -> Floats:
