@@ -126,8 +126,8 @@ class Uses:
 
 def read_uses(given: Texts, known: frozenset[str], replaced: Mapping[str, str]) -> Uses:
     """Read the land-use texts of all rows against the code list and the list of older codes."""
-    distinct, index = _distinct(given)
-    parsed = [parse_use(value, known, replaced) for value in distinct]
+    found, index = distinct(given)
+    parsed = [parse_use(value, known, replaced) for value in found]
     size = np.array([len(uses or ()) for uses in parsed], dtype=np.int64)
     first = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(size)])
     flat = [use for uses in parsed for use in uses or ()]
@@ -173,12 +173,14 @@ def _one_use(piece: str, known: frozenset[str], replaced: Mapping[str, str]) -> 
     return Use(current, None if size != size else size, legacy=code not in known)
 
 
-def _distinct(values: Texts) -> tuple[list[str | None], Integers]:
+def distinct(values: Texts) -> tuple[list[str | None], Integers]:
+    """Return the distinct texts, None last, and for each value its place among them."""
     encoded = pa.array(values, type=pa.string()).dictionary_encode()
-    distinct = [*encoded.dictionary.to_pylist(), None]
-    return distinct, encoded.indices.fill_null(len(distinct) - 1).to_numpy(zero_copy_only=False).astype(np.int64)
+    found = [*encoded.dictionary.to_pylist(), None]
+    return found, encoded.indices.fill_null(len(found) - 1).to_numpy(zero_copy_only=False).astype(np.int64)
 
 
 def absent(values: Any) -> Booleans:
     """Return which of some values are None."""
-    return np.fromiter((value is None for value in values), dtype=bool, count=len(values))
+    marks: Booleans = np.equal(np.asarray(values, dtype=object), None)
+    return marks

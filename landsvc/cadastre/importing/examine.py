@@ -21,6 +21,7 @@ from landsvc.cadastre.importing.rings import THREADS, Booleans, Floats, Integers
 from landsvc.cadastre.importing.rules import RULES
 from landsvc.cadastre.importing.settle import Settled, settle
 from landsvc.cadastre.importing.whereabouts import require_in_province, scale_is_doubtful
+from landsvc.core.memory import hand_back
 from landsvc.core.progress import Progress
 
 OBJECT_USES = frozenset({"DGT", "DTL", "SON", "TVC", "MNC", "DPC"})
@@ -119,6 +120,7 @@ class _Examination:
         self._note_repairs(active, fabric)
         self._note_areas()
         extents = self._extents(active, fabric, overlaps)
+        hand_back()
         return Examined(
             self.plan,
             self.source,
@@ -231,19 +233,26 @@ class _Examination:
         """Settle what is left, set aside what a defect excludes, and settle again until nothing more goes."""
         while True:
             active = np.flatnonzero(self.mapped & ~self.aside)
-            together = Rings.joined([self.rings.take(active), neighbours.rings])
+            together = self._together(active, neighbours)
             fabric = settle(together, lambda done, of: self.on_step("Noding", done, of))
+            hand_back()
             thin = self._thin(active, fabric)
             sound = np.diff(fabric.rings.shape) > 0
             overlaps = find_overlaps(
                 fabric.rings, np.flatnonzero(sound), lambda done, of: self.on_step("Overlaps", done, of)
             )
+            hand_back()
             overlaps = _between_new(overlaps, len(active))
             out = self._excluded(active, fabric, thin, overlaps, neighbours)
             if not out.size:
                 self._note_overlaps(active, overlaps, neighbours)
                 return active, fabric, overlaps
             self.aside[out] = True
+
+    def _together(self, active: Integers, neighbours: Neighbours) -> Rings:
+        """Return the active rows, then the neighbours; no copy where that is all rows and nothing else."""
+        rows = self.rings if len(active) == self.total else self.rings.take(active)
+        return Rings.joined([rows, neighbours.rings]) if len(neighbours.rings) else rows
 
     def _thin(self, active: Integers, fabric: Settled) -> Booleans:
         def both(shapes: Shapes) -> Floats:
