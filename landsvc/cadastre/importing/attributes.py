@@ -182,5 +182,6 @@ def distinct(values: Texts) -> tuple[list[str | None], Integers]:
 
 def absent(values: Any) -> Booleans:
     """Return which of some values are None."""
-    marks: Booleans = np.equal(np.asarray(values, dtype=object), None)
+    nothing: Any = None
+    marks: Booleans = np.equal(np.asarray(values, dtype=object), nothing)
     return marks
