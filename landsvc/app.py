@@ -35,6 +35,8 @@ from landsvc.planning import tiles as planning_tiles
 from landsvc.planning.search import plan_finder
 from landsvc.portal import routes as portal_routes
 from landsvc.portal.api_docs import make_docs
+from landsvc.registry import routes as registry_routes
+from landsvc.registry import service as registry_service
 
 
 def create_app(settings: Settings) -> OpenAPI:
@@ -79,7 +81,8 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     box = SearchBox(database, settings.srid, settings.datum_shift, (plan_finder(database),))
     app.register_api(identity_routes.make_api())
     app.register_api(cadastre_routes.make_api())
-    app.register_api(draft_routes.make_api())
+    app.register_api(draft_routes.make_api(after_commit=(registry_service.register_draft,)))
+    app.register_api(registry_routes.make_api())
     throttle = Throttle(settings.lookup_per_minute)
     app.register_api(search_routes.make_api(box, throttle))
     app.register_api(tile_routes.make_api(tiles))

@@ -19,6 +19,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.geo.models",
     "landsvc.cadastre.models",
     "landsvc.planning.models",
+    "landsvc.registry.models",
 )
 LOCK_KEY = 7_205_759_403  # any number, the same for ever: two migrations of one database wait for each other
 LIMITS = (
@@ -43,7 +44,16 @@ def include_object(thing, name, type_, reflected, compare_to):
 
 
 def include_name(name, type_, parent_names):
-    return type_ != "schema" or name in {None, "core", "identity", "geo", "cadastre", "planning", "finance"}
+    return type_ != "schema" or name in {
+        None,
+        "core",
+        "identity",
+        "geo",
+        "cadastre",
+        "planning",
+        "finance",
+        "registry",
+    }
 
 
 def migrate_on(connection: Connection) -> None:

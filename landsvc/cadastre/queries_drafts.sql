@@ -72,7 +72,8 @@ SELECT d.code, d.owner_name, array_agg(DISTINCT u ORDER BY u)
 -- params: draft_id          index: pk_draft_slot, uq_parcel_number_series_id_sheet_number
 SELECT s.seq, s.unit_id, s.series_id, s.sheet, s.number, EXISTS (
          SELECT FROM cadastre.parcel_number k
-          WHERE k.series_id = s.series_id AND k.sheet = s.sheet AND k.number = s.number) AS taken
+          WHERE k.series_id = s.series_id AND k.sheet = s.sheet AND k.number = s.number
+            AND k.annulled_record_id IS NULL) AS taken
   FROM cadastre.draft_slot s WHERE s.draft_id = CAST(:draft_id AS bigint) ORDER BY s.seq;
 
 -- name: drop_slot
@@ -200,9 +201,10 @@ SELECT p.id, u.seq, u.use_code, u.area_m2, u.origin_code, u.shared, u.term_until
   JOIN cadastre.parcel_use u ON u.version_id = v.id;
 
 -- name: end_numbers
--- params: units, since
+-- params: units, record_id, since
 UPDATE cadastre.parcel_number
-   SET used = daterange(lower(used), greatest(CAST(:since AS date), lower(used) + 1))
+   SET used = daterange(lower(used), greatest(CAST(:since AS date), lower(used) + 1)),
+       changed_record_id = CAST(:record_id AS bigint)
  WHERE unit_id = ANY (CAST(:units AS bigint[])) AND upper_inf(used);
 
 -- name: node_neighbour

@@ -14,7 +14,7 @@ from landsvc.core.config import Settings
 from landsvc.core.errors import LandsvcError
 from landsvc.core.sql import Statement, statements
 
-ROOMS = ("core", "identity", "geo", "cadastre", "planning", "portal")
+ROOMS = ("core", "identity", "geo", "cadastre", "planning", "registry", "portal")
 
 
 class ManagedServer(LandsvcError):

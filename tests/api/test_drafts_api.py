@@ -245,3 +245,50 @@ def test_a_change_without_the_sessions_token_is_refused(lan):
 def test_a_draft_that_is_not_there_is_not_found(lan, name):
     for method, path in (("get", ""), ("get", "/preview"), ("delete", ""), ("delete", "/operations/last")):
         assert getattr(lan, method)(f"/api/v1/drafts/{name}{path}").status_code in {400, 404}
+
+
+def committed(client) -> dict[str, Any]:
+    code = begin(client, split(REF, (8, -3), (11, 33)))
+    return client.post(f"/api/v1/drafts/{code}/commit", json=PAPER).json
+
+
+def test_a_commit_registers_one_transaction_with_its_record_and_parcels(lan):
+    done = committed(lan)
+    found = lan.get(f"/api/v1/transactions/{done['transaction']}").json
+    assert (found["kind"], found["name"], found["officer"]) == ("TN", "Tách, hợp thửa đất", "processor")
+    assert (found["record"]["code"], found["record"]["docNo"]) == (done["record"], "15/QĐ-VPĐK")
+    assert [each["ref"] for each in found["parcels"]["old"]] == [REF]
+    assert [each["ref"] for each in found["parcels"]["new"]] == [each["ref"] for each in done["after"]]
+    assert [each["current"] for each in found["parcels"]["old"] + found["parcels"]["new"]] == [False, True, True]
+
+
+def test_a_commit_sent_again_answers_the_same_and_writes_nothing(lan):
+    code = begin(lan, split(REF, (8, -3), (11, 33)))
+    first = lan.post(f"/api/v1/drafts/{code}/commit", json=PAPER)
+    again = lan.post(f"/api/v1/drafts/{code}/commit", json={"reason": "mất mạng"})
+    assert (again.status_code, again.json) == (200, first.json)
+    with psycopg.connect(lan.application.extensions["landsvc"].database.dsn) as conn:
+        assert conn.execute("SELECT count(*) FROM registry.transaction").fetchone() == (1,)
+        assert conn.execute("SELECT count(*) FROM cadastre.record WHERE kind = 'split'").fetchone() == (1,)
+
+
+def test_a_transaction_is_undone_as_a_whole_and_once(lan):
+    before = lan.get(f"/api/v1/parcels/{REF}").json
+    done = committed(lan)
+    path = f"/api/v1/transactions/{done['transaction']}/undo"
+    undone = lan.post(path, json={"reason": "Nhầm hồ sơ"})
+    assert (undone.status_code, undone.json["kind"], undone.json["undoes"]) == (201, "HUY", done["transaction"])
+    assert lan.post(path, json={"reason": "Nhầm hồ sơ"}).json == undone.json
+    assert lan.get(f"/api/v1/transactions/{done['transaction']}").json["undoneBy"] == undone.json["transaction"]
+    after = lan.get(f"/api/v1/parcels/{REF}").json
+    assert {k: after[k] for k in before if k != "version"} == {k: before[k] for k in before if k != "version"}
+
+
+def test_an_undo_needs_a_reason_and_an_officer_who_edits(lan):
+    done = committed(lan)
+    path = f"/api/v1/transactions/{done['transaction']}/undo"
+    assert lan.post(path, json={"reason": " "}).status_code == 400
+    sign_client_in(lan, "auditor")
+    assert lan.post(path, json={"reason": "x"}).status_code == 403
+    assert lan.get(f"/api/v1/transactions/{done['transaction']}").status_code == 200
+    assert lan.get("/api/v1/transactions/GD-2026-999999").status_code == 404

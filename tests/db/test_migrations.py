@@ -12,7 +12,7 @@ from landsvc.core.access import opened
 
 from conftest import settings_for
 
-OURS = "('core', 'identity', 'geo', 'cadastre', 'planning', 'finance')"
+OURS = "('core', 'identity', 'geo', 'cadastre', 'planning', 'finance', 'registry')"
 
 
 @pytest.fixture

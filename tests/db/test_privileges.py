@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-OURS = "('core', 'identity', 'geo', 'cadastre', 'planning', 'finance')"
+OURS = "('core', 'identity', 'geo', 'cadastre', 'planning', 'finance', 'registry')"
 PRIVATE = {
     "core.outbox",
     "core.outbox_cursor",
@@ -18,6 +18,8 @@ PRIVATE = {
     "cadastre.parcel_hold",
     "cadastre.quarantine",
     "cadastre.survey",
+    "registry.transaction",
+    "registry.transaction_parcel",
 }
 
 

@@ -17,7 +17,7 @@ def write_plan(session: Session, plan: Plan, *, record_id: int, kind: str, since
     ended = [unit.id for unit in plan.before]
     versions = [row[0] for row in queries.run(session, "close_units", units=ended, record_id=record_id)]
     queries.run(session, "keep_past", versions=versions, record_id=record_id, since=since)
-    queries.run(session, "end_numbers", units=ended, since=since)
+    queries.run(session, "end_numbers", units=ended, record_id=record_id, since=since)
     for noded in plan.noded:
         points = queries.ewkb(MultiPoint(noded.points))
         queries.run(session, "node_neighbour", unit_id=noded.unit.id, points=points, record_id=record_id)

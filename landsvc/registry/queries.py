@@ -1,0 +1,119 @@
+"""Ask the statements of the registry, in the transaction of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import psycopg
+from sqlalchemy.orm import Session
+
+from landsvc.core.sql import statements
+from landsvc.identity.actors import Actor
+
+SQL = statements("registry")
+
+
+@dataclass(frozen=True)
+class RecordOf:
+    """The document a transaction stands on."""
+
+    code: str
+    kind: str
+    title: str
+    doc_no: str | None
+    doc_on: date | None
+    authority: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class ParcelOf:
+    """A parcel of a transaction, by its names."""
+
+    side: str
+    unit_id: int
+    ref: str | None
+    code: str | None
+    current: bool
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One change of the register: its record, who did it and when, the parcels before and after."""
+
+    id: int
+    code: str
+    kind: str
+    name_vi: str
+    name_en: str
+    officer_id: int
+    officer_name: str
+    at: datetime
+    record: RecordOf
+    undoes: str | None
+    undone_by: str | None
+    parcels: tuple[ParcelOf, ...]
+
+
+def add_transaction(
+    session: Session,
+    *,
+    kind: str,
+    record_id: int,
+    officer: Actor,
+    old: Sequence[int],
+    new: Sequence[int],
+    undoes_id: int | None = None,
+) -> tuple[int, str]:
+    """Store a transaction; return its id and code."""
+    row = _run(
+        session,
+        "add_transaction",
+        kind=kind,
+        record_id=record_id,
+        undoes_id=undoes_id,
+        officer_id=officer.account_id,
+        officer_name=officer.name,
+        old_units=list(old),
+        new_units=list(new),
+    ).fetchone()
+    return row if row is not None else (0, "")
+
+
+def find_transaction(session: Session, *, code: str) -> Transaction | None:
+    """Return a transaction by its code."""
+    row = _run(session, "transaction_by_code", code=code).fetchone()
+    if row is None:
+        return None
+    parcels = tuple(ParcelOf(*each) for each in _run(session, "transaction_parcels", transaction_id=row[0]))
+    found_id, name, kind, name_vi, name_en, officer_id, officer_name, at, *rest = row
+    return Transaction(
+        id=found_id,
+        code=name,
+        kind=kind,
+        name_vi=name_vi,
+        name_en=name_en,
+        officer_id=officer_id,
+        officer_name=officer_name,
+        at=at,
+        record=RecordOf(*rest[:7]),
+        undoes=rest[7],
+        undone_by=rest[8],
+        parcels=parcels,
+    )
+
+
+def record_id_of(session: Session, *, code: str) -> int:
+    """Return the id of a record that exists."""
+    row = _run(session, "record_id_of", code=code).fetchone()
+    return int(row[0]) if row is not None else 0
+
+
+def _run(session: Session, name: str, **params: Any) -> psycopg.Cursor[Any]:
+    driver = session.connection().connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError("transactions are written through psycopg")
+    return driver.execute(SQL[name].text, params)

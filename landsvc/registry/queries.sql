@@ -1,0 +1,36 @@
+-- name: add_transaction
+-- Store a transaction with the parcels before and after it; give its code.
+-- params: kind, record_id, undoes_id, officer_id, officer_name, old_units, new_units
+WITH made AS (
+  INSERT INTO registry.transaction (kind, record_id, undoes_id, officer_id, officer_name)
+  VALUES (CAST(:kind AS text), CAST(:record_id AS bigint), CAST(:undoes_id AS bigint), CAST(:officer_id AS bigint),
+          CAST(:officer_name AS text)) RETURNING id, code),
+parcels AS (
+  INSERT INTO registry.transaction_parcel (transaction_id, unit_id, side)
+  SELECT m.id, u.unit, 'old' FROM made m, unnest(CAST(:old_units AS bigint[])) AS u(unit)
+   UNION ALL
+  SELECT m.id, u.unit, 'new' FROM made m, unnest(CAST(:new_units AS bigint[])) AS u(unit))
+SELECT m.id, m.code FROM made m;
+
+-- name: transaction_by_code
+-- A transaction with its kind, its record, and the one that undid it or that it undoes.
+-- params: code          index: uq_transaction_code
+SELECT t.id, t.code, t.kind, k.name_vi, k.name_en, t.officer_id, t.officer_name, t.at,
+       r.code, r.kind, r.title, r.doc_no, r.doc_on, r.authority, r.reason, u.code, b.code
+  FROM registry.transaction t
+  JOIN registry.transaction_kind k ON k.code = t.kind
+  JOIN cadastre.record r ON r.id = t.record_id
+  LEFT JOIN registry.transaction u ON u.id = t.undoes_id
+  LEFT JOIN registry.transaction b ON b.undoes_id = t.id
+ WHERE t.code = CAST(:code AS text);
+
+-- name: transaction_parcels
+-- The parcels before and after a transaction, by what they are or were called.
+-- params: transaction_id          index: pk_transaction_parcel
+SELECT p.side, p.unit_id, n.ref, n.code, n.is_current
+  FROM registry.transaction_parcel p JOIN cadastre.unit_name n ON n.unit_id = p.unit_id
+ WHERE p.transaction_id = CAST(:transaction_id AS bigint) ORDER BY p.side DESC, p.unit_id;
+
+-- name: record_id_of
+-- params: code          index: uq_record_code
+SELECT r.id FROM cadastre.record r WHERE r.code = CAST(:code AS text);

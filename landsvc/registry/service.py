@@ -1,0 +1,64 @@
+"""Register transactions in the very transaction that changes the land, read them, and undo them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from landsvc.cadastre.annulment import annul_record
+from landsvc.cadastre.drafts.model import Outcome
+from landsvc.identity.actors import Actor
+from landsvc.registry import queries
+from landsvc.registry.errors import TransactionNotFound
+from landsvc.registry.queries import Transaction
+
+SPLIT_OR_MERGE, ANNULMENT = "TN", "HUY"
+
+
+def register_draft(session: Session, outcome: Outcome, actor: Actor) -> dict[str, Any]:
+    """Store the transaction of a committed draft; return what its answer says of it.
+
+    `app.py` joins this to the commit of drafts, which knows nothing of the registry.
+    """
+    if outcome.record_id is None:
+        raise ValueError("a preview is no transaction")
+    _, code = queries.add_transaction(
+        session,
+        kind=SPLIT_OR_MERGE,
+        record_id=outcome.record_id,
+        officer=actor,
+        old=[unit.id for unit in outcome.plan.before],
+        new=[unit.id for unit in outcome.plan.after],
+    )
+    return {"transaction": code}
+
+
+def get_transaction(session: Session, code: str) -> Transaction:
+    """Return a transaction by its code; raise `TransactionNotFound`."""
+    found = queries.find_transaction(session, code=code)
+    if found is None:
+        raise TransactionNotFound(field="code", code=code)
+    return found
+
+
+def undo_transaction(session: Session, code: str, reason: str, *, actor: Actor) -> Transaction:
+    """Annul the record of a transaction, and register that as a transaction of its own; return this one.
+
+    Asked again, the answer is the same. Raises `TransactionNotFound`, and as `annul_record` when later records touched
+    the parcels, when they are held, or when it is an annulment itself.
+    """
+    found = get_transaction(session, code)
+    if found.undone_by is not None:
+        return get_transaction(session, found.undone_by)
+    done = annul_record(session, found.record.code, reason, made_by=actor.login)
+    _, made = queries.add_transaction(
+        session,
+        kind=ANNULMENT,
+        record_id=queries.record_id_of(session, code=done.record),
+        officer=actor,
+        old=[parcel.unit_id for parcel in found.parcels if parcel.side == "new"],
+        new=[parcel.unit_id for parcel in found.parcels if parcel.side == "old"],
+        undoes_id=found.id,
+    )
+    return get_transaction(session, made)
