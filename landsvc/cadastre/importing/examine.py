@@ -338,15 +338,17 @@ class _Examination:
         odd[overlaps.unmatched] = True
         made: dict[str, Extent] = {}
         codes = self.placed.commune[active].astype(str)
-        wanted = np.unique(codes)
+        wanted, many = np.unique(codes, return_counts=True)
 
         def extent(code: str) -> Extent:
             rows = np.flatnonzero(codes == code)
             return extent_of(fabric.rings.shapes(rows), odd[rows])
 
         with ThreadPoolExecutor(THREADS) as pool:
-            for done, (code, found) in enumerate(zip(wanted.tolist(), pool.map(extent, wanted), strict=True), 1):
-                made[code] = found
+            # The largest first: no thread is left alone with one at the end.
+            coming = {code: pool.submit(extent, code) for code in wanted[np.argsort(-many)].tolist()}
+            for done, code in enumerate(wanted.tolist(), 1):
+                found = made[code] = coming.pop(code).result()
                 gaps = found.gaps
                 if gaps:
                     size = float(shapely.area(gaps).sum())

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from landsvc.geo.formats.dgn import read_dgn
 from landsvc.geo.formats.drawing import Drawing
-from landsvc.geo.formats.dxf import read_dxf
 from landsvc.geo.formats.source import check_file, stated_encoding
 
 
@@ -17,5 +16,10 @@ def read_drawing(path: Path, *, encoding: str | None = None) -> Drawing:
     """
     stated = stated_encoding(encoding)
     check_file(path)
-    reader = read_dgn if path.suffix.lower() == ".dgn" else read_dxf
-    return reader(path, stated=None if stated is None else stated.encoding)
+    usual = None if stated is None else stated.encoding
+    if path.suffix.lower() == ".dgn":
+        return read_dgn(path, stated=usual)
+    # ezdxf takes a quarter of a second and 20 MB to load, and most files are no drawings.
+    from landsvc.geo.formats.dxf import read_dxf
+
+    return read_dxf(path, stated=usual)
