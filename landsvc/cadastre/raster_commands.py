@@ -6,6 +6,8 @@ It stands here and not in `geo`, because whether a raster lies in the province i
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +17,10 @@ import click
 from landsvc.core.access import opened
 from landsvc.core.commandline import answer, data_option, json_option, say, settings_from
 from landsvc.core.progress import on_console
-from landsvc.geo.raster.errors import UnknownRaster
+from landsvc.geo.raster.errors import PoorFit, UnknownRaster
 from landsvc.geo.raster.folder import RasterFolder
 
+METHODS = ("helmert", "affine", "polynomial")
 KINDS = ("orthophoto", "plan", "elevation")
 
 
@@ -30,6 +33,20 @@ KINDS = ("orthophoto", "plan", "elevation")
 @click.option("--taken-on", type=click.DateTime(["%Y-%m-%d"]), help="Day it was flown, drawn or measured.")
 @click.option("--attribution", help="Whom to name beside the map, such as © and a licence.")
 @click.option("--srid", type=int, help="Reference system of its coordinates, when the file does not say or errs.")
+@click.option(
+    "--gcp",
+    multiple=True,
+    metavar="FILE|P,L,N,E",
+    help="Control points: a table of pixel, line, north, east (or lon, lat), or one point. Repeat as needed.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(METHODS),
+    help="How control points place it; helmert for three points, else affine, when not said.",
+)
+@click.option(
+    "--max-rms", type=click.FloatRange(0, 1e5), help="Metres they may disagree by; 3 pixels if not said."
+)
 @click.option("--nodata", type=float, help="Value of empty pixels, when the file does not say.")
 @click.option("--hidden", is_flag=True, help="Do not show it to the public.")
 @click.option("--outside", is_flag=True, help="Take it in although it lies outside the province.")
@@ -49,11 +66,12 @@ def import_raster(
 
     settings = settings_from(data)
     order = _order(file, given)
-    with opened(settings, make=True) as database:
+    with opened(settings, make=True) as database, _residuals_shown(report_file, as_json):
         taken = take_in(
             database,
             RasterFolder(settings.data_dir),
             order,
+            working=settings.srid,
             variant=settings.datum_shift,
             judge=province_judge(database, settings.srid, settings.datum_shift, outside=outside),
             on_step=on_console(),
@@ -66,6 +84,21 @@ def import_raster(
         click.echo(json.dumps(told, ensure_ascii=False))
         return
     click.echo("\n".join(taken.lines()))
+
+
+@contextmanager
+def _residuals_shown(report_file: Path | None, as_json: bool) -> Iterator[None]:
+    """Show the residuals of points that disagree too: they are what tells which one to measure again."""
+    try:
+        yield
+    except PoorFit as error:
+        if report_file is not None:
+            report_file.write_text(json.dumps(error.members, ensure_ascii=False, indent=1), "utf-8")
+        if as_json:
+            click.echo(json.dumps(error.members, ensure_ascii=False))
+        else:
+            click.echo("\n".join(error.table))
+        raise
 
 
 def _order(file: Path, given: dict[str, Any]) -> Any:

@@ -38,8 +38,10 @@ def write(
     if placed:
         facts["transform"] = Affine(pixel, 0, X0 + west, 0, -pixel, Y0 + north)
         facts |= {"crs": f"EPSG:{srid}"} if srid else {}
-    with rasterio.open(path, "w", **facts | given) as file:
-        file.write(pixels)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # some are meant to have no place
+        with rasterio.open(path, "w", **facts | given) as file:
+            file.write(pixels)
     return path
 
 
@@ -100,7 +102,9 @@ def take(database: Database, data: Path, path: Path, code: str = "anh-1", **give
     """Take a raster in, in this process."""
     facts = {name: given.pop(name) for name in ("title", "title_en", "attribution", "public") if name in given}
     judge = {"judge": given.pop("judge")} if "judge" in given else {}
-    return take_in(database, RasterFolder(data), Order(path, code, facts=facts, **given), variant="B", **judge)
+    return take_in(
+        database, RasterFolder(data), Order(path, code, facts=facts, **given), working=SRID, variant="B", **judge
+    )
 
 
 def pixels_of(png: bytes) -> Any:

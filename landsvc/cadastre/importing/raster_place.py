@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from landsvc.cadastre.importing.load import SQL
 from landsvc.core.db import IMPORT_ROLE, Database
 from landsvc.core.outbox import driver_connection
+from landsvc.core.sql import statements
 from landsvc.geo.crs import VN2000, WGS84, Variant, transform, transformer
 from landsvc.geo.raster.errors import RasterOutsideProvince
 from landsvc.geo.raster.placing import Place
 
+SQL = statements("cadastre", "queries_import.sql")
 SOME = 0.02
 ENOUGH = 0.5
 CLEARLY = 0.8

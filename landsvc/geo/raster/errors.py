@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from landsvc.core.errors import Conflict, InvalidInput, NotFound, RuleViolation, Unavailable
 
 
@@ -117,6 +119,9 @@ class PoorFit(RuleViolation):
     title = "The control points disagree"
     detail = "The residuals have an RMS of {rms_m:.2f} m, more than {limit_m:.2f} m. {suspect}"
     remedy = "Measure that point again or leave it out; or allow more with --max-rms."
+
+    table: Sequence[str] = ()
+    """The residuals of each point, for a person to read."""
 
 
 class RasterNotWritten(Unavailable):

@@ -99,8 +99,10 @@ def _pixel_3857(place: Place, variant: Variant) -> float:
     column, line = place.width / 2, place.height / 2
     x, y = place.points(np.array([column, column + 1, column]), np.array([line, line, line + 1]))
     east, north = crs.transformer(place.srid, crs.WEB_MERCATOR, variant).transform(x, y)
+    if not np.isfinite([east, north]).all():
+        return math.inf
     area = (east[1] - east[0]) * (north[2] - north[0]) - (east[2] - east[0]) * (north[1] - north[0])
-    return math.sqrt(abs(area)) if math.isfinite(area) else math.inf
+    return math.sqrt(abs(area))
 
 
 def _pixel_m(place: Place, else_m: float) -> float:

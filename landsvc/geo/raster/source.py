@@ -27,8 +27,8 @@ READABLE = ("GTiff", "JPEG", "PNG", "JP2OpenJPEG", "HFA", "AAIGrid", "SRTMHGT", 
 """Formats that are one file of pixels: none that could name other files or addresses."""
 STRICT = {"GDAL_ERROR_ON_LIBJPEG_WARNING": "TRUE", "GTIFF_HONOUR_NEGATIVE_SCALEY": "NO"}
 CHUNK_BYTES = 16 * 2**20
-CACHE_BYTES = 64 * 2**20
-MOST_CACHE_BYTES = 192 * 2**20
+CACHE_BYTES = 48 * 2**20
+MOST_CACHE_BYTES = 128 * 2**20
 IDENTITY: Affine6 = (1, 0, 0, 0, 1, 0)
 UNLIKELY_M = 1e5
 """No height on earth is so far from the sea's: such a number stands for something else."""
@@ -191,7 +191,9 @@ def chunks(source: Source) -> Iterator[Window]:
 
 
 def cache_for(source: Source, tile: int) -> int:
-    """Return a cache that holds the lines one row of tiles is made of, within bounds."""
+    """Return a cache that holds the lines one row of tiles is made of, within bounds; blocks are read one by one."""
+    if source.block[1] < source.width:
+        return CACHE_BYTES
     wanted = int(1.25 * (tile + source.block[0]) * source.line_bytes)
     return min(max(wanted, CACHE_BYTES), MOST_CACHE_BYTES)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ from landsvc.core.db import IMPORT_ROLE, Database
 from landsvc.core.progress import Progress, silent
 from landsvc.geo import crs
 from landsvc.geo.crs import Variant
-from landsvc.geo.raster import register, source, writing
-from landsvc.geo.raster.errors import BadRasterName, NoReference, RasterNameTaken
+from landsvc.geo.raster import fitting, register, source, writing
+from landsvc.geo.raster.errors import BadControlPoints, BadRasterName, NoReference, RasterNameTaken
+from landsvc.geo.raster.fitting import Fit
 from landsvc.geo.raster.folder import RasterFolder, digest
 from landsvc.geo.raster.placing import Coverage, Place, coverage
+from landsvc.geo.raster.points import ControlPoint, ControlPoints, read_points
 from landsvc.geo.raster.register import Facts, Stored
 from landsvc.geo.raster.source import Pixels, Source
 
@@ -36,6 +38,11 @@ class Order:
     facts: dict[str, Any] | None = None
     srid: int | None = None
     nodata: float | None = None
+    gcp: Sequence[str] = ()
+    """Files of control points, or points as `pixel,line,north,east`."""
+    method: str | None = None
+    max_rms: float | None = None
+    """Metres the control points may disagree by."""
     replace: bool = False
     dry_run: bool = False
 
@@ -47,6 +54,7 @@ class Taken:
     facts: Facts
     stored: Stored
     source: Source
+    placed: Fit | None
     size: int
     notes: list[str]
     dry_run: bool
@@ -99,6 +107,7 @@ class Taken:
         if told["file"]:
             rows["file"] = f"{told['file']}, {told['bytes'] / 1e6:,.1f} MB"
         shown = [f"{name:<9} {text}" for name, text in rows.items()]
+        shown += self.placed.lines() if self.placed else []
         return shown + self.notes + (["Nothing was written: this was a dry run."] if self.dry_run else [])
 
 
@@ -107,6 +116,7 @@ def take_in(
     folder: RasterFolder,
     order: Order,
     *,
+    working: int,
     variant: Variant,
     judge: Judge = lambda place: [],
     on_step: Progress = silent,
@@ -116,7 +126,7 @@ def take_in(
     found = source.examine(order.path)
     kind = order.kind or guess_kind(found)
     source.check_bands(found, kind)
-    place, placed = place_of(found, order)
+    place, placed = place_of(found, order, working, variant)
     covered = coverage(place, variant)
     notes = judge(place)
     nodata = found.nodata if order.nodata is None else order.nodata
@@ -126,15 +136,15 @@ def take_in(
     facts = Facts(order.code, kind, **{"title": order.code} | _said(order))
     stored = _stored(found, place, covered, pixels, nodata, placed, kind)
     if order.dry_run:
-        return Taken(facts, stored, found, 0, notes, dry_run=True)
-    wish = writing.Wish(kind, place, nodata, written_system(place.srid, variant))
+        return Taken(facts, stored, found, placed, 0, notes, dry_run=True)
+    wish = writing.Wish(kind, place, nodata, written_system(place.srid), placed)
     with folder.working() as work:
         written = writing.write_cog(found, pixels, wish, work, on_step)
         on_step("Checking the sum", 0, 0)
         sha, size = digest(written), written.stat().st_size
         stored = replace(stored, sha256=sha, file=f"{order.code}-{sha[:DIGITS]}.tif")
         _register(database, folder, order, facts, stored, written)
-    return Taken(facts, stored, found, size, notes, dry_run=False)
+    return Taken(facts, stored, found, placed, size, notes, dry_run=False)
 
 
 def check_name(database: Database, order: Order) -> None:
@@ -152,28 +162,85 @@ def guess_kind(found: Source) -> str:
     return "elevation" if found.bands == 1 and found.dtype not in ("uint8", "uint16") else "orthophoto"
 
 
-def place_of(found: Source, order: Order) -> tuple[Place, dict[str, Any] | None]:
-    """Return where a raster lies by its own words and `--srid`; raise `NoReference`."""
+def place_of(found: Source, order: Order, working: int, variant: Variant) -> tuple[Place, Fit | None]:
+    """Return where a raster lies: by control points, else by its own words and `--srid`.
+
+    Raises `NoReference`, or what is wrong with the points.
+    """
+    if order.gcp or (found.affine is None and found.gcps):
+        given = read_points(order.gcp) if order.gcp else _points_inside(found)
+        srid, points = _on_plane(
+            given, order.srid or (None if order.gcp else found.declared.srid), working, variant
+        )
+        fit = fitting.fit(points, order.method, (found.width, found.height))
+        fitting.require_good(fit, order.max_rms)
+        if fit.method == "polynomial" and (order.kind or guess_kind(found)) == "elevation":
+            raise BadControlPoints(
+                field="method",
+                reason="Heights are not bent by a polynomial.",
+                way_out="Use --method affine.",
+            )
+        return _placed(fit, srid, found), fit
     if found.affine is None:
         raise NoReference(
             field="gcp",
             path=found.path.name,
             reason="has no coordinates, no world file beside it and no control points",
-            way_out="Place it with --gcp POINTS.csv (pixel, line, east, north), or put its world file beside it.",
+            way_out="Place it with --gcp POINTS.csv (pixel, line, north, east), or put its world file beside it.",
         )
-    srid = order.srid or found.declared.srid
-    if srid is None:
+    srid = order.srid or found.declared.srid or 0
+    if not srid:
         raise NoReference(
             field="srid",
             path=found.path.name,
             reason="has coordinates and does not say in which reference system",
             way_out="State it with --srid, such as --srid 9212 for VN-2000 / TM-3 106°15'.",
         )
-    crs.pinned_crs(srid, "B")  # raises for a system nobody knows
+    crs.pinned_crs(srid, variant)  # raises for a system nobody knows
     return Place(srid, found.affine, found.width, found.height), None
 
 
-def written_system(srid: int, variant: Variant) -> str:
+def _points_inside(found: Source) -> ControlPoints:
+    """Return the control points a file brings along."""
+    points = [ControlPoint(str(number), *values) for number, values in enumerate(found.gcps, 1)]
+    srid = found.declared.srid
+    return ControlPoints(points, degrees=srid is not None and not crs.epsg_crs(srid).is_projected)
+
+
+def _on_plane(
+    given: ControlPoints, srid: int | None, working: int, variant: Variant
+) -> tuple[int, Sequence[ControlPoint]]:
+    """Return points in a plane system in metres: the one stated, or the working system."""
+    plane = srid is None or crs.epsg_crs(srid).is_projected
+    if not given.degrees:
+        if not plane:
+            raise BadControlPoints(
+                field="srid",
+                reason=f"SRID {srid} has degrees, and the points have north and east in metres.",
+                way_out="Name the columns lon and lat, or state a plane system with --srid.",
+            )
+        return srid or working, given.points
+    degrees = crs.WGS84 if srid is None or plane else srid
+    moved = [
+        replace(point, x=x, y=y)
+        for point in given.points
+        for x, y in [crs.transform_point(point.x, point.y, degrees, working, variant)]
+    ]
+    return working, moved
+
+
+def _placed(fit: Fit, srid: int, found: Source) -> Place:
+    """Return the place of a raster that points placed; bent, it is drawn anew on a grid of its own."""
+    if fit.method != "polynomial":
+        return Place(srid, fit.affine, found.width, found.height)
+    _, places = fitting.bent_grid(fit, (found.width, found.height))
+    (west, south), (east, north) = places.min(axis=0).tolist(), places.max(axis=0).tolist()
+    side = fit.pixel_m
+    wide, high = math.ceil((east - west) / side), math.ceil((north - south) / side)
+    return Place(srid, (side, 0.0, west, 0.0, -side, north), wide, high)
+
+
+def written_system(srid: int) -> str:
     """Return the system to write into the file: its EPSG code, for other programs. Ours use the pinned text."""
     return f"EPSG:{crs.DEPRECATED.get(srid, srid)}"
 
@@ -188,12 +255,13 @@ def _stored(
     covered: Coverage,
     pixels: Pixels,
     nodata: float | None,
-    placed: dict[str, Any] | None,
+    placed: Fit | None,
     kind: str,
 ) -> Stored:
     heights = (pixels.lowest, pixels.highest) if kind == "elevation" else (None, None)
-    bands = 1 if kind == "elevation" else writing.band_count(found)
-    return Stored("", "", found.path.name, place, covered, bands, nodata, *heights, placed)
+    bands = 1 if kind == "elevation" else writing.band_count(found, placed)
+    told = None if placed is None else placed.as_json()
+    return Stored("", "", found.path.name, place, covered, bands, nodata, *heights, told)
 
 
 def _register(

@@ -15,11 +15,13 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import rasterio.shutil
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 
 from landsvc.core.progress import Progress, silent
 from landsvc.geo.raster.errors import RasterNotWritten
+from landsvc.geo.raster.fitting import Fit, bent_grid
 from landsvc.geo.raster.folder import sync
 from landsvc.geo.raster.placing import Affine6, Place
 from landsvc.geo.raster.source import Pixels, Source, cache_for, reading, reason_of
@@ -34,6 +36,7 @@ COLORS = {
     ColorInterp.gray: "Gray", ColorInterp.palette: "Palette",
 }  # fmt: skip
 LOOK_SECONDS = 0.2
+WARP_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ class Wish:
     place: Place
     nodata: float | None
     wkt: str
+    fit: Fit | None = None
+
+    @property
+    def bent(self) -> Fit | None:
+        """Return the polynomial the raster must be drawn anew by."""
+        return self.fit if self.fit is not None and self.fit.method == "polynomial" else None
 
 
 def write_cog(source: Source, pixels: Pixels, wish: Wish, folder: Path, on_step: Progress = silent) -> Path:
@@ -51,10 +60,13 @@ def write_cog(source: Source, pixels: Pixels, wish: Wish, folder: Path, on_step:
     target, described = folder / "raster.tif", folder / "source.vrt"
     try:
         described.write_text(vrt(source, pixels, wish), "utf-8")
+        if wish.bent is not None:
+            described = folder / "bent.vrt"
+            described.write_text(bent_vrt(source, wish, wish.bent, folder / "source.vrt"), "utf-8")
         with reading(cache_for(source, TILE)), _told(source, on_step):
             rasterio.shutil.copy(described, target, driver="COG", **_options(source, wish))
         sync(target)
-    except (RasterioError, OSError) as error:
+    except (RasterioError, CPLE_BaseError, OSError) as error:  # a copy raises GDAL's own errors
         free = os.statvfs(folder)
         raise RasterNotWritten(
             folder=folder.parent, free_mb=free.f_bavail * free.f_frsize // 10**6, reason=reason_of(error)
@@ -79,12 +91,63 @@ def vrt(source: Source, pixels: Pixels, wish: Wish) -> str:
     """Return the description of the source as it shall be written."""
     bands = "\n".join(_bands(source, pixels, wish))
     numbers = ", ".join(f"{value!r}" for value in _gdal_order(wish.place.affine))
+    place = "" if wish.bent else f"<SRS>{escape(wish.wkt)}</SRS>\n<GeoTransform>{numbers}</GeoTransform>"
     mask = _mask(source) if source.masked and not _has_alpha(source) and source.nodata is None else ""
     return f"""<VRTDataset rasterXSize="{source.width}" rasterYSize="{source.height}">
-<SRS>{escape(wish.wkt)}</SRS>
-<GeoTransform>{numbers}</GeoTransform>
+{place}
 {bands}
 {mask}</VRTDataset>
+"""
+
+
+def bent_vrt(source: Source, wish: Wish, fit: Fit, plain: Path) -> str:
+    """Return the description of a raster drawn anew: GDAL warps it block by block as it is read."""
+    shown = _shown(source) if not source.palette else [1, 2, 3, 4]
+    has_alpha = source.palette or ColorInterp.alpha in source.colors
+    count = len(shown) - has_alpha
+    numbers = _gdal_order(wish.place.affine)
+    forward = ", ".join(map(repr, numbers))
+    west, side, north = numbers[0], numbers[1], numbers[3]
+    backward = f"{-west / side!r}, {1 / side!r}, 0, {north / side!r}, 0, {-1 / side!r}"
+    grid = zip(*bent_grid(fit, (source.width, source.height)), strict=True)
+    points = "".join(
+        f'<GCP Id="{number}" Pixel="{pixel[0]!r}" Line="{pixel[1]!r}" X="{place[0]!r}" Y="{place[1]!r}" Z="0"/>'
+        for number, (pixel, place) in enumerate(((a.tolist(), b.tolist()) for a, b in grid), 1)
+    )
+    names = ["Gray"] if count == 1 else ["Red", "Green", "Blue"]
+    bands = "".join(
+        f'<VRTRasterBand dataType="Byte" band="{number}" subClass="VRTWarpedRasterBand">'
+        f"<ColorInterp>{name}</ColorInterp></VRTRasterBand>"
+        for number, name in enumerate([*names, "Alpha"], 1)
+    )
+    empty = 0.0 if source.dtype == "uint16" else wish.nodata
+    known = (
+        "" if wish.nodata is None else f"<SrcNoDataReal>{empty!r}</SrcNoDataReal><SrcNoDataImag>0</SrcNoDataImag>"
+    )
+    mapping = "".join(
+        f'<BandMapping src="{number}" dst="{number}">{known}</BandMapping>' for number in range(1, count + 1)
+    )
+    alpha = f"<SrcAlphaBand>{count + 1}</SrcAlphaBand>" if has_alpha else ""
+    size = f'rasterXSize="{wish.place.width}" rasterYSize="{wish.place.height}"'
+    return f"""<VRTDataset {size} subClass="VRTWarpedDataset">
+<SRS>{escape(wish.wkt)}</SRS>
+<GeoTransform>{forward}</GeoTransform>
+{bands}
+<BlockXSize>{TILE}</BlockXSize><BlockYSize>{TILE}</BlockYSize>
+<GDALWarpOptions>
+<WarpMemoryLimit>{WARP_BYTES}</WarpMemoryLimit>
+<ResampleAlg>Bilinear</ResampleAlg>
+<WorkingDataType>Byte</WorkingDataType>
+<Option name="INIT_DEST">0</Option>
+<SourceDataset relativeToVRT="0">{escape(str(plain))}</SourceDataset>
+<Transformer><ApproxTransformer><MaxError>0.125</MaxError><BaseTransformer><GenImgProjTransformer>
+<SrcGCPTransformer><GCPTransformer><Order>3</Order><Reversed>0</Reversed><GCPList>{points}</GCPList></GCPTransformer>
+</SrcGCPTransformer>
+<DstGeoTransform>{forward}</DstGeoTransform><DstInvGeoTransform>{backward}</DstInvGeoTransform>
+</GenImgProjTransformer></BaseTransformer></ApproxTransformer></Transformer>
+<BandList>{mapping}</BandList>{alpha}<DstAlphaBand>{count + 1}</DstAlphaBand>
+</GDALWarpOptions>
+</VRTDataset>
 """
 
 
@@ -194,6 +257,8 @@ def _bytes_read() -> int:
     return int(facts["rchar"])
 
 
-def band_count(source: Source) -> int:
-    """Return how many bands a picture is written with."""
-    return 4 if source.palette else len(_shown(source))
+def band_count(source: Source, fit: Fit | None) -> int:
+    """Return how many bands a picture is written with; one drawn anew has alpha."""
+    count = 4 if source.palette else len(_shown(source))
+    bent = fit is not None and fit.method == "polynomial"
+    return count + (bent and not _has_alpha(source))
