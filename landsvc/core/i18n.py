@@ -56,13 +56,14 @@ def remember_language(response: Response) -> Response:
 
 
 def install(app: Flask, web_dir: Path) -> None:
-    """Give `app` the catalogues in `web_dir`/i18n and the language of each request."""
+    """Give `app` the catalogues in `web_dir`/i18n, the language of each request, and numbers as readers write them."""
     Babel(
         app,
         default_locale=DEFAULT_LOCALE,
         default_translation_directories=str(web_dir / "i18n"),
         locale_selector=choose_locale,
     )
+    app.jinja_env.filters.update(percent=percent, number=number, area=area, day=day)
 
 
 def number(value: float, decimals: int = 1) -> str:

@@ -218,9 +218,7 @@ def install(
     assets = Assets(settings.web_dir)
     register = Register(database, settings, tiles, search)
     app.jinja_env.globals.update(asset=assets.url)
-    app.jinja_env.filters.update(
-        percent=i18n.percent, number=i18n.number, area=i18n.area, day=i18n.day, result_url=result_url
-    )
+    app.jinja_env.filters.update(result_url=result_url)
     app.register_blueprint(make_blueprint(assets))
     app.register_blueprint(make_portal(Portal(register, throttle)))
     app.register_blueprint(make_maps(register, throttle))
