@@ -160,6 +160,18 @@ def _curve(drawn: Drawn) -> None:
     drawn.lines["west below"] = Line([at(0, 20), at(0, 0)])
 
 
+@_case(
+    "line drawn twice",
+    ("IMP-LINE-DOUBLE", None, None, (110, 40.02)),
+    ("IMP-SLIVER", None, None, (110, 40.02)),
+    ("IMP-NO-AREA", None, None, None),
+    rows=43,
+)
+def _double(drawn: Drawn) -> None:
+    """The line between parcels 29 and 34 again, 6 cm off in the middle."""
+    drawn.lines["again"] = Line([at(104, 40), at(110, 40.06), at(116, 40)])
+
+
 @_case("line that parts nothing", ("IMP-LINE-UNUSED", "2.000 m", None, (67, 70)), rows=43, refused=False)
 def _bridge(drawn: Drawn) -> None:
     """A kerb in the road closes in itself and hangs on a block by one line."""

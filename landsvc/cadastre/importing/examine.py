@@ -26,7 +26,7 @@ from landsvc.core.progress import Progress
 
 OBJECT_USES = frozenset({"DGT", "DTL", "SON", "TVC", "MNC", "DPC"})
 """Land that is occupied without a number: roads, canals, rivers, dikes."""
-WITHOUT_LABEL = frozenset({"IMP-LABEL-MISSING", "IMP-LABEL-UNREADABLE"})
+WITHOUT_LABEL = frozenset({"IMP-LABEL-MISSING", "IMP-LABEL-UNREADABLE", "IMP-LINE-DOUBLE"})
 """Rules that say already why a polygon of a drawing has no number."""
 AREA_DIFFERENCE = 0.01
 MOST_PLACES = 10_000

@@ -142,6 +142,15 @@ def gather(texts: Sequence[Text], face: Sequence[int]) -> Labels:
     return Labels(_completed(texts, named, loose), unread)
 
 
+def numbered_points(texts: Sequence[Text]) -> list[tuple[float, float]]:
+    """Return where labels with a number seem to stand, when no polygons are known yet."""
+    read = [read_label(text.text) for text in texts]
+    groups = _groups(texts, [-1] * len(texts), [index for index, label in enumerate(read) if label])
+    labels = [placed for group in groups for placed in _composed(texts, read, group, -1)]
+    first = [texts[placed.texts[0]] for placed in labels if placed.label.number]
+    return [(text.x, text.y) for text in first]
+
+
 def _groups(texts: Sequence[Text], face: Sequence[int], among: list[int]) -> list[list[int]]:
     """Return texts of one polygon that stand together, each group in reading order."""
     if not among:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from landsvc.cadastre.importing.labels import gather, read_label
+from landsvc.cadastre.importing.labels import gather, numbered_points, read_label
 from landsvc.cadastre.importing.mapping import fold
 from landsvc.geo.formats import errors
 from landsvc.geo.formats.drawing import Drawing, Text
@@ -31,6 +31,7 @@ class Choice:
 
     def __init__(self, path: Path, drawing: Drawing, layer: str | None, tolerance: float) -> None:
         self.path, self.drawing, self.tolerance = path, drawing, tolerance
+        self._enclosed: dict[tuple[str, ...], Faces] = {}
         named = self._named(layer)
         has_lines, has_texts = drawing.line_layers(), drawing.text_layers()
         if not has_lines:
@@ -59,21 +60,24 @@ class Choice:
         return {by_fold[name.casefold()] for name in asked}
 
     def _faces(self, layers: list[str]) -> Faces:
-        mine = np.isin(self.drawing.line_layer.astype(str), layers)
-        return enclose(self.drawing.lines[mine], self.drawing.curved[mine], self.tolerance)
+        key = tuple(sorted(layers))
+        if key not in self._enclosed:
+            mine = np.isin(self.drawing.line_layer.astype(str), layers)
+            self._enclosed[key] = enclose(self.drawing.lines[mine], self.drawing.curved[mine], self.tolerance)
+        return self._enclosed[key]
 
-    def _within(self, texts: list[Text], faces: Faces | None = None) -> list[int]:
+    def _within(self, texts: list[Text]) -> list[int]:
         """Return the polygon each text lies in, -1 for none."""
-        return within([(text.x, text.y) for text in texts], (faces or self.faces).polygons)
+        return within([(text.x, text.y) for text in texts], self.faces.polygons)
 
     def _boundaries(self, layers: list[str]) -> list[str]:
         """Start with the layer that gives the most polygons with one number, and add what gives more."""
         if len(layers) == 1:
             return layers
-        texts = [t for t in self.drawing.texts if t.on_map and (found := read_label(t.text)) and found.number]
+        points = numbered_points([text for text in self.drawing.texts if text.on_map])
 
         def worth(chosen: list[str]) -> tuple[int, int]:
-            inside = Counter(self._within(texts, self._faces(chosen)))
+            inside = Counter(within(points, self._faces(chosen).polygons))
             single = sum(1 for face, many in inside.items() if face >= 0 and many == 1)
             labelled = sum(1 for face in inside if face >= 0)
             return single, labelled

@@ -61,6 +61,7 @@ class Report:
             "encodingGuessed": plan.info.encoding_guessed,
             "axisSwapped": plan.axis_swapped,
             "scaleFactor": plan.options.scale_factor,
+            "drawing": plan.sheet.choices if plan.sheet else None,
             "mapping": dict(plan.fields.fields),
             "mappingGuessed": sorted(plan.fields.guessed),
             "onDefect": plan.options.on_defect,

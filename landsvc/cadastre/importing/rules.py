@@ -239,6 +239,14 @@ _ALL = (
         "Nothing needs to be done.",
     ),
     Rule(
+        "IMP-LINE-DOUBLE",
+        "defect",
+        "Một đường ranh được vẽ hai lần, lệch nhau; giữa hai đường có vùng hẹp không nhãn.",
+        "A boundary was drawn twice a little apart; between the two lies a narrow polygon without label.",
+        "Xóa một trong hai đường trong bản vẽ.",
+        "Remove one of the two lines from the drawing.",
+    ),
+    Rule(
         "IMP-LINE-UNUSED",
         "note",
         "Đường nối hai ranh mà không ngăn cách hai thửa nào.",

@@ -16,6 +16,7 @@ import shapely
 
 from landsvc.cadastre.importing.labels import Labels, Placed
 from landsvc.cadastre.importing.layers import Choice
+from landsvc.cadastre.importing.quality import slivers
 from landsvc.cadastre.importing.reading import Drawn, Source
 from landsvc.cadastre.importing.rings import Rings
 from landsvc.cadastre.importing.sheet_no import find_sheet_no
@@ -37,6 +38,8 @@ class Sheet:
     source: Source
     lines: tuple[str, ...]
     """What was decided, for a person."""
+    choices: dict[str, Any]
+    """The same for the report."""
 
 
 def open_sheet(
@@ -62,7 +65,17 @@ def open_sheet(
         f"labels on {', '.join(chosen.text_layers) or 'no layer'}{guess[chosen.texts_guessed]}",
         f"sheet {sheet} ({sheet_said}); gaps up to {tolerance:g} m are closed",
     )
-    return Sheet(info, source, said)
+    choices = {
+        "boundaries": chosen.line_layers,
+        "boundariesGuessed": chosen.lines_guessed,
+        "labels": chosen.text_layers,
+        "labelsGuessed": chosen.texts_guessed,
+        "sheet": sheet,
+        "sheetFrom": sheet_said,
+        "gapToleranceM": tolerance,
+        "polygons": len(chosen.faces.polygons),
+    }
+    return Sheet(info, source, said, choices)
 
 
 class _Rows:
@@ -127,6 +140,7 @@ class _Rows:
         return min(found, key=off)
 
     def _without_label(self) -> None:
+        thin = slivers(self.faces.polygons)
         unread: dict[int, list[int]] = {}
         for text, face in self.labels.unread.items():
             unread.setdefault(face, []).append(text)
@@ -139,7 +153,8 @@ class _Rows:
                 places = [shapely.Point(self.texts[texts[0]].x, self.texts[texts[0]].y)]
                 self.drawn.append(Drawn("IMP-LABEL-UNREADABLE", (face,), places, note=said[:60]))
             else:
-                self.drawn.append(Drawn("IMP-LABEL-MISSING", (face,), [self.faces.polygons[face]]))
+                rule = "IMP-LINE-DOUBLE" if thin[face] else "IMP-LABEL-MISSING"
+                self.drawn.append(Drawn(rule, (face,), [self.faces.polygons[face]]))
 
     def _place(self, label: Placed) -> Any:
         return shapely.Point(self.texts[label.texts[0]].x, self.texts[label.texts[0]].y)
