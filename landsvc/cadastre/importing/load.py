@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ import shapely
 
 from landsvc.cadastre.importing import findings as outcome
 from landsvc.cadastre.importing.attributes import Texts, distinct
-from landsvc.cadastre.importing.copying import copy_rows, ewkb, send
+from landsvc.cadastre.importing.copying import Ready, copy_rows, ewkb, ready, send
 from landsvc.cadastre.importing.examine import Examined
 from landsvc.cadastre.importing.pieces import Given, Maker, Piece, code_columns
 from landsvc.cadastre.importing.rings import Integers
@@ -200,13 +200,16 @@ class _Loader:
         copy_rows(self.conn, "cadastre.quarantine", columns, len(rows))
 
     def _extents(self) -> None:
-        extents = {code: extent for code, extent in self.found.extents.items() if not extent.area.is_empty}
-        columns = {
-            "commune_code": list(extents),
-            "record_id": self.record_id,
-            "geom": ewkb(np.array([extent.area for extent in extents.values()]), self.found.plan.working),
-        }
-        copy_rows(self.conn, "cadastre.mapped_extent", columns, len(extents))
+        areas = {code: extent.area for code, extent in self.found.extents.items() if not extent.area.is_empty}
+        columns = ("commune_code", "record_id", "geom")
+        send(self.conn, Ready("cadastre.mapped_extent", columns, len(areas), self._outlines(areas)))
+
+    def _outlines(self, areas: Mapping[str, Any]) -> Iterator[tuple[int, memoryview]]:
+        """Make the texts one commune at a time: the outlines of a province are the longest of all."""
+        for code, area in areas.items():
+            land = ewkb(np.array([area]), self.found.plan.working)
+            columns = {"commune_code": [code], "record_id": self.record_id, "geom": land}
+            yield from ready("cadastre.mapped_extent", columns, 1).texts
 
     def _node_neighbours(self) -> int:
         """Put our corners into the parcels beside: nothing else of theirs changes."""
