@@ -23,6 +23,7 @@ from landsvc.core.db import Database
 from landsvc.core.errors import InvalidSetting
 from landsvc.core.proxies import Proxies
 from landsvc.core.throttle import Throttle
+from landsvc.finance import routes as finance_routes
 from landsvc.geo.raster.folder import RasterFolder
 from landsvc.geo.raster.tiles import RasterTiles
 from landsvc.geo.tiles import TileService
@@ -90,6 +91,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     for api in raster_routes.make_apis(rasters):
         app.register_api(api)
     app.register_api(planning_routes.make_api(throttle))
+    app.register_api(finance_routes.make_api())
     app.register_api(extract_routes.make_api(Printer(settings.web_dir), throttle))
     portal_routes.install(app, settings, database, tiles, partial(search_routes.results, box), throttle)
 

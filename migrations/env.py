@@ -19,6 +19,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.geo.models",
     "landsvc.cadastre.models",
     "landsvc.planning.models",
+    "landsvc.finance.models",
     "landsvc.registry.models",
 )
 LOCK_KEY = 7_205_759_403  # any number, the same for ever: two migrations of one database wait for each other

@@ -111,12 +111,27 @@ def _plain_int(value: Any) -> Any:
 JsonInt = Annotated[int, BeforeValidator(_plain_int)]
 """A whole number in a JSON body: never `true`, never `"7"`."""
 BodyT = TypeVar("BodyT", bound=BaseModel)
+EndpointT = TypeVar("EndpointT", bound=Callable[..., Any])
 
 
 class BodyModel(ApiModel):
     """Base of every JSON body: a member nobody reads is refused, so that a misspelt one is not overlooked."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+GUARDS: dict[Callable[..., Any], Callable[[], object]] = {}
+"""What an endpoint checks before it looks at the request: who asks."""
+
+
+def guarded(guard: Callable[[], object]) -> Callable[[EndpointT], EndpointT]:
+    """Have `guard` run before the request is looked at: a stranger learns nothing from what is wrong with it."""
+
+    def mark(endpoint: EndpointT) -> EndpointT:
+        GUARDS[endpoint] = guard
+        return endpoint
+
+    return mark
 
 
 class NotJson(UnsupportedMediaType):
@@ -224,8 +239,12 @@ class Api(APIBlueprint):
             )
             return view
 
+        guard = GUARDS.get(func)
+
         @wraps(func)
         def checked(**segments: Any) -> Any:
+            if guard is not None:
+                guard()
             found: dict[str, Any] = {}
             try:
                 if path is not None:

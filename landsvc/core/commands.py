@@ -14,7 +14,7 @@ from landsvc.core.config import Settings
 from landsvc.core.errors import LandsvcError
 from landsvc.core.sql import Statement, statements
 
-ROOMS = ("core", "identity", "geo", "cadastre", "planning", "registry", "portal")
+ROOMS = ("core", "identity", "geo", "cadastre", "planning", "finance", "registry", "portal")
 
 
 class ManagedServer(LandsvcError):

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Integer, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
@@ -78,6 +89,24 @@ class OutboxFailure(Base):
     )
     error: Mapped[str] = mapped_column(Text)
     since: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
+
+
+class Idempotency(Base):
+    """What was answered to a write that came with a key: the same key gets the same answer."""
+
+    __tablename__ = "idempotency"
+    __table_args__ = (
+        CheckConstraint("octet_length(request_hash) = 32", name="request_hash"),
+        {"schema": "core", "comment": "What was answered to a write that came with an Idempotency-Key"},
+    )
+    owner: Mapped[str] = mapped_column(Text, primary_key=True, comment="Whose key it is, such as client:7")
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[int | None] = mapped_column(
+        SmallInteger, comment="Null only inside the transaction that does the work"
+    )
+    body: Mapped[str | None] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
 
 
 class DatabaseSetting(Base):

@@ -80,3 +80,23 @@ DELETE FROM core.outbox o
  WHERE o.made_at < now() - make_interval(days => CAST(:days AS integer))
    AND (o.xact, o.id) <= (SELECT c.xact, c.id FROM core.outbox_cursor c ORDER BY c.xact, c.id LIMIT 1)
    AND NOT EXISTS (SELECT FROM core.outbox_failure f WHERE f.event_id = o.id);
+
+-- name: claim_key
+-- Take an Idempotency-Key for this transaction; no row when it is taken. Waits for one that is just being used:
+-- if that one fails, the key is ours.
+-- params: owner, key, request_hash    index: pk_idempotency
+INSERT INTO core.idempotency (owner, key, request_hash)
+VALUES (CAST(:owner AS text), CAST(:key AS text), CAST(:request_hash AS bytea))
+ON CONFLICT (owner, key) DO NOTHING RETURNING key;
+
+-- name: answer_of_key
+-- What was answered to a key, and for which request.
+-- params: owner, key    index: pk_idempotency
+SELECT i.request_hash, i.status, i.body FROM core.idempotency i
+ WHERE i.owner = CAST(:owner AS text) AND i.key = CAST(:key AS text);
+
+-- name: keep_answer
+-- Keep what is answered to a key.
+-- params: owner, key, status, body    index: pk_idempotency
+UPDATE core.idempotency SET status = CAST(:status AS smallint), body = CAST(:body AS text)
+ WHERE owner = CAST(:owner AS text) AND key = CAST(:key AS text);

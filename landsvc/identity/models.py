@@ -118,7 +118,6 @@ class AccessToken(Base):
         UniqueConstraint("token_hash"),
         CheckConstraint("octet_length(token_hash) = 32", name="token_hash"),
         Index("ix_access_token_api_client_id", "api_client_id"),
-        Index("ix_access_token_expires_at", "expires_at"),
         {"schema": SCHEMA, "comment": "Mã truy cập: a bearer token given to a machine"},
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

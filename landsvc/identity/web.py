@@ -9,11 +9,14 @@ A page signs somebody in with `sign_in` and `keep(response, opened)`, and puts `
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import cast
 from urllib.parse import urlsplit
 
 from flask import Response, g, request
 
+from landsvc.core.api import EndpointT, guarded
 from landsvc.core.db import IDENTITY_ROLE
 from landsvc.core.web import database, public_address, settings
 from landsvc.identity import credentials, service
@@ -57,13 +60,25 @@ def client(scope: str) -> Client:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer":
         raise TokenNeeded(scope)
-    with database().read_only(IDENTITY_ROLE) as session:
-        found = service.client_of(session, token.strip()[:MOST_TOKEN], request.remote_addr)
+    if "machine" not in g:
+        with database().read_only(IDENTITY_ROLE) as session:
+            g.machine = service.client_of(session, token.strip()[:MOST_TOKEN], request.remote_addr)
+    found = cast("Client | None", g.machine)
     if found is None:
         raise TokenRefused
     if scope not in found.scopes:
         raise ScopeNeeded(scope)
     return found
+
+
+def for_officers(*roles: str) -> Callable[[EndpointT], EndpointT]:
+    """Mark an endpoint as `officer(*roles)` says; it is checked before the request is looked at."""
+    return guarded(partial(officer, *roles))
+
+
+def for_machines(scope: str) -> Callable[[EndpointT], EndpointT]:
+    """Mark an endpoint as `client(scope)` says; it is checked before the request is looked at."""
+    return guarded(partial(client, scope))
 
 
 def sign_in(login: str, password: str) -> Opened:

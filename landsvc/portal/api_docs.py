@@ -48,6 +48,8 @@ class Endpoint:
     parameters: list[Parameter]
     answers: list[Answer]
     example: str
+    body: str
+    """Kind and shape of what is sent; empty where nothing is."""
 
     @property
     def anchor(self) -> str:
@@ -99,6 +101,7 @@ def endpoints(document: Node) -> Iterator[Endpoint]:
                 parameters=[_parameter(each) for each in parameters],
                 answers=[_answer(status, each) for status, each in sorted(operation["responses"].items())],
                 example=_example(path, parameters),
+                body=_body(operation),
             )
 
 
@@ -116,6 +119,13 @@ def shapes(document: Node) -> Iterator[Shape]:
 def _parameter(node: Node) -> Parameter:
     about = node.get("description") or node["schema"].get("description", "")
     return Parameter(node["name"], node["in"], bool(node.get("required")), _kind(node["schema"]), about)
+
+
+def _body(operation: Node) -> str:
+    for mimetype, node in operation.get("requestBody", {}).get("content", {}).items():
+        schema = node["schema"]
+        return f"{mimetype}: {_kind(schema) if '$ref' in schema else ', '.join(schema.get('properties', {}))}"
+    return ""
 
 
 def _answer(status: str, node: Node) -> Answer:

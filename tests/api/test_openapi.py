@@ -15,8 +15,10 @@ from typing import Any
 import psycopg
 import pytest
 from jsonschema import Draft202012Validator
+from landsvc.core.web import EXTENSION
 from tests.conftest import application, serving, settings_for
 from tests.factories import cadastre as land
+from tests.factories import machines
 from tests.factories import planning as plans
 
 CONTRACTS = Path(__file__).parents[1] / "contracts"
@@ -109,14 +111,23 @@ def test_every_operation_says_what_goes_wrong(document):
             assert "application/problem+json" in answer, path
 
 
-def test_nothing_breaks_and_every_answer_keeps_to_the_document(server, pytestconfig, tmp_path):
+def credentials_for(client) -> tuple[str, ...]:
+    """Options that let schemathesis in where a machine's token is needed."""
+    token = machines.token(client.application.extensions[EXTENSION].database)
+    return ("--include-path-regex", "tax/payments", "--header", f"Authorization: Bearer {token}")
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["stranger", "machine"])
+def test_nothing_breaks_and_every_answer_keeps_to_the_document(server, client, pytestconfig, tmp_path, known):
     examples = "100" if pytestconfig.getoption("--long") else "12"
+    who = credentials_for(client) if known else ()
     # Left out: a schema cannot say that west lies before east, or how many columns a zoom has.
     run = subprocess.run(
         [
             *(Path(sys.executable).with_name("schemathesis"), "run", f"{server}/api/v1/openapi.json"),
             *("--phases", "examples,coverage,fuzzing", "--checks", "all"),
             *("--exclude-checks", "positive_data_acceptance"),
+            *who,
             *("--max-examples", examples, "--continue-on-failure", "--warnings", "off", "--no-color"),
         ],
         cwd=tmp_path,

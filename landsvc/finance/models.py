@@ -1,0 +1,85 @@
+"""Tables of `finance`: payments as the tax office states them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from landsvc.core.db import Base
+
+SCHEMA = "finance"
+
+
+class SubItem(Base):
+    """What a payment to the budget is for (tiểu mục)."""
+
+    __tablename__ = "sub_item"
+    __table_args__ = (
+        CheckConstraint("code ~ '^[0-9]{4}$'", name="code"),
+        {
+            "schema": SCHEMA,
+            "comment": "Tiểu mục: what a payment to the budget is for; a name beside the code, no rule",
+        },
+    )
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    name_vi: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str] = mapped_column(Text)
+
+
+class TaxPayment(Base):
+    """Money paid to the budget (khoản nộp thuế), mirrored as the tax office states it."""
+
+    __tablename__ = "tax_payment"
+    __table_args__ = (
+        UniqueConstraint("channel", "reference_no", "line_no"),
+        CheckConstraint("amount_vnd > 0", name="amount_vnd"),
+        CheckConstraint("line_no > 0", name="line_no"),
+        CheckConstraint("sub_item ~ '^[0-9]{4}$'", name="sub_item"),
+        Index("ix_tax_payment_unit_id", "unit_id", "id"),
+        Index("ix_tax_payment_api_client_id", "api_client_id"),
+        {
+            "schema": SCHEMA,
+            "comment": "Khoản nộp thuế: money paid to the budget, mirrored as the tax office states it;"
+            " only ever added to",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    api_client_id: Mapped[int] = mapped_column(ForeignKey("identity.api_client.id"))
+    channel: Mapped[str] = mapped_column(
+        Text, comment="Hệ thống nộp tiền: the paying system that made the reference"
+    )
+    reference_no: Mapped[str] = mapped_column(
+        Text, comment="Số tham chiếu: unique in its channel, unchanged along the chain"
+    )
+    line_no: Mapped[int] = mapped_column(
+        Integer, comment="Which line of a document that pays several obligations"
+    )
+    unit_id: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
+    parcel_ref: Mapped[str] = mapped_column(Text, comment="The parcel as the tax office named it")
+    sub_item: Mapped[str] = mapped_column(Text, comment="Tiểu mục")
+    amount_vnd: Mapped[int] = mapped_column(BigInteger)
+    paid_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    document_no: Mapped[str | None] = mapped_column(Text, comment="Số chứng từ nộp tiền")
+    notice_no: Mapped[str | None] = mapped_column(Text, comment="Số thông báo nộp tiền")
+    obligation_id: Mapped[str | None] = mapped_column(Text, comment="Mã định danh khoản phải nộp")
+    treasury_code: Mapped[str | None] = mapped_column(Text, comment="Số hiệu kho bạc")
+    tax_office_code: Mapped[str | None] = mapped_column(Text, comment="Mã cơ quan thu")
+    payer_ref: Mapped[str | None] = mapped_column(
+        Text, comment="Mã số thuế of the payer, for persons an identity number"
+    )
+    received_at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=text("clock_timestamp()")
+    )

@@ -1,0 +1,56 @@
+"""Typed doors to the named statements of `finance`. Only this room's service calls them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from landsvc.core.outbox import driver_connection
+from landsvc.core.sql import statements
+from landsvc.finance.entries import FamilyPayment, Payment
+
+SQL = statements("finance")
+
+
+def payment_by_reference(session: Session, *, channel: str, reference_no: str, line_no: int) -> Payment | None:
+    """Return the payment that bears a reference of a channel."""
+    found = _rows(session, "payment_by_reference", channel=channel, reference_no=reference_no, line_no=line_no)
+    return Payment(*found[0]) if found else None
+
+
+def add_payment(session: Session, **stated: Any) -> int | None:
+    """Take a payment in; return its id, None when its reference was taken."""
+    found = _rows(session, "add_payment", **stated)
+    return found[0][0] if found else None
+
+
+def announce_payment(session: Session, *, unit_id: int, payment_id: int, amount_vnd: int) -> None:
+    """Write the event of a payment."""
+    _rows(session, "announce_payment", unit_id=unit_id, payment_id=payment_id, amount_vnd=amount_vnd)
+
+
+def payments_after(session: Session, *, unit_id: int | None, after: int, page: int) -> list[Payment]:
+    """Return up to `page` + 1 payments after one, of one parcel or (None) of all."""
+    if unit_id is None:
+        found = _rows(session, "all_payments_after", after=after, page=page)
+    else:
+        found = _rows(session, "payments_after", unit_id=unit_id, after=after, page=page)
+    return [Payment(*row) for row in found]
+
+
+def payments_of_family(session: Session, *, unit_id: int, before: int, page: int) -> list[FamilyPayment]:
+    """Return up to `page` + 1 payments of a parcel and its ancestors, before one (0: from the last)."""
+    found = _rows(session, "payments_of_family", unit_id=unit_id, before=before, page=page)
+    return [FamilyPayment(Payment(*row[:-1]), row[-1]) for row in found]
+
+
+def paid_for(session: Session, *, unit_id: int) -> tuple[int, int]:
+    """Return the number and the sum (đồng) of a parcel's own payments."""
+    count, total = _rows(session, "paid_for", unit_id=unit_id)[0]
+    return count, int(total)
+
+
+def _rows(session: Session, statement: str, /, **params: Any) -> list[tuple[Any, ...]]:
+    cursor = driver_connection(session).execute(SQL[statement].text, params)
+    return cursor.fetchall() if cursor.description else []

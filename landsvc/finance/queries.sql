@@ -1,0 +1,73 @@
+-- part: payment
+p.id, p.channel, p.reference_no, p.line_no, p.unit_id, p.parcel_ref, p.sub_item, p.amount_vnd, p.paid_at,
+p.document_no, p.notice_no, p.obligation_id, p.treasury_code, p.tax_office_code, p.payer_ref, p.received_at,
+(SELECT s.name_vi FROM finance.sub_item s WHERE s.code = p.sub_item),
+(SELECT s.name_en FROM finance.sub_item s WHERE s.code = p.sub_item)
+
+-- name: payment_by_reference
+-- The payment that bears a reference of a channel.
+-- params: channel, reference_no, line_no    index: uq_tax_payment_channel_reference_no_line_no
+SELECT
+{payment}
+  FROM finance.tax_payment p
+ WHERE p.channel = CAST(:channel AS text) AND p.reference_no = CAST(:reference_no AS text)
+   AND p.line_no = CAST(:line_no AS integer);
+
+-- name: add_payment
+-- Take a payment in; no row when its reference was taken. Waits for one that is just being taken.
+-- params: api_client_id, channel, reference_no, line_no, unit_id, parcel_ref, sub_item, amount_vnd, paid_at, document_no, notice_no, obligation_id, treasury_code, tax_office_code, payer_ref
+-- index: uq_tax_payment_channel_reference_no_line_no
+INSERT INTO finance.tax_payment (api_client_id, channel, reference_no, line_no, unit_id, parcel_ref, sub_item,
+  amount_vnd, paid_at, document_no, notice_no, obligation_id, treasury_code, tax_office_code, payer_ref)
+VALUES (CAST(:api_client_id AS bigint), CAST(:channel AS text), CAST(:reference_no AS text),
+  CAST(:line_no AS integer), CAST(:unit_id AS bigint), CAST(:parcel_ref AS text), CAST(:sub_item AS text),
+  CAST(:amount_vnd AS bigint), CAST(:paid_at AS timestamptz), CAST(:document_no AS text), CAST(:notice_no AS text),
+  CAST(:obligation_id AS text), CAST(:treasury_code AS text), CAST(:tax_office_code AS text),
+  CAST(:payer_ref AS text))
+ON CONFLICT (channel, reference_no, line_no) DO NOTHING RETURNING id;
+
+-- name: announce_payment
+-- Tell rooms above that a payment came in: in order for each parcel.
+-- params: unit_id, payment_id, amount_vnd
+INSERT INTO core.outbox (topic, key, payload)
+VALUES ('payment.received', CAST(CAST(:unit_id AS bigint) AS text), jsonb_build_object(
+  'payment', CAST(:payment_id AS bigint), 'amountVnd', CAST(:amount_vnd AS bigint)));
+
+-- name: payments_after
+-- One page of payments in the order they came in, of one parcel or of all.
+-- params: unit_id, after, page    index: ix_tax_payment_unit_id
+SELECT
+{payment}
+  FROM finance.tax_payment p
+ WHERE p.unit_id = CAST(:unit_id AS bigint) AND p.id > CAST(:after AS bigint)
+ ORDER BY p.id LIMIT CAST(:page AS integer) + 1;
+
+-- name: all_payments_after
+-- One page of all payments in the order they came in.
+-- params: after, page    index: pk_tax_payment
+SELECT
+{payment}
+  FROM finance.tax_payment p
+ WHERE p.id > CAST(:after AS bigint) ORDER BY p.id LIMIT CAST(:page AS integer) + 1;
+
+-- name: payments_of_family
+-- One page of the payments of a parcel and of the parcels it came from, the last to come in first; `away` is how many
+-- generations back.
+-- params: unit_id, before, page    index: ix_tax_payment_unit_id, ix_lineage_child_id
+WITH RECURSIVE up(unit_id, away) AS (
+  SELECT CAST(:unit_id AS bigint), 0
+   UNION
+  SELECT l.parent_id, u.away + 1 FROM up u
+    JOIN cadastre.lineage l ON l.child_id = u.unit_id AND upper_inf(l.recorded)
+   WHERE u.away < 50),
+family AS (SELECT u.unit_id, min(u.away) AS away FROM up u GROUP BY u.unit_id)
+SELECT
+{payment}, f.away
+  FROM family f JOIN finance.tax_payment p ON p.unit_id = f.unit_id
+ WHERE CAST(:before AS bigint) = 0 OR p.id < CAST(:before AS bigint)
+ ORDER BY p.id DESC LIMIT CAST(:page AS integer) + 1;
+
+-- name: paid_for
+-- How many payments a parcel itself has, and what they come to. Sums are of entries, never kept.
+-- params: unit_id    index: ix_tax_payment_unit_id
+SELECT count(*), coalesce(sum(p.amount_vnd), 0) FROM finance.tax_payment p WHERE p.unit_id = CAST(:unit_id AS bigint);

@@ -1,0 +1,134 @@
+"""Take payments in as the tax office states them, once each, and tell what was paid for a parcel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from landsvc.cadastre.errors import ParcelNotFound, SeveralParcels
+from landsvc.cadastre.rules import parse_ref
+from landsvc.cadastre.service import find_unit
+from landsvc.core import clock
+from landsvc.core.db import Database
+from landsvc.finance import queries
+from landsvc.finance.entries import FamilyPayment, Payment
+from landsvc.finance.errors import PaidAtImplausible, PaymentDiffers, PaymentParcelUnknown
+from landsvc.finance.rules import FIRST_PAID_AT, is_plausible
+from landsvc.identity.actors import Actor, Client
+from landsvc.identity.service import trace
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What the tax office says was paid. `parcel_ref` as it knows the parcel; money in whole đồng."""
+
+    parcel_ref: str
+    channel: str
+    reference_no: str
+    line_no: int
+    sub_item: str
+    amount_vnd: int
+    paid_at: datetime
+    document_no: str | None = None
+    notice_no: str | None = None
+    obligation_id: str | None = None
+    treasury_code: str | None = None
+    tax_office_code: str | None = None
+    payer_ref: str | None = None
+
+
+@dataclass(frozen=True)
+class Paid:
+    """What was paid for a parcel: one page of payments, and number and sum (đồng) of its own."""
+
+    payments: Sequence[FamilyPayment]
+    more: bool
+    own_count: int
+    own_total_vnd: int
+
+
+def take_payment(
+    session: Session, database: Database, stated: Statement, *, client: Client
+) -> tuple[Payment, bool]:
+    """Take one payment in; return it and whether it is new. One that was taken before is not counted again.
+
+    Raises `PaymentParcelUnknown`, `PaidAtImplausible`, or `PaymentDiffers` when its reference stands for another
+    payment. `database` answers which parcel is meant: the machine's own role reads no land.
+    """
+    known = _known(session, stated)
+    if known is None:
+        if not is_plausible(stated.paid_at, clock.now()):
+            raise PaidAtImplausible(
+                field="paidAt", paid_at=stated.paid_at.isoformat(), first=FIRST_PAID_AT.date()
+            )
+        unit_id = unit_of(database, stated.parcel_ref)
+        added = queries.add_payment(session, api_client_id=client.id, unit_id=unit_id, **_values(stated))
+        taken = _known(session, stated)
+        if taken is None:
+            raise LookupError("a payment is neither new nor there")
+        if added is not None:
+            queries.announce_payment(session, unit_id=unit_id, payment_id=taken.id, amount_vnd=taken.amount_vnd)
+            trace(session, "payment.received", who=client, on=f"payment:{taken.id}")
+            return taken, True
+        known = taken
+    _require_same(database, known, stated)
+    return known, False
+
+
+def payments_page(
+    session: Session, *, unit_id: int | None, after: int, page: int, client: Client
+) -> tuple[list[Payment], bool]:
+    """Return one page of payments in the order they came in, and whether others follow; the reading is traced."""
+    found = queries.payments_after(session, unit_id=unit_id, after=after, page=page)
+    on = None if unit_id is None else f"parcel:{unit_id}"
+    trace(session, "payment.read", who=client, on=on, details={"after": after, "count": len(found[:page])})
+    return found[:page], len(found) > page
+
+
+def payments_of(session: Session, unit_id: int, *, actor: Actor, before: int = 0, page: int = 100) -> Paid:
+    """Return what was paid for a parcel and for those it came from, the last first; the reading is traced."""
+    found = queries.payments_of_family(session, unit_id=unit_id, before=before, page=page)
+    count, total = queries.paid_for(session, unit_id=unit_id)
+    trace(session, "payment.read", who=actor, on=f"parcel:{unit_id}", details={"count": len(found[:page])})
+    return Paid(found[:page], len(found) > page, count, total)
+
+
+def unit_of(database: Database, ref: str) -> int:
+    """Return the unit a payment is for, current or retired; raise `PaymentParcelUnknown` or `MalformedReference`."""
+    try:
+        return find_unit(database, parse_ref(ref, "parcel")).unit_id
+    except (ParcelNotFound, SeveralParcels) as error:
+        raise PaymentParcelUnknown(field="parcel", members=error.members, ref=ref) from None
+
+
+def _known(session: Session, stated: Statement) -> Payment | None:
+    return queries.payment_by_reference(
+        session, channel=stated.channel, reference_no=stated.reference_no, line_no=stated.line_no
+    )
+
+
+def _values(stated: Statement) -> dict[str, object]:
+    return {field.name: getattr(stated, field.name) for field in fields(stated)}
+
+
+def _require_same(database: Database, known: Payment, stated: Statement) -> None:
+    """Raise `PaymentDiffers` unless both say the same; a parcel may be named in two ways."""
+    names = [name for name, value in _values(stated).items() if getattr(known, name) != value]
+    if names == ["parcel_ref"] and unit_of(database, stated.parcel_ref) == known.unit_id:
+        return
+    if names:
+        raise PaymentDiffers(
+            members={"differs": [_api_name(name) for name in names]},
+            channel=known.channel,
+            reference_no=known.reference_no,
+            line_no=known.line_no,
+            names=", ".join(map(_api_name, names)),
+        )
+
+
+def _api_name(name: str) -> str:
+    first, *others = name.removesuffix("_ref" if name == "parcel_ref" else "").split("_")
+    return first + "".join(map(str.capitalize, others))
