@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import psycopg
+import pyogrio
 import pytest
 import shapely
 from landsvc.cadastre.checking import check_fabric
@@ -96,3 +97,63 @@ def test_a_sheet_of_lines_and_texts_is_loaded_whole(land, database, tmp_path, fo
         corners = set(map(tuple, shapely.get_coordinates(drawn).tolist()))
         assert corners <= set(map(tuple, shapely.get_coordinates(shapely.from_wkb(geom)).tolist()))
     assert check_fabric(database).sound
+
+
+def spoilt(name: str) -> draw.Drawn:
+    drawn = draw.sheet()
+    next(case for case in CASES if case.name == name).spoil(drawn)
+    return drawn
+
+
+@pytest.mark.parametrize(
+    ("mode", "groups"),
+    [
+        ("quarantine", {"loaded": 40, "quarantined": 2}),
+        ("admit", {"loaded": 40, "admitted": 2}),
+    ],
+)
+def test_parcels_that_ran_together_are_set_aside_or_kept_with_both_numbers(
+    land, database, tmp_path, mode, groups
+):
+    path = written(spoilt("wide gap"), "dxf", tmp_path)
+    report = import_parcels(database, plan_for(path, on_defect=mode)).as_json()
+    counted = {name: report[name] for name in ("loaded", "repaired", "admitted", "quarantined", "refused")}
+    assert {name: many for name, many in counted.items() if many} == groups
+    with psycopg.connect(land) as conn:
+        held = conn.execute(
+            "SELECT number, geom IS NULL FROM cadastre.parcel WHERE number IN ('7', '8') ORDER BY number"
+        ).fetchall()
+        (aside,) = conn.execute("SELECT count(*) FROM cadastre.quarantine").fetchone()
+    assert (held, aside) == (([("7", False), ("8", True)], 0) if mode == "admit" else ([], 2))
+    assert check_fabric(database).sound
+
+
+def test_a_wider_gap_is_closed_when_asked(trial_land, tmp_path):
+    path = written(spoilt("wide gap"), "dgn", tmp_path)
+    report = import_parcels(trial_land, plan_for(path, dry_run=True, gap_tolerance=0.9)).as_json()
+    assert (report["loaded"], report["repaired"], report["refused"]) == (40, 2, 0)
+    assert [rule["rule"] for rule in report["findings"] if rule["rule"] != "IMP-ENCODING"] == ["IMP-LINE-JOINED"]
+    assert report["drawing"]["gapToleranceM"] == 0.9
+
+
+def test_defects_of_every_shape_are_written_to_one_map(trial_land, tmp_path):
+    drawn = spoilt("wide gap")
+    for name in ("label outside", "no label", "line drawn twice"):
+        next(case for case in CASES if case.name == name).spoil(drawn)
+    report = import_parcels(trial_land, plan_for(written(drawn, "dxf", tmp_path), dry_run=True))
+    report.write_defects(tmp_path / "d.gpkg")
+    _, _, geometry, columns = pyogrio.raw.read(tmp_path / "d.gpkg", columns=["rule"])
+    kinds = dict(zip(columns[0].tolist(), shapely.from_wkb(geometry), strict=True))
+    assert kinds["IMP-LINE-OPEN"].geom_type == "LineString"
+    assert kinds["IMP-LABEL-OUTSIDE"].geom_type == "Point"
+    assert kinds["IMP-LABEL-MISSING"].geom_type == "Polygon"
+    text = "\n".join(report.lines("en"))
+    assert "IMP-LINE-OPEN (defect): 1 [0.800 m]" in text
+    assert "Nothing was written." in text
+
+
+def test_a_refused_sheet_leaves_nothing_behind(land, database, tmp_path):
+    report = import_parcels(database, plan_for(written(spoilt("line ends in the middle"), "dxf", tmp_path)))
+    assert report.as_json()["record"] is None
+    with psycopg.connect(land) as conn:
+        assert conn.execute("SELECT count(*) FROM cadastre.parcel_unit").fetchone() == (0,)
