@@ -38,7 +38,7 @@ def load(settings: Settings, parcels: int) -> None:
     """Load the reference data, and a demo province of `parcels` (0 = none), where they are absent."""
     from landsvc.cadastre.reference import ensure_reference
     from landsvc.core import access, progress
-    from landsvc.demo import accounts, service
+    from landsvc.demo import accounts, rasters, service
     from landsvc.planning.reference import ensure_themes
 
     with access.opened(settings) as database:
@@ -52,4 +52,5 @@ def load(settings: Settings, parcels: int) -> None:
         else:
             say(f"Loading a demo province of {parcels:,} parcels ...")
             service.load_demo(database, parcels=parcels, progress=progress.on_console())
+        rasters.lay(database, settings, progress.on_console())
         accounts.show(accounts.renew_accounts(database), say)

@@ -28,12 +28,15 @@ def load(parcels: int, seed: int, data: Path | None, as_json: bool) -> None:
 
     The data are invented; the same seed gives the same land. A demo that is there already is left alone.
     """
+    from landsvc.demo import rasters
+
     settings = settings_from(data)
     with access.running(settings) as found:
         migrate.migrate(found.dsn)
         with access.opened(access.with_access(settings, found)) as database:
             ensure_reference(settings, database)
             summary = service.load_demo(database, parcels=parcels, seed=seed, progress=progress.on_console())
+            rasters.lay(database, settings, progress.on_console())
             made = accounts.renew_accounts(database)
     if as_json:
         answer(asdict(summary) | {"accounts": asdict(made)}, as_json=True)

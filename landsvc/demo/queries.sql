@@ -18,3 +18,31 @@ SELECT EXISTS (
 -- name: datum_shift
 -- The datum shift this database was made with.
 SELECT value FROM core.setting WHERE name = 'datum_shift';
+
+-- name: rasters_ever
+-- Rasters that were ever registered: one that somebody removed is not made again.
+SELECT DISTINCT r.code FROM geo.raster r;
+
+-- name: land_box
+-- West, south, east, north of the communes that have parcels, in the working system.
+SELECT ST_XMin(x.box), ST_YMin(x.box), ST_XMax(x.box), ST_YMax(x.box)
+  FROM (SELECT ST_Extent(u.geom) AS box FROM cadastre.admin_unit u
+         WHERE u.level = 'commune' AND upper_inf(u.valid)
+           AND u.code IN (SELECT DISTINCT p.commune_code FROM cadastre.parcel p)) x
+ WHERE x.box IS NOT NULL;
+
+-- name: town_middle
+-- The middle of the small parcels of the commune that has most of them, in the working system.
+SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY ST_X(ST_Centroid(p.geom))) AS x,
+       percentile_disc(0.5) WITHIN GROUP (ORDER BY ST_Y(ST_Centroid(p.geom))) AS y
+  FROM cadastre.parcel p WHERE ST_Area(p.geom) < 600
+ GROUP BY p.commune_code ORDER BY count(*) DESC, p.commune_code LIMIT 1;
+
+-- name: land_in_box
+-- What lies in a box of the working system: kind, uses, and the shape as WKB, the oldest first.
+-- params: west, south, east, north          index: ix_parcel_geom
+SELECT p.unit_id, p.kind, p.use_label, ST_AsBinary(p.geom) AS geom FROM cadastre.parcel p
+ WHERE p.geom && ST_SetSRID(ST_MakeBox2D(
+         ST_MakePoint(CAST(:west AS double precision), CAST(:south AS double precision)),
+         ST_MakePoint(CAST(:east AS double precision), CAST(:north AS double precision))), ST_SRID(p.geom))
+ ORDER BY p.unit_id;
