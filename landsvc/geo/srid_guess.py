@@ -16,13 +16,14 @@ from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.geo import crs
-from landsvc.geo.crs import CADASTRAL_SCALE, TOPOGRAPHIC_SCALE, VN2000, WGS84, Variant
+from landsvc.geo.crs import CADASTRAL_SCALE, DATUM_SHIFTS, TOPOGRAPHIC_SCALE, VN2000, WGS84, Variant
 
 Floats = NDArray[np.float64]
 Box = tuple[float, float, float, float]
 BINH_PHUOC_AND_NEIGHBOURS: Box = (105.4, 10.3, 107.7, 12.4)
 """West, south, east, north, degrees WGS 84: used when nobody says where the data should lie."""
 _MIN_SHARE = 0.8
+_SEMI_MAJOR_M, _SEMI_MAJOR_TOLERANCE_M = 6_378_137.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,10 @@ class Recognised:
     name: str | None
     guessed: bool
     reason: str
+    scale: float | None = None
+    """The scale factor the file describes, where it is not that of the zone with its meridian."""
+    foreign: bool = False
+    """Whether it describes another ellipsoid than VN-2000 and WGS 84 have, so that no guess of ours can be right."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +86,12 @@ def recognise(text: str | None) -> Recognised:
     if zone is not None:
         reason = "The file's projection has the meridian and scale of this zone."
         return Recognised(zone, declared.name, True, reason)
-    srid = declared.to_epsg(min_confidence=70)
-    reason = "The file's description resembles this system." if srid else "The file describes no known system."
-    return Recognised(srid, declared.name, srid is not None, reason)
+    # A nameless description resembles some system of some country; by its ellipsoid it is none of ours.
+    nameless = declared.name.lower() in {"", "unknown", "unnamed"}
+    srid = None if nameless and _is_foreign(declared) else declared.to_epsg(min_confidence=70)
+    if srid is not None:
+        return Recognised(srid, declared.name, True, "The file's description resembles this system.")
+    return _other_scale(declared) or _unknown(declared)
 
 
 def guess_srid(
@@ -100,6 +108,8 @@ def guess_srid(
     A stated SRID wins, then what the file declares, if the points fall there in either axis order; only then
     are the working system, longitude and latitude, and the VN-2000 zones tried, in this order.
     """
+    if declared.foreign and stated is None:
+        return SridGuess(None, True, declared.reason)
     known = stated or declared.srid
     if known is not None:
         swapped = not _falls(points, known, extent, variant) and _falls(points[:, ::-1], known, extent, variant)
@@ -179,21 +189,57 @@ def _degrees_declared_for_metres(points: Floats, srid: int) -> bool:
 
 def _zone_of(declared: CRS) -> int | None:
     """Return the VN-2000 zone whose projection a description without a code has."""
+    found = _meridian_and_scale(declared)
+    return None if found is None else _zone_with(*found, _is_vn2000(declared))
+
+
+def _other_scale(declared: CRS) -> Recognised | None:
+    """Recognise a cadastral zone by its meridian alone; the scale factor of the description is doubtful then."""
+    found = _meridian_and_scale(declared)
+    zone = None if found is None else _zone_with(found[0], CADASTRAL_SCALE, named=False)
+    if found is None or zone is None:
+        return None
+    reason = f"The file's projection has the meridian of this zone, with k = {found[1]:g}."
+    return Recognised(zone, declared.name, True, reason, scale=found[1])
+
+
+def _unknown(declared: CRS) -> Recognised:
+    if declared.ellipsoid is None or not _is_foreign(declared):
+        return Recognised(None, declared.name, False, "The file describes no known system.")
+    reason = (
+        f"The file describes a system on the ellipsoid {declared.ellipsoid.name}, which VN-2000 is not (HN-72?)."
+    )
+    return Recognised(None, declared.name, False, reason, foreign=True)
+
+
+def _is_foreign(declared: CRS) -> bool:
+    """Tell whether a description stands on another ellipsoid than WGS 84 and GRS 80."""
+    ellipsoid = declared.ellipsoid
+    return ellipsoid is not None and abs(ellipsoid.semi_major_metre - _SEMI_MAJOR_M) > _SEMI_MAJOR_TOLERANCE_M
+
+
+def _meridian_and_scale(declared: CRS) -> tuple[float, float] | None:
+    """Return both for a transverse Mercator with the false origin and ellipsoid of VN-2000."""
     source = declared.source_crs if declared.is_bound else declared
     operation = source.coordinate_operation if source is not None else None
     if source is None or operation is None or "Transverse Mercator" not in operation.method_name:
         return None
     given = {item.name: float(item.value) for item in operation.params}
     origin = given.get("False easting", 0.0), given.get("Latitude of natural origin", 0.0)
-    if source.ellipsoid is None or abs(source.ellipsoid.semi_major_metre - 6_378_137) > 0.5:
+    if source.ellipsoid is None or _is_foreign(source):
         return None
     if abs(origin[0] - 500_000) > 1e-3 or abs(origin[1]) > 1e-9:
         return None
-    meridian, scale = (
-        given.get("Longitude of natural origin", 0.0),
-        given.get("Scale factor at natural origin", 0.0),
-    )
-    return _zone_with(meridian, scale, "VN" in declared.name.upper())
+    return given.get("Longitude of natural origin", 0.0), given.get("Scale factor at natural origin", 0.0)
+
+
+def _is_vn2000(declared: CRS) -> bool:
+    """Tell whether a description names VN-2000, or carries the three shifts that all its variants begin with."""
+    operation = declared.coordinate_operation if declared.is_bound else None
+    shifts = [float(item.value) for item in [*operation.params][:3]] if operation is not None else []
+    known = DATUM_SHIFTS.values()
+    shifted = any(max(abs(a - b) for a, b in zip(shifts, one, strict=False)) < 1.5 for one in known if shifts)
+    return shifted or "VN" in declared.name.upper()
 
 
 def _zone_with(meridian: float, scale: float, named: bool) -> int | None:

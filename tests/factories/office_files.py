@@ -180,6 +180,10 @@ CUSTOM_DATUM = (
     "Earth Projection 8, 9999, 28, -191.90441429, -39.30318279, -111.45032835,"
     ' 0.00928836, -0.01975479, 0.00427372, 0.252906278, 0, "m", 106.25, 0, 0.9999, 500000, 0'
 )
+CUSTOM_DATUM_3 = 'Earth Projection 8, 999, 28, -191.9, -39.3, -111.45, "m", 106.25, 0, 0.9999, 500000, 0'
+HN72 = 'Earth Projection 8, 999, 3, 17.51, 108.32, 62.39, "m", 105, 0, 1, 500000, 0'
+"""Gauss on Krassovsky's ellipsoid, as the country had it before VN-2000."""
+NO_SYSTEM = 'NonEarth Units "m" Bounds (0, 0) (2000000, 2000000)'
 
 
 @dataclass(frozen=True)

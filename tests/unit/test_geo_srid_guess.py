@@ -96,9 +96,35 @@ def test_declared_systems_are_recognised(text: str | None, srid: int | None, gue
     assert found.reason
 
 
-def test_a_projection_with_another_scale_is_not_the_zone() -> None:
-    text = "+proj=tmerc +lon_0=106.25 +k=0.9996 +x_0=500000 +ellps=WGS84 +units=m +type=crs"
-    assert recognise(text).srid is None
+TM = "+proj=tmerc +lon_0={meridian} +k={scale} +x_0=500000 +y_0=0 {datum} +units=m +type=crs"
+VN_SHIFT = "+ellps=WGS84 +towgs84=-191.904,-39.303,-111.45,-0.00928836,0.01975479,-0.00427372,0.252906278"
+
+
+@pytest.mark.parametrize(
+    ("meridian", "scale", "datum", "srid", "other_scale"),
+    [
+        (106.25, 0.9999, "+ellps=WGS84", 9212, None),
+        (106.25, 0.9999, VN_SHIFT, 9212, None),
+        (106.25, 0.9996, VN_SHIFT, 9212, 0.9996),
+        (105.75, 1, "+ellps=GRS80", 9210, 1),
+        (105, 0.9996, "+datum=WGS84", 32648, None),
+        (105, 0.9996, VN_SHIFT, 3405, None),
+    ],
+)
+def test_a_projection_is_told_by_its_meridian_and_a_foreign_scale_is_said(
+    meridian: float, scale: float, datum: str, srid: int, other_scale: float | None
+) -> None:
+    found = recognise(TM.format(meridian=meridian, scale=scale, datum=datum))
+    assert (found.srid, found.scale, found.foreign) == (srid, other_scale, False)
+
+
+def test_another_ellipsoid_is_never_guessed_to_be_vn2000() -> None:
+    declared = recognise(TM.format(meridian=105, scale=1, datum="+ellps=krass"))
+    assert declared.foreign
+    found = guess(written_in(9212), declared)
+    assert found.srid is None
+    assert "Krassovsky" in found.reason
+    assert guess(written_in(9212), declared, stated=9212).srid == 9212
 
 
 def test_the_other_scale_is_suspected_and_undone() -> None:

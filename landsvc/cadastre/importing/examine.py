@@ -20,7 +20,7 @@ from landsvc.cadastre.importing.reading import Source
 from landsvc.cadastre.importing.rings import THREADS, Booleans, Floats, Integers, Rings, Shapes
 from landsvc.cadastre.importing.rules import RULES
 from landsvc.cadastre.importing.settle import Settled, settle
-from landsvc.cadastre.importing.whereabouts import require_in_province, scale_is_doubtful
+from landsvc.cadastre.importing.whole_file import judge_file, judge_places
 from landsvc.core.memory import hand_back
 from landsvc.core.progress import Progress
 
@@ -111,7 +111,7 @@ class _Examination:
         """Rows that will not be loaded."""
 
     def run(self) -> Examined:
-        self._judge_file()
+        judge_file(plan=self.plan, source=self.source, findings=self.findings, current=self.register.current)
         self._place()
         unlabelled = self._note_drawing()
         self._judge_attributes(unlabelled)
@@ -142,18 +142,6 @@ class _Examination:
             float(fabric.moved_mm[: len(active)].max(initial=0.0)),
         )
 
-    def _judge_file(self) -> None:
-        plan, recorded = self.plan, self.source.rings.bounds()[:, :2]
-        require_in_province(plan, recorded, self.register.current)
-        if plan.axis_swapped:
-            self.findings.add("IMP-AXIS", [])
-        if plan.srid_alternatives:
-            self.findings.add("IMP-ZONE", [], note=", ".join(map(str, plan.srid_alternatives)))
-        if plan.info.encoding_guessed or self.source.encodings:
-            said = f" (the file says {plan.info.encoding_declared})" if plan.info.encoding_declared else ""
-            others = [f"{name}: {count}" for name, count in self.source.encodings.most_common()]
-            self.findings.add("IMP-ENCODING", [], note=", ".join([plan.info.encoding + said, *others]))
-
     def _place(self) -> None:
         options = self.plan.options
         given = self.attributes.commune
@@ -166,8 +154,7 @@ class _Examination:
         self._defect("IMP-OUTSIDE", self.placed.outside)
         communes = {code for code in self.placed.commune.tolist() if code is not None}
         known = [self.register.current[code] for code in sorted(communes)]
-        if scale_is_doubtful(self.plan, self.source.rings.bounds()[:, :2], known):
-            self.findings.add("IMP-SCALE-FACTOR", [])
+        judge_places(plan=self.plan, source=self.source, findings=self.findings, communes=known)
 
     def _note_drawing(self) -> Booleans:
         """Note what was wrong with the lines and labels of a drawing; return the rows whose label is the matter."""

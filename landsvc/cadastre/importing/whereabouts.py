@@ -12,8 +12,8 @@ from landsvc.cadastre.importing.places import Unit
 from landsvc.cadastre.importing.plan import Plan
 from landsvc.cadastre.importing.rings import Booleans, Floats
 from landsvc.core.errors import InvalidInput
-from landsvc.geo.crs import VN2000, WGS84, transform, transformer
-from landsvc.geo.srid_guess import check_scale
+from landsvc.geo.crs import CADASTRAL_SCALE, TOPOGRAPHIC_SCALE, VN2000, WGS84, transform, transformer
+from landsvc.geo.srid_guess import ScaleCheck, check_scale
 
 SAMPLE = 1000
 ENOUGH = 0.5
@@ -48,22 +48,45 @@ def require_in_province(plan: Plan, recorded: Floats, current: Mapping[str, Unit
         field="srid",
         share=f"{share:.0%}",
         place=f"{lon:.4f} {lat:.4f}",
-        way_out=_way_out(plan, points, lands),
+        way_out=_way_out(plan, points, lands if named is None else [named.land]),
     )
 
 
-def scale_is_doubtful(plan: Plan, recorded: Floats, communes: list[Unit]) -> bool:
-    """Tell whether the points (as recorded, in a VN-2000 zone) fit their communes better with k = 0.9996."""
+def doubtful_scale(plan: Plan, recorded: Floats, communes: list[Unit]) -> str | None:
+    """Say why the scale factor of points (as recorded, in a VN-2000 zone) is in doubt; None where it is not.
+
+    Either the file describes another than its zone has, or the points fit their communes better with k = 0.9996.
+    """
     zone = VN2000.get(plan.srid)
+    if zone is None or not zone.cadastral or plan.options.scale_factor is not None:
+        return None
+    check = _scale_check(plan, recorded, communes)
+    stated = plan.info.crs.scale
+    if stated is None and not (check and check.suspected):
+        return None
+    said = [] if stated is None else [f"the file says k = {stated:g}"]
+    if check is not None:
+        said.append(f"in its communes: {check.share_as_given:.0%} as k = {CADASTRAL_SCALE:g}")
+        said.append(f"{check.share_rescaled:.0%} as k = {TOPOGRAPHIC_SCALE:g}")
+    return ", ".join(said)
+
+
+def _scale_check(plan: Plan, recorded: Floats, communes: list[Unit]) -> ScaleCheck | None:
     lands = [unit.land for unit in communes if unit.land is not None]
-    if zone is None or not zone.cadastral or plan.options.scale_factor or len(lands) != len(communes):
-        return False
-    if not 0 < len(lands) <= MOST_COMMUNES:
-        return False
-    here = transform(np.array(lands, dtype=object), plan.working, plan.srid, plan.variant)
     points = _sample(recorded)
-    ordered = points[:, ::-1] if plan.axis_swapped else points
-    return bool(len(points)) and check_scale(ordered, shapely.union_all(here)).suspected
+    if len(lands) != len(communes) or not 0 < len(lands) <= MOST_COMMUNES or not len(points):
+        return None
+    here = transform(np.array(lands, dtype=object), plan.working, plan.srid, plan.variant)
+    return check_scale(points[:, ::-1] if plan.axis_swapped else points, shapely.union_all(here))
+
+
+def other_zones(plan: Plan, recorded: Floats, communes: list[Unit]) -> list[int]:
+    """Return the zones in which points (as recorded) lie in their communes, where in the one chosen they do not."""
+    lands = [unit.land for unit in communes if unit.land is not None]
+    points = _sample(recorded)
+    if not lands or not len(points) or _share(plan.to_working(points), lands) >= ENOUGH:
+        return []
+    return [srid for srid in _zones_in(plan, points, lands) if srid != plan.srid]
 
 
 def _sample(points: Floats) -> Floats:
@@ -83,13 +106,20 @@ def _way_out(plan: Plan, points: Floats, lands: list[Any]) -> str:
     """Return what would bring the points into the province."""
     if _share(plan.to_working(points[:, ::-1]), lands) > CLEARLY:
         return f"Easting and northing seem exchanged: use {'--no-swap-axes' if plan.axis_swapped else '--swap-axes'}."
+    fits = _zones_in(plan, points, lands)
+    if fits:
+        listed = ", ".join(map(str, fits))
+        return f"The coordinates would lie in the province in SRID {listed}: state it with --srid."
+    return "State the right reference system with --srid, or import the units of that province first."
+
+
+def _zones_in(plan: Plan, points: Floats, lands: list[Any]) -> list[int]:
+    """Return the cadastral zones in which points, read in the order of the plan, lie in one of the lands."""
+    east, north = (points[:, ::-1] if plan.axis_swapped else points).T
     fits = []
     for system in VN2000.values():
-        if not system.cadastral:
-            continue
-        east, north = transformer(system.srid, plan.working, plan.variant).transform(points[:, 0], points[:, 1])
-        if _share(np.stack([east, north], axis=1), lands) > CLEARLY:
-            fits.append(str(system.srid))
-    if fits:
-        return f"The coordinates would lie in the province in SRID {', '.join(fits)}: state it with --srid."
-    return "State the right reference system with --srid, or import the units of that province first."
+        if system.cadastral:
+            moved = transformer(system.srid, plan.working, plan.variant).transform(east, north)
+            if _share(np.stack(moved, axis=1), lands) > CLEARLY:
+                fits.append(system.srid)
+    return fits
