@@ -12,29 +12,53 @@ from landsvc.core.errors import InvalidInput
 TARGETS: dict[str, tuple[str, ...]] = {
     "commune": (
         *("commune", "communecode", "maxa", "maxaphuong", "xa", "kvhc", "maxp", "mahc", "maxathitran"),
-        *("dvhc", "madvhc", "madvhcxa", "maphuongxa", "xaid"),
+        *("dvhc", "madvhc", "madvhcxa", "maphuongxa", "xaid", "kvhcid", "madonvihanhchinh", "madvhccapxa"),
     ),
     "sheet_no": (
         *("sheetno", "sheet", "shbando", "sohieutoban", "sohieutobando", "sotobd", "soto", "tobando", "tobd"),
-        *("sototbd", "sotobando", "sh_bando", "mapsheet", "sobando", "tbd"),
+        *("sototbd", "sotobando", "mapsheet", "sobando", "tbd", "shbd", "shtobando", "tobandoso", "toso", "to"),
     ),
     "parcel_no": (
         *("parcelno", "parcel", "shthua", "sothua", "sohieuthua", "sothututhua", "thua", "thuaso", "sott", "stt"),
-        *("sothuadat", "parcelnumber", "number", "so"),
+        *("sothuadat", "parcelnumber", "sothutu", "shthuadat", "sohieuthuadat", "thuadat", "thuadatso"),
+        *("number", "so"),
     ),
     "legal_area_m2": (
-        *("legalaream2", "arealegal", "legalarea", "dientichpl", "dtpl", "dtphaply", "dientich"),
-        *("dtich", "dt", "area", "dientichphaply", "dientichgcn"),
+        *("legalaream2", "arealegal", "legalarea", "dientichpl", "dtpl", "dtphaply", "dientichphaply"),
+        *(
+            "dientichgcn",
+            "dtgcn",
+            "dientich",
+            "dientichm2",
+            "dtich",
+            "dt",
+            "dientichthua",
+            "dientichthuadat",
+            "area",
+        ),
     ),
     "use_code": (
         *("usecode", "landuse", "khloaidat", "loaidat", "maloaidat", "mld", "mdsd", "mucdich", "mucdichsudung"),
-        *("mdsd2003", "kyhieuloaidat", "ld", "mucdichsd", "loaidatcu"),
+        *("mdsd2003", "kyhieuloaidat", "kihieuloaidat", "khmdsd", "kyhieumdsd", "mamdsd", "mamucdichsudung"),
+        *("mdsd2014", "mdsd2013", "mucdichsudungdat", "ld", "mucdichsd", "loaidatcu"),
     ),
-    "holder": ("holder", "owner", "tenchu", "chusudung", "tenchusdd", "chusd", "hoten", "nguoisudung", "ten"),
-    "address": ("address", "diachi", "diachithua", "xudong", "diachithuadat", "diachichu"),
-    "certificate_serial": ("certificateserial", "sogcn", "soserial", "serial", "sohieugcn", "sophathanh", "gcn"),
+    "holder": (
+        *("holder", "owner", "tenchu", "chusudung", "tenchusdd", "chusd", "tenchusudung", "tenchusudungdat"),
+        *("chusdd", "hotenchu", "tennguoisudung", "tennguoisudungdat", "nguoisudung", "nguoisudungdat"),
+        *("chusohuu", "hoten", "ten"),
+    ),
+    "address": (
+        *("address", "diachithua", "diachithuadat", "diachitd", "dcthua", "diachi", "xudong", "vitri"),
+        *("diachichu",),
+    ),
+    "certificate_serial": (
+        *("certificateserial", "sogcn", "soserial", "serial", "sohieugcn", "sophathanh", "sophathanhgcn"),
+        *("soseri", "seri", "sogiaychungnhan", "gcn", "sovaoso"),
+    ),
 }
 """Our names, and the names met in files: folded (no tone marks, no signs, lower case), the surest first."""
+DBF_NAME = 10
+"""A Shapefile cuts the names of its fields after so many letters."""
 
 
 class UnknownTarget(InvalidInput):
@@ -84,7 +108,8 @@ def choose(fields: Iterable[str], given: Mapping[str, str]) -> FieldMapping:
     for target, known in TARGETS.items():
         if target in given:
             continue
-        found = next((by_fold[key] for key in map(fold, known) if by_fold.get(key, "") not in ("", *taken)), None)
+        keys = (key for name in known for key in (name, name[:DBF_NAME]))
+        found = next((by_fold[key] for key in keys if by_fold.get(key, "") not in ("", *taken)), None)
         if found is not None:
             chosen[target] = found
             guessed.add(target)
