@@ -46,6 +46,8 @@ _TCVN3 = dict(
     )
 )
 _TCVN3_TABLE = str.maketrans(_TCVN3)
+_TCVN3_CAPITALS = frozenset("ăâêôơưđ")
+"""Letters beyond ASCII that have a capital there."""
 
 _FIRST_LETTER = re.compile(r"(?<!\S)[^\W\d_]")
 
@@ -263,15 +265,26 @@ def _vni_letter(match: re.Match[str]) -> str:
 def _raise_capitals(text: str) -> str:
     """Capitals with a tone exist in TCVN3 only as a font (.VnTimeH): raise them where all else is capital.
 
-    In a name whose other words begin with a capital every word is raised, and the first letter of any text with names.
+    Where the words that can tell all begin with a capital, and not the first alone, every word is raised; where
+    one does, the first letter of the text is.
     """
     words = [word for word in text.split() if word[0].isalpha()]
     inner = [letter for word in words for letter in word[1:] if letter.isascii() and letter.isalpha()]
     if inner and all(letter.isupper() for letter in inner):
         return text.upper()
-    sure = [word[0].isupper() for word in words if word[0].isascii()]
-    if sure and all(sure):
-        return _FIRST_LETTER.sub(lambda found: found.group().upper(), text)
+    sure = [word[0].isupper() for word in words if _has_both_cases(word[0])]
+    later = any(_has_both_cases(word[0]) for word in words[1:])
+    if later and all(sure):
+        return _FIRST_LETTER.sub(lambda found: _raised(found.group()), text)
     if any(sure):
-        return text[0].upper() + text[1:] if not text[0].isascii() else text
+        return _raised(text[0]) + text[1:]
     return text
+
+
+def _has_both_cases(letter: str) -> bool:
+    """Tell whether TCVN3 writes the small and the capital letter apart."""
+    return letter.isascii() or letter.lower() in _TCVN3_CAPITALS
+
+
+def _raised(letter: str) -> str:
+    return letter if _has_both_cases(letter) else letter.upper()

@@ -124,6 +124,11 @@ def guess_srid(
     return replace(found, reason=f"The file says {declared.srid}, but its coordinates are metres. {found.reason}")
 
 
+def falls_both_ways(points: Floats, srid: int, extent: Box, variant: Variant) -> bool:
+    """Tell whether points lie in an extent (degrees WGS 84) in either axis order."""
+    return _falls(points, srid, extent, variant) and _falls(points[:, ::-1], srid, extent, variant)
+
+
 def _stated(stated: int, declared: int | None) -> str:
     if declared in {None, stated}:
         return "Stated by the person who reads the file."

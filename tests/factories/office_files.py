@@ -72,9 +72,9 @@ def _turned(shape: shapely.Polygon) -> shapely.Polygon:
     return shapely.transform(turned, lambda xy: np.round((xy + np.array([X0, Y0])) * 1000) / 1000)
 
 
-def changed(lots: Sequence[Lot], number: str, **facts: Any) -> list[Lot]:
+def changed(lots: Sequence[Lot], which: str, /, **facts: Any) -> list[Lot]:
     """Return the lots, one of them with other facts."""
-    return [replace(lot, **facts) if lot.number == number else lot for lot in lots]
+    return [replace(lot, **facts) if lot.number == which else lot for lot in lots]
 
 
 @dataclass(frozen=True)

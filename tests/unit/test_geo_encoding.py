@@ -132,6 +132,8 @@ def test_what_reads_in_two_encodings_is_not_told_unless_the_file_says() -> None:
         "XÃ TÂN KHAI",
         "đất trồng lúa",
         "Xã Lộ 25",
+        "Loại đất",
+        "đường ấp ở xa",
     ],
 )
 def test_capitals_that_tcvn3_cannot_write_are_raised_again(text: str) -> None:

@@ -28,6 +28,8 @@ OBJECT_USES = frozenset({"DGT", "DTL", "SON", "TVC", "MNC", "DPC"})
 """Land that is occupied without a number: roads, canals, rivers, dikes."""
 WITHOUT_LABEL = frozenset({"IMP-LABEL-MISSING", "IMP-LABEL-UNREADABLE", "IMP-LINE-DOUBLE"})
 """Rules that say already why a polygon of a drawing has no number."""
+WITHOUT_POINT = frozenset({"IMP-POINT-UNREADABLE"})
+"""Rules that say already why a row has no area."""
 AREA_DIFFERENCE = 0.01
 MOST_PLACES = 10_000
 AREA_DIFFERENCE_M2 = 1.0
@@ -113,8 +115,8 @@ class _Examination:
     def run(self) -> Examined:
         judge_file(plan=self.plan, source=self.source, findings=self.findings, current=self.register.current)
         self._place()
-        unlabelled = self._note_drawing()
-        self._judge_attributes(unlabelled)
+        self._note_made()
+        self._judge_attributes()
         neighbours = self.register.neighbours_of(self.rings)
         active, fabric, overlaps = self._settle(neighbours)
         self._note_repairs(active, fabric)
@@ -156,9 +158,9 @@ class _Examination:
         known = [self.register.current[code] for code in sorted(communes)]
         judge_places(plan=self.plan, source=self.source, findings=self.findings, communes=known)
 
-    def _note_drawing(self) -> Booleans:
-        """Note what was wrong with the lines and labels of a drawing; return the rows whose label is the matter."""
-        marks = np.zeros(self.total, dtype=bool)
+    def _note_made(self) -> None:
+        """Note what was wrong with the lines and labels of a drawing, or with a table of points."""
+        self.unlabelled, self.unread = np.zeros((2, self.total), dtype=bool)
         for item in self.source.drawn:
             rows = np.array([*item.rows], dtype=np.int64)
             others = None if item.others is None else np.array([*item.others], dtype=np.int64)
@@ -168,21 +170,21 @@ class _Examination:
             concerned = concerned[concerned >= 0]
             if RULES[item.rule].kind == "defect" and self.mode == "quarantine":
                 self.aside[concerned] = True
-            marks[concerned] |= item.rule in WITHOUT_LABEL
-        return marks
+            self.unlabelled[concerned] |= item.rule in WITHOUT_LABEL
+            self.unread[concerned] |= item.rule in WITHOUT_POINT
 
-    def _judge_attributes(self, unlabelled: Booleans) -> None:
+    def _judge_attributes(self) -> None:
         self.uses = read_uses(self.attributes.use, self.register.use_codes, self.register.replaced_codes)
         self.findings.add("IMP-USE-LEGACY", np.flatnonzero(self.uses.legacy))
         self._defect("IMP-USE-UNKNOWN", self.uses.unknown)
         has_key = ~absent(self.attributes.sheet) & ~absent(self.attributes.number)
         self.is_object = self._objects()
         lost = self._lost()
-        self._defect("IMP-NOT-SURFACE", lost)
+        self._defect("IMP-NOT-SURFACE", lost & ~self.unread)
         self._defect_fatal(lost & ~has_key)
         self._defect("IMP-NOTHING", ~self.mapped & ~lost & ~has_key, fatal=True)
         self.findings.add("IMP-NO-GEOMETRY", np.flatnonzero(~self.mapped & ~lost & has_key))
-        self._defect("IMP-NO-NUMBER", self.mapped & ~has_key & ~self.is_object & ~unlabelled)
+        self._defect("IMP-NO-NUMBER", self.mapped & ~has_key & ~self.is_object & ~self.unlabelled)
         repeated = self._repeated_numbers(has_key)
         self._defect("IMP-DUPLICATE", repeated, note="number")
         self._defect_fatal(repeated & ~self.mapped)

@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 
 from landsvc.cadastre.importing.mapping import FieldMapping, choose
+from landsvc.cadastre.importing.point_columns import ROLES
+from landsvc.cadastre.importing.point_table import open_points
 from landsvc.cadastre.importing.rings import Floats
 from landsvc.cadastre.importing.sheet import Sheet, open_sheet
 from landsvc.core.errors import InvalidInput
@@ -24,7 +26,7 @@ from landsvc.geo.crs import (
 )
 from landsvc.geo.formats import SourceInfo, inspect, is_drawing, read_batches
 from landsvc.geo.linework import TOLERANCE
-from landsvc.geo.srid_guess import BINH_PHUOC_AND_NEIGHBOURS, Box, guess_srid, sample_points
+from landsvc.geo.srid_guess import BINH_PHUOC_AND_NEIGHBOURS, Box, falls_both_ways, guess_srid, sample_points
 
 OnDefect = Literal["refuse", "quarantine", "admit"]
 Onto = Literal["empty", "add"]
@@ -47,6 +49,17 @@ class NoScaleFactor(InvalidInput):
     title = "A scale factor can be stated for VN-2000 zones only"
     detail = "--scale-factor {factor} was given, and the file is read in SRID {srid}."
     remedy = "Leave --scale-factor out, or state the zone with --srid."
+
+
+class AxisOrderInDoubt(InvalidInput):
+    """The points of a table lie in the expected place in either order of its columns."""
+
+    slug = "axis-order-in-doubt"
+    title = "Which column is north cannot be told"
+    detail = "{path}: in SRID {srid} the points lie in the expected place either way, such as {sample}."
+    remedy = (
+        "State --no-swap-axes if X is north and Y is east, as documents have it, or --swap-axes if X is east."
+    )
 
 
 @dataclass(frozen=True)
@@ -100,11 +113,13 @@ class Plan:
             f"encoding   {self.info.encoding}{guess[self.info.encoding_guessed]}",
         ]
         if self.sheet:
-            said += [f"drawing    {line}" for line in self.sheet.lines]
+            kind = "points" if self.points else "drawing"
+            said += [f"{kind:<10} {line}" for line in self.sheet.lines]
         if self.srid_alternatives:
             said.append(f"           also possible: {', '.join(map(str, self.srid_alternatives))} (--srid)")
         if self.axis_swapped:
-            said.append("axes       written north before east; read as east, north (--no-swap-axes)")
+            written = "column X holds east and Y north" if self.points else "written north before east"
+            said.append(f"axes       {written}; read as east, north (--no-swap-axes)")
         for target, source in self.fields.fields.items():
             said.append(f"{target:<18} <- {source}{guess[target in self.fields.guessed]}")
         return said
@@ -122,6 +137,11 @@ class Plan:
         return np.stack([east, north], axis=1)
 
     @property
+    def points(self) -> bool:
+        """Tell whether the rows were made of a table of boundary points."""
+        return self.sheet is not None and self.sheet.points
+
+    @property
     def unit_m(self) -> float | None:
         """Return how many metres a unit of the file's system is; None for degrees."""
         crs = epsg_crs(self.srid)
@@ -132,13 +152,10 @@ def make_plan(options: Options, *, working: int, variant: Variant) -> Plan:
     """Look into the file and decide; raise one of the errors of `geo.formats`, of `mapping`, or of this module."""
     sheet = _sheet(options)
     info = sheet.info if sheet else inspect(options.path, layer=options.layer, encoding=options.encoding)
-    fields = choose([item.name for item in info.fields], options.mapping)
-    if sheet:
-        # The columns of a drawing have our names.
-        fields = FieldMapping(fields.fields, frozenset())
+    fields = _fields(info, sheet, options)
     if options.srid is not None:
         transformer(options.srid, working, variant)
-    points = sheet.source.rings.bounds()[:SAMPLE, :2] if sheet else _sample(info)
+    points = _finite(sheet.source.rings.bounds()[:SAMPLE, :2]) if sheet else _sample(info)
     guess = guess_srid(
         points, info.crs, working=working, variant=variant, extent=expected_place(working), stated=options.srid
     )
@@ -149,6 +166,8 @@ def make_plan(options: Options, *, working: int, variant: Variant) -> Plan:
         )
     if options.scale_factor is not None and guess.srid not in VN2000:
         raise NoScaleFactor(field="scale-factor", factor=options.scale_factor, srid=guess.srid)
+    if sheet and sheet.axes_by_custom and options.swap_axes is None:
+        _require_one_order(options, points, guess.srid, working, variant)
     swapped = guess.axis_swapped if options.swap_axes is None else options.swap_axes
     return Plan(
         options,
@@ -173,9 +192,29 @@ def expected_place(working: int) -> Box:
     return use.bounds if use is not None else (-180.0, -90.0, 180.0, 90.0)
 
 
+def _fields(info: SourceInfo, sheet: Sheet | None, options: Options) -> FieldMapping:
+    """Return which field fills what; the columns of a drawing have our names, and of points some are no attributes."""
+    points = sheet is not None and sheet.points
+    given = {target: name for target, name in options.mapping.items() if not (points and target in ROLES)}
+    found = choose([item.name for item in info.fields], given)
+    return found if points or sheet is None else FieldMapping(found.fields, frozenset())
+
+
+def _require_one_order(options: Options, points: Floats, srid: int, working: int, variant: Variant) -> None:
+    if falls_both_ways(points, srid, expected_place(working), variant):
+        x, y = points[0].tolist()
+        raise AxisOrderInDoubt(field="swap-axes", path=str(options.path), srid=srid, sample=f"{x:.3f} {y:.3f}")
+
+
 def _sheet(options: Options) -> Sheet | None:
     if not is_drawing(options.path):
-        return None
+        return open_points(
+            options.path,
+            layer=options.layer,
+            encoding=options.encoding,
+            sheet_no=options.sheet,
+            mapping=options.mapping,
+        )
     return open_sheet(
         options.path,
         layer=options.layer,
@@ -188,5 +227,9 @@ def _sheet(options: Options) -> Sheet | None:
 def _sample(info: SourceInfo) -> Floats:
     first = next(iter(islice(read_batches(info.path, info, columns=[], batch=SAMPLE), 1)), None)
     points: Floats = sample_points(first.geometry if first is not None else [])
+    return _finite(points)
+
+
+def _finite(points: Floats) -> Floats:
     finite: Floats = points[np.isfinite(points).all(axis=1)]
     return finite

@@ -40,6 +40,10 @@ class Sheet:
     """What was decided, for a person."""
     choices: dict[str, Any]
     """The same for the report."""
+    points: bool = False
+    """Whether it is a table of boundary points, whose columns have names of their own, and not a drawing."""
+    axes_by_custom: bool = False
+    """Whether north and east are told by the letters X and Y alone."""
 
 
 def open_sheet(

@@ -15,7 +15,7 @@ def judge_file(*, plan: Plan, source: Source, findings: Findings, current: Mappi
     """Note what was guessed of the file; raise `OutsideProvince`. `current` are the communes of today by code."""
     require_in_province(plan, source.rings.bounds()[:, :2], current)
     if plan.axis_swapped:
-        findings.add("IMP-AXIS", [])
+        findings.add("IMP-COLUMNS-SWAPPED" if plan.points else "IMP-AXIS", [])
     if plan.srid_alternatives:
         findings.add("IMP-ZONE", [], note=", ".join(map(str, plan.srid_alternatives)))
     info = plan.info
