@@ -39,6 +39,7 @@ def load(settings: Settings, parcels: int) -> None:
     from landsvc.cadastre.reference import ensure_reference
     from landsvc.core import access, progress
     from landsvc.demo import accounts, rasters, service
+    from landsvc.geo.raster.errors import RasterNotWritten
     from landsvc.planning.reference import ensure_themes
 
     with access.opened(settings) as database:
@@ -52,5 +53,8 @@ def load(settings: Settings, parcels: int) -> None:
         else:
             say(f"Loading a demo province of {parcels:,} parcels ...")
             service.load_demo(database, parcels=parcels, progress=progress.on_console())
-        rasters.lay(database, settings, progress.on_console())
+        try:
+            rasters.lay(database, settings, progress.on_console())
+        except RasterNotWritten as error:  # a data folder that takes no files is no reason not to serve
+            say(f"{error.message()}\nThe demo goes without pictures of the land.")
         accounts.show(accounts.renew_accounts(database), say)

@@ -22,7 +22,7 @@ from landsvc.core.config import REPOSITORY
 from landsvc.core.db import IMPORT_ROLE
 from landsvc.core.errors import LandsvcError
 from landsvc.geo import crs
-from landsvc.geo.raster import register
+from landsvc.geo.raster import register, source
 from landsvc.geo.raster.errors import (
     BadControlPoints,
     NoReference,
@@ -30,6 +30,7 @@ from landsvc.geo.raster.errors import (
     OutOfReach,
     RasterDamaged,
     RasterNameTaken,
+    RasterNotWritten,
     RasterOutsideProvince,
     UnsuitableBands,
 )
@@ -144,6 +145,15 @@ def near_infrared(path: Path) -> Path:
     return path
 
 
+def sixteen_bits_and_alpha(path: Path) -> Path:
+    alpha = np.full((1, 100, 120), 65535, np.uint16)
+    alpha[:, :50] = 0
+    rasters.write(path, np.concatenate([rasters.picture(120, 100).astype(np.uint16) * 100 + 500, alpha]))
+    with rasterio.open(path, "r+") as file:
+        file.colorinterp = (ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha)
+    return path
+
+
 def with_mask(path: Path) -> Path:
     rasters.write(path, rasters.picture(120, 100))
     with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "r+") as file:
@@ -155,7 +165,13 @@ def with_mask(path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("make", "bands", "color"),
-    [(palette, 4, (200, 30, 20)), (sixteen_bits, 3, None), (near_infrared, 3, None), (with_mask, 3, None)],
+    [
+        (palette, 4, (200, 30, 20)),
+        (sixteen_bits, 3, None),
+        (near_infrared, 3, None),
+        (sixteen_bits_and_alpha, 4, None),
+        (with_mask, 3, None),
+    ],
 )
 def test_pictures_of_every_sort_are_written_as_eight_bits(office, data, make, bands, color):
     told = rasters.take(office.database, data, make(data / "given.tif")).as_json()
@@ -167,6 +183,9 @@ def test_pictures_of_every_sort_are_written_as_eight_bits(office, data, make, ba
             assert tuple(pixels[:3, 30, 30]) == color
         if make is sixteen_bits:
             assert (pixels.min(), pixels.max()) == (1, 255)
+        if make is sixteen_bits_and_alpha:
+            assert (set(pixels[3, :50].ravel()), set(pixels[3, 50:].ravel())) == ({0}, {255})
+            assert (pixels[:3].min(), pixels[:3].max()) == (1, 255)
         if make is with_mask:
             assert not file.dataset_mask()[:50].any()
             assert file.dataset_mask()[50:].all()
@@ -485,6 +504,44 @@ def test_a_disk_that_takes_no_more_leaves_nothing_half(office, data):
     assert "Nothing was changed" in done.stderr
     assert "Traceback" not in done.stderr
     assert files(data) == known(office) == []
+
+
+def test_a_folder_that_takes_no_file_is_named(office, data):
+    (data / "rasters").write_text("a file stands where the folder should be")
+    path = rasters.write(data / "one.tif", rasters.picture())
+    with pytest.raises(RasterNotWritten) as told:
+        rasters.take(office.database, data, path)
+    assert str(data / "rasters") in told.value.message()
+    (data / "rasters").unlink()
+
+
+def test_two_imports_of_one_name_at_once_keep_one(office, data):
+    path = rasters.write(data / "one.tif", rasters.picture())
+
+    def quicker(place: object) -> list[str]:
+        rasters.take(office.database, data, path)
+        return []
+
+    with pytest.raises(RasterNameTaken):
+        rasters.take(office.database, data, path, judge=quicker)
+    assert known(office) == ["anh-1"]
+    assert len(files(data)) == 1
+
+
+def test_a_file_that_must_be_read_in_one_piece_is_refused(office, data, monkeypatch):
+    monkeypatch.setattr(source, "MOST_BLOCK_BYTES", 100_000)
+    path = rasters.write(
+        data / "strip.tif", rasters.picture(), compress="lzw", blockysize=400, interleave="pixel"
+    )
+    with pytest.raises(NotARaster, match="TILED=YES"):
+        rasters.take(office.database, data, path)
+
+
+def test_empty_pixels_of_a_palette_are_transparent(office, data):
+    taken = rasters.take(office.database, data, palette(data / "given.tif"), nodata=0)
+    with rasterio.open(data / "rasters" / taken.stored.file) as file:
+        assert not file.read(4)[:20].any()
+        assert (file.read(4)[20:40] == 255).all()
 
 
 def test_a_killed_import_leaves_nothing_that_the_next_does_not_sweep(office, data):

@@ -30,6 +30,7 @@ CHUNK_BYTES = 16 * 2**20
 CACHE_BYTES = 48 * 2**20
 MOST_CACHE_BYTES = 128 * 2**20
 IDENTITY: Affine6 = (1, 0, 0, 0, 1, 0)
+MOST_BLOCK_BYTES = 128 * 2**20
 UNLIKELY_M = 1e5
 """No height on earth is so far from the sea's: such a number stands for something else."""
 
@@ -98,6 +99,7 @@ def _described(path: Path, found: Any) -> Source:
         raise UnsuitableBands(
             field="file", reason="The file holds no band of pixels.", way_out="Give another file."
         )
+    _check_blocks(found)
     a, b, c, d, e, f = tuple(found.transform)[:6]
     placed = (a, b, c, d, e, f) != IDENTITY
     points, points_crs = found.gcps
@@ -117,6 +119,19 @@ def _described(path: Path, found: Any) -> Source:
         gcps=tuple((point.col, point.row, point.x, point.y) for point in points),
         block=found.block_shapes[0],
     )
+
+
+def _check_blocks(found: Any) -> None:
+    """Raise `NotARaster` for a file whose smallest readable piece is more than memory should hold."""
+    high, wide = found.block_shapes[0]
+    bands = found.count if found.interleaving is not None and found.interleaving.name == "pixel" else 1
+    if high * wide * bands * np.dtype(found.dtypes[0]).itemsize > MOST_BLOCK_BYTES:
+        raise NotARaster(
+            field="file",
+            path=Path(found.name).name,
+            reason=f"it can only be read in pieces of {wide} x {high} pixels, too large to hold in memory;"
+            " write it anew with gdal_translate -co TILED=YES",
+        )
 
 
 def check_bands(source: Source, kind: str) -> None:
@@ -146,6 +161,7 @@ def check_bands(source: Source, kind: str) -> None:
 def read_all(source: Source, kind: str, nodata: float | None, on_step: Progress = silent) -> Pixels:
     """Read every pixel once; raise `RasterDamaged` at the first that cannot be read."""
     lowest, highest, filled = math.inf, -math.inf, False
+    colors = [number for number, color in enumerate(source.colors) if color != ColorInterp.alpha]
     with reading(), rasterio.open(source.path, driver=source.driver) as found:
         windows = list(chunks(source))
         for done, window in enumerate(windows, 1):
@@ -154,7 +170,7 @@ def read_all(source: Source, kind: str, nodata: float | None, on_step: Progress 
             except RasterioError as error:
                 line, column = int(window.row_off), int(window.col_off)
                 raise RasterDamaged(field="file", line=line, column=column, reason=reason_of(error)) from None
-            known = _known(pixels, nodata)
+            known = _known(pixels if kind == "elevation" else pixels[colors], nodata)
             if known.size:
                 filled = True
                 lowest, highest = min(lowest, float(known.min())), max(highest, float(known.max()))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,13 @@ from landsvc.core.progress import Progress, silent
 from landsvc.geo import crs
 from landsvc.geo.crs import Variant
 from landsvc.geo.raster import fitting, register, source, writing
-from landsvc.geo.raster.errors import BadControlPoints, BadRasterName, NoReference, RasterNameTaken
+from landsvc.geo.raster.errors import (
+    BadControlPoints,
+    BadRasterName,
+    NoReference,
+    RasterNameTaken,
+    RasterNotWritten,
+)
 from landsvc.geo.raster.fitting import Fit
 from landsvc.geo.raster.folder import RasterFolder, digest
 from landsvc.geo.raster.placing import Coverage, Place, coverage
@@ -138,13 +145,23 @@ def take_in(
     if order.dry_run:
         return Taken(facts, stored, found, placed, 0, notes, dry_run=True)
     wish = writing.Wish(kind, place, nodata, written_system(place.srid), placed)
-    with folder.working() as work:
+    with _told_when_full(folder), folder.working() as work:
         written = writing.write_cog(found, pixels, wish, work, on_step)
         on_step("Checking the sum", 0, 0)
         sha, size = digest(written), written.stat().st_size
         stored = replace(stored, sha256=sha, file=f"{order.code}-{sha[:DIGITS]}.tif")
         _register(database, folder, order, facts, stored, written)
     return Taken(facts, stored, found, placed, size, notes, dry_run=False)
+
+
+@contextmanager
+def _told_when_full(folder: RasterFolder) -> Iterator[None]:
+    """Say it in our words when the data folder does not take a file."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RasterNotWritten(folder=folder.path, free_mb=folder.free_mb(), reason=reason) from None
 
 
 def check_name(database: Database, order: Order) -> None:
@@ -270,7 +287,10 @@ def _register(
     """Give the file its name and register it; the file of a raster it replaces goes after the commit."""
     with folder.settling():
         with database.unit_of_work(IMPORT_ROLE) as session:
-            if order.replace:
+            there = register.find_raster(session, order.code)
+            if there is not None and not order.replace:  # another import was quicker
+                raise RasterNameTaken(field="name", code=order.code, source_file=there.source_file)
+            if there is not None:
                 register.end_raster(session, order.code)
             register.put_raster(session, facts, stored)
             folder.settle(written, stored.file)

@@ -6,7 +6,6 @@ system, empty value, colours instead of a palette.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,6 @@ from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 
 from landsvc.core.progress import Progress, silent
-from landsvc.geo.raster.errors import RasterNotWritten
 from landsvc.geo.raster.fitting import Fit, bent_grid
 from landsvc.geo.raster.folder import sync
 from landsvc.geo.raster.placing import Affine6, Place
@@ -56,7 +54,7 @@ class Wish:
 
 
 def write_cog(source: Source, pixels: Pixels, wish: Wish, folder: Path, on_step: Progress = silent) -> Path:
-    """Write `raster.tif` into a working folder and sync it; raise `RasterNotWritten`."""
+    """Write `raster.tif` into a working folder and sync it; raise `OSError`, whatever GDAL calls it."""
     target, described = folder / "raster.tif", folder / "source.vrt"
     try:
         described.write_text(vrt(source, pixels, wish), "utf-8")
@@ -66,11 +64,8 @@ def write_cog(source: Source, pixels: Pixels, wish: Wish, folder: Path, on_step:
         with reading(cache_for(source, TILE)), _told(source, on_step):
             rasterio.shutil.copy(described, target, driver="COG", **_options(source, wish))
         sync(target)
-    except (RasterioError, CPLE_BaseError, OSError) as error:  # a copy raises GDAL's own errors
-        free = os.statvfs(folder)
-        raise RasterNotWritten(
-            folder=folder.parent, free_mb=free.f_bavail * free.f_frsize // 10**6, reason=reason_of(error)
-        ) from None
+    except (RasterioError, CPLE_BaseError) as error:  # a copy raises GDAL's own errors
+        raise OSError(reason_of(error)) from None
     return target
 
 
@@ -154,7 +149,7 @@ def bent_vrt(source: Source, wish: Wish, fit: Fit, plain: Path) -> str:
 def _bands(source: Source, pixels: Pixels, wish: Wish) -> Iterator[str]:
     if source.palette:
         for number, color in enumerate(("Red", "Green", "Blue", "Alpha"), 1):
-            expand = f"<ColorTableComponent>{number}</ColorTableComponent>"
+            expand = f"<ColorTableComponent>{number}</ColorTableComponent>{_empty(wish.nodata)}"
             yield _band(source, "Byte", number, color, f"{_simple(source, 1)}{expand}", "ComplexSource", None)
         return
     shown = _shown(source) if wish.kind != "elevation" else [1]
@@ -164,14 +159,20 @@ def _bands(source: Source, pixels: Pixels, wish: Wish) -> Iterator[str]:
             low, high = pixels.lowest or 0.0, max(pixels.highest or 1.0, (pixels.lowest or 0.0) + 1)
             scale = 254 / (high - low)  # 0 stays for empty pixels
             how = f"<ScaleOffset>{1 - low * scale!r}</ScaleOffset><ScaleRatio>{scale!r}</ScaleRatio>"
-            empty = f"<NODATA>{wish.nodata!r}</NODATA>" if wish.nodata is not None else ""
             nodata = 0.0 if wish.nodata is not None else None
-            yield _band(
-                source, "Byte", number, color, _simple(source, band) + how + empty, "ComplexSource", nodata
-            )
+            inside = _simple(source, band) + how + _empty(wish.nodata)
+            yield _band(source, "Byte", number, color, inside, "ComplexSource", nodata)
+        elif source.dtype == "uint16" and color == "Alpha":
+            inside = f"{_simple(source, band)}<ScaleOffset>0</ScaleOffset><ScaleRatio>{1 / 257!r}</ScaleRatio>"
+            yield _band(source, "Byte", number, color, inside, "ComplexSource", None)
         else:
             kind = GDAL_TYPES[source.dtype]
             yield _band(source, kind, number, color, _simple(source, band), "SimpleSource", wish.nodata)
+
+
+def _empty(nodata: float | None) -> str:
+    """Return what leaves empty pixels out of a source: they stay 0."""
+    return f"<NODATA>{nodata!r}</NODATA>" if nodata is not None else ""
 
 
 def _band(
