@@ -44,7 +44,11 @@ def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, 
 @click.option(
     "--layer", help="Layer of the file, when it has several; of a drawing, those of lines and labels: 10,13."
 )
-@click.option("--sheet", help="Number of the sheet that a drawing is, when neither its name nor its frame says.")
+@click.option(
+    "--sheet",
+    help="Number of the sheet that a drawing is, when neither its name nor its frame says; with --onto replace the"
+    " one sheet of the old map that is replaced.",
+)
 @click.option(
     "--gap-tolerance",
     type=click.FloatRange(0.0, 1.0),
@@ -59,7 +63,16 @@ def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, 
 @mapping_option
 @click.option("--commune", help="Code of the commune all rows belong to.")
 @click.option("--commune-name", help="Name of that commune, when it is not known yet.")
-@click.option("--onto", type=click.Choice(["empty", "add"]), default="empty", show_default=True)
+@click.option(
+    "--onto",
+    type=click.Choice(["empty", "add", "replace"]),
+    default="empty",
+    show_default=True,
+    help="Into communes without parcels, beside the parcels there, or as a new survey over the map of --commune.",
+)
+@click.option(
+    "--surveyed-on", type=click.DateTime(["%Y-%m-%d"]), help="First day of a new survey; today unless stated."
+)
 @click.option(
     "--on-defect", type=click.Choice(["refuse", "quarantine", "admit"]), default="refuse", show_default=True
 )
@@ -89,6 +102,8 @@ def import_parcels(
     from landsvc.cadastre.reference import ensure_reference
 
     settings = settings_from(data)
+    day = given.pop("surveyed_on")
+    given["surveyed_on"] = day.date() if day else None
     plan = make_plan(Options(path=file, **given), working=settings.srid, variant=settings.datum_shift)
     for line in plan.lines():
         say(line)

@@ -25,6 +25,8 @@ class NumberHit:
     number: str
     body: str | None
     annulled: bool
+    year: int | None
+    """Year of the map series."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,15 @@ def parcel_by_number(database: Database, *, commune: str, years: str, sheet: str
     """Return the units that bear a number in any series of an issuing commune, current ones first."""
     given = {"commune": commune, "years": years, "sheet": sheet, "number": number}
     return [NumberHit(*row) for row in database.read(sql("parcel_by_number"), given)]
+
+
+def units_numbered_then(
+    database: Database, *, unit_ids: Sequence[int], sheet: str, number: str, valid_at: date, known_at: datetime
+) -> list[int]:
+    """Return which of some units bore a number on a day, as known at an instant."""
+    given = {"unit_ids": list(unit_ids), "sheet": sheet, "number": number}
+    rows = database.read(sql("units_numbered_then"), given | {"valid_at": valid_at, "known_at": known_at})
+    return [row[0] for row in rows]
 
 
 def parcel_by_code(database: Database, *, code: str) -> tuple[int, str] | None:

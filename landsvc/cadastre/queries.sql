@@ -9,7 +9,7 @@ SELECT n.unit_id, s.code AS series, n.sheet, n.number,
        CASE WHEN n.annulled_record_id IS NULL THEN
        '{' || c.facts || ',"matched":{"series":' || to_json(s.code) || ',"sheet":' || to_json(n.sheet)
            || ',"number":' || to_json(n.number) || '},"geometry":'
-           || coalesce(ST_AsGeoJSON(c.geom4326, 7), 'null') || '}' END AS body, n.annulled_record_id IS NOT NULL AS annulled
+           || coalesce(ST_AsGeoJSON(c.geom4326, 7), 'null') || '}' END AS body, n.annulled_record_id IS NOT NULL AS annulled, s.year
   FROM cadastre.admin_unit u
   JOIN cadastre.map_series s ON s.admin_unit_id = u.id
  CROSS JOIN LATERAL (
@@ -19,6 +19,13 @@ SELECT n.unit_id, s.code AS series, n.sheet, n.number,
   LEFT JOIN cadastre.parcel_card c ON c.unit_id = n.unit_id
  WHERE u.code = CAST(:commune AS text) AND u.level = 'commune' AND range_overlaps(u.valid, CAST(:years AS daterange))
  ORDER BY c.unit_id IS NULL, n.on_map AND upper_inf(n.used) DESC, n.id;
+
+-- name: units_numbered_then
+-- Which of some units bore a sheet and number on a day, as known at an instant.
+-- params: unit_ids, sheet, number, valid_at, known_at          index: ix_parcel_number_unit_id
+SELECT u.id FROM unnest(CAST(:unit_ids AS bigint[])) u(id)
+ WHERE EXISTS (SELECT FROM cadastre.numbers_at(u.id, CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) n
+                WHERE n.sheet = CAST(:sheet AS text) AND n.number = CAST(:number AS text));
 
 -- name: parcel_by_code
 -- The current parcel of a 12-character code, as the answer of the API.

@@ -66,10 +66,10 @@ SELECT k.sheet, k.number FROM cadastre.parcel_number k
 SELECT c.code FROM cadastre.parcel_code c WHERE c.code = ANY (CAST(:codes AS text[]));
 
 -- name: import_record
--- The record of an import.
--- params: title, reason, details
+-- The record of an import, or of a new survey that replaces a map.
+-- params: kind, title, reason, details
 INSERT INTO cadastre.record (kind, title, reason, details)
-VALUES ('import', :title, :reason, CAST(:details AS jsonb))
+VALUES (:kind, :title, :reason, CAST(:details AS jsonb))
 RETURNING id, code;
 
 -- name: import_announce

@@ -61,7 +61,7 @@ def get_parcel_then(database: Database, ref: ParcelRef, times: Times, srid: int 
 
     Raises `ParcelNotFound`, `SeveralParcels`, `NotThen`, or `EndedByThen` with the successors.
     """
-    unit = find_unit(database, ref).unit_id
+    unit = find_unit(database, ref, times).unit_id
     body = queries.parcel_then(
         database,
         unit_id=unit,
@@ -157,12 +157,14 @@ def land_use_types(database: Database) -> str:
     return queries.land_use_types(database)
 
 
-def find_unit(database: Database, ref: ParcelRef) -> Found:
+def find_unit(database: Database, ref: ParcelRef, times: Times | None = None) -> Found:
     """Return the unit a reference names: a current one first, then a former one.
 
+    A second map begins to count at 1 again. Of several units with one number, that of the newest map of the year named
+    in the reference is meant; for a question about the past, the one that had the number then.
     Raises `ParcelNotFound` or `SeveralParcels`.
     """
-    return _by_code(database, ref) if isinstance(ref, CodeRef) else _by_number(database, ref)
+    return _by_code(database, ref) if isinstance(ref, CodeRef) else _by_number(database, ref, times)
 
 
 def _by_code(database: Database, ref: CodeRef) -> Found:
@@ -175,16 +177,41 @@ def _by_code(database: Database, ref: CodeRef) -> Found:
     return Found(unit, None)
 
 
-def _by_number(database: Database, ref: NumberRef) -> Found:
+def _by_number(database: Database, ref: NumberRef, times: Times | None) -> Found:
     hits = _hits(database, ref)
+    if times is not None and times.past:
+        hits = _borne_then(database, hits, times)
     # A number that was taken back counts only where no other has it: of several such the newest.
     hits = [hit for hit in hits if not hit.annulled] or hits[-1:]
+    hits = _of_year(hits, ref.year)
     current = {hit.unit_id: hit for hit in reversed(hits) if hit.body is not None}
     chosen = current or {hit.unit_id: hit for hit in hits}
     if len(chosen) > 1:
         raise _several(database, ref, list(chosen.values()))
     hit = next(iter(chosen.values()))
     return Found(hit.unit_id, hit.body)
+
+
+def _borne_then(database: Database, hits: list[NumberHit], times: Times) -> list[NumberHit]:
+    """Return the hits whose unit had the number at the times asked; all of them where one is left anyway, or none."""
+    units = {hit.unit_id for hit in hits}
+    if len(units) == 1:
+        return hits
+    then = queries.units_numbered_then(
+        database,
+        unit_ids=sorted(units),
+        sheet=hits[0].sheet,
+        number=hits[0].number,
+        valid_at=times.valid_at,
+        known_at=times.known_at,
+    )
+    return [hit for hit in hits if hit.unit_id in then] or hits
+
+
+def _of_year(hits: list[NumberHit], year: int | None) -> list[NumberHit]:
+    """Return the hits on the newest map there was in a year; all where no year is named, or no map is so old."""
+    made = [hit.year for hit in hits if year is not None and hit.year is not None and hit.year <= year]
+    return [hit for hit in hits if hit.year == max(made)] if made else hits
 
 
 def _hits(database: Database, ref: NumberRef) -> list[NumberHit]:

@@ -17,6 +17,8 @@ from landsvc.cadastre.importing.attributes import Texts, distinct
 from landsvc.cadastre.importing.copying import Ready, copy_rows, ewkb, ready, send
 from landsvc.cadastre.importing.examine import Examined
 from landsvc.cadastre.importing.pieces import Given, Maker, Piece, code_columns
+from landsvc.cadastre.importing.replacing import Replacement
+from landsvc.cadastre.importing.resurvey import Resurvey
 from landsvc.cadastre.importing.rings import Integers
 from landsvc.core.memory import hand_back
 from landsvc.core.progress import Progress
@@ -40,48 +42,73 @@ class Written:
 
 
 def write(
-    conn: Connection, found: Examined, title: str, details: Mapping[str, Any], on_step: Progress
+    conn: Connection,
+    found: Examined,
+    title: str,
+    details: Mapping[str, Any],
+    on_step: Progress,
+    resurvey: Resurvey | None = None,
 ) -> Written:
     """Write everything in the open transaction, which holds the locks, as the import role."""
-    return _Loader(conn, found, on_step).run(title, details)
+    return _Loader(conn, found, on_step, resurvey).run(title, details)
 
 
 class _Loader:
     """One import being written, table by table and piece by piece."""
 
-    def __init__(self, conn: Connection, found: Examined, on_step: Progress) -> None:
+    def __init__(self, conn: Connection, found: Examined, on_step: Progress, resurvey: Resurvey | None) -> None:
         self.conn, self.found, self.on_step = conn, found, on_step
+        self.replacing = Replacement(conn, found, resurvey) if resurvey else None
         # Parcels first in the order of sheets and numbers: neighbours on the map lie together on the disk.
         self.rows = _in_order(found, np.flatnonzero(~np.isin(found.status, (outcome.QUARANTINED,))))
 
     def run(self, title: str, details: Mapping[str, Any]) -> Written:
         reason = f"Import of {self.found.plan.info.path.name}"
         self.record_id, code = self._one(
-            "import_record", title=title, reason=reason, details=json.dumps(dict(details), ensure_ascii=False)
+            "import_record",
+            kind="resurvey" if self.replacing else "import",
+            title=title,
+            reason=reason,
+            details=json.dumps(dict(details), ensure_ascii=False),
         )
         self._do("import_announce", record_id=self.record_id)
         self.given = self._given()
+        if self.replacing:
+            self.on_step("Retiring the old map", 0, 0)
+            self.replacing.retire(self.record_id)
         self._send_all()
+        if self.replacing:
+            self.replacing.relate(self.given)
         self._admit()
         self._quarantine()
         self._extents()
         noded = self._node_neighbours()
         self.on_step("Projecting", 0, 0)
         self._do("import_project", record_id=self.record_id)
+        if self.replacing:
+            self.replacing.project(self.record_id)
         return Written(self.record_id, code, len(self.rows), noded)
 
     def _given(self) -> Given:
         instant, today = self._one("import_instant")
         series = self._series()
         mapped = self.rows[np.isin(self.rows, self.found.active)]
+        known = np.zeros(len(self.found.source), dtype=bool)
+        if self.replacing:
+            known[self.replacing.kept_rows] = True
+        unit_of = self._ids("cadastre.parcel_unit", self.rows[~known[self.rows]])
+        if self.replacing:
+            unit_of[self.replacing.kept_rows] = self.replacing.kept_units
         return Given(
             self.record_id,
             instant,
             today,
+            self.replacing.day if self.replacing else today,
             series,
-            self._ids("cadastre.parcel_unit", self.rows),
+            unit_of,
             self._ids("cadastre.parcel_version", self.rows),
             self._ids("cadastre.survey", mapped),
+            known,
         )
 
     def _do(self, statement: str, /, **params: Any) -> psycopg.Cursor[Any]:
@@ -106,14 +133,16 @@ class _Loader:
         numbered = self.found.numbered[self.rows]
         for number in np.unique(issuer[numbered & (issuer >= 0)]).tolist():
             unit = placed.issuers[number]
-            (made[number],) = self._one(
-                "import_series",
-                code=series_code(unit.code, options.series_kind, options.series_year),
-                unit_id=unit.id,
-                kind=options.series_kind,
-                year=options.series_year,
-                scale=options.scale,
-                srid=self.found.plan.srid,
+            facts = {
+                "code": series_code(unit.code, options.series_kind, options.series_year),
+                "unit_id": unit.id,
+                "kind": options.series_kind,
+                "year": options.series_year,
+                "scale": options.scale,
+                "srid": self.found.plan.srid,
+            }
+            made[number] = (
+                self.replacing.series(facts) if self.replacing else self._one("import_series", **facts)[0]
             )
             sheets = set(self.found.attributes.sheet[self.rows[numbered & (issuer == number)]].tolist())
             self._do("import_sheets", series_id=int(made[number]), sheets=sorted(sheets), scale=options.scale)
@@ -200,6 +229,8 @@ class _Loader:
         copy_rows(self.conn, "cadastre.quarantine", columns, len(rows))
 
     def _extents(self) -> None:
+        if self.replacing:
+            self.replacing.end_extents(self.record_id)
         areas = {code: extent.area for code, extent in self.found.extents.items() if not extent.area.is_empty}
         columns = ("commune_code", "record_id", "geom")
         send(self.conn, Ready("cadastre.mapped_extent", columns, len(areas), self._outlines(areas)))

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from landsvc.cadastre.importing.copying import Columns, Ready, ewkb, ready
 from landsvc.cadastre.importing.examine import Examined
-from landsvc.cadastre.importing.rings import Floats, Integers, Shapes
+from landsvc.cadastre.importing.rings import Booleans, Floats, Integers, Shapes
 from landsvc.geo.parcel_code import ParcelCode, parcel_codes
 
 
@@ -25,11 +25,15 @@ class Given:
     record_id: int
     instant: str
     today: str
+    day: str
+    """The first day on which all this holds."""
     series: Integers
     """The map series of each issuer."""
     unit_of: Integers
     version_of: Integers
     survey_of: Integers
+    known: Booleans
+    """Rows whose unit was there before, measured again: it keeps its code."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,11 @@ class Maker:
         mapped = np.flatnonzero(at >= 0)
         shapes: Any = np.full(len(rows), None, dtype=object)
         shapes[mapped] = found.fabric.rings.shapes(at[mapped])
-        coded = mapped[~found.is_object[rows[mapped]]]
+        coded = mapped[~(found.is_object | self.given.known)[rows[mapped]]]
         codes = parcel_codes(shapes[coded], plan.working, plan.variant)
         return Piece(
             len(rows),
-            [self._units(rows), self._surveys(rows[mapped])],
+            [self._units(rows[~self.given.known[rows]]), self._surveys(rows[mapped])],
             rows[coded],
             codes,
             shapes[coded],
@@ -111,7 +115,7 @@ class Maker:
             "unit_id": given.unit_of[rows],
             "record_id": given.record_id,
             "survey_id": pa.array(survey, mask=survey < 0),
-            "valid": f"[{given.today},)",
+            "valid": f"[{given.day},)",
             "recorded": f"[{given.instant},)",
             "commune_code": found.placed.commune[rows],
             "geom": pa.array(land, type=pa.string()),
@@ -151,7 +155,7 @@ class Maker:
             "series_id": self.given.series[found.placed.issuer[named]],
             "sheet": found.attributes.sheet[named],
             "number": found.attributes.number[named],
-            "used": f"[{self.given.today},)",
+            "used": f"[{self.given.day},)",
             "record_id": self.given.record_id,
         }
         return ready("cadastre.parcel_number", columns, len(named))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -29,7 +30,7 @@ from landsvc.geo.linework import TOLERANCE
 from landsvc.geo.srid_guess import BINH_PHUOC_AND_NEIGHBOURS, Box, falls_both_ways, guess_srid, sample_points
 
 OnDefect = Literal["refuse", "quarantine", "admit"]
-Onto = Literal["empty", "add"]
+Onto = Literal["empty", "add", "replace"]
 SAMPLE = 2000
 
 
@@ -82,7 +83,9 @@ class Options:
     swap_axes: bool | None = None
     scale_factor: float | None = None
     sheet: str | None = None
-    """Number of the sheet, for a drawing."""
+    """Number of the sheet, for a drawing; with `replace` the one sheet of the old map that is replaced."""
+    surveyed_on: date | None = None
+    """The day from which a new survey holds; today where none is stated."""
     gap_tolerance: float = TOLERANCE
     """Gaps between the lines of a drawing up to this many of its units are closed."""
 

@@ -16,6 +16,7 @@ import shapely
 from landsvc.cadastre.importing import findings as outcome
 from landsvc.cadastre.importing.examine import Examined
 from landsvc.cadastre.importing.findings import Finding
+from landsvc.cadastre.importing.resurvey import Resurvey
 from landsvc.cadastre.importing.rules import RULES
 from landsvc.core.errors import LandsvcError
 
@@ -41,6 +42,7 @@ class Report:
     record: str | None
     dry_run: bool
     noded_neighbours: int = 0
+    resurvey: Resurvey | None = None
 
     @property
     def counts(self) -> dict[str, int]:
@@ -75,6 +77,7 @@ class Report:
             "maxMoveMm": round(self.found.max_move_mm, 2),
             "findings": [self._finding(rule, items) for rule, items in self._by_rule().items()],
             "record": self.record,
+            **({"resurvey": self.resurvey.as_json(MOST_FEATURES)} if self.resurvey else {}),
         }
 
     def lines(self, language: str = "vi") -> list[str]:
@@ -91,6 +94,8 @@ class Report:
             text, way_out = (known.vi, known.way_out_vi) if language == "vi" else (known.en, known.way_out_en)
             told.append(f"{rule} ({known.kind}): {many:,}{area}{f' [{notes[:120]}]' if notes else ''}")
             told.append(f"    {text} {way_out}")
+        if self.resurvey:
+            told += self.resurvey.lines()
         if self.record:
             told.append(f"record       {self.record}")
         elif self.found.refused:
@@ -124,8 +129,40 @@ class Report:
                 crs=f"EPSG:{self.found.plan.working}",
                 geometry_type="Unknown",
             )
+            if self.resurvey:
+                self._write_links(path, self.resurvey)
         except (OSError, pyogrio.errors.DataSourceError) as error:
             raise CannotWriteReport(path=str(path), reason=str(error)) from error
+
+    def _write_links(self, path: Path, result: Resurvey) -> None:
+        """Add every link of old and new parcels, drawn as the new one, with the legal areas of what is one thing."""
+        links, old = result.links, result.old
+        rows = self.found.active[links.new]
+        differences = {each.row: each for each in result.differences}
+        told = [differences.get(int(row)) for row in rows]
+        columns = {
+            "old": np.array([old.name[n] for n in links.old.tolist()], dtype=object),
+            "new": np.array([self.found.key(int(row)) for row in rows], dtype=object),
+            "row": rows + 1,
+            "kind": links.kind,
+            "state": links.state,
+            "share_old": links.of_old,
+            "share_new": links.of_new,
+            "old_m2": np.array([np.nan if each is None else each.old_m2 for each in told]),
+            "new_m2": np.array([np.nan if each is None else each.new_m2 for each in told]),
+            "difference_m2": np.array([np.nan if each is None else each.difference_m2 for each in told]),
+            "percent": np.array([np.nan if each is None else each.percent for each in told]),
+        }
+        pyogrio.raw.write(
+            path,
+            shapely.to_wkb(self.found.fabric.rings.shapes(links.new)),
+            list(columns.values()),
+            fields=list(columns),
+            layer="links",
+            driver="GPKG",
+            crs=f"EPSG:{self.found.plan.working}",
+            geometry_type="Unknown",
+        )
 
     def _by_rule(self) -> dict[str, list[Finding]]:
         grouped: dict[str, list[Finding]] = {}

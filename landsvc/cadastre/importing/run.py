@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +16,9 @@ from landsvc.cadastre.importing.load import SQL, Connection, Written, series_cod
 from landsvc.cadastre.importing.places import Unit
 from landsvc.cadastre.importing.plan import Options, Plan
 from landsvc.cadastre.importing.reading import Source, read
+from landsvc.cadastre.importing.replacing import old_map, thresholds
 from landsvc.cadastre.importing.report import Report
+from landsvc.cadastre.importing.resurvey import OldMap, Resurvey, compare
 from landsvc.cadastre.importing.rings import Rings
 from landsvc.core import clock
 from landsvc.core.db import IMPORT_ROLE, Database
@@ -32,7 +35,36 @@ class CommuneOccupied(Conflict):
     slug = "commune-occupied"
     title = "There are parcels already"
     detail = "Communes {communes} have current parcels."
-    remedy = "Add to them with --onto add, or choose another database."
+    remedy = (
+        "Add to them with --onto add, replace their map by a new survey with --onto replace, or undo the import."
+    )
+
+
+class NothingToReplace(Conflict):
+    """There is no map where a new survey shall replace one."""
+
+    slug = "nothing-to-replace"
+    title = "There is no map to replace"
+    detail = "{place} has no parcels with a map."
+    remedy = "Import the first map with --onto empty, or name another commune or sheet."
+
+
+class CommuneNotStated(InvalidInput):
+    """A new survey does not say which commune it replaces."""
+
+    slug = "replaced-commune-not-stated"
+    title = "Which commune is measured anew must be stated"
+    detail = "--onto replace was given without --commune."
+    remedy = "State the commune of today with --commune, and one sheet of it with --sheet."
+
+
+class DayOfSurveyAhead(InvalidInput):
+    """A survey of a day to come."""
+
+    slug = "survey-in-the-future"
+    title = "The day of the survey is still to come"
+    detail = "--surveyed-on {day} lies after today."
+    remedy = "State the day on which the new map came into use, today at the latest."
 
 
 class UnknownCommune(InvalidInput):
@@ -53,6 +85,7 @@ def import_parcels(database: Database, plan: Plan, on_step: Progress = silent) -
 
     Raise `CommuneOccupied`, `UnknownCommune`, `core.db.DiskFull`, or what reading the file raises.
     """
+    _require_replaceable(plan)
     source = plan.sheet.source if plan.sheet else _read(plan, on_step)
     reports: list[Report] = []
     try:
@@ -64,6 +97,14 @@ def import_parcels(database: Database, plan: Plan, on_step: Progress = silent) -
     except _DryRun:
         pass
     return reports[0]
+
+
+def _require_replaceable(plan: Plan) -> None:
+    options = plan.options
+    if options.onto == "replace" and options.commune is None:
+        raise CommuneNotStated(field="commune")
+    if options.surveyed_on is not None and options.surveyed_on > clock.today():
+        raise DayOfSurveyAhead(field="surveyed-on", day=options.surveyed_on.isoformat())
 
 
 def _read(plan: Plan, on_step: Progress) -> Source:
@@ -78,23 +119,27 @@ def _in_transaction(session: Session, plan: Plan, source: Source, on_step: Progr
     register = _Reader(conn, plan)
     register.lock(source)
     found = examine(plan, source, register.facts(), on_step)
+    resurvey = register.compared(found, on_step)
     if found.refused:
-        return Report(found, None, plan.options.dry_run)
+        return Report(found, None, plan.options.dry_run, resurvey=resurvey)
     if plan.options.onto == "empty":
         register.require_empty(found)
-    draft = Report(found, None, plan.options.dry_run)
-    written = write(conn, found, _title(plan), _details(draft), on_step)
+    draft = Report(found, None, plan.options.dry_run, resurvey=resurvey)
+    written = write(conn, found, _title(plan), _details(draft), on_step, resurvey)
     on_step("Proving", 0, 0)
     conn.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    return _final(found, plan, written)
+    return _final(draft, written)
 
 
-def _final(found: Examined, plan: Plan, written: Written) -> Report:
-    record = None if plan.options.dry_run else written.record
-    return Report(found, record, plan.options.dry_run, written.noded_neighbours)
+def _final(draft: Report, written: Written) -> Report:
+    record = None if draft.dry_run else written.record
+    return replace(draft, record=record, noded_neighbours=written.noded_neighbours)
 
 
 def _title(plan: Plan) -> str:
+    if plan.options.onto == "replace":
+        sheet = f" tờ {plan.options.sheet}" if plan.options.sheet else ""
+        return f"Thay bản đồ địa chính{sheet} của xã {plan.options.commune} từ tệp {plan.info.path.name}"
     return f"Nhập dữ liệu địa chính từ tệp {plan.info.path.name}"
 
 
@@ -116,6 +161,7 @@ class _Reader:
 
     def __init__(self, conn: Connection, plan: Plan) -> None:
         self.conn, self.plan = conn, plan
+        self.old: OldMap | None = None
         self.current = {
             code: Unit(unit, code, name, None if land is None else shapely.from_wkb(land))
             for unit, code, name, land in self._rows("import_units_current")
@@ -162,8 +208,23 @@ class _Reader:
         self.current[code] = issued[code] = Unit(made, code, options.commune_name)
         self._rows("import_lock", communes=[code], place=None)
 
+    def compared(self, found: Examined, on_step: Progress) -> Resurvey | None:
+        """Return what became of the map that is replaced, its findings added to the file's; None for other imports."""
+        if self.old is None:
+            return None
+        options = self.plan.options
+        if self.old.is_object.all():
+            raise NothingToReplace(
+                place=f"Sheet {options.sheet} of {options.commune}" if options.sheet else options.commune
+            )
+        on_step("Comparing with the old map", 0, 0)
+        day = options.surveyed_on or clock.today()
+        return compare(found, self.old, day, thresholds(self.conn))
+
     def _numbers_of(self, unit: Unit) -> set[tuple[str, str]]:
         options = self.plan.options
+        if options.onto == "replace":
+            return set()  # a new series begins
         code = series_code(unit.code, options.series_kind, options.series_year)
         found = self._rows("import_series_found", code=code)
         return set(map(tuple, self._rows("import_numbers", series_id=found[0][0]))) if found else set()
@@ -174,6 +235,10 @@ class _Reader:
         if boxes is not None:
             place = shapely.to_wkb(shapely.set_srid(boxes, self.plan.working), include_srid=True)
             rows = self._rows("import_neighbours", boxes=place)
+        if self.plan.options.onto == "replace" and self.plan.options.commune is not None:
+            self.old = old_map(self.conn, self.plan.options.commune, self.plan.options.sheet, rings)
+            replaced = set(self.old.unit_id.tolist())
+            rows = [row for row in rows if row[0] not in replaced]
         ids = np.array([row[0] for row in rows], dtype=np.int64)
         return Neighbours(ids, Rings.of(shapely.from_wkb([row[2] for row in rows])))
 

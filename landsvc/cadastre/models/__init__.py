@@ -20,6 +20,7 @@ from landsvc.cadastre.models.fabric import (
     Survey,
     UnitEnd,
 )
+from landsvc.cadastre.models.resurvey import ResurveyLink, ResurveyThreshold
 from landsvc.cadastre.models.units import (
     AdminSuccession,
     AdminUnit,
@@ -60,6 +61,8 @@ __all__ = [
     "PreviewRun",
     "Quarantine",
     "Record",
+    "ResurveyLink",
+    "ResurveyThreshold",
     "Rule",
     "Survey",
     "UnitEnd",
