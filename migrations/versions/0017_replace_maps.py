@@ -37,7 +37,7 @@ CREATE TABLE cadastre.resurvey_link (
   CONSTRAINT ck_resurvey_link_state CHECK (state IN ('sure', 'unsure', 'confirmed', 'rejected')),
   CONSTRAINT ck_resurvey_link_shares CHECK (
     share_old > 0 AND share_old < 1.001 AND share_new > 0 AND share_new < 1.001),
-  CONSTRAINT uq_resurvey_link_record_id UNIQUE (record_id, old_unit_id, new_unit_id)
+  CONSTRAINT uq_resurvey_link_record_id_old_unit_id_new_unit_id UNIQUE (record_id, old_unit_id, new_unit_id)
 );
 CREATE INDEX ix_resurvey_link_old_unit_id ON cadastre.resurvey_link (old_unit_id);
 CREATE INDEX ix_resurvey_link_new_unit_id ON cadastre.resurvey_link (new_unit_id);
