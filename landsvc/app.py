@@ -30,6 +30,7 @@ from landsvc.geo.tiles import TileService
 from landsvc.identity import oauth_routes
 from landsvc.identity import routes as identity_routes
 from landsvc.office import extract_routes
+from landsvc.office import routes as office_routes
 from landsvc.office.printing import Printer
 from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
@@ -93,7 +94,9 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(planning_routes.make_api(throttle))
     app.register_api(finance_routes.make_api())
     app.register_api(extract_routes.make_api(Printer(settings.web_dir), throttle))
-    portal_routes.install(app, settings, database, tiles, partial(search_routes.results, box), throttle)
+    search = partial(search_routes.results, box)
+    register = portal_routes.install(app, settings, database, tiles, search, throttle)
+    office_routes.install(app, settings, database, tiles, register.start_box)
 
 
 def close_app(app: Flask) -> None:

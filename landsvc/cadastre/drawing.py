@@ -20,7 +20,14 @@ INK, SOFT, GREEN, PAPER = "#1d1a15", "#6d675a", "#0b5d4b", "#ffffff"
 NUMBER_MM, LENGTH_MM, NEIGHBOUR_MM = 2.7, 2.4, 2.6
 LETTER_WIDTH = 0.58
 """Width of a letter as a share of its height, about."""
+CAPITAL_WIDTH = 0.72
 CORNER_AWAY_MM, LENGTH_AWAY_MM = 3.0, 1.7
+EDGE_ZONE_MM = 3.0
+"""What lengths along the edges take of the land inside."""
+MIDDLE_SIZES_MM = (4.2, 3.8, 3.4, 3.0, 2.7, 2.4, 2.2, 2.0, 1.8, 1.6)
+USE_ABOVE, NUMBER_ABOVE, AREA_BELOW = 1.7, 0.62, 0.78
+USE_SIZE, AREA_SIZE = 0.82, 0.9
+"""Places and sizes of the three lines of a label, as shares of the number's size."""
 
 
 @dataclass(frozen=True)
@@ -188,20 +195,35 @@ def _middle(paper: Paper, shape: BaseGeometry, label: Label) -> str:
     """Write land use over number over area where the land is widest, as on the cadastral map."""
     x, y, radius = pole(shape)
     at_x, at_y = paper.mm(x, y)
-    room = paper.length_mm(radius)
-    wide = max(len(label.number), len(label.area), 1.0 * len(label.use), 3)
-    size = max(1.6, min(4.2, (2 * room - 7) / (wide * LETTER_WIDTH), room / 2.4))
+    size = middle_size(label, paper.length_mm(radius))
     half = max(len(label.number), len(label.area)) * size * LETTER_WIDTH / 2
     lines = [
-        _text(at_x, at_y - size * 1.75, label.use, size * 0.82, INK),
-        _text(at_x, at_y - size * 0.62, label.number, size, INK, bold=True),
+        _text(at_x, at_y - size * USE_ABOVE, label.use, size * USE_SIZE, INK),
+        _text(at_x, at_y - size * NUMBER_ABOVE, label.number, size, INK, bold=True),
     ]
     if label.area:
         lines += [
             f'<path d="M{_n(at_x - half)},{_n(at_y)}H{_n(at_x + half)}" stroke="{INK}" stroke-width="0.2"/>',
-            _text(at_x, at_y + size * 0.78, label.area, size * 0.9, INK),
+            _text(at_x, at_y + size * AREA_BELOW, label.area, size * AREA_SIZE, INK),
         ]
     return "".join(lines)
+
+
+def middle_size(label: Label, room_mm: float) -> float:
+    """Return the largest size of letters whose lines stay clear of the edge lengths, in a circle of `room_mm`."""
+    return next(
+        (size for size in MIDDLE_SIZES_MM if _reach(label, size) <= room_mm - EDGE_ZONE_MM), MIDDLE_SIZES_MM[-1]
+    )
+
+
+def _reach(label: Label, size: float) -> float:
+    """Return how far from the middle the corners of the lines lie."""
+    lines = (
+        (len(label.use) * CAPITAL_WIDTH * USE_SIZE, USE_ABOVE + USE_SIZE / 2),
+        (len(label.number) * LETTER_WIDTH, NUMBER_ABOVE + 0.5),
+        (len(label.area) * LETTER_WIDTH * AREA_SIZE, AREA_BELOW + AREA_SIZE / 2),
+    )
+    return size * max((math.hypot(width / 2, away) for width, away in lines if width), default=0.0)
 
 
 def _text(

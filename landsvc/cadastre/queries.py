@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy.orm import Session
+
 from landsvc.core.db import Database
+from landsvc.core.outbox import driver_connection
 from landsvc.core.paging import Box, Page
 from landsvc.core.reads import Row
 from landsvc.core.sql import Statement, statements
@@ -27,6 +30,18 @@ class NumberHit:
     annulled: bool
     year: int | None
     """Year of the map series."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """What stops a change of a parcel: a dispute, a seizure, a block or a recovery; `since` is its first instant."""
+
+    kind: str
+    scope: str
+    issuer: str
+    doc_no: str
+    since: datetime
+    record: str
 
 
 @dataclass(frozen=True)
@@ -157,6 +172,19 @@ def parcel_neighbours(database: Database, *, unit_id: int) -> str | None:
     """Return who touches a current parcel as a JSON list, or None when it has no map."""
     row = database.read_one(sql("parcel_neighbours"), {"unit_id": unit_id})
     return row[0] if row else None
+
+
+def parcel_neighbours_in_crs(database: Database, *, unit_id: int, srid: int, digits: int) -> str | None:
+    """Return who touches a current parcel with their geometry as a JSON list, or None when it has no map."""
+    given = {"unit_id": unit_id, "srid": srid, "digits": digits}
+    row = database.read_one(sql("parcel_neighbours_in_crs"), given)
+    return row[0] if row else None
+
+
+def holds_of_unit(session: Session, *, unit_id: int) -> list[Hold]:
+    """Return what stops a change of a unit now, newest first."""
+    rows = driver_connection(session).execute(sql("holds_of_unit").text, {"unit_id": unit_id})
+    return [Hold(*row) for row in rows]
 
 
 def land_in_frame(

@@ -274,6 +274,16 @@ SELECT '{"parcels":[' || coalesce((
            JOIN cadastre.record r ON r.id = e.record_id
           WHERE e.unit_id = CAST(:unit_id AS bigint) AND upper_inf(e.recorded)), 'null') || '}' AS body;
 
+-- part: touching
+-- Who touches a unit: boundaries are noded, so a shared edge is the same line on both sides.
+  FROM (SELECT q.unit_id, q.code, q.kind, q.use_label, q.geom,
+               coalesce(q.issuing_code || '-' || q.sheet || '-' || q.number, q.code) AS ref,
+               ST_Length(ST_Intersection(ST_Boundary(p.geom), ST_Boundary(q.geom))) AS shared_m
+          FROM cadastre.parcel p
+          JOIN cadastre.parcel q ON q.geom && p.geom AND q.unit_id <> p.unit_id AND ST_Intersects(q.geom, p.geom)
+         WHERE p.unit_id = CAST(:unit_id AS bigint)
+         ORDER BY shared_m DESC, q.unit_id LIMIT 500) t;
+
 -- name: parcel_neighbours
 -- Who touches a current parcel, and along how many metres: boundaries are noded, so a shared edge is the same
 -- line on both sides. Zero metres is a corner. Null for a parcel without a map: nobody knows.
@@ -285,13 +295,28 @@ SELECT CASE WHEN EXISTS (SELECT FROM cadastre.parcel u
          || '","use":' || coalesce('"' || t.use_label || '"', 'null')
          || ',"sharedM":' || round(t.shared_m::numeric, 3) || '}',
          ',' ORDER BY t.shared_m DESC, t.unit_id), '') || ']' END AS body
-  FROM (SELECT q.unit_id, q.code, q.kind, q.use_label,
-               coalesce(q.issuing_code || '-' || q.sheet || '-' || q.number, q.code) AS ref,
-               ST_Length(ST_Intersection(ST_Boundary(p.geom), ST_Boundary(q.geom))) AS shared_m
-          FROM cadastre.parcel p
-          JOIN cadastre.parcel q ON q.geom && p.geom AND q.unit_id <> p.unit_id AND ST_Intersects(q.geom, p.geom)
-         WHERE p.unit_id = CAST(:unit_id AS bigint)
-         ORDER BY shared_m DESC, q.unit_id LIMIT 500) t;
+{touching}
+
+-- name: parcel_neighbours_in_crs
+-- The same with the whole geometry of each neighbour in another reference system: what an editor snaps to.
+-- params: unit_id, srid, digits          index: pk_parcel, ix_parcel_geom
+SELECT CASE WHEN EXISTS (SELECT FROM cadastre.parcel u
+                          WHERE u.unit_id = CAST(:unit_id AS bigint) AND u.geom IS NOT NULL) THEN
+       '[' || coalesce(string_agg('{"ref":' || coalesce(to_json(t.ref)::text, 'null')
+         || ',"code":' || coalesce('"' || t.code || '"', 'null') || ',"kind":"' || t.kind
+         || '","use":' || coalesce('"' || t.use_label || '"', 'null')
+         || ',"sharedM":' || round(t.shared_m::numeric, 3)
+         || ',"geometry":' || ST_AsGeoJSON(ST_Transform(t.geom, CAST(:srid AS integer)), CAST(:digits AS integer), 0)
+         || '}', ',' ORDER BY t.shared_m DESC, t.unit_id), '') || ']' END AS body
+{touching}
+
+-- name: holds_of_unit
+-- What stops a change of a unit now: disputes, seizures, blocks, recoveries, newest first. Not for the public role.
+-- params: unit_id          index: ix_parcel_hold_unit_id
+SELECT h.kind, h.scope, h.issuer, h.doc_no, lower(h.held), r.code
+  FROM cadastre.parcel_hold h JOIN cadastre.record r ON r.id = h.record_id
+ WHERE h.unit_id = CAST(:unit_id AS bigint) AND h.held @> now()
+ ORDER BY h.id DESC;
 
 -- name: land_in_frame
 -- Land in a frame of a plane system (its corners in that system, metres) as it held on a day, as known at an

@@ -8,7 +8,15 @@ from flask import Response, request
 
 from landsvc.cadastre import schemas, service
 from landsvc.cadastre.rules import offered_srid, parse_ref
-from landsvc.cadastre.schemas import BoxQuery, LineageQuery, ParcelPath, ParcelQuery, PlainQuery, UnitsQuery
+from landsvc.cadastre.schemas import (
+    BoxQuery,
+    LineageQuery,
+    NeighboursQuery,
+    ParcelPath,
+    ParcelQuery,
+    PlainQuery,
+    UnitsQuery,
+)
 from landsvc.core import clock
 from landsvc.core.api import GEOJSON, NOT_MODIFIED, Api, answer_bytes, content, problems
 from landsvc.core.i18n import gettext
@@ -97,14 +105,16 @@ def _add_relations(api: Api) -> None:
         "/parcels/<ref>/neighbours",
         responses={200: content(schemas.Neighbours), 304: NOT_MODIFIED, **problems(**UNKNOWN, **GONE)},
     )
-    def neighbours(path: ParcelPath, query: PlainQuery) -> Response:
+    def neighbours(path: ParcelPath, query: NeighboursQuery) -> Response:
         """Read who touches a parcel."""
         ref = parse_ref(path.ref)
-        found = service.neighbours(database(), ref)
+        srid = None if query.crs is None else offered_srid(query.crs, settings().srid)
+        found = service.neighbours(database(), ref, srid)
         if found is None:
             note = gettext("This parcel has no map yet, so nobody knows who touches it.")
             return _named(str(ref), f'"neighbours":null,"note":{json.dumps(note, ensure_ascii=False)}')
-        return _named(str(ref), f'"neighbours":{found}')
+        system = "" if srid is None else f',"crs":"EPSG:{srid}"'
+        return _named(str(ref), f'"neighbours":{found}{system}')
 
 
 def _add_lists(api: Api) -> None:

@@ -41,6 +41,16 @@ class PlainQuery(QueryModel):
     """A question without parameters of its own."""
 
 
+class NeighboursQuery(QueryModel):
+    """How to read the neighbours of a parcel."""
+
+    crs: Annotated[Text, Field(max_length=80)] | SkipJsonSchema[None] = Field(
+        None,
+        description="EPSG code: each neighbour comes with its geometry in that system; without it none does.",
+        json_schema_extra={"pattern": "^(EPSG:)?(4326|3857|9212)$"},
+    )
+
+
 class LineageQuery(QueryModel):
     """How far to look."""
 
@@ -268,6 +278,7 @@ class Neighbour(ApiModel):
     kind: Literal["parcel", "object"]
     use: str | None
     shared_m: float = Field(alias="sharedM")
+    geometry: Geometry | SkipJsonSchema[None] = Field(None, description="Given when `crs` was asked for.")
 
 
 class Neighbours(ApiModel):
@@ -276,6 +287,7 @@ class Neighbours(ApiModel):
     ref: str
     neighbours: list[Neighbour] | None = Field(description="Null when not known: the parcel has no map.")
     note: str | SkipJsonSchema[None] = Field(None, description="Given when the neighbours are not known.")
+    crs: str | SkipJsonSchema[None] = Field(None, description="The system of the geometries, when asked for.")
 
 
 class LandUseType(ApiModel):

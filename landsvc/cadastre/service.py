@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import quote
 
+from sqlalchemy.orm import Session
+
 from landsvc.cadastre import queries
 from landsvc.cadastre.errors import EndedByThen, NotThen, ParcelNotFound, ParcelRetired, SeveralParcels
+from landsvc.cadastre.queries import Hold as Hold
 from landsvc.cadastre.queries import NumberHit
 from landsvc.cadastre.rules import CodeRef, NumberRef, ParcelRef, digits_of, spellings, splits
 from landsvc.core.clock import OFFICE_ZONE
@@ -133,12 +136,22 @@ def lineage(database: Database, ref: ParcelRef, generations: int) -> str:
     return queries.parcel_lineage(database, unit_id=unit, generations=generations)
 
 
-def neighbours(database: Database, ref: ParcelRef) -> str | None:
-    """Return who touches a current parcel as a JSON list, None when it has no map; raise as `get_parcel`."""
+def neighbours(database: Database, ref: ParcelRef, srid: int | None = None) -> str | None:
+    """Return who touches a current parcel as a JSON list, None when it has no map; raise as `get_parcel`.
+
+    With `srid` each comes with its geometry in that system.
+    """
     found = find_unit(database, ref)
     if found.body is None:
         raise retired(database, ref, found.unit_id)
-    return queries.parcel_neighbours(database, unit_id=found.unit_id)
+    if srid is None:
+        return queries.parcel_neighbours(database, unit_id=found.unit_id)
+    return queries.parcel_neighbours_in_crs(database, unit_id=found.unit_id, srid=srid, digits=digits_of(srid))
+
+
+def holds(session: Session, unit_id: int) -> list[Hold]:
+    """Return what stops a change of a unit now, newest first; not for the public role."""
+    return queries.holds_of_unit(session, unit_id=unit_id)
 
 
 def parcels_in_box(database: Database, box: Box, *, after: int, page: int) -> Page:

@@ -77,6 +77,11 @@ def area(value_m2: float, decimals: int = 1) -> str:
     return f"{number(value_m2, decimals)}\N{NO-BREAK SPACE}m²"
 
 
+def money(value_vnd: int) -> str:
+    """Write whole đồng."""
+    return f"{number(value_vnd, 0)}\N{NO-BREAK SPACE}đồng"
+
+
 def percent(value: float) -> str:
     """Write a share already in percent; one that is small but not zero never reads as nothing."""
     if 0 < value < 0.1:

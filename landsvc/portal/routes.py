@@ -213,8 +213,8 @@ def install(
     tiles: TileService,
     search: Search,
     throttle: Throttle,
-) -> None:
-    """Add the citizen's pages, the Folium maps and their files to `app`, over its register."""
+) -> Register:
+    """Add the citizen's pages, the Folium maps and their files to `app`; return the register they ask."""
     assets = Assets(settings.web_dir)
     register = Register(database, settings, tiles, search)
     app.jinja_env.globals.update(asset=assets.url)
@@ -228,3 +228,5 @@ def install(
         here = i18n.current_language()
         other = "en" if here == "vi" else "vi"
         return {"language": here, "other_language": other, "language_url": language_url(other)}
+
+    return register

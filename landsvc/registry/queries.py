@@ -41,6 +41,19 @@ class ParcelOf:
 
 
 @dataclass(frozen=True)
+class TransactionLine:
+    """A transaction as the panel of one of its parcels lists it; `side` is that of the parcel, old or new."""
+
+    code: str
+    name_vi: str
+    name_en: str
+    officer_name: str
+    at: datetime
+    side: str
+    undone_by: str | None
+
+
+@dataclass(frozen=True)
 class Transaction:
     """One change of the register: its record, who did it and when, the parcels before and after."""
 
@@ -104,6 +117,12 @@ def find_transaction(session: Session, *, code: str) -> Transaction | None:
         undone_by=rest[8],
         parcels=parcels,
     )
+
+
+def transactions_of_unit(session: Session, *, unit_id: int, page: int) -> list[TransactionLine]:
+    """Return the transactions a unit was before or after in, newest first."""
+    rows = _run(session, "transactions_of_unit", unit_id=unit_id, page=page)
+    return [TransactionLine(*row) for row in rows]
 
 
 def record_id_of(session: Session, *, code: str) -> int:

@@ -31,6 +31,16 @@ SELECT p.side, p.unit_id, n.ref, n.code, n.is_current
   FROM registry.transaction_parcel p JOIN cadastre.unit_name n ON n.unit_id = p.unit_id
  WHERE p.transaction_id = CAST(:transaction_id AS bigint) ORDER BY p.side DESC, p.unit_id;
 
+-- name: transactions_of_unit
+-- The transactions a unit was before or after in, newest first, with the one that undid each.
+-- params: unit_id, page          index: ix_transaction_parcel_unit_id
+SELECT t.code, k.name_vi, k.name_en, t.officer_name, t.at, p.side, b.code
+  FROM registry.transaction_parcel p
+  JOIN registry.transaction t ON t.id = p.transaction_id
+  JOIN registry.transaction_kind k ON k.code = t.kind
+  LEFT JOIN registry.transaction b ON b.undoes_id = t.id
+ WHERE p.unit_id = CAST(:unit_id AS bigint) ORDER BY t.id DESC LIMIT CAST(:page AS integer);
+
 -- name: record_id_of
 -- params: code          index: uq_record_code
 SELECT r.id FROM cadastre.record r WHERE r.code = CAST(:code AS text);

@@ -11,7 +11,8 @@ from landsvc.cadastre.drafts.model import Outcome
 from landsvc.identity.actors import Actor
 from landsvc.registry import queries
 from landsvc.registry.errors import TransactionNotFound
-from landsvc.registry.queries import Transaction
+from landsvc.registry.queries import Transaction as Transaction
+from landsvc.registry.queries import TransactionLine as TransactionLine
 
 SPLIT_OR_MERGE, ANNULMENT = "TN", "HUY"
 
@@ -40,6 +41,11 @@ def get_transaction(session: Session, code: str) -> Transaction:
     if found is None:
         raise TransactionNotFound(field="code", code=code)
     return found
+
+
+def transactions_of(session: Session, unit_id: int, *, page: int) -> list[TransactionLine]:
+    """Return the transactions a parcel was before or after in, newest first."""
+    return queries.transactions_of_unit(session, unit_id=unit_id, page=page)
 
 
 def undo_transaction(session: Session, code: str, reason: str, *, actor: Actor) -> Transaction:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date, timedelta
 
 import psycopg
-import pypdfium2
 import pytest
 from landsvc.core import clock
 from landsvc.office.printing import Printer, RefusedFetch
 from tests.conftest import application, settings_for
 from tests.factories import cadastre as fabric
+from tests.factories.wire import words_of_pdf
 
 CODE = "w6h185vu4rv5"
 YESTERDAY = clock.today() - timedelta(days=1)
@@ -59,15 +58,10 @@ def extract(client, ref: str, **query: str):
 
 
 def text_of(answer) -> str:
-    """Return the words of a printed extract; lines and pages run into each other."""
+    """Return the words of a printed extract."""
     assert answer.status_code == 200, answer.text
     assert answer.mimetype == "application/pdf"
-    document = pypdfium2.PdfDocument(answer.data)
-    try:
-        pages = [page.get_textpage().get_text_range() for page in document]
-    finally:
-        document.close()
-    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", " ".join(pages)))
+    return words_of_pdf(answer.data)
 
 
 def test_extract_says_what_the_register_says_with_its_marks(client):

@@ -182,6 +182,15 @@ def test_neighbours_share_their_edge(client):
     assert {(row["ref"], row["sharedM"]) for row in rows} == {("25195-12-4", 10.0), ("25195-12-6", 10.0)}
 
 
+def test_neighbours_come_with_their_corners_in_the_asked_system(client):
+    answer = client.get("/api/v1/parcels/25195-12-5/neighbours?crs=EPSG:9212").json
+    own = client.get("/api/v1/parcels/25195-12-5?crs=EPSG:9212").json["geometry"]["coordinates"][0]
+    assert answer["crs"] == "EPSG:9212"
+    for row in answer["neighbours"]:
+        shared = [corner for corner in row["geometry"]["coordinates"][0] if corner in own]
+        assert len(set(map(tuple, shared))) == 2
+
+
 def test_neighbours_of_a_parcel_without_a_map_are_not_known(client):
     answer = client.get("/api/v1/parcels/25195-12-unmapped/neighbours?lang=en").json
     assert answer["neighbours"] is None

@@ -6,6 +6,7 @@ import re
 import string
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -40,13 +41,26 @@ def places(text: str) -> set[str]:
     return braces | set(PLACES.findall(text))
 
 
-def test_scripts_and_page_agree_on_their_messages():
+SHARED = ("address", "labels", "layers", "page", "recovery", "search", "styles")
+"""Scripts of the public map that the workspace loads too."""
+
+
+def said_by(scripts: Iterable[Path]) -> set[str]:
     said = set()
-    for path in (ROOT / "web/src").rglob("*.js"):
+    for path in scripts:
         said |= set(re.findall(r"""\bt\(\s*["']([\w.]+)["']""", path.read_text()))
         for chosen in re.findall(r"\bt\(([^)]*\?[^)]*)\)", path.read_text()):
             said |= set(re.findall(r"""["']([a-z]\w+)["']""", chosen))
-    source = (ROOT / "landsvc/portal/messages.py").read_text()
-    given = set(re.findall(r'^\s+"([\w.]+)": gettext', source, re.MULTILINE))
+    return said
+
+
+@pytest.mark.parametrize("room", ["portal", "office"])
+def test_scripts_and_page_agree_on_their_messages(room):
+    office = set((ROOT / "web/src/office").glob("*.js"))
+    shared = {ROOT / f"web/src/portal/{name}.js" for name in SHARED}
+    scripts = office | shared if room == "office" else set((ROOT / "web/src").rglob("*.js")) - office
+    source = (ROOT / f"landsvc/{room}/messages.py").read_text()
+    given = set(re.findall(r'^\s+"([\w.-]+)": gettext', source, re.MULTILINE))
+    said = said_by(scripts)
     assert said <= given
     assert {key for key in given if "." not in key} <= said

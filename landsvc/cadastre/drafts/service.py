@@ -77,6 +77,12 @@ def list_drafts(
     return found[:page], len(found) > page
 
 
+def drafts_on(session: Session, unit_id: int) -> list[tuple[str, str]]:
+    """Return the open drafts that name a unit: code and owner."""
+    rows = queries.run(session, "drafts_on_units", draft_id=0, units=[unit_id])
+    return [(code, owner) for code, owner, _ in rows]
+
+
 def add_operation(
     session: Session,
     code: str,

@@ -28,8 +28,10 @@ export function unitLabels(tiles) {
   });
 }
 
-export function parcelLabels(tiles) {
+/** `toView` turns a point of the tiles into one of the view, where the two differ. */
+export function parcelLabels(tiles, toView = (point) => point) {
   return labelLayer(tiles, {
+    toView,
     key: "id",
     shownAt: (zoom) => zoom >= parcelLabelZoom,
     fits: ({ width, height }, feature) => width > 6 * String(feature.get("no") ?? "").length && height > 12,
@@ -64,7 +66,7 @@ function wrapped(name) {
   return `${words.slice(0, half).join(" ")}\n${words.slice(half).join(" ")}`;
 }
 
-function labelLayer(tiles, { key, shownAt, fits, text }) {
+function labelLayer(tiles, { key, shownAt, fits, text, toView = (point) => point }) {
   const source = new VectorSource();
   const layer = new VectorLayer({ source, declutter: true, updateWhileInteracting: true, updateWhileAnimating: true });
 
@@ -80,7 +82,7 @@ function labelLayer(tiles, { key, shownAt, fits, text }) {
     for (const { feature, place, across, extent } of pieces.values()) {
       const room = { width: across / resolution, height: (extent[3] - extent[1]) / resolution };
       if (!fits(room, feature)) continue;
-      const label = new Feature(new Point(place));
+      const label = new Feature(new Point(toView(place)));
       label.setStyle(new Style({ text: text(feature, zoom, room) }));
       features.push(label);
     }

@@ -21,7 +21,8 @@ export function tileLayers({ tiles, uses }) {
   };
 }
 
-function layer(name, description, style) {
+/** Return the vector tile layer `name` as its TileJSON says; in a view of another projection it is reprojected. */
+export function layer(name, description, style) {
   const { minzoom = 0, maxzoom = 16, tiles: [url] } = description ?? { tiles: [`/tiles/${name}/{z}/{x}/{y}.mvt`] };
   return new VectorTileLayer({
     minZoom: firstView(minzoom),

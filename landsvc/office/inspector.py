@@ -1,0 +1,224 @@
+"""Say what an officer sees of a parcel: facts, holds, payments, drafts, history, family, in the reader's language."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shapely.geometry import shape as shape_of
+
+from landsvc.cadastre import service as cadastre
+from landsvc.cadastre.drafts import service as drafts
+from landsvc.cadastre.rules import ParcelRef
+from landsvc.core import i18n
+from landsvc.core.clock import OFFICE_ZONE
+from landsvc.core.db import EDITOR_ROLE, Database
+from landsvc.core.i18n import gettext
+from landsvc.finance import service as finance
+from landsvc.finance.entries import FamilyPayment
+from landsvc.identity.actors import Actor
+from landsvc.office.map_sheet import record_line, use_line
+from landsvc.registry import service as registry
+
+GENERATIONS = 3
+MOST_VERSIONS = 50
+MOST_TRANSACTIONS = 20
+MOST_PAYMENTS = 20
+
+
+@dataclass(frozen=True)
+class Version:
+    """One belief about a parcel, in words."""
+
+    title: str
+    lines: list[str]
+    current: bool
+
+
+@dataclass(frozen=True)
+class Kin:
+    """A parcel this one came from, or that came from it."""
+
+    ref: str
+    before: bool
+    current: bool
+
+
+@dataclass(frozen=True)
+class HoldLine:
+    """What stops a change, in words."""
+
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class TransactionLine:
+    """A transaction of the parcel, in words."""
+
+    code: str
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class PaymentLine:
+    """A payment as the tax office stated it, in words."""
+
+    paid_on: str
+    title: str
+    detail: str
+    amount: str
+
+
+@dataclass(frozen=True)
+class Inspector:
+    """Everything the panel shows of one parcel."""
+
+    ref: str
+    title: str
+    place: str
+    facts: list[tuple[str, str]]
+    uses: list[str]
+    holds: list[HoldLine]
+    paid: str
+    """What was paid for the parcel itself, in one sentence."""
+    payments: list[PaymentLine]
+    drafts: list[tuple[str, str]]
+    """Code and owner of the open drafts that name the parcel."""
+    transactions: list[TransactionLine]
+    versions: list[Version]
+    kin: list[Kin]
+    box: tuple[float, float, float, float] | None
+    """West, south, east, north in degrees; None for a parcel without a map."""
+
+
+def inspect(database: Database, ref: ParcelRef, actor: Actor) -> Inspector:
+    """Return what an officer sees of a current parcel; raise what `cadastre.get_parcel` raises.
+
+    That payments were read leaves a trace, so it is a unit of work.
+    """
+    unit = cadastre.find_unit(database, ref).unit_id
+    parcel = json.loads(cadastre.get_parcel(database, ref))
+    with database.unit_of_work(EDITOR_ROLE) as session:
+        holds = cadastre.holds(session, unit)
+        paid = finance.payments_of(session, unit, actor=actor, page=MOST_PAYMENTS)
+        open_drafts = drafts.drafts_on(session, unit)
+        transactions = registry.transactions_of(session, unit, page=MOST_TRANSACTIONS)
+    name = str(parcel["ref"] or ref)
+    return Inspector(
+        ref=name,
+        title=title_of(parcel),
+        place=str(parcel["commune"]["name"] or parcel["commune"]["code"]),
+        facts=facts(parcel),
+        uses=[use_line(use) for use in parcel["uses"]],
+        holds=[hold_line(hold) for hold in holds],
+        paid=paid_sentence(paid),
+        payments=[payment_line(each) for each in paid.payments],
+        drafts=open_drafts,
+        transactions=[transaction_line(each) for each in transactions],
+        versions=versions(json.loads(cadastre.history(database, ref))),
+        kin=kin(json.loads(cadastre.lineage(database, ref, GENERATIONS))),
+        box=shape_of(parcel["geometry"]).bounds if parcel["geometry"] else None,
+    )
+
+
+def title_of(parcel: dict[str, Any]) -> str:
+    """Return what a parcel is called: its number on the map, else its code."""
+    numbers = [number for number in parcel["numbers"] if number["onMap"]] or parcel["numbers"]
+    if not numbers:
+        return str(parcel["code"])
+    return gettext("Parcel %(number)s, sheet %(sheet)s", number=numbers[-1]["number"], sheet=numbers[-1]["sheet"])
+
+
+def facts(parcel: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the plain facts as (label, value)."""
+    return [
+        (gettext("Reference"), parcel["ref"] or "–"),
+        (gettext("Parcel code"), parcel["code"] or "–"),
+        (gettext("Registered area"), area(parcel["legalAreaM2"], 1)),
+        (gettext("Measured area"), area(parcel["computedAreaM2"], 2)),
+        (gettext("Holds since"), i18n.day(parcel["validFrom"])),
+        (gettext("Version"), str(parcel["version"])),
+    ]
+
+
+def area(value: float | None, decimals: int) -> str:
+    """Write an area in m², or a dash when it is not known."""
+    return i18n.area(value, decimals) if value is not None else "–"
+
+
+def hold_line(hold: cadastre.Hold) -> HoldLine:
+    """Write one hold: what it is, who ordered it, by which document, since when."""
+    kinds = {
+        "dispute": gettext("Dispute"),
+        "seizure": gettext("Seized for enforcement"),
+        "block": gettext("Changes are blocked"),
+        "recovery": gettext("Recovery by the State"),
+    }
+    since = gettext("since %(day)s", day=i18n.day(hold.since.astimezone(OFFICE_ZONE).date()))
+    return HoldLine(kinds.get(hold.kind, hold.kind), ", ".join((hold.issuer, hold.doc_no, since)))
+
+
+def paid_sentence(paid: finance.Paid) -> str:
+    """Write what was paid for the parcel itself."""
+    if not paid.own_count:
+        return gettext("No payment is known for this parcel.")
+    return gettext(
+        "Paid for this parcel: %(total)s in %(count)s payments.",
+        total=i18n.money(paid.own_total_vnd),
+        count=paid.own_count,
+    )
+
+
+def payment_line(found: FamilyPayment) -> PaymentLine:
+    """Write one payment: when, what for, by which reference, how much; the payer's number stays out."""
+    paid = found.payment
+    name = paid.sub_item_name_en if i18n.current_language() == "en" else paid.sub_item_name
+    ancestor = gettext("paid for a parcel it came from") if found.away else ""
+    return PaymentLine(
+        paid_on=i18n.day(paid.paid_at.astimezone(OFFICE_ZONE).date()),
+        title=" ".join(filter(None, [paid.sub_item, name])),
+        detail=", ".join(filter(None, [f"{paid.channel} {paid.reference_no}", paid.document_no, ancestor])),
+        amount=i18n.money(paid.amount_vnd),
+    )
+
+
+def transaction_line(found: registry.TransactionLine) -> TransactionLine:
+    """Write one transaction: its code, its kind, who and when, and whether it was undone."""
+    name = found.name_en if i18n.current_language() == "en" else found.name_vi
+    at = f"{found.at.astimezone(OFFICE_ZONE):%d/%m/%Y %H:%M}"
+    undone = gettext("undone by %(code)s", code=found.undone_by) if found.undone_by else ""
+    return TransactionLine(found.code, name, ", ".join(filter(None, [at, found.officer_name, undone])))
+
+
+def versions(beliefs: Sequence[dict[str, Any]]) -> list[Version]:
+    """Write the history, newest knowledge first; nodings of a neighbour's corner are no change of the parcel."""
+    own = [belief for belief in beliefs if not belief["technical"]]
+    return [version(belief) for belief in own[:MOST_VERSIONS]]
+
+
+def version(belief: dict[str, Any]) -> Version:
+    """Write one belief: when it holds, its area, its document, and what closed it."""
+    ends = belief["validTo"]
+    held = (
+        gettext("%(first)s to %(last)s", first=i18n.day(belief["validFrom"]), last=i18n.day(ends))
+        if ends
+        else gettext("since %(day)s", day=i18n.day(belief["validFrom"]))
+    )
+    lines = [
+        area(belief["legalAreaM2"], 1),
+        record_line(belief["record"]),
+        gettext("Closed by %(record)s", record=record_line(belief["closedBy"])) if belief["closedBy"] else "",
+    ]
+    title = gettext("Version %(number)s: %(held)s", number=belief["version"], held=held)
+    return Version(title, [line for line in lines if line], not ends and not belief["knownTo"])
+
+
+def kin(family: dict[str, Any]) -> list[Kin]:
+    """Return ancestors and descendants that have a name, nearest first."""
+    named = [each for each in family["parcels"] if each["generation"] and (each["ref"] or each["code"])]
+    named.sort(key=lambda each: abs(each["generation"]))
+    return [Kin(each["ref"] or each["code"], each["generation"] < 0, each["current"]) for each in named]

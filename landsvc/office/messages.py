@@ -1,0 +1,125 @@
+"""Say once what the scripts of the workspace say; the page hands them over in the reader's language."""
+
+from __future__ import annotations
+
+from landsvc.core.i18n import gettext
+
+
+def script_messages() -> dict[str, str]:
+    """Return key -> text for `t("key")` in web/src/office, and in what it shares with the public map."""
+    return shared() | tools() | previews() | findings()
+
+
+def shared() -> dict[str, str]:
+    """Return what loading, searching and failing say."""
+    return {
+        "title": gettext("Land office"),
+        "loading": gettext("Loading…"),
+        "offline": gettext("You are offline. Your draft is safe on the server; go on when the network is back."),
+        "online": gettext("You are online again."),
+        "failed": gettext("The service did not answer. Try again."),
+        "retry": gettext("Try again"),
+        "back": gettext("The service answers again."),
+        "waiting": gettext("The service does not answer just now. This page asks again by itself."),
+        "noResults": gettext("Nothing found."),
+        "resultCount": gettext("{count} suggestions. Use the arrow keys."),
+        "noParcelHere": gettext("No parcel is registered here."),
+        "draftKept": gettext("What the server has accepted of your draft is kept there."),
+        "signInAgain": gettext("Sign in again"),
+        "kind.parcel": gettext("parcel"),
+        "kind.unit": gettext("commune"),
+        "kind.oldUnit": gettext("former commune"),
+        "kind.coordinate": gettext("coordinates"),
+        "kind.plusCode": gettext("plus code"),
+        "kind.plan": gettext("plan"),
+    }
+
+
+def tools() -> dict[str, str]:
+    """Return what drawing a line says."""
+    return {
+        "splitTitle": gettext("Split {name}"),
+        "drawStep1": gettext("Click where the line begins: on an edge or a corner, or outside the parcel."),
+        "drawStep2": gettext("Click each bend. Near a corner or an edge the line snaps to it."),
+        "drawStep3": gettext(
+            "Double-click the last point, or press Enter. Esc cancels, Ctrl+Z takes a point back."
+        ),
+        "typedLabel": gettext("Or type its points, one a line: X (north) Y (east)"),
+        "typedHint": gettext("Metres in {system}, decimal point or comma, at least two points."),
+        "useLine": gettext("Split along these points"),
+        "cancel": gettext("Cancel"),
+        "twoPoints": gettext("A line needs at least two points."),
+        "lineFault": gettext("Line {line} is not two numbers: write X (north), a space, Y (east)."),
+        "drawnLength": gettext("Last part {last} m, whole line {all} m"),
+        "draftTitle": gettext("Split of {name}"),
+        "computing": gettext("The server works it out…"),
+        "committing": gettext("Entering it into the register…"),
+    }
+
+
+def previews() -> dict[str, str]:
+    """Return what a preview, a commit and its result say."""
+    return {
+        "previewTitle": gettext("Preview"),
+        "draftName": gettext("Draft {draft}"),
+        "committable": gettext("This may be committed:"),
+        "notCommittable": gettext("This cannot be committed yet:"),
+        "before": gettext("before"),
+        "after": gettext("after"),
+        "parcel": gettext("Parcel"),
+        "registeredM2": gettext("Registered, m²"),
+        "measuredM2": gettext("Measured, m²"),
+        "sumAfter": gettext("Sum after"),
+        "change": gettext("change"),
+        "splitAgain": gettext("Split on"),
+        "rebased": gettext("Parcel {ref} was changed meanwhile; your step still applies to it."),
+        "noded": gettext(
+            "Neighbour {ref} gets a corner in its edge: moved by {mm} mm, nothing else of it changes."
+        ),
+        "rules": gettext("Rules"),
+        "undoLast": gettext("Undo last step"),
+        "withdraw": gettext("Give up this draft"),
+        "withdrawn": gettext("The draft was given up; its numbers are free again."),
+        "commitTitle": gettext("Enter into the register"),
+        "commitHint": gettext("Nothing changes without a document, or a reason for a correction."),
+        "docNo": gettext("Document number"),
+        "docOn": gettext("Date of the document"),
+        "authority": gettext("Authority"),
+        "reason": gettext("Reason"),
+        "reasonHint": gettext("Needed when there is no document."),
+        "groundNeeded": gettext("Give a document number or a reason."),
+        "commit": gettext("Commit the split"),
+        "resultTitle": gettext("Entered into the register"),
+        "resultText": gettext("The old parcel is retired, the new ones are current."),
+        "transaction": gettext("Transaction"),
+        "record": gettext("Record"),
+        "oldParcels": gettext("Old parcel"),
+        "newParcels": gettext("New parcels"),
+        "printExtract": gettext("Print map extract"),
+        "openDrafts": gettext("Your open drafts"),
+        "noDrafts": gettext("You have no open draft."),
+        "draftEmpty": gettext("This draft has no step yet"),
+        "draftEmptyWay": gettext("Choose the parcel again and split it, or give the draft up."),
+    }
+
+
+def findings() -> dict[str, str]:
+    """Return what a rule report says."""
+    return {
+        "result.pass": gettext("Passed"),
+        "result.fail": gettext("Failed"),
+        "result.warning": gettext("Warning"),
+        "result.untested": gettext("Not tested"),
+        "showPlace": gettext("Show on the map"),
+        "areaAgainst": gettext("{area} m², at least {least} m²"),
+        "frontageAgainst": gettext("{front} m along a road, at least {least} m"),
+        "frontage": gettext("{front} m along a road"),
+        "overlap": gettext("overlap {area} m²"),
+        "sumOfAreas": gettext("parts {parts} m², whole {whole} m²"),
+        "draftOf": gettext("draft {draft} of {owner}"),
+        "cause.no-check": gettext("no check is installed for this rule"),
+        "cause.not-in-force": gettext("the rule is not in force today"),
+        "cause.no-minimum": gettext("no minimum is known for this land use here"),
+        "cause.no-roads-mapped": gettext("no road is mapped nearby"),
+        "cause.no-registered-area": gettext("the parcel has no registered area"),
+    }

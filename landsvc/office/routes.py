@@ -1,0 +1,222 @@
+"""Answer the officers' pages: sign-in, the workspace, the panel of a parcel, the map extract to print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, Flask, Response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from pydantic import ValidationError
+
+from landsvc.cadastre.rules import parse_ref
+from landsvc.core import clock, i18n
+from landsvc.core.api import invalid_input
+from landsvc.core.config import Settings
+from landsvc.core.db import EDITOR_ROLE, Database
+from landsvc.core.errors import LandsvcError
+from landsvc.core.problem import later, problem_body, status_of
+from landsvc.geo import crs
+from landsvc.geo.tiles import TileService, tile_json
+from landsvc.identity import web as identity
+from landsvc.identity.actors import Actor
+from landsvc.identity.errors import SignInNeeded
+from landsvc.office import transaction_page
+from landsvc.office.extract_routes import MapExtractQuery, sheet_of
+from landsvc.office.inspector import inspect
+from landsvc.office.messages import script_messages
+from landsvc.registry import service as registry
+
+HOME = "/office"
+SIGN_IN = "/office/sign-in"
+LAYERS = ("units", "parcels")
+SHARPEST_TILE = 18
+Box = tuple[float, float, float, float]
+
+
+class Office:
+    """The pages for officers, over the services of the rooms below."""
+
+    def __init__(
+        self, database: Database, settings: Settings, tiles: TileService, start_box: Callable[[], Box | None]
+    ) -> None:
+        self.database = database
+        self.settings = settings
+        self.tiles = tiles
+        self.start_box = start_box
+
+    def panel(self, ref: str, actor: Actor) -> tuple[Markup, str, int]:
+        """Return the panel of one parcel: HTML, its title, and the status."""
+        try:
+            found = inspect(self.database, parse_ref(ref), actor)
+        except LandsvcError as error:
+            problem = problem_body(error, instance=request.path)
+            html = render_template("components/office_problem.html", problem=problem)
+            return Markup(html), str(problem["title"]), status_of(error)  # noqa: S704 - an escaping template
+        html = render_template("components/inspector.html", parcel=found)
+        return Markup(html), found.title, 200  # noqa: S704 - an escaping template
+
+    def config(self, actor: Actor) -> dict[str, Any]:
+        """Return what the script of the workspace needs to know before it asks anything."""
+        srid = self.settings.srid
+        layers = {name: tile_json(self.tiles.layers[name], "") for name in LAYERS}
+        return {
+            "language": i18n.current_language(),
+            "csrf": identity.csrf_token(),
+            "officer": {"login": actor.login, "name": actor.name},
+            "working": {
+                "code": f"EPSG:{srid}",
+                "proj4": crs.proj4text(srid, self.settings.datum_shift),
+                "name": crs.system_name(srid),
+            },
+            "start": self.start_box(),
+            "tiles": {
+                name: {**tree, "maxzoom": min(tree["maxzoom"], SHARPEST_TILE)} for name, tree in layers.items()
+            },
+            "uses": {},
+            "today": clock.today().isoformat(),
+            "messages": script_messages(),
+        }
+
+
+def make_office(office: Office) -> Blueprint:
+    """Return the routes of the officers' pages."""
+    blueprint = Blueprint("office", __name__, url_prefix=HOME)
+    _add_sign_in(blueprint)
+    _add_workspace(blueprint, office)
+    blueprint.register_error_handler(LandsvcError, office_problem)
+    blueprint.after_request(i18n.remember_language)
+    blueprint.after_request(never_stored)
+    return blueprint
+
+
+def _add_sign_in(blueprint: Blueprint) -> None:
+    @blueprint.get("/sign-in")
+    def sign_in() -> ResponseReturnValue:
+        if identity.signed_in():
+            return redirect(wanted())
+        return render_template("pages/office/sign_in.html", wanted=wanted(), login="", problem=None)
+
+    @blueprint.post("/sign-in")
+    def enter() -> ResponseReturnValue:
+        login = request.form.get("login", "")
+        try:
+            opened = identity.sign_in(login, request.form.get("password", ""))
+        except LandsvcError as error:
+            problem = problem_body(error, instance=request.path)
+            page = render_template(
+                "pages/office/sign_in.html", wanted=wanted(), login=login[:64], problem=problem
+            )
+            return page, status_of(error), later(status_of(error))
+        answer = redirect(wanted(), 303)
+        return identity.keep(Response(answer.data, answer.status_code, answer.headers), opened)
+
+    @blueprint.post("/sign-out")
+    def leave() -> ResponseReturnValue:
+        answer = redirect(SIGN_IN, 303)
+        return identity.sign_out(Response(answer.data, answer.status_code, answer.headers))
+
+
+def _add_workspace(blueprint: Blueprint, office: Office) -> None:
+    @blueprint.get("")
+    def workspace() -> ResponseReturnValue:
+        actor = identity.officer()
+        ref = given("parcel")
+        panel, title, status = office.panel(ref, actor) if ref else (Markup(), "", 200)
+        page = render_template(
+            "pages/office/workspace.html",
+            panel=panel,
+            panel_open=bool(ref),
+            answer_title=title,
+            config=office.config(actor),
+            officer=actor,
+            csrf=identity.csrf_token(),
+        )
+        return page, status
+
+    @blueprint.get("/inspector")
+    def inspector() -> ResponseReturnValue:
+        panel, _title, status = office.panel(given("parcel"), identity.officer())
+        return panel, status
+
+    @blueprint.get("/parcels/<path:ref>/map-extract")
+    def map_extract(ref: str) -> ResponseReturnValue:
+        actor = identity.officer()
+        try:
+            query = MapExtractQuery.model_validate(request.args.to_dict())
+        except ValidationError as error:
+            raise invalid_input(error) from None
+        sheet, extract = sheet_of(ref, query)
+        pdf = f"/api/v1/parcels/{quote(str(extract.parcel['ref'] or ref))}/map-extract.pdf"
+        asked = request.query_string.decode("ascii", "ignore")
+        return render_template(
+            "pages/office/map_extract.html",
+            sheet=sheet,
+            pdf=f"{pdf}?{asked}" if asked else pdf,
+            back=f"{HOME}?{urlencode({'parcel': extract.parcel['ref'] or ref})}",
+            officer=actor,
+            csrf=identity.csrf_token(),
+        )
+
+    @blueprint.get("/transactions/<code>")
+    def transaction(code: str) -> ResponseReturnValue:
+        actor = identity.officer()
+        with office.database.read_only(EDITOR_ROLE) as session:
+            found = registry.get_transaction(session, code.replace("\x00", "")[:40])
+        return render_template(
+            "pages/office/transaction.html",
+            transaction=transaction_page.present(found),
+            officer=actor,
+            csrf=identity.csrf_token(),
+        )
+
+    @blueprint.get("/parcels/<path:ref>")
+    def parcel(ref: str) -> ResponseReturnValue:
+        return redirect(f"{HOME}?{urlencode({'parcel': ref})}")
+
+
+def office_problem(error: LandsvcError) -> ResponseReturnValue:
+    """Answer an error as a page; who is not signed in is led to the page for it and back."""
+    if isinstance(error, SignInNeeded) and request.method == "GET":
+        if request.headers.get("Sec-Fetch-Mode") in {
+            "cors",
+            "same-origin",
+        }:  # a script asks: it leads there itself
+            return problem_body(error, instance=request.path), status_of(error)
+        here = request.full_path.removesuffix("?")
+        return redirect(f"{SIGN_IN}?{urlencode({'next': here})}", 303)
+    status = status_of(error)
+    problem = problem_body(error, instance=request.path)
+    page = render_template("pages/office/problem.html", problem=problem, officer=None, csrf=identity.csrf_token())
+    return page, status, later(status)
+
+
+def wanted() -> str:
+    """Return the page of ours that was asked for before signing in; the workspace without one."""
+    asked = request.values.get("next", "")
+    inside = asked == HOME or asked.startswith((f"{HOME}?", f"{HOME}/parcels/"))
+    return asked if inside and asked.isprintable() and "\\" not in asked else HOME
+
+
+def given(name: str, most: int = 200) -> str:
+    """Return one parameter as the database can hold it."""
+    return request.args.get(name, "").replace("\x00", "").strip()[:most]
+
+
+def never_stored(response: Response) -> Response:
+    """Keep officers' pages out of caches: the next person at this machine shall not find them."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def install(
+    app: Flask,
+    settings: Settings,
+    database: Database,
+    tiles: TileService,
+    start_box: Callable[[], Box | None],
+) -> None:
+    """Add the officers' pages to `app`; `start_box` says where land is registered, in degrees."""
+    app.register_blueprint(make_office(Office(database, settings, tiles, start_box)))

@@ -1,0 +1,82 @@
+"""Speak of the officers' workspace in the words of who uses it."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+WIDEST_M_PER_PX = 156543.03392804097
+"""Metres a pixel stands for at zoom 0."""
+
+
+class OfficePage:
+    """The workspace at `/office`."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.panel = page.locator("#panel-body")
+        self.title = self.panel.locator("h2")
+        self.problem = self.panel.locator(".problem")
+        self.findings = self.panel.locator(".report .finding")
+        self.pieces = self.panel.locator(".areas .piece")
+
+    def open(self, path: str, login: str, password: str) -> OfficePage:
+        """Open a page of the office and sign in on the way."""
+        self.page.goto(self.address + path)
+        self.page.get_by_label("Tên đăng nhập").fill(login)
+        self.page.get_by_label("Mật khẩu").fill(password)
+        self.page.get_by_role("button", name="Đăng nhập").click()
+        return self.ready()
+
+    def ready(self) -> OfficePage:
+        """Wait until the map stands."""
+        expect(self.page.locator("html[data-map=ready]")).to_be_attached(timeout=15_000)
+        return self
+
+    def choose(self, ref: str) -> OfficePage:
+        """Open the workspace with one parcel chosen, and wait until the map has moved there."""
+        self.page.goto(f"{self.address}/office?parcel={ref}")
+        self.ready()
+        return self.at_rest()
+
+    def at_rest(self) -> OfficePage:
+        """Wait until the map shows a parcel closely and has stopped moving."""
+        expect(self.page).to_have_url(re.compile(r"#map=(19|2\d)\."), timeout=15_000)
+        return self
+
+    def tool(self, name: str) -> Locator:
+        """Return a button of the tool bar."""
+        return self.page.locator(f"#toolbar [data-tool={name}]")
+
+    def spot(self, east_m: float, north_m: float) -> tuple[float, float]:
+        """Return the pixel that lies so many metres from the middle of the map."""
+        zoom = float(self.page.url.split("#map=")[1].split("/")[0])
+        box = self.page.locator("#map").bounding_box()
+        assert box is not None
+        pixels = 2**zoom / WIDEST_M_PER_PX
+        return box["x"] + box["width"] / 2 + east_m * pixels, box["y"] + box["height"] / 2 - north_m * pixels
+
+    def draw(self, *points: tuple[float, float]) -> None:
+        """Draw a line through points given in metres from the middle of the map; the last is double-clicked."""
+        expect(self.page.locator("#map.drawing")).to_be_attached()
+        *first, last = [self.spot(*point) for point in points]
+        for x, y in first:
+            self.page.mouse.move(x, y)
+            self.page.mouse.click(x, y)
+            self.page.wait_for_timeout(300)  # or two clicks are one double click
+        self.page.mouse.move(*last)
+        self.page.mouse.dblclick(*last)
+
+    def type_line(self, *points: tuple[float, float]) -> None:
+        """Type a line of points (east, north) the way surveyors write them, X north first, and use it."""
+        self.page.get_by_label("Hoặc nhập tọa độ").fill(
+            "\n".join(f"{north:.3f} {east:.3f}" for east, north in points)
+        )
+        self.page.get_by_role("button", name="Tách theo các điểm này").click()
+
+    def commit(self, doc_no: str) -> None:
+        """Enter the draft into the register on a document."""
+        self.page.get_by_label("Số văn bản").fill(doc_no)
+        self.page.get_by_role("button", name="Ghi nhận tách thửa").click()

@@ -1,0 +1,167 @@
+// The panel beside the map: the inspector of a parcel, or what the split tool shows. Address and history follow.
+import { config, make, say, t } from "../portal/page.js";
+import { onBack, lost } from "../portal/recovery.js";
+import { get, part, Problem } from "./api.js";
+import { problemBox } from "./problem.js";
+
+export function createPanel(map) {
+  const panel = document.getElementById("panel");
+  const body = document.getElementById("panel-body");
+  const size = document.getElementById("panel-size");
+  const close = document.getElementById("panel-close");
+  const welcome = document.getElementById("welcome");
+  const listeners = [];
+  let running;
+  let unanswered = null;
+  let chosen = null; // { ref, parcel, neighbours }
+
+  function resize(expanded) {
+    panel.classList.toggle("expanded", expanded);
+    size.setAttribute("aria-expanded", String(expanded));
+  }
+
+  function open(isOpen) {
+    document.body.classList.toggle("has-answer", isOpen);
+    close.hidden = !isOpen;
+    if (!isOpen) resize(false);
+    map.setPadding();
+  }
+
+  /** Load the exact shape of a parcel and of those who touch it, in the working system. */
+  async function load(ref, signal) {
+    const crs = part(config.working.code);
+    const [parcel, around] = await Promise.all([
+      get(`/parcels/${part(ref)}?crs=${crs}`, { signal }),
+      get(`/parcels/${part(ref)}/neighbours?crs=${crs}`, { signal }),
+    ]);
+    return { ref, parcel, neighbours: around.neighbours ?? [] };
+  }
+
+  function tell() {
+    listeners.forEach((listener) => listener(chosen));
+  }
+
+  async function ask(ref, { push = true, focus = true, fit = true } = {}) {
+    running?.abort();
+    running = new AbortController();
+    const { signal } = running;
+    unanswered = null;
+    panel.setAttribute("aria-busy", "true");
+    say(t("loading"), { lasting: true });
+    try {
+      const response = await fetch(`/office/inspector?parcel=${part(ref)}`, { signal, headers: { Accept: "text/html" } });
+      if (response.status === 401) throw new Problem(await response.json());
+      if (!response.headers.get("content-type")?.startsWith("text/html")) throw new Error(`status ${response.status}`);
+      const html = await response.text();
+      const found = response.ok ? await load(ref, signal) : null;
+      body.innerHTML = html;
+      body.scrollTop = 0;
+      chosen = found;
+      open(true); // before the map moves: its padding stops a movement that has begun
+      if (found) map.choose(found.parcel, found.neighbours, { fit });
+      else map.clear();
+      remember(response.ok ? body.querySelector(".inspector")?.dataset.ref ?? ref : ref, push);
+      if (focus) body.querySelector("h2")?.focus({ preventScroll: true });
+      say("");
+      tell();
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      fail(error, () => ask(ref, { push, focus, fit }));
+    } finally {
+      if (!signal.aborted) panel.removeAttribute("aria-busy");
+    }
+  }
+
+  function fail(error, again) {
+    if (error instanceof Problem) return api.show(problemBox(error.body));
+    const retry = make("button", { type: "button", className: "button", textContent: t("retry") });
+    retry.addEventListener("click", again);
+    unanswered = again;
+    api.show(make("article", { className: "answer problem" }, make("p", { textContent: navigator.onLine ? t("failed") : t("offline") }), retry));
+    lost();
+    return undefined;
+  }
+
+  function remember(ref, push) {
+    document.title = [body.querySelector("h2")?.textContent, t("title")].filter(Boolean).join(" · ");
+    const address = `/office?parcel=${part(ref)}${location.hash}`;
+    if (push && `?parcel=${part(ref)}` !== location.search) history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
+  }
+
+  const api = {
+    ask,
+    body,
+    get chosen() { return chosen; },
+    /** Call back when another parcel is chosen, or none. */
+    onChoice: (listener) => listeners.push(listener),
+    askParcel: (ref) => ask(ref),
+    async askPoint([lon, lat]) {
+      try {
+        const spot = `${lon.toFixed(8)},${lat.toFixed(8)}`;
+        const { features } = await get(`/parcels?bbox=${spot},${spot}&limit=5`);
+        const ref = features[0]?.properties.ref ?? features[0]?.properties.code;
+        if (ref) await ask(ref, { fit: false });
+        else say(t("noParcelHere"));
+      } catch (error) {
+        fail(error, () => api.askPoint([lon, lat]));
+      }
+    },
+    /** Choose a parcel on the map without its panel: a draft goes on. A retired one is not shown. */
+    async load(ref) {
+      try {
+        chosen = await load(ref);
+        map.choose(chosen.parcel, chosen.neighbours);
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        chosen = null;
+      }
+    },
+    /** Show something of a tool in the panel. */
+    show(...content) {
+      body.replaceChildren(...content);
+      body.scrollTop = 0;
+      open(true);
+      body.querySelector("h2")?.focus({ preventScroll: true });
+    },
+    /** The chosen parcel is no more: nothing can be done with it. */
+    forget() { chosen = null; },
+    busy: (isBusy) => (isBusy ? panel.setAttribute("aria-busy", "true") : panel.removeAttribute("aria-busy")),
+    clear({ push = true } = {}) {
+      running?.abort();
+      chosen = null;
+      body.replaceChildren(welcome.content.cloneNode(true));
+      open(false);
+      map.clear();
+      say("");
+      document.title = t("title");
+      if (push) history.pushState(null, "", `/office${location.hash}`);
+      tell();
+    },
+  };
+
+  body.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-parcel]");
+    if (!link || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    ask(link.dataset.parcel);
+  });
+  size.addEventListener("click", () => resize(!panel.classList.contains("expanded")));
+  close.addEventListener("click", () => api.clear());
+  window.addEventListener("popstate", () => {
+    const ref = new URLSearchParams(location.search).get("parcel");
+    if (ref) ask(ref, { push: false });
+    else api.clear({ push: false });
+  });
+  onBack(() => unanswered?.());
+
+  return Object.assign(api, {
+    /** Take over what the server put into the page. */
+    begin() {
+      const ref = body.querySelector(".inspector")?.dataset.ref;
+      if (ref) ask(ref, { push: false, focus: false, fit: false }); // the map stands there already
+      else if (!body.children.length) api.clear({ push: false });
+      else open(true);
+    },
+  });
+}
