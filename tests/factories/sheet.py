@@ -67,14 +67,16 @@ class Drawn:
         space = document.modelspace()
         for index, line in enumerate(self.lines.values()):
             layer = {"layer": LAYERS[line.level]}
+            light = version != "R12" and index % 2
             if line.arc:
-                space.add_lwpolyline(_bulged(line.points), format="xyb", dxfattribs=layer)
+                add = space.add_lwpolyline if light else space.add_polyline2d
+                add(_bulged(line.points), format="xyb", dxfattribs=layer)
             elif len(line.points) == 2:
                 space.add_line(*line.points, dxfattribs=layer)
-            elif index % 2:
-                space.add_polyline2d(line.points, dxfattribs=layer)
-            else:
+            elif light:
                 space.add_lwpolyline(line.points, dxfattribs=layer)
+            else:
+                space.add_polyline2d(line.points, dxfattribs=layer)
         for text in self.texts.values():
             made = space.add_text(text.text, height=HEIGHT, dxfattribs={"layer": LAYERS[text.level]})
             made.set_placement((text.x, text.y), align=ezdxf.enums.TextEntityAlignment.MIDDLE_CENTER)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyogrio
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from landsvc.geo.formats import errors, read_drawing
 from landsvc.geo.formats.dgn import vax_float
@@ -91,6 +91,14 @@ def test_a_short_arc_of_a_dgn_is_no_chord(tmp_path: Path) -> None:
     made.arc(10, points)
     (line,) = read_drawing(made.save(tmp_path / "a.dgn")).lines
     assert line.distance(shapely.Point(0, 100)) <= 0.001
+
+
+def test_a_circle_larger_than_the_world_is_damage(tmp_path: Path) -> None:
+    document = ezdxf.new("R2000")
+    document.modelspace().add_circle((0, 0), 1e30)
+    document.saveas(tmp_path / "a.dxf")
+    with pytest.raises(errors.UnreadableSource, match="axis"):
+        read_drawing(tmp_path / "a.dxf")
 
 
 def test_members_of_a_chain_are_drawn_and_deleted_elements_are_not(tmp_path: Path) -> None:
@@ -187,7 +195,23 @@ def test_files_nobody_can_read_are_refused_with_the_way_out(tmp_path: Path) -> N
 def folder(tmp_path_factory) -> Path:
     made = tmp_path_factory.mktemp("noise")
     sheet.sheet().dgn(made / "a.dgn")
+    small = sheet.sheet()
+    small.lines = dict(list(small.lines.items())[:4]) | {"arc": sheet.Line(ARC, arc=True)}
+    small.texts = dict(list(small.texts.items())[-3:])
+    small.dxf(made / "a.dxf", version="R12")
     return made
+
+
+@settings(max_examples=60)
+@given(noise=st.binary(min_size=1, max_size=30), at=st.floats(0, 1))
+def test_no_damage_of_a_dxf_gives_anything_but_a_clear_error(folder: Path, noise: bytes, at: float) -> None:
+    data = bytearray((folder / "a.dxf").read_bytes())
+    start = int(at * (len(data) - 31))
+    data[start : start + len(noise)] = noise
+    path = folder / "noise.dxf"
+    path.write_bytes(bytes(data))
+    with suppress(errors.TruncatedSource, errors.UnreadableSource):
+        read_drawing(path)
 
 
 @given(noise=st.binary(min_size=1, max_size=60), at=st.floats(0, 1), head=st.booleans())

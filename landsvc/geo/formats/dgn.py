@@ -40,7 +40,7 @@ def read_dgn(path: Path, *, stated: str | None = None) -> Drawing:
     texts: list[Text] = []
     try:
         _gather(path, data, units, strokes, texts)
-    except (ValueError, IndexError, struct.error) as error:
+    except (ArithmeticError, ValueError, IndexError, struct.error) as error:
         raise errors.UnreadableSource(
             field="file", path=str(path), reason=f"an element is damaged: {error}."
         ) from error

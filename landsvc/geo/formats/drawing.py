@@ -24,6 +24,7 @@ DRAWINGS = {".dxf": "DXF", ".dgn": "DGN"}
 _DWG = b"AC10"
 DEVIATION = 0.001
 """How far a chord may lie from its curve, in the unit of the drawing."""
+MOST_CORNERS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,10 @@ def text_at(
 
 
 def ellipse_points(centre: Floats, along: float, across: float, turn: float, first: float, sweep: float) -> Any:
-    """Return points of an elliptic arc from its half axes and its angles in radians, as one line."""
+    """Return points of an elliptic arc from its half axes and its angles in radians, as one line.
+
+    Raise `ValueError` for a curve so large that it must be damage.
+    """
     if not along or not across:
         return []
     cos, sin = math.cos(turn), math.sin(turn)
@@ -144,11 +148,13 @@ def ellipse_points(centre: Floats, along: float, across: float, turn: float, fir
         x, y = along * np.cos(angle), across * np.sin(angle)
         return np.stack([centre[0] + x * cos - y * sin, centre[1] + x * sin + y * cos], axis=-1)
 
-    if along == across:
-        turns = [[at(first + sweep / 4 * (2 * half + step)) for step in range(3)] for half in range(2)]
-        return np.vstack([at(first)[None, :], *(arc_points(a, b, c, DEVIATION) for a, b, c in turns)])
     # Of equal steps of the angle the widest chord lies where the ellipse is longest, no farther than on its circle.
     step = 2 * math.acos(max(1 - DEVIATION / max(along, across), 0.0))
+    if abs(sweep) > step * MOST_CORNERS:
+        raise ValueError(f"a curve has an axis of {max(along, across):.0f}")
+    if along == across:
+        turns = [[at(first + sweep / 4 * (2 * half + point)) for point in range(3)] for half in range(2)]
+        return np.vstack([at(first)[None, :], *(arc_points(a, b, c, DEVIATION) for a, b, c in turns)])
     return at(first + sweep * np.linspace(0, 1, max(math.ceil(abs(sweep) / step), 2) + 1))
 
 

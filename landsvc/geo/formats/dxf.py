@@ -37,18 +37,28 @@ def read_dxf(path: Path, *, stated: str | None = None) -> Drawing:
     refuse_dwg(path)
     document = _opened(path)
     codec = document.encoding if document.dxfversion < _UNICODE_VERSION else None
-    strokes, texts = Strokes(), []
-    for layout in document.layouts:
-        for entity in recursive_decompose(layout):
-            kind = entity.dxftype()
-            if kind in ("TEXT", "ATTRIB", "MTEXT"):
-                texts += list(_text(entity, codec, on_map=layout.is_modelspace))
-            elif layout.is_modelspace and kind in _LINES:
-                for points, curved in _LINES[kind](entity):
-                    strokes.add(entity.dxf.layer, points, curved=curved)
-            elif layout.is_modelspace and kind in _UNREAD:
-                strokes.skip(kind)
+    strokes = Strokes()
+    texts: list[Text] = []
+    try:
+        for layout in document.layouts:
+            _gather(layout, codec, strokes, texts)
+    except (DXFError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # What ezdxf takes for sound may still hold an entity without what makes it one.
+        reason = f"an entity is damaged: {error}."
+        raise errors.UnreadableSource(field="file", path=str(path), reason=reason) from error
     return strokes.drawing("DXF", texts, stated, codec)
+
+
+def _gather(layout: Any, codec: str | None, strokes: Strokes, texts: list[Text]) -> None:
+    for entity in recursive_decompose(layout):
+        kind = entity.dxftype()
+        if kind in ("TEXT", "ATTRIB", "MTEXT"):
+            texts += list(_text(entity, codec, on_map=layout.is_modelspace))
+        elif layout.is_modelspace and kind in _LINES:
+            for points, curved in _LINES[kind](entity):
+                strokes.add(entity.dxf.layer, points, curved=curved)
+        elif layout.is_modelspace and kind in _UNREAD:
+            strokes.skip(kind)
 
 
 def _opened(path: Path) -> Any:
@@ -57,7 +67,7 @@ def _opened(path: Path) -> Any:
         raise errors.TruncatedSource(field="file", path=str(path), reason="its end mark (EOF) is missing.")
     try:
         return readfile(path)
-    except (DXFError, OSError, ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
+    except (DXFError, OSError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise errors.UnreadableSource(field="file", path=str(path), reason=f"{error}.") from error
 
 
