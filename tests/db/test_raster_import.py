@@ -229,6 +229,17 @@ def cut_jpeg(data: Path) -> Path:
     return path
 
 
+def damaged_png(data: Path) -> Path:
+    """One whose bytes were changed, not cut: libpng reads it in one go without a word."""
+    path = rasters.write(data / "bad.png", rasters.picture(200, 150), driver="PNG", placed=False)
+    raw = bytearray(path.read_bytes())
+    for at in range(len(raw) // 2, len(raw) // 2 + 5):
+        raw[at] ^= 0xFF
+    path.write_bytes(raw)
+    path.with_suffix(".pgw").write_text(f"0.5\n0\n0\n-0.5\n{X0}\n{Y0}\n")
+    return path
+
+
 def unplaced(data: Path) -> Path:
     return rasters.write(data / "scan.tif", rasters.picture(), placed=False)
 
@@ -272,6 +283,7 @@ def complex_numbers(data: Path) -> Path:
         (vrt, NotARaster, "other.vrt"),
         (cut_off, RasterDamaged, "cannot be read"),
         (cut_jpeg, RasterDamaged, "cannot be read"),
+        (damaged_png, RasterDamaged, "cannot be read"),
         (unplaced, NoReference, "--gcp"),
         (far_away, RasterOutsideProvince, "--srid"),
         (nowhere, OutOfReach, "no place on the map"),
@@ -286,7 +298,11 @@ def test_a_bad_raster_is_refused_with_the_way_out_and_nothing_changes(office, da
     path = make(data)
     with pytest.raises(error) as told:
         rasters.take(
-            office.database, data, path, judge=office.judge, srid=SRID if path.suffix == ".jpg" else None
+            office.database,
+            data,
+            path,
+            judge=office.judge,
+            srid=SRID if path.suffix in (".jpg", ".png") else None,
         )
     assert says in f"{told.value.message()} {told.value.way_out()}"
     assert told.value.way_out()

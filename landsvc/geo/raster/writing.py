@@ -19,6 +19,7 @@ from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 
 from landsvc.core.progress import Progress, silent
+from landsvc.geo.raster.errors import RasterDamaged
 from landsvc.geo.raster.fitting import Fit, bent_grid
 from landsvc.geo.raster.folder import sync
 from landsvc.geo.raster.placing import Affine6, Place
@@ -54,7 +55,10 @@ class Wish:
 
 
 def write_cog(source: Source, pixels: Pixels, wish: Wish, folder: Path, on_step: Progress = silent) -> Path:
-    """Write `raster.tif` into a working folder and sync it; raise `OSError`, whatever GDAL calls it."""
+    """Write `raster.tif` into a working folder and sync it; raise `OSError`, whatever GDAL calls it.
+
+    Raises `RasterDamaged` when the source turns out to be.
+    """
     target, described = folder / "raster.tif", folder / "source.vrt"
     try:
         described.write_text(vrt(source, pixels, wish), "utf-8")
@@ -66,6 +70,11 @@ def write_cog(source: Source, pixels: Pixels, wish: Wish, folder: Path, on_step:
         sync(target)
     except (RasterioError, CPLE_BaseError) as error:  # a copy raises GDAL's own errors
         raise OSError(reason_of(error)) from None
+    except SystemError:
+        # rasterio's word for a failure GDAL gives no reason for: a damaged PNG that was read in one go does so.
+        raise RasterDamaged(
+            field="file", line=0, column=0, reason="GDAL cannot decode them line by line"
+        ) from None
     return target
 
 
