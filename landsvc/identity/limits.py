@@ -15,12 +15,17 @@ from landsvc.identity import queries
 from landsvc.identity.errors import TooManySignIns
 
 WINDOW_SECONDS = 15 * 60
-MOST = {"login": 10, "address": 60, "client": 60}
-"""Failures in one window. An address may be a whole office behind one router, so it may fail more often."""
+MOST = {"pair": 10, "address": 60, "login": 200, "client": 60}
+"""Failures in one window: of a login at an address, of an address, of a login everywhere, of an address with client
+secrets. An address may be a whole office behind one router. A login may fail more often everywhere than one address may
+fail at all, or anybody could lock an officer out by failing in their name."""
 
 
 def count(database: Database, **names: str | None) -> None:
-    """Count one attempt for each name (`login=`, `address=`, `client=`); raise `TooManySignIns` above its limit."""
+    """Count one attempt for each name (`login=`, `address=`, `client=`); raise `TooManySignIns` above its limit.
+
+    A login and an address together are counted as a pair too.
+    """
     kinds, keys = _keys(names)
     with database.unit_of_work(IDENTITY_ROLE) as session:
         counted = queries.count_attempts(session, kinds=kinds, keys=keys, window_s=WINDOW_SECONDS)
@@ -36,5 +41,7 @@ def forgive(session: Session, **names: str | None) -> None:
 
 
 def _keys(names: dict[str, str | None]) -> tuple[list[str], list[bytes]]:
+    if "login" in names:
+        names = names | {"pair": f"{names['login']}\0{names['address']}"}
     kinds = sorted(names)
     return kinds, [sha256((names[kind] or "").encode("utf-8", "surrogatepass")).digest() for kind in kinds]

@@ -133,7 +133,7 @@ class Attempt(Base):
 
     __tablename__ = "attempt"
     __table_args__ = (
-        CheckConstraint("kind IN ('address', 'client', 'login')", name="kind"),
+        CheckConstraint("kind IN ('address', 'client', 'login', 'pair')", name="kind"),
         CheckConstraint("count >= 0", name="count"),
         Index("ix_attempt_since", "since"),
         {"schema": SCHEMA, "comment": "How often a login or an address failed to sign in lately"},

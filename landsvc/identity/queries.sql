@@ -58,9 +58,10 @@ ON CONFLICT (kind, key) DO UPDATE
 RETURNING a.kind, a.count;
 
 -- name: forgive_attempt
--- Take back what a good attempt was counted as: the login starts anew, the address as if it had not asked.
+-- Take back what a good attempt was counted as: the login starts anew, here and everywhere, the address as if it had
+-- not asked.
 -- params: kinds, keys    index: pk_attempt
-UPDATE identity.attempt a SET count = CASE WHEN a.kind = 'login' THEN 0 ELSE greatest(a.count - 1, 0) END
+UPDATE identity.attempt a SET count = CASE WHEN a.kind IN ('login', 'pair') THEN 0 ELSE greatest(a.count - 1, 0) END
  WHERE (a.kind, a.key) IN (SELECT k.kind, k.key FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS bytea[]))
                              AS k (kind, key));
 

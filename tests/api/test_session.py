@@ -145,13 +145,30 @@ def test_many_at_once_get_no_more_tries_than_one_after_another(client, applicati
     monkeypatch.setattr(service.credentials, "password_is", lambda *_: looked.append(1) or False)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: sign_in(application_.test_client(), password="guess guess"), range(24)))
-    assert len(looked) == limits.MOST["login"]
+    assert len(looked) == limits.MOST["pair"]
 
 
 def test_success_gives_the_tries_back(client):
     for _ in range(3):
         assert [sign_in(client, password="wrong password").status_code for _ in range(6)] == [401] * 6
         assert sign_in(client).status_code == 201
+
+
+def test_nobody_locks_an_officer_out_from_elsewhere(client, monkeypatch):
+    assert limits.MOST["address"] < limits.MOST["login"]
+    elsewhere = {"REMOTE_ADDR": "203.0.113.7"}
+    with monkeypatch.context() as patched:
+        patched.setattr(service.credentials, "password_is", lambda *_: False)
+        tries = [sign_in(client, environ_base=elsewhere).status_code for _ in range(limits.MOST["address"] + 5)]
+    assert tries[-1] == 429
+    assert sign_in(client).status_code == 201
+
+
+def test_login_guessed_at_from_many_addresses_is_stopped(client, monkeypatch):
+    monkeypatch.setitem(limits.MOST, "login", 6)
+    monkeypatch.setattr(service.credentials, "password_is", lambda *_: False)
+    tries = [sign_in(client, environ_base={"REMOTE_ADDR": f"203.0.113.{n}"}).status_code for n in range(7)]
+    assert tries == [401] * 6 + [429]
 
 
 def test_address_that_tries_many_logins_is_stopped(client, monkeypatch):

@@ -11,7 +11,8 @@ OURS = "('core', 'identity', 'geo', 'cadastre', 'planning', 'finance', 'registry
 PUBLIC_READS = {
     "cadastre": "admin_succession admin_unit commune commune_card known_overlap land_origin land_use_legacy"
     " land_use_type lineage map_series map_sheet mapped_extent minimum_plot parcel parcel_card parcel_code"
-    " parcel_drawn parcel_feature parcel_number parcel_number_past parcel_unit parcel_use parcel_version record rule"
+    " parcel_drawn parcel_feature parcel_number parcel_number_past parcel_unit parcel_use parcel_version record"
+    " resurvey_link resurvey_threshold rule"
     " unit_end unit_name",
     "core": "setting",
     "geo": "raster tile tile_horizon tile_touch",
@@ -33,6 +34,7 @@ NOT_OF_PEOPLE = {
     *(f"planning.{table}.{name}" for table in ("plan_version", "zone") for name in ("name", "name_en")),
     *(f"planning.theme.name_{lang}" for lang in ("vi", "en")),
     "core.setting.name",
+    "cadastre.resurvey_threshold.name",
     # Whether an overlay holds, why land ended (the sea took it), which database role registered a raster.
     "planning.parcel_zoned.holds",
     "cadastre.unit_end.reason",
