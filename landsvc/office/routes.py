@@ -11,12 +11,14 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from pydantic import ValidationError
 
+from landsvc.cadastre.drafts.routes import EDITORS
 from landsvc.cadastre.rules import parse_ref
 from landsvc.core import clock, i18n
 from landsvc.core.api import invalid_input
 from landsvc.core.config import Settings
 from landsvc.core.db import EDITOR_ROLE, Database
-from landsvc.core.errors import LandsvcError
+from landsvc.core.errors import InvalidInput, LandsvcError
+from landsvc.core.i18n import gettext
 from landsvc.core.problem import later, problem_body, status_of
 from landsvc.geo import crs
 from landsvc.geo.tiles import TileService, tile_json
@@ -55,7 +57,7 @@ class Office:
             problem = problem_body(error, instance=request.path)
             html = render_template("components/office_problem.html", problem=problem)
             return Markup(html), str(problem["title"]), status_of(error)  # noqa: S704 - an escaping template
-        html = render_template("components/inspector.html", parcel=found)
+        html = render_template("components/inspector.html", parcel=found, may_edit=may_edit(actor))
         return Markup(html), found.title, 200  # noqa: S704 - an escaping template
 
     def config(self, actor: Actor) -> dict[str, Any]:
@@ -65,7 +67,7 @@ class Office:
         return {
             "language": i18n.current_language(),
             "csrf": identity.csrf_token(),
-            "officer": {"login": actor.login, "name": actor.name},
+            "officer": {"login": actor.login, "name": actor.name, "edits": may_edit(actor)},
             "working": {
                 "code": f"EPSG:{srid}",
                 "proj4": crs.proj4text(srid, self.settings.datum_shift),
@@ -86,6 +88,7 @@ def make_office(office: Office) -> Blueprint:
     blueprint = Blueprint("office", __name__, url_prefix=HOME)
     _add_sign_in(blueprint)
     _add_workspace(blueprint, office)
+    _add_transactions(blueprint, office)
     blueprint.register_error_handler(LandsvcError, office_problem)
     blueprint.after_request(i18n.remember_language)
     blueprint.after_request(never_stored)
@@ -160,21 +163,39 @@ def _add_workspace(blueprint: Blueprint, office: Office) -> None:
             csrf=identity.csrf_token(),
         )
 
+    @blueprint.get("/parcels/<path:ref>")
+    def parcel(ref: str) -> ResponseReturnValue:
+        return redirect(f"{HOME}?{urlencode({'parcel': ref})}")
+
+
+def _add_transactions(blueprint: Blueprint, office: Office) -> None:
     @blueprint.get("/transactions/<code>")
     def transaction(code: str) -> ResponseReturnValue:
         actor = identity.officer()
         with office.database.read_only(EDITOR_ROLE) as session:
-            found = registry.get_transaction(session, code.replace("\x00", "")[:40])
+            found = registry.get_transaction(session, clean(code, 40))
         return render_template(
             "pages/office/transaction.html",
             transaction=transaction_page.present(found),
+            may_edit=may_edit(actor),
             officer=actor,
             csrf=identity.csrf_token(),
         )
 
-    @blueprint.get("/parcels/<path:ref>")
-    def parcel(ref: str) -> ResponseReturnValue:
-        return redirect(f"{HOME}?{urlencode({'parcel': ref})}")
+    @blueprint.post("/transactions/<code>/undo")
+    def undo(code: str) -> ResponseReturnValue:
+        actor = identity.officer(*EDITORS)
+        reason = clean(request.form.get("reason", ""), 300)
+        if not reason:
+            raise InvalidInput(field="reason", reason=gettext("Say why the transaction is undone."))
+        with office.database.unit_of_work(EDITOR_ROLE) as session:
+            done = registry.undo_transaction(session, clean(code, 40), reason, actor=actor)
+        return redirect(f"{HOME}/transactions/{quote(done.code)}", 303)
+
+
+def may_edit(actor: Actor) -> bool:
+    """Tell whether an officer may change the fabric."""
+    return bool(actor.roles & set(EDITORS))
 
 
 def office_problem(error: LandsvcError) -> ResponseReturnValue:
@@ -200,9 +221,14 @@ def wanted() -> str:
     return asked if inside and asked.isprintable() and "\\" not in asked else HOME
 
 
-def given(name: str, most: int = 200) -> str:
-    """Return one parameter as the database can hold it."""
-    return request.args.get(name, "").replace("\x00", "").strip()[:most]
+def given(name: str) -> str:
+    """Return one parameter of the address as the database can hold it."""
+    return clean(request.args.get(name, ""), 200)
+
+
+def clean(text: str, most: int) -> str:
+    """Return a text as the database can hold it: no NUL, no more than `most` characters; may be empty."""
+    return text.replace("\x00", "").strip()[:most]
 
 
 def never_stored(response: Response) -> Response:

@@ -25,6 +25,8 @@ class TransactionPage:
     code: str
     facts: list[tuple[str, str]]
     sides: list[tuple[str, list[Parcel]]]
+    can_be_undone: bool
+    """Neither undone already nor an annulment itself."""
 
 
 def present(found: Transaction) -> TransactionPage:
@@ -47,4 +49,5 @@ def present(found: Transaction) -> TransactionPage:
             (title, [Parcel(p.ref or p.code or "–", p.current) for p in found.parcels if p.side == side])
             for title, side in sides
         ],
+        can_be_undone=found.undoes is None and found.undone_by is None,
     )

@@ -40,6 +40,7 @@ def app(module_db):
     with application(settings_for(module_db)) as app:
         with app.extensions[EXTENSION].database.unit_of_work(IDENTITY_ROLE) as session:
             people.create_account(session, "an", "Nguyễn Văn An", ["processor"], password=PASSWORD)
+            people.create_account(session, "lan", "Lê Thị Lan", ["archivist"], password=PASSWORD)
             people.create_account(session, "binh", "Trần Thị Bình", ["citizen"], password=PASSWORD)
         yield app
 
@@ -136,6 +137,24 @@ def test_the_panel_of_a_child_names_its_parent_and_a_parent_its_children(officer
     gone = officer.get("/office/inspector?parcel=25195-12-400")
     assert gone.status_code == 410
     assert "25195-12-401" in gone.text
+
+
+def test_who_may_not_edit_sees_the_parcel_without_the_tool(client):
+    enter(client, login="lan")
+    page = client.get(f"/office?parcel={PARCEL}").text
+    assert "Thửa 345, tờ 12" in page
+    assert page.count('data-tool="split"') == 1  # that of the tool bar, which the script keeps closed
+    assert '"edits": false' in page
+    token = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert token is not None
+    form = {"csrf": token.group(1), "reason": "x"}
+    assert client.post("/office/transactions/GD-2026-000001/undo", data=form).status_code == 403
+
+
+def test_an_unknown_transaction_is_told(officer):
+    answer = officer.get("/office/transactions/GD-1999-000001")
+    assert answer.status_code == 404
+    assert "problem" in answer.text
 
 
 def test_a_parcel_without_a_map_offers_no_split(officer):

@@ -68,6 +68,24 @@ def test_the_thread_through_the_whole_house(office):
     assert panel.count("ETAX 25112200001234") == 1
 
 
+def test_a_transaction_is_undone_from_its_page(office):
+    officer = Wire(office.address).sign_in(office.accounts.officer, office.accounts.password)
+    draft = officer.ask("POST", "/api/v1/drafts", {}).json["draft"]
+    line = drafts.split("25195-12-105", (54, 13), (72, 13))
+    assert officer.ask("POST", f"/api/v1/drafts/{draft}/operations", line).status == 201
+    done = officer.ask("POST", f"/api/v1/drafts/{draft}/commit", {"reason": "Sai ranh giới"}).json
+    page = f"/office/transactions/{done['transaction']}"
+    assert 'name="reason"' in officer.ask("GET", page).body.decode()
+    assert officer.submit(f"{page}/undo", reason=" ").status == 400
+    undone = officer.submit(f"{page}/undo", reason="Ghi nhầm thửa")
+    assert undone.status == 200
+    words = undone.body.decode()
+    assert done["transaction"] in words
+    assert "Ghi nhầm thửa" in words
+    assert 'name="reason"' not in officer.ask("GET", page).body.decode()
+    assert Wire(office.address).ask("GET", "/api/v1/parcels/25195-12-105").status == 200
+
+
 def test_nobody_else_gets_at_what_the_thread_leaves(office):
     """The citizen and the machine do not read drafts or an officer's view; the officer takes no payments in."""
     citizen = Wire(office.address)

@@ -16,6 +16,8 @@ from urllib.parse import urlencode
 
 import pypdfium2
 
+FORM = "application/x-www-form-urlencoded"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -61,6 +63,11 @@ class Wire:
         self.headers["X-CSRF-Token"] = answer.json["csrfToken"]
         return self
 
+    def submit(self, path: str, **fields: str) -> Answer:
+        """Send a form of a page with the session's token, and follow where it leads."""
+        form = urlencode(fields | {"csrf": self.headers["X-CSRF-Token"]}).encode()
+        return self.ask("POST", path, form, **{"Content-Type": FORM})
+
     def take_token(self, client_id: str, secret: str) -> Wire:
         """Get a machine's access token; from here on every request shows it."""
         form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
@@ -68,7 +75,7 @@ class Wire:
             "POST",
             "/api/v1/oauth/token",
             urlencode(form).encode(),
-            **{"Content-Type": "application/x-www-form-urlencoded"},
+            **{"Content-Type": FORM},
         )
         assert answer.status == 200, answer.body
         self.headers["Authorization"] = f"Bearer {answer.json['access_token']}"

@@ -72,14 +72,14 @@ export function createMap(target) {
   const animation = () => ({ duration: calm.matches ? 0 : 300 });
   const read = (geometry, crs) => format.readGeometry(geometry, { dataProjection: crs ?? "EPSG:4326", featureProjection: code });
 
+  // An address with a place, then the parcel the page was opened with, then where the map stood last.
   function place() {
-    const asked = readHash();
+    const given = document.querySelector(".inspector[data-box]")?.dataset.box.split(",").map(Number);
+    const asked = readHash() ?? (given ? null : readHash(lastPlace()));
     if (asked) {
       view.setCenter(fromLonLat([asked.lon, asked.lat], code));
       view.setZoom(asked.zoom);
     } else {
-      // Right where the parcel is that the page was opened with: the whole province would be drawn for nothing.
-      const given = document.querySelector(".inspector[data-box]")?.dataset.box.split(",").map(Number);
       const bounds = given ?? config.start ?? config.tiles.units?.bounds ?? fallback;
       view.fit(transformExtent(bounds, "EPSG:4326", code), { padding: given ? framing : [20, 20, 20, 20], maxZoom: given ? closest : 18 });
     }
@@ -89,6 +89,7 @@ export function createMap(target) {
     const [lon, lat] = toLonLat(view.getCenter(), code);
     const hash = `#map=${view.getZoom().toFixed(2)}/${lat.toFixed(7)}/${lon.toFixed(7)}`;
     history.replaceState(history.state, "", location.pathname + location.search + hash);
+    keepPlace(hash);
   }
 
   const api = {
@@ -237,6 +238,25 @@ export function lengthsOf(line) {
   if (points.length < 2) return "";
   const [a, b] = points.slice(-2);
   return t("drawnLength", { last: number(Math.hypot(b[0] - a[0], b[1] - a[1]), 2), all: number(line.getLength(), 2) });
+}
+
+// Where the map stood last, in this browser: an officer goes on in the same commune. Storage may be closed to us.
+const placeKey = "landsvc.office.map";
+
+function lastPlace() {
+  try {
+    return localStorage.getItem(placeKey) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function keepPlace(hash) {
+  try {
+    localStorage.setItem(placeKey, hash);
+  } catch {
+    // Then the next visit begins with the whole province.
+  }
 }
 
 function intersects(box, other) {

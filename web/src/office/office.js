@@ -1,6 +1,6 @@
 // The officer's workspace: join the map, the search, the panel and the tools.
 import { createSearch } from "../portal/search.js";
-import { make, say, t } from "../portal/page.js";
+import { config, make, say, t } from "../portal/page.js";
 import { get, Problem } from "./api.js";
 import { draftList } from "./draft_view.js";
 import { createMap } from "./map.js";
@@ -10,13 +10,14 @@ import { createSplit } from "./split.js";
 const map = createMap(document.getElementById("map"));
 const panel = createPanel(map);
 const split = createSplit(map, panel, { onChange: refreshTools });
+const maySplit = () => config.officer.edits && Boolean(panel.chosen?.parcel.geometry) && !split.isOpen() && !split.isWaiting();
 const place = document.getElementById("place");
 
 createSearch(map, panel);
 
 const tools = {
   select: () => (split.isWaiting() ? split.cancel() : undefined),
-  split: () => panel.chosen?.parcel.geometry && !split.isOpen() && !split.isWaiting() && split.begin(panel.chosen.ref),
+  split: () => maySplit() && split.begin(panel.chosen.ref),
   undo: () => split.canUndo() && split.undoStep(),
 };
 
@@ -28,7 +29,7 @@ function refreshTools() {
     if (disabled !== undefined) button.disabled = disabled;
   };
   set("select", { pressed: !waiting });
-  set("split", { pressed: waiting, disabled: !waiting && (!panel.chosen?.parcel.geometry || split.isOpen()) });
+  set("split", { pressed: waiting, disabled: !waiting && !maySplit() });
   set("undo", { disabled: !split.canUndo() });
 }
 
