@@ -148,7 +148,9 @@ def _eight_bit(samples: list[bytes], stated: str | None) -> Detection:
     best, second = order[0], order[1]
     if likely[best].spelt < _TRUSTED_SHARE:
         reason = "The text does not read as Vietnamese in any encoding we know."
-        return Detection(stated or LATIN, True, reason, told=stated is not None, readings=_readings(samples))
+        return Detection(
+            stated or LATIN, True, reason, told=stated in {WINDOWS, LATIN}, readings=_readings(samples)
+        )
     tie = likely[best] == likely[second] and stated != best
     if tie and any(decode(sample, best) != decode(sample, second) for sample in samples):
         reason = f"The text reads as Vietnamese both in {best} and in {second}."
@@ -184,6 +186,8 @@ def best_for(raw: bytes, usual: str) -> str:
         return usual
     if _has_utf8(raw):
         return UTF8
+    if usual != UTF8 and likeness([decode(raw, usual)]).spelt == 1.0:
+        return usual
     order = [usual, *(name for name in EIGHT_BIT if name != usual)]
     return max(order, key=lambda name: -1.0 if name == UTF8 else likeness([decode(raw, name)]).spelt)
 

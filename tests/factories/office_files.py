@@ -211,7 +211,7 @@ def mif(path: Path, lots: Sequence[Lot], encoding: str = TCVN3, head: MapInfo | 
         ring = shapely.get_coordinates(lot.shape)
         lines += ["Region  1", f"  {len(ring)}", *(f"{x:.3f} {y:.3f}" for x, y in ring)]
         lines += ["    Pen (1,2,0)", "    Brush (1,0,16777215)"]
-    path.write_text("\n".join(lines) + "\n", "ascii")
+    path.write_text("\n".join(lines) + "\n", "latin-1")
     path.with_suffix(".mid").write_bytes(b"".join(_mid_row(head.columns, lot, encoding) for lot in lots))
     return path
 

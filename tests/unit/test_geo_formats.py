@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import struct
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,8 @@ from landsvc.geo import crs
 from landsvc.geo.formats import errors, inspect, read_batches
 from landsvc.geo.formats.curves import arc_points, linearise
 from pyogrio.raw import write
+from tests.factories.office_files import FAMIS, MapInfo, famis, mif, sheet
+from tests.factories.old_text import write as write_old
 
 COUNT = 50
 NAMES = ["Đất ở tại đô thị", "Phường Bình Phước", None, "ấp Tân Hòa", "tờ 12"]
@@ -229,6 +232,49 @@ def test_mixed_text_is_read_value_by_value_and_counted(tmp_path: Path) -> None:
     assert batch.columns["NAME"] == [*TEXTS, TEXTS[0]]
     assert info.encoding_mixed
     assert sum(batch.notes.encodings.values()) == 1
+
+
+def test_accents_behind_thousands_of_plain_rows_are_seen(tmp_path: Path) -> None:
+    lot, names = sheet()[0], ["Tan Phu"] * 5000 + [TEXTS[0]]
+    path = famis(tmp_path / "a.shp", [replace(lot, address=name, holder="") for name in names], "TCVN3")
+    info = inspect(path)
+    assert (info.encoding, info.encoding_guessed) == ("TCVN3", True)
+    *_, last = read_batches(path, info, columns=["DIACHI"])
+    assert last.columns["DIACHI"][-1] == TEXTS[0]
+
+
+def test_a_value_written_otherwise_behind_the_sample_is_read_and_counted(tmp_path: Path) -> None:
+    rows = [f"Tổ {row}, ấp Tân Hòa" for row in range(2500)]
+    raw = [write_old(text, "TCVN3") for text in rows] + [write_old("Hẻm 41, đường Hùng Vương", "VNI")]
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"x,y,name\n" + b"\n".join(b'568850,1275706,"' + value + b'"' for value in raw) + b"\n")
+    info = inspect(path)
+    assert (info.encoding, info.encoding_mixed) == ("TCVN3", False)
+    (batch,) = read_batches(path, info)
+    assert batch.columns["name"][-1] == "Hẻm 41, đường Hùng Vương"
+    assert batch.notes.encodings == {"VNI": 1}
+
+
+@pytest.mark.parametrize("declared", [None, "UTF-8"])
+def test_text_that_reads_in_nothing_is_refused_with_its_readings(tmp_path: Path, declared: str | None) -> None:
+    path = dbf(tmp_path / "a.shp", ["Café Müller".encode("cp1252")], declared)
+    with pytest.raises(errors.EncodingNotTold, match="windows-1252: Café Müller") as caught:
+        inspect(path)
+    assert "--encoding" in caught.value.way_out()
+    assert inspect(path, encoding="1252").encoding == "windows-1252"
+
+
+def test_fields_of_a_mapinfo_table_may_have_names_with_accents(tmp_path: Path) -> None:
+    columns = [
+        replace(column, name=write_old("Địa_chỉ", "TCVN3").decode("latin-1"))
+        if column.fact == "address"
+        else column
+        for column in FAMIS
+    ]
+    path = mif(tmp_path / "a.mif", sheet(), "TCVN3", MapInfo(columns=columns))
+    info, (first, *_) = read(path)
+    assert [item.name for item in info.fields][5] == "Địa_chỉ"
+    assert first.columns["Địa_chỉ"][0] == sheet()[0].address
 
 
 def test_a_stated_encoding_wins(tmp_path: Path) -> None:

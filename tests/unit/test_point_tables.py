@@ -104,6 +104,16 @@ def test_a_layer_with_shapes_is_no_table_of_points() -> None:
     assert find_head([["code", "name"]], {}) is None
 
 
+def test_a_csv_of_shapes_is_left_to_others_however_long_a_shape_is(tmp_path: Path) -> None:
+    long = "POLYGON((" + ",".join(f"{568_000 + at} 1275000" for at in range(20_000)) + "))"
+    assert opened(csv(tmp_path, "WKT;X;Y;thua", f'"{long}";1;2;7')) is None
+
+
+def test_a_quotation_mark_that_never_closes_is_said(tmp_path: Path) -> None:
+    with pytest.raises(errors.UnreadableSource, match="quotation mark"):
+        opened(csv(tmp_path, "to;thua;x;y", '1;7;"1275000;568000', *["1;7;1275000;568000"] * 9000))
+
+
 def test_columns_with_other_names_can_be_stated(tmp_path: Path) -> None:
     path = csv(
         tmp_path,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f'](?=\d)")
 _GROUPED = re.compile(r"[+-]?\d{1,3}[.,]\d{3}")
+_PLAIN = re.compile(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+")
 _UNIT = re.compile(r"\s*m\.?$")
 
 
@@ -25,7 +26,7 @@ class Habit:
             digits = digits.replace(self.thousands, "")
         digits = digits.replace(self.decimal or ",", ".")
         try:
-            return float(digits) if re.fullmatch(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+", digits) else None
+            return float(digits) if _PLAIN.fullmatch(digits) else None
         except ValueError:
             return None
 

@@ -21,6 +21,7 @@ ROLES: dict[str, str] = {
     "edge": r"(chieudai)?canh(thua)?m?|chieudai(canh)?m?|khoangcachm?|length|distance|sm?|kcm?|dai",
 }
 """What a column can be besides an attribute of the parcel, and its folded headings."""
+_AXES = frozenset({"north", "east"})
 _LETTER = re.compile(r"(toado)?[xy](m|met|vn2000)*")
 _DEEPEST = 40
 """Rows in which the head is looked for."""
@@ -63,9 +64,10 @@ def find_head(rows: Sequence[Sequence[str]], given: Mapping[str, str]) -> Head |
     for at, row in enumerate(rows[:_DEEPEST]):
         names = _named(rows, at)
         roles = _roles(names, given)
-        if {"north", "east"} <= roles.keys() and not any(_SHAPES.fullmatch(fold(name)) for name in row):
-            letters = all(_LETTER.fullmatch(fold(names[roles[role]])) for role in ("north", "east"))
-            stated = bool({"north", "east"} & given.keys())
+        here = any(at_column < len(row) and row[at_column] for role, at_column in roles.items() if role in _AXES)
+        if roles.keys() >= _AXES and here and not any(_SHAPES.fullmatch(fold(name)) for name in names):
+            letters = all(_LETTER.fullmatch(fold(names[roles[role]])) for role in _AXES)
+            stated = bool(_AXES & given.keys())
             return Head(at, tuple(names), roles, letters and not stated)
     return None
 

@@ -6,7 +6,7 @@ The result is what any layer of polygons would give, and goes the same way from 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from landsvc.cadastre.importing.reading import Drawn, Source
 from landsvc.cadastre.importing.rings import Rings
 from landsvc.cadastre.importing.sheet import Sheet
 from landsvc.geo.formats import Field, Layer, SourceInfo, errors
-from landsvc.geo.formats.tables import Cells, is_table, read_cells
+from landsvc.geo.formats.tables import Cells, first_rows, is_table, read_cells
 from landsvc.geo.srid_guess import recognise
 
 SHEET, NUMBER = "sheet_no", "parcel_no"
@@ -49,7 +49,7 @@ def open_points(
 
     Raise one of `geo.formats.errors`, `PointColumnsMissing` or `PointOrderInDoubt`.
     """
-    if not is_table(path):
+    if not is_table(path) or not _may_hold_points(path, mapping):
         return None
     found = [
         (cells, head)
@@ -64,6 +64,13 @@ def open_points(
         names = ", ".join(cells.layer for cells, _ in found)
         raise errors.SeveralLayers(field="layer", path=str(path), count=len(found), layers=names)
     return _Table(*found[0], sheet_no, mapping).sheet()
+
+
+def _may_hold_points(path: Path, mapping: Mapping[str, str]) -> bool:
+    """Look at the head of a CSV before reading it whole: it may be a layer of a million shapes."""
+    if path.suffix.lower() in _ONLY_POINTS or mapping.keys() & ROLES.keys():
+        return True
+    return find_head(first_rows(path), mapping) is not None
 
 
 class _Table:
@@ -164,7 +171,7 @@ class _Table:
             [found for row, parcel in enumerate(self.parcels) for found in _wrong_edges(row, parcel.outer, way)]
             for way in (1, -1)
         ]
-        return min(ways, key=len)
+        return [edge.drawn() for edge in min(ways, key=len)]
 
     def _said(self) -> tuple[str, ...]:
         roles = self.head.roles
@@ -248,17 +255,31 @@ def _place(parcel: Parcel) -> Any:
     return shapely.MultiPoint(good)
 
 
-def _wrong_edges(row: int, ring: Ring, way: int) -> list[Drawn]:
+@dataclass(frozen=True)
+class _WrongEdge:
+    """An edge whose length in the table is not that between its points."""
+
+    row: int
+    begin: Point
+    end: Point
+    stated_m: float
+    length_m: float
+
+    def drawn(self) -> Drawn:
+        """Return it as a finding at its place."""
+        place = shapely.LineString([(self.begin.east, self.begin.north), (self.end.east, self.end.north)])
+        note = f"row {self.begin.line}: {self.stated_m:g} m, {self.length_m:.2f} m between the points"
+        return Drawn("IMP-EDGE-LENGTH", (self.row,), [place], note=note)
+
+
+def _wrong_edges(row: int, ring: Ring, way: int) -> Iterator[_WrongEdge]:
+    """Yield the edges from each point to the next (`way` 1) or to the one before (-1) that differ."""
     corners = ring.corners
-    found = []
     for at, point in enumerate(corners if len(corners) > 2 else []):
-        stated = _EDGE_HABIT.read(point.edge)
+        stated = _EDGE_HABIT.read(point.edge) if point.edge else None
         other = corners[(at + way) % len(corners)]
         length = math.hypot(other.east - point.east, other.north - point.north)
-        if stated is None or math.isnan(length):
+        if stated is None or math.isnan(length) or abs(stated - length) <= _EDGE_TOLERANCE_M:
             continue
-        if abs(stated - length) > max(_EDGE_TOLERANCE_M, 0.51 * 10.0 ** -decimals(point.edge, _EDGE_HABIT)):
-            edge = shapely.LineString([(point.east, point.north), (other.east, other.north)])
-            note = f"row {point.line}: {stated:g} m, {length:.2f} m between the points"
-            found.append(Drawn("IMP-EDGE-LENGTH", (row,), [edge], note=note))
-    return found
+        if abs(stated - length) > 0.51 * 10.0 ** -decimals(point.edge, _EDGE_HABIT):
+            yield _WrongEdge(row, point, other, stated, length)

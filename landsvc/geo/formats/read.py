@@ -184,7 +184,8 @@ def _text(value: bytes, info: SourceInfo, usual: str, counts: Counter[str]) -> s
     if not (info.eight_bit or info.raw_bytes) and _valid(value):
         return text_encoding.mend(value.decode("utf-8"), usual)
     raw = as_bytes(value) if info.eight_bit else value
-    chosen = text_encoding.best_for(raw, usual) if info.encoding_mixed else usual
+    # The guess rests on a part of the text: each value may still show that it is written otherwise.
+    chosen = text_encoding.best_for(raw, usual) if info.encoding_guessed else usual
     if chosen != info.encoding and not raw.isascii():
         counts[chosen] += 1
     return text_encoding.decode(raw, chosen)

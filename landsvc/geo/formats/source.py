@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,7 @@ from landsvc.geo.formats.text import (
 from landsvc.geo.srid_guess import Recognised, recognise
 
 SAMPLE_ROWS = 2000
+ENOUGH_WITH_ACCENTS = 300
 _SHAPEFILE = {".shp", ".dbf"}
 _DGN_V8 = bytes.fromhex("D0CF11E0")
 _CSV_OPTIONS = {
@@ -155,7 +155,7 @@ def reading(source: Path) -> Iterator[list[str]]:
 
 @contextmanager
 def arrow_reader(
-    source: Path, layer: Layer, *, columns: Sequence[str] | None, batch: int, driver: str
+    source: Path, layer: Layer, *, columns: Sequence[str] | None, batch: int, driver: str, geometry: bool = True
 ) -> Iterator[tuple[str, pa.RecordBatchReader]]:
     """Open a layer as record batches; yield the name of the geometry column and the reader."""
     where = f"Layer = '{layer.name.replace(chr(39), chr(39) * 2)}'" if _is_cad(source) else None
@@ -167,6 +167,7 @@ def arrow_reader(
             columns=columns,
             encoding="ISO-8859-1" if driver == "ESRI Shapefile" else None,
             batch_size=batch,
+            read_geometry=geometry,
             where=where,
             use_pyarrow=True,
             datetime_as_string=True,
@@ -320,12 +321,7 @@ def _choose(source: Path, layers: tuple[Layer, ...], name: str | None) -> Layer:
 def _detect(source: Path, layer: Layer, facts: dict[str, Any]) -> tuple[text_encoding.Detection, dict[str, str]]:
     """Judge the text of a layer, and name the fields that are written in another encoding than the rest."""
     names = [str(name) for name in facts["fields"]]
-    samples: dict[str, list[bytes]] = {name: [] for name in names}
-    with arrow_reader(source, layer, columns=None, batch=SAMPLE_ROWS, driver=facts["driver"]) as (_, reader):
-        for batch in islice(reader, 1):
-            for name in names:
-                if is_text(batch.column(name).type):
-                    samples[name] = [raw for raw in raw_text(batch.column(name)) if raw]
+    samples = _samples(source, layer, facts)
     judge = judge_of(facts["driver"], declared_page(source, layer.name))
     found = judge([name.encode() for name in names] + [raw for part in samples.values() for raw in part])
     if not found.mixed:
@@ -333,6 +329,28 @@ def _detect(source: Path, layer: Layer, facts: dict[str, Any]) -> tuple[text_enc
     apart = {name: judge(part) for name, part in samples.items() if not all(raw.isascii() for raw in part)}
     odd = {name: one.encoding for name, one in apart.items() if one.told and one.encoding != found.encoding}
     return found, odd
+
+
+def _samples(source: Path, layer: Layer, facts: dict[str, Any]) -> dict[str, list[bytes]]:
+    """Return text by field: of the first rows, and where bytes are to be judged of more until enough has accents."""
+    driver = facts["driver"]
+    texts = [str(n) for n, kind in zip(facts["fields"], facts["dtypes"], strict=True) if str(kind) == "object"]
+    found: dict[str, dict[bytes, None]] = {name: {} for name in texts}
+    if not texts:
+        return {}
+    with arrow_reader(source, layer, columns=texts, batch=SAMPLE_ROWS, driver=driver, geometry=False) as (
+        _,
+        reader,
+    ):
+        for batch in reader:
+            for name in texts:
+                if is_text(batch.column(name).type):
+                    found[name].update(dict.fromkeys(raw for raw in raw_text(batch.column(name)) if raw))
+            odd = sum(not raw.isascii() for part in found.values() for raw in part)
+            if odd >= ENOUGH_WITH_ACCENTS or driver not in RAW | {"ESRI Shapefile"}:
+                break
+            found = {name: {raw: None for raw in part if not raw.isascii()} for name, part in found.items()}
+    return {name: [*part] for name, part in found.items()}
 
 
 def _fields(facts: dict[str, Any], encoding: str, by_field: dict[str, str]) -> tuple[Field, ...]:

@@ -18,6 +18,8 @@ from landsvc.geo.formats.text import require_told
 
 TEXT = frozenset({".csv", ".tsv", ".txt"})
 WORKBOOK = frozenset({".xlsx", ".ods"})
+_PEEK_BYTES = 65_536
+_SNIFFED = 500
 LARGEST_BYTES = 200_000_000
 """A table of points is read whole; beyond this somebody chose the wrong file."""
 _SEPARATORS = (";", "\t", ",", "|")
@@ -45,6 +47,13 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in TEXT | WORKBOOK
 
 
+def first_rows(path: Path) -> Rows:
+    """Return the first rows of a text table, to see what it is; the encoding may be misread where it is in doubt."""
+    check_file(path)
+    with path.open("rb") as file:
+        return _text(path, file.read(_PEEK_BYTES), None, peek=True).rows
+
+
 def read_cells(path: Path, *, layer: str | None = None, encoding: str | None = None) -> list[Cells]:
     """Return the sheet of that name, or all sheets that hold anything; a text file is one sheet.
 
@@ -55,21 +64,22 @@ def read_cells(path: Path, *, layer: str | None = None, encoding: str | None = N
     if path.stat().st_size > LARGEST_BYTES:
         reason = f"a table of points has at most {LARGEST_BYTES // 1_000_000} MB."
         raise errors.UnreadableSource(field="file", path=str(path), reason=reason)
-    found = [_text(path, stated)] if path.suffix.lower() in TEXT else _workbook(path, layer, stated)
+    text = path.suffix.lower() in TEXT
+    found = [_text(path, path.read_bytes(), stated)] if text else _workbook(path, layer, stated)
     return [cells for cells in found if cells.rows]
 
 
-def _text(path: Path, stated: text_encoding.Detection | None) -> Cells:
-    raw = path.read_bytes()
+def _text(path: Path, raw: bytes, stated: text_encoding.Detection | None, *, peek: bool = False) -> Cells:
     codec = next((codec for mark, codec in _MARKS.items() if raw.startswith(mark)), None)
     if codec is not None:
-        rows, kind = _split(raw.decode(codec, "replace"))
+        rows, kind = _split(path, raw.decode(codec, "replace"))
         return Cells(path, path.stem, _tidy(rows), kind, stated or _BY_UNICODE, Counter())
     # Latin-1 keeps each byte as a letter, so that the separators can be seen before the encoding is known.
-    rows, kind = _split(raw.decode("latin-1"))
+    rows, kind = _split(path, raw.decode("latin-1"))
     values = {cell: cell.encode("latin-1") for row in rows for cell in row if not cell.isascii()}
     found = stated or text_encoding.detect(values.values())
-    require_told(path, found)
+    if not peek:
+        require_told(path, found)
     chosen = {
         cell: text_encoding.best_for(value, found.encoding) if found.mixed else found.encoding
         for cell, value in values.items()
@@ -79,22 +89,31 @@ def _text(path: Path, stated: text_encoding.Detection | None) -> Cells:
     return Cells(path, path.stem, _tidy([[read.get(c, c) for c in row] for row in rows]), kind, found, others)
 
 
-def _split(text: str) -> tuple[Rows, str]:
-    """Cut text into cells at the separator that gives most lines the same number of cells, three at least."""
+def _split(path: Path, text: str) -> tuple[Rows, str]:
+    """Cut text into cells at the separator that gives most of the first lines the same number, three at least."""
     lines = text.splitlines()
-    best, most = ",", 0
-    rows: Rows = []
-    for separator in _SEPARATORS:
-        cut = [row for row in csv.reader(lines, delimiter=separator) if any(cell.strip() for cell in row)]
-        widths = Counter(len(row) for row in cut if len(row) >= 3)
-        agreed = widths.most_common(1)[0][1] if widths else 0
-        if agreed > most or not rows:
-            best, most, rows = separator, agreed, cut
-    return rows, f'CSV with "{best}"' if best != "\t" else "CSV with tabs"
+    agreed = {separator: _agreed(_cut(path, lines[:_SNIFFED], separator)) for separator in _SEPARATORS}
+    best = max(_SEPARATORS, key=lambda separator: agreed[separator])
+    return _cut(path, lines, best), f'CSV with "{best}"' if best != "\t" else "CSV with tabs"
+
+
+def _cut(path: Path, lines: list[str], separator: str) -> Rows:
+    try:
+        return [*csv.reader(lines, delimiter=separator)]
+    except csv.Error as error:
+        reason = f"a cell is longer than any text, or a quotation mark is never closed ({error})."
+        raise errors.UnreadableSource(field="file", path=str(path), reason=reason) from error
+
+
+def _agreed(rows: Rows) -> int:
+    """Return how many rows have the commonest number of cells."""
+    widths = Counter(len(row) for row in rows if len(row) >= 3)
+    return widths.most_common(1)[0][1] if widths else 0
 
 
 def _tidy(rows: Sequence[Sequence[str]]) -> Rows:
-    return [[" ".join(cell.split()) for cell in row] for row in rows if any(cell.strip() for cell in row)]
+    tidy = ([" ".join(cell.split()) for cell in row] for row in rows)
+    return [row for row in tidy if any(row)]
 
 
 def _workbook(path: Path, layer: str | None, stated: text_encoding.Detection | None) -> list[Cells]:

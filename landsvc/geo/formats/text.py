@@ -34,7 +34,8 @@ def judge_of(driver: str, declared: str | None) -> Callable[[list[bytes]], text_
     if driver == "ESRI Shapefile":
         return lambda samples: text_encoding.detect(map(as_bytes, samples), declared)
     if driver in RAW:
-        return lambda samples: text_encoding.detect(samples, declared)
+        # What a MapInfo table says is what its program always writes: no evidence.
+        return lambda samples: text_encoding.detect(samples, None)
     return lambda samples: text_encoding.detect_text([raw.decode("utf-8", "replace") for raw in samples])
 
 
