@@ -126,8 +126,12 @@ def check_csrf() -> None:
 
 def check_origin() -> None:
     """Raise `CsrfRefused` when the browser says that another site sent this (RFC 6454; Fetch Metadata)."""
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
-        raise CsrfRefused
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        # The browser knows better than we do, who may stand behind a proxy that says nothing of https.
+        if site not in {"same-origin", "none"}:
+            raise CsrfRefused
+        return
     origin = request.headers.get("Origin")
     if origin and urlsplit(origin)[:2] not in {urlsplit(public_address())[:2], urlsplit(request.host_url)[:2]}:
         raise CsrfRefused

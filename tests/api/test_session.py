@@ -122,6 +122,11 @@ def test_another_site_can_neither_change_anything_nor_sign_somebody_in(client, h
     assert client.post("/test/officer", headers=own).status_code == 200
 
 
+def test_a_proxy_that_says_nothing_of_https_keeps_nobody_out(client):
+    own = {"Origin": "https://localhost", "Sec-Fetch-Site": "same-origin"}
+    assert sign_in(client, headers=own).status_code == 201
+
+
 def test_role_is_needed(client):
     sign_in(client, "binh")
     assert client.get("/api/v1/session").status_code == 200
