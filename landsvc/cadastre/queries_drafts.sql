@@ -108,7 +108,11 @@ SELECT p.unit_id, p.version_id, p.kind, coalesce(p.issuing_code || '-' || p.shee
        p.computed_srid, p.address, p.valid_from, v.survey_id, ST_AsBinary(p.geom), (
          SELECT coalesce(jsonb_agg(jsonb_build_array(u.use_code, u.area_m2::text, u.origin_code, u.shared, u.term_until,
                   u.geom IS NOT NULL) ORDER BY u.seq), '[]')
-           FROM cadastre.parcel_use u WHERE u.version_id = p.version_id)
+           FROM cadastre.parcel_use u WHERE u.version_id = p.version_id), (
+         SELECT ST_AsBinary(ST_Union(k.geom)) FROM (
+           SELECT a.geom FROM cadastre.known_overlap a WHERE a.unit_a = p.unit_id AND upper_inf(a.recorded)
+            UNION ALL
+           SELECT b.geom FROM cadastre.known_overlap b WHERE b.unit_b = p.unit_id AND upper_inf(b.recorded)) k)
   FROM cadastre.parcel p JOIN cadastre.parcel_version v ON v.id = p.version_id
  WHERE p.unit_id = ANY (CAST(:units AS bigint[]));
 

@@ -27,6 +27,8 @@ SNAP_M = 0.002
 MAX_ROUNDS = 8
 """Bending the line can make it cross another edge; each round settles the new crossings."""
 CLOSE_M2 = 1e-6
+STEPS = np.array([(x, y) for x in (-0.001, 0.0, 0.001) for y in (-0.001, 0.0, 0.001)])
+"""The grid points around one."""
 SAMPLES = np.linspace(0.0625, 0.9375, 15)
 
 
@@ -41,8 +43,10 @@ class Cut:
     edges_m: float
 
 
-def cut_polygon(polygon: Polygon, line: LineString, ref: str = "") -> Cut:
+def cut_polygon(polygon: Polygon, line: LineString, ref: str = "", overlap: BaseGeometry | None = None) -> Cut:
     """Cut a polygon (with or without holes) along a line; both on the grid. `ref` names it in errors.
+
+    Where the polygon is known to overlap others (`overlap`), cut ends are rounded inward: the overlap never grows.
 
     The line may bend, go through corners, run along edges, cut off several pieces, or be closed. Raises
     `LineCrossesItself`, `LineDoesNotCut` or `CutTooFine`.
@@ -54,7 +58,7 @@ def cut_polygon(polygon: Polygon, line: LineString, ref: str = "") -> Cut:
         raise LineDoesNotCut(line, ref)
     noded, nodes, moved, edges = polygon, dict[Place, None](), 0.0, 0.0
     for _ in range(MAX_ROUNDS):
-        path, bent = _with_crossings(path, noded)
+        path, bent = _with_crossings(path, noded, overlap)
         chains = list(_inner_chains(path, noded))
         found = node_geometry(noded, [end for chain in chains for end in (chain[0], chain[-1])])
         nodes |= dict.fromkeys(found.points)
@@ -95,7 +99,9 @@ def _closed_stops(path: np.ndarray, stops: Sequence[np.ndarray], line: LineStrin
     return _without_repeats([*ordered, ordered[0]])
 
 
-def _with_crossings(path: Sequence[Place], polygon: Polygon) -> tuple[list[Place], bool]:
+def _with_crossings(
+    path: Sequence[Place], polygon: Polygon, overlap: BaseGeometry | None
+) -> tuple[list[Place], bool]:
     """Return the path with a grid point wherever it crosses the boundary, and whether it got a new one."""
     boundary = polygon.boundary
     shapely.prepare(boundary)
@@ -105,7 +111,7 @@ def _with_crossings(path: Sequence[Place], polygon: Polygon) -> tuple[list[Place
         # What runs along an edge crosses it nowhere, though on the grid it may lie a step beside it.
         hugs = float(shapely.distance(_samples(step, ends=True), boundary).max()) <= NODE_M
         met = shapely.LineString() if hugs else shapely.intersection(step, boundary)
-        new = {_on_grid(stop) for stop in shapely.get_coordinates(met)} - {start, end}
+        new = {_on_grid(stop, polygon, overlap) for stop in shapely.get_coordinates(met)} - {start, end}
         made += [*sorted(new, key=lambda place: step.project(Point(place))), end]
     made = _without_repeats(made)
     return made, len(made) > len(path)
@@ -163,9 +169,17 @@ def _faces(polygon: Polygon, chains: Sequence[Sequence[Place]], ref: str) -> tup
     return tuple(sorted(turned, key=lambda face: (-round(face.centroid.y, 3), round(face.centroid.x, 3))))
 
 
-def _on_grid(place: np.ndarray) -> Place:
-    x, y = round_ordinates(np.asarray(place, dtype=np.float64))
-    return float(x), float(y)
+def _on_grid(place: NDArray[np.float64], polygon: Polygon, overlap: BaseGeometry | None) -> Place:
+    """Return the grid point nearest to a place of the boundary; where others overlap, the nearest one inside."""
+    nearest = round_ordinates(np.asarray(place, dtype=np.float64))
+    if overlap is None or not shapely.dwithin(overlap, Point(nearest), SNAP_M) or polygon.covers(Point(nearest)):
+        return float(nearest[0]), float(nearest[1])
+    around = round_ordinates(nearest + STEPS)
+    inside = around[shapely.covers(polygon, shapely.points(around))]
+    close = inside[shapely.distance(shapely.points(inside), polygon.boundary) <= NODE_M]
+    if len(close):
+        nearest = close[int(np.argmin(np.hypot(*(close - place).T)))]
+    return float(nearest[0]), float(nearest[1])
 
 
 def _without_repeats(path: Sequence[Place]) -> list[Place]:

@@ -38,7 +38,8 @@ class Unit:
     """A unit in the draft's picture of the land: one of the register, or a piece that an operation made.
 
     Geometry in the working system; `roots` are the units of the register it came from, itself for one of those;
-    `made_by` is the operation that made it, None for one of the register.
+    `made_by` is the operation that made it, None for one of the register; `overlap` is where it is
+    known to overlap others.
     """
 
     id: int
@@ -61,6 +62,7 @@ class Unit:
     uses: tuple[Use, ...]
     roots: tuple[int, ...]
     made_by: int | None = None
+    overlap: BaseGeometry | None = None
 
     @property
     def name(self) -> str:

@@ -80,7 +80,7 @@ def split_by_line(ground: Ground, operation: SplitByLine, parent: Unit, seq: int
         raise UsesDrawn(field="parcels", ref=parent.name)
     parts = parts_of(parent.geometry)
     chosen = _part_to_cut(parts, operation, parent.name)
-    cut = cut_polygon(parts[chosen], operation.line, parent.name)
+    cut = cut_polygon(parts[chosen], operation.line, parent.name, parent.overlap)
     shapes = [*parts[:chosen], *cut.pieces, *parts[chosen + 1 :]]
     ground.divide(parent, _pieces(ground, parent, shapes, seq, frame), cut.nodes, seq)
 
@@ -147,6 +147,7 @@ def _pieces(
             uses[at] if uses else (),
             parent.roots,
             seq,
+            parent.overlap,
         )
         made.append((piece, code))
     return made

@@ -118,6 +118,7 @@ def _unit(unit_id: int, version_id: int, kind: str, ref: str | None, code: str |
         survey_id,
         geom,
         uses,
+        overlap,
     ) = facts
     return Unit(
         unit_id,
@@ -139,6 +140,7 @@ def _unit(unit_id: int, version_id: int, kind: str, ref: str | None, code: str |
         None if geom is None else shapely.from_wkb(bytes(geom)),
         tuple(Use(c, Decimal(a), origin, shared, term, drawn) for c, a, origin, shared, term, drawn in uses),
         (unit_id,),
+        overlap=None if overlap is None else shapely.from_wkb(bytes(overlap)),
     )
 
 
