@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
@@ -83,8 +84,12 @@ def _lines(shape: BaseGeometry) -> Iterator[tuple[list[Point], bool]]:
 
 
 def clockwise(ring: Iterable[Sequence[float]]) -> list[Point]:
-    """Return a closed ring as open points, clockwise from the point nearest to the north-west of its box."""
-    points = [(point[0], point[1]) for point in ring][:-1]
+    """Return a closed ring as open points, clockwise from the point nearest to the north-west of its box.
+
+    A point that stands twice in a row is one corner.
+    """
+    closed = [(point[0], point[1]) for point in ring]
+    points = [point for point, next_one in pairwise(closed) if point != next_one]
     if _signed_area(points) > 0:
         points.reverse()
     box = (min(x for x, _ in points), 0.0, 0.0, max(y for _, y in points))

@@ -26,12 +26,13 @@ def parcels(draw) -> Polygon:
         )
         for t, r in zip(turns, reach, strict=True)
     ]
-    start = draw(st.integers(0, count - 1))
+    points = [point for at, point in enumerate(points) if point != points[at - 1]]
+    start = draw(st.integers(0, count - 1)) % len(points)
     points = points[start:] + points[:start]
     if draw(st.booleans()):
         points.reverse()
-    shape = Polygon(points)
-    if not shape.is_valid or shape.area < 1:
+    shape = Polygon(points) if len(points) > 2 else Polygon()
+    if len(points) < 3 or not shape.is_valid or shape.area < 1:
         return Polygon([(X0, Y0), (X0 + 10, Y0), (X0 + 10, Y0 + 5), (X0, Y0 + 5)])
     return shape
 
@@ -68,6 +69,12 @@ def test_numbering_does_not_depend_on_how_the_ring_is_stored(shape, shift, turne
     if turned:
         points.reverse()
     assert sketch.numbered(Polygon(points)) == sketch.numbered(shape)
+
+
+def test_a_point_that_stands_twice_is_one_corner():
+    square = [(X0, Y0), (X0, Y0), (X0 + 9, Y0), (X0 + 9, Y0 + 9), (X0, Y0 + 9), (X0, Y0)]
+    (ring,) = sketch.numbered(Polygon(square))
+    assert [(corner.x - X0, corner.y - Y0) for corner in ring.corners] == [(0, 9), (9, 9), (9, 0), (0, 0)]
 
 
 @given(parcels())
