@@ -19,6 +19,7 @@ from landsvc.geo.syllables import ACUTE, DOT, GRAVE, HOOK, TILDE, likeness
 UTF8, DECOMPOSED, TCVN3, VNI, WINDOWS = "UTF-8", "UTF-8 (decomposed)", "TCVN3", "VNI", "windows-1258"
 LATIN = "windows-1252"
 EIGHT_BIT = (TCVN3, VNI, WINDOWS)
+_UNICODE = (UTF8, DECOMPOSED)
 KNOWN = (UTF8, DECOMPOSED, TCVN3, VNI, WINDOWS, LATIN)
 ALIASES = {
     "utf8": UTF8,
@@ -185,11 +186,11 @@ def best_for(raw: bytes, usual: str) -> str:
     if raw.isascii():
         return usual
     if _has_utf8(raw):
-        return UTF8
-    if usual != UTF8 and likeness([decode(raw, usual)]).spelt == 1.0:
+        return usual if usual in _UNICODE else UTF8
+    if usual not in _UNICODE and likeness([decode(raw, usual)]).spelt == 1.0:
         return usual
     order = [usual, *(name for name in EIGHT_BIT if name != usual)]
-    return max(order, key=lambda name: -1.0 if name == UTF8 else likeness([decode(raw, name)]).spelt)
+    return max(order, key=lambda name: -1.0 if name in _UNICODE else likeness([decode(raw, name)]).spelt)
 
 
 @lru_cache(maxsize=65536)

@@ -140,6 +140,12 @@ def test_capitals_that_tcvn3_cannot_write_are_raised_again(text: str) -> None:
     assert encoding.decode(write(text, TCVN3), TCVN3) == text
 
 
+def test_a_value_of_a_decomposed_file_is_not_called_something_else() -> None:
+    raw = write("Phường Bình Phước", "UTF-8 (decomposed)")
+    assert encoding.best_for(raw, "UTF-8 (decomposed)") == "UTF-8 (decomposed)"
+    assert encoding.best_for(write("Phường Bình Phước", TCVN3), "UTF-8 (decomposed)") == TCVN3
+
+
 def test_ascii_needs_no_guess() -> None:
     found = encoding.detect([b"Map 12", b"345"])
     assert (found.encoding, found.guessed) == (UTF8, False)
