@@ -216,6 +216,11 @@ def test_fields_in_different_encodings_are_read_each_in_its_own(office_db, tmp_p
     assert note == "VNI, TCVN3: 10"
 
 
+def test_holders_are_shown_as_read_and_not_kept(office_db, tmp_path):
+    plan = make_plan(Options(path=office.famis(tmp_path / "a.shp", LOTS)), working=9212, variant="B")
+    assert "holder             <- TENCHU (guessed), read and not kept" in plan.lines()
+
+
 def test_text_that_cannot_be_told_is_refused_with_its_readings_and_can_be_stated(office_db, tmp_path):
     lots = [replace(lot, address="Hố Nai", holder="Hố Nai") for lot in LOTS]
     path = office.famis(tmp_path / "a.shp", lots, TCVN3)

@@ -57,6 +57,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
     ),
 }
 """Our names, and the names met in files: folded (no tone marks, no signs, lower case), the surest first."""
+NOT_KEPT = frozenset({"holder", "certificate_serial"})
+"""Personal data: rights belong to another room. Only a row in quarantine keeps them, as it came."""
 DBF_NAME = 10
 """A Shapefile cuts the names of its fields after so many letters."""
 

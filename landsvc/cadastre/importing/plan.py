@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from landsvc.cadastre.importing.mapping import FieldMapping, choose
+from landsvc.cadastre.importing.mapping import NOT_KEPT, FieldMapping, choose
 from landsvc.cadastre.importing.point_columns import ROLES
 from landsvc.cadastre.importing.point_table import open_points
 from landsvc.cadastre.importing.rings import Floats
@@ -124,7 +124,8 @@ class Plan:
             written = "column X holds east and Y north" if self.points else "written north before east"
             said.append(f"axes       {written}; read as east, north (--no-swap-axes)")
         for target, source in self.fields.fields.items():
-            said.append(f"{target:<18} <- {source}{guess[target in self.fields.guessed]}")
+            kept = "" if target not in NOT_KEPT else ", read and not kept"
+            said.append(f"{target:<18} <- {source}{guess[target in self.fields.guessed]}{kept}")
         return said
 
     def to_working(self, xy: Floats) -> Floats:
