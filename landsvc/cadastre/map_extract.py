@@ -62,7 +62,7 @@ def map_extract(database: Database, ref: ParcelRef, times: Times, srid: int, wor
 
     Raises what `service.get_parcel` and `service.get_parcel_then` raise, and `NoMapToDraw`.
     """
-    unit = service.find_unit(database, ref).unit_id
+    unit = service.find_unit(database, ref, times).unit_id
     if times.past:
         body = service.get_parcel_then(database, ref, times, srid)
     else:

@@ -12,7 +12,10 @@ SELECT p.unit_id, p.version_id, p.kind = 'object' AS is_object,
        coalesce(p.issuing_code || '-' || p.sheet || '-' || p.number, p.code, '#' || p.unit_id) AS name,
        CAST(p.legal_area_m2 AS double precision), p.valid_from, ST_AsBinary(p.geom) AS geom,
        EXISTS (SELECT FROM cadastre.parcel_hold h
-                WHERE h.unit_id = p.unit_id AND h.scope IN ('parcel', 'part') AND h.held @> clock_timestamp()) AS held
+                WHERE h.unit_id = p.unit_id AND h.scope IN ('parcel', 'part') AND h.held @> clock_timestamp()) AS held,
+       p.address,
+       (SELECT jsonb_object_agg(u.use_code, jsonb_build_array(u.origin_code, u.shared, u.term_until))
+          FROM cadastre.parcel_use u WHERE u.version_id = p.version_id) AS uses
   FROM cadastre.parcel p
  WHERE p.commune_code = CAST(:commune AS text)
    AND (CAST(:sheet AS text) IS NULL OR p.sheet = CAST(:sheet AS text) OR p.kind = 'object')

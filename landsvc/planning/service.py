@@ -184,7 +184,7 @@ def _of_reference(database: Database, ref: ParcelRef, times: Times) -> Answer:
         kept = queries.answer_of_code(database, code=ref.code, valid_at=times.valid_at)
         if kept is not None:
             return _finished(kept, times)
-    unit = cadastre.find_unit(database, ref)
+    unit = cadastre.find_unit(database, ref, times)
     if unit.body is None and not times.past:
         raise cadastre.retired(database, ref, unit.unit_id)
     found = queries.answer(database, times=times, unit_id=unit.unit_id)

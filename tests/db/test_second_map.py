@@ -99,6 +99,7 @@ def test_a_second_map_replaces_the_first_and_is_undone(province, second):
         assert told["withoutSuccessor"] == told["newLand"] == 0
         _areas_close(dsn, commune, report, old_m2)
         _numbers_lead_on(dsn, database, second, old_numbers)
+        _what_no_survey_measures_stays(dsn, second)
         between, after = instant(dsn), register(dsn)
         undo_record(database, report.record, "Thử")
         assert register(dsn) == before
@@ -152,6 +153,46 @@ def _numbers_lead_on(dsn, database, second, old_numbers):
 
 def findings(report) -> dict[str, list[str]]:
     return {item["rule"]: item["notes"] for item in report.as_json()["findings"]}
+
+
+def _what_no_survey_measures_stays(dsn, second):
+    """A parcel that was measured again keeps its code, address, and the origin and term of its uses."""
+    differing = rows(
+        dsn,
+        "SELECT v.unit_id FROM cadastre.parcel_version v JOIN cadastre.parcel p ON p.unit_id = v.unit_id"
+        " JOIN cadastre.parcel_use w ON w.version_id = v.id"
+        " JOIN cadastre.parcel_use u ON u.version_id = p.version_id AND u.use_code = w.use_code"
+        " WHERE v.closed_record_id = (SELECT max(id) FROM cadastre.record) AND ("
+        "   (u.origin_code, u.shared, u.term_until) IS DISTINCT FROM (w.origin_code, w.shared, w.term_until)"
+        "   OR p.address IS DISTINCT FROM v.address)",
+    )
+    assert differing == []
+    kept = rows(
+        dsn, "SELECT count(*) FROM cadastre.parcel WHERE unit_id = ANY(%s) AND code IS NOT NULL", [*second.same]
+    )
+    assert kept == [(len(second.same),)]
+
+
+def test_one_sheet_is_replaced_and_the_others_stay(province, tmp_path):
+    dsn, commune = province
+    sheet, many = rows(
+        dsn,
+        "SELECT sheet, count(*) FROM cadastre.parcel WHERE commune_code = %s AND sheet IS NOT NULL AND geom IS NOT NULL"
+        " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1",
+        commune,
+    )[0]
+    part = survey(dsn, commune, tmp_path / "sheet.gpkg", share=0, sheet=sheet, shift=0)
+    others = "SELECT unit_id, version_id FROM cadastre.parcel WHERE sheet IS DISTINCT FROM %s AND kind = 'parcel'"
+    with opened(dsn) as database:
+        before, beside = register(dsn), rows(dsn, others, sheet)
+        report = replace_map(database, commune, part.path, sheet=sheet)
+        assert report.record, findings(report)
+        told = report.as_json()["resurvey"]
+        assert (told["oldUnits"], told["kept"], told["retired"]) == (many, many, 0)
+        assert set(beside) <= set(rows(dsn, "SELECT unit_id, version_id FROM cadastre.parcel"))
+        assert check_fabric(database).sound
+        undo_record(database, report.record, "Thử")
+        assert register(dsn) == before
 
 
 def test_a_dry_run_tells_all_and_writes_nothing(province, second, tmp_path):

@@ -27,29 +27,41 @@ class SecondMap:
     rows: int = 0
 
 
-def moved(points: Any) -> Any:
+def moved(points: Any, by_m: float = SHIFT_M) -> Any:
     """Return points 0.3 m away, each where it is the same for all who share it, on the 1 mm grid."""
     angle = points[:, 0] / 900 + points[:, 1] / 700
-    shifted = points + SHIFT_M * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    shifted = points + by_m * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     return np.round(shifted * 1000) / 1000
 
 
 def survey(
-    dsn: str, commune: str, path: Path, *, share: float = 0.05, seed: int = 1, leave_out: float = 0
+    dsn: str,
+    commune: str,
+    path: Path,
+    *,
+    share: float = 0.05,
+    seed: int = 1,
+    leave_out: float = 0,
+    sheet: str | None = None,
+    shift: float = SHIFT_M,
 ) -> SecondMap:
     """Write the new survey of a commune: sheets begin at 1 again, roads have no number.
 
     `share` of the parcels are divided or joined; `leave_out` of them, the westernmost, are not on it.
+    Of one `sheet` alone only its parcels are measured.
     """
     with psycopg.connect(dsn) as conn:
         found = conn.execute(
             "SELECT unit_id, kind, use_label, legal_area_m2::float, ST_AsBinary(geom), address FROM cadastre.parcel"
-            " WHERE commune_code = %s AND geom IS NOT NULL ORDER BY ST_X(ST_Centroid(geom)), unit_id",
-            (commune,),
+            " WHERE commune_code = %s AND geom IS NOT NULL AND (%s::text IS NULL OR sheet = %s)"
+            " ORDER BY ST_X(ST_Centroid(geom)), unit_id",
+            (commune, sheet, sheet),
         ).fetchall()
     found = found[int(len(found) * leave_out) :]
     made = SecondMap(path, commune)
-    shapes = {row[0]: shapely.transform(shapely.from_wkb(row[4]), moved) for row in found}
+    shapes = {
+        row[0]: shapely.transform(shapely.from_wkb(row[4]), lambda points: moved(points, shift)) for row in found
+    }
     facts = {row[0]: row for row in found}
     parcels = [row[0] for row in found if row[1] == "parcel"]
     rng = np.random.default_rng(seed)
@@ -111,7 +123,7 @@ def _pairs(
     """Return pairs of parcels with an edge in common."""
     tree = shapely.STRtree([shapes[unit] for unit in parcels])
     found: list[tuple[int, int]] = []
-    for unit in rng.permutation(parcels).tolist():
+    for unit in rng.permutation(parcels).tolist() if many else []:
         near = [parcels[n] for n in tree.query(shapes[unit], predicate="intersects").tolist()]
         for other in near:
             whole = shapely.union_all([shapes[unit], shapes[other]])

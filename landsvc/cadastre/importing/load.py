@@ -109,6 +109,7 @@ class _Loader:
             self._ids("cadastre.parcel_version", self.rows),
             self._ids("cadastre.survey", mapped),
             known,
+            self.replacing.heritage if self.replacing else {},
         )
 
     def _do(self, statement: str, /, **params: Any) -> psycopg.Cursor[Any]:

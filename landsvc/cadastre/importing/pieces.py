@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from landsvc.cadastre.importing.attributes import Texts
 from landsvc.cadastre.importing.copying import Columns, Ready, ewkb, ready
 from landsvc.cadastre.importing.examine import Examined
+from landsvc.cadastre.importing.resurvey import UseFacts
 from landsvc.cadastre.importing.rings import Booleans, Floats, Integers, Shapes
 from landsvc.geo.parcel_code import ParcelCode, parcel_codes
 
@@ -34,6 +36,8 @@ class Given:
     survey_of: Integers
     known: Booleans
     """Rows whose unit was there before, measured again: it keeps its code."""
+    heritage: Mapping[int, Mapping[str, UseFacts]]
+    """What such a row keeps of its uses, by their codes."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +148,24 @@ class Maker:
             "seq": uses.seq[mine],
             "use_code": uses.code[mine],
             "area_m2": areas,
+            **self._kept_facts(uses.row[mine], uses.code[mine]),
         }
         return ready("cadastre.parcel_use", columns, len(mine))
+
+    def _kept_facts(self, rows: Integers, codes: Texts) -> Mapping[str, Any]:
+        """Return the columns of what no survey measures of a use: origin, whether it is shared, its term."""
+        if not self.given.heritage:
+            return {}
+        nothing: Mapping[str, UseFacts] = {}
+        facts = [
+            self.given.heritage.get(row, nothing).get(code, (None, False, None))
+            for row, code in zip(rows.tolist(), codes.tolist(), strict=True)
+        ]
+        return {
+            "origin_code": pa.array([origin for origin, _, _ in facts], type=pa.string()),
+            "shared": np.array([shared for _, shared, _ in facts], dtype=bool),
+            "term_until": pa.array([term for _, _, term in facts], type=pa.string()),
+        }
 
     def _numbers(self, rows: Integers) -> Ready:
         found = self.found

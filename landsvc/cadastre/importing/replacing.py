@@ -47,6 +47,8 @@ def old_map(conn: Connection, commune: str, sheet: str | None, file: Rings) -> O
         [rows[n][5] for n in kept],
         shapes[kept],
         np.array([rows[n][7] for n in kept], dtype=bool),
+        [rows[n][8] for n in kept],
+        [{code: tuple(facts) for code, facts in (rows[n][9] or {}).items()} for n in kept],
         int((~mapped).sum()),
     )
 
@@ -70,6 +72,12 @@ class Replacement:
         kept = resurvey.kept()
         self.kept_rows = found.active[resurvey.links.same[kept]]
         self.kept_units = resurvey.old.unit_id[kept]
+        self.heritage = dict(zip(self.kept_rows.tolist(), (resurvey.old.uses[n] for n in kept), strict=True))
+        address = found.attributes.address
+        for row, n in zip(self.kept_rows.tolist(), kept.tolist(), strict=True):
+            # A survey measures: what it does not say of a parcel that stays is as it was.
+            if address[row] is None:
+                address[row] = resurvey.old.address[n]
 
     def _do(self, statement: str, /, **params: Any) -> psycopg.Cursor[Any]:
         return self.conn.execute(SQL[statement].text, params)

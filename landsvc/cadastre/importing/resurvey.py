@@ -6,7 +6,7 @@ Nothing is written here. Shapes are in the working system (planar metres, on the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +27,9 @@ BLOCKING = frozenset({"IMP-HELD", "IMP-CHANGED-SINCE"})
 """What no `--on-defect` overrules."""
 
 
+UseFacts = tuple[str | None, bool, str | None]
+
+
 @dataclass(frozen=True)
 class OldMap:
     """The current land that a new survey replaces; one row a unit."""
@@ -39,6 +42,9 @@ class OldMap:
     since: Sequence[date]
     shapes: Shapes
     held: Booleans
+    address: Sequence[str | None]
+    uses: Sequence[Mapping[str, UseFacts]]
+    """What a survey does not measure of each use, by its code: origin, whether it is shared, its term."""
     unmapped: int
     """Parcels without a shape: no survey replaces them, they stay as they are."""
 
@@ -255,7 +261,8 @@ def _uncovered(old: Shapes, new: Shapes, limits: Thresholds) -> list[Any]:
     half = limits.uncovered_width_m / 2
     core = shapely.buffer(left, -half, join_style="mitre")
     parts: Any = shapely.get_parts(shapely.intersection(left, shapely.buffer(core, half, join_style="mitre")))
-    parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    areal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    parts = parts[areal & (shapely.area(parts) >= limits.uncovered_width_m**2)]
     return list(parts[np.argsort(-shapely.area(parts), kind="stable")])
 
 
