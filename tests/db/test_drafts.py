@@ -184,6 +184,36 @@ def test_a_cut_end_on_a_neighbours_edge_nodes_it_and_nothing_else(office):
     assert technical == [("split",)]
 
 
+def test_a_cut_on_a_commune_border_nodes_the_neighbour_across_it(office):
+    with psycopg.connect(office.database.dsn) as conn:
+        make.commune(conn, "25210", name="Phường Đồng Xoài", geom=box(60, -5000, 5000, 10_000))
+        across = make.parcel(conn, polygon((60, 0), (90, 0), (90, 30), (60, 30)), commune_code="25210")
+    done = office.commit(office.draft(split("25195-12-347", (35, 15.0004), (65, 16.1234))).code)
+    corners = "SELECT ST_NPoints(geom), commune_code FROM cadastre.parcel WHERE unit_id = %s"
+    assert rows(office, corners, across) == [(6, "25210")]
+    assert done["committable"]
+    assert_sound(office)
+
+
+def test_the_public_role_reads_no_draft_no_transaction_and_no_officer(office):
+    office.commit(office.draft(split(REF, *ACROSS)).code)
+    with psycopg.connect(
+        office.database.dsn.replace("user=landsvc", "user=landsvc_public"), autocommit=True
+    ) as conn:
+        for table in (
+            "cadastre.draft",
+            "cadastre.draft_operation",
+            "cadastre.draft_slot",
+            "cadastre.parcel_hold",
+            "registry.transaction",
+            "registry.transaction_parcel",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(f"SELECT FROM {table}")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            conn.execute("SELECT made_by FROM cadastre.record")
+
+
 def test_two_operations_leave_only_what_they_end_with(office):
     draft = office.draft(split(REF, (8, -3), (8, 33)))
     piece = office.preview(draft.code)["after"][1]["ref"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -44,6 +44,8 @@ class Case:
     draft_id: int
     plan: Plan
     day: date
+    minima: dict[int, Minimum | None] = field(default_factory=dict)
+    """What was found for each unit: two checks ask the same."""
 
     def name_of(self, unit_id: int) -> str:
         """Return what the report calls a unit."""
@@ -208,6 +210,12 @@ class Minimum:
 
 def _minimum(case: Case, unit: Unit) -> Minimum | None:
     """Return the minimum that counts for a parcel: that of the use that decides, None where none is known."""
+    if unit.id not in case.minima:
+        case.minima[unit.id] = _find_minimum(case, unit)
+    return case.minima[unit.id]
+
+
+def _find_minimum(case: Case, unit: Unit) -> Minimum | None:
     codes = [use.code for use in unit.uses]
     rows = queries.run(
         case.session, "minimum_plots", uses=codes, commune=unit.commune, on_date=case.day

@@ -9,7 +9,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.core.config import WORKING_SRID
-from landsvc.core.db import on_violation
+from landsvc.core.db import ConcurrentChange, on_violation
 from landsvc.core.errors import Conflict, NotFound, RuleViolation
 
 WORKING_CRS = f"EPSG:{WORKING_SRID}"
@@ -206,3 +206,5 @@ def _number_taken(_: Mapping[str, Any]) -> NumberTaken:
 
 
 on_violation("uq_parcel_number_series_id_sheet_number", _number_taken)
+# The locks were taken around land that somebody changed while we waited for them: it reaches farther now.
+on_violation("fabric-not-locked", lambda _: ConcurrentChange())
