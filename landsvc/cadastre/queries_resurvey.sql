@@ -14,7 +14,7 @@ SELECT p.unit_id, p.version_id, p.kind = 'object' AS is_object,
        EXISTS (SELECT FROM cadastre.parcel_hold h
                 WHERE h.unit_id = p.unit_id AND h.scope IN ('parcel', 'part') AND h.held @> clock_timestamp()) AS held,
        p.address,
-       (SELECT jsonb_object_agg(u.use_code, jsonb_build_array(u.origin_code, u.shared, u.term_until))
+       (SELECT jsonb_agg(jsonb_build_array(u.use_code, u.origin_code, u.shared, u.term_until, u.area_m2) ORDER BY u.seq)
           FROM cadastre.parcel_use u WHERE u.version_id = p.version_id) AS uses
   FROM cadastre.parcel p
  WHERE p.commune_code = CAST(:commune AS text)

@@ -181,14 +181,21 @@ def test_one_sheet_is_replaced_and_the_others_stay(province, tmp_path):
         " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1",
         commune,
     )[0]
-    part = survey(dsn, commune, tmp_path / "sheet.gpkg", share=0, sheet=sheet, shift=0)
+    part = survey(dsn, commune, tmp_path / "sheet.gpkg", share=0, sheet=sheet, shift=0, uses=False)
     others = "SELECT unit_id, version_id FROM cadastre.parcel WHERE sheet IS DISTINCT FROM %s AND kind = 'parcel'"
     with opened(dsn) as database:
         before, beside = register(dsn), rows(dsn, others, sheet)
+        used = rows(
+            dsn,
+            "SELECT unit_id, use_label, address FROM cadastre.parcel WHERE unit_id = ANY(%s) ORDER BY 1",
+            [*part.same],
+        )
         report = replace_map(database, commune, part.path, sheet=sheet)
         assert report.record, findings(report)
         told = report.as_json()["resurvey"]
         assert (told["oldUnits"], told["kept"], told["retired"]) == (many, many, 0)
+        labels = "SELECT unit_id, use_label, address FROM cadastre.parcel WHERE unit_id = ANY(%s) ORDER BY 1"
+        assert rows(dsn, labels, [*part.same]) == used
         assert set(beside) <= set(rows(dsn, "SELECT unit_id, version_id FROM cadastre.parcel"))
         assert check_fabric(database).sound
         undo_record(database, report.record, "Thử")

@@ -44,6 +44,7 @@ def survey(
     leave_out: float = 0,
     sheet: str | None = None,
     shift: float = SHIFT_M,
+    uses: bool = True,
 ) -> SecondMap:
     """Write the new survey of a commune: sheets begin at 1 again, roads have no number.
 
@@ -97,7 +98,7 @@ def survey(
     write(
         path,
         [row[0] for row in rows],
-        use_code=[(row[1] or "ODT").split("+")[0] for row in rows],
+        use_code=[(row[1] or "ODT").split("+")[0] for row in rows] if uses else None,
         sheet_no=[row[2] for row in rows],
         parcel_no=[row[3] for row in rows],
     )

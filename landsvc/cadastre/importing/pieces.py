@@ -158,13 +158,13 @@ class Maker:
             return {}
         nothing: Mapping[str, UseFacts] = {}
         facts = [
-            self.given.heritage.get(row, nothing).get(code, (None, False, None))
+            self.given.heritage.get(row, nothing).get(code, (None, False, None, 0.0))
             for row, code in zip(rows.tolist(), codes.tolist(), strict=True)
         ]
         return {
-            "origin_code": pa.array([origin for origin, _, _ in facts], type=pa.string()),
-            "shared": np.array([shared for _, shared, _ in facts], dtype=bool),
-            "term_until": pa.array([term for _, _, term in facts], type=pa.string()),
+            "origin_code": pa.array([fact[0] for fact in facts], type=pa.string()),
+            "shared": np.array([fact[1] for fact in facts], dtype=bool),
+            "term_until": pa.array([fact[2] for fact in facts], type=pa.string()),
         }
 
     def _numbers(self, rows: Integers) -> Ready:

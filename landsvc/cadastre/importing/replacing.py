@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import psycopg
 import shapely
 
+from landsvc.cadastre.importing.attributes import Uses
 from landsvc.cadastre.importing.copying import copy_rows
 from landsvc.cadastre.importing.examine import Examined
 from landsvc.cadastre.importing.pieces import Given
-from landsvc.cadastre.importing.resurvey import OldMap, Resurvey
-from landsvc.cadastre.importing.rings import Booleans, Rings
+from landsvc.cadastre.importing.resurvey import OldMap, Resurvey, UseFacts
+from landsvc.cadastre.importing.rings import Booleans, Integers, Rings
 from landsvc.cadastre.resurvey_rules import Thresholds
 from landsvc.core.sql import statements
 
@@ -48,7 +50,7 @@ def old_map(conn: Connection, commune: str, sheet: str | None, file: Rings) -> O
         shapes[kept],
         np.array([rows[n][7] for n in kept], dtype=bool),
         [rows[n][8] for n in kept],
-        [{code: tuple(facts) for code, facts in (rows[n][9] or {}).items()} for n in kept],
+        [{code: tuple(facts) for code, *facts in rows[n][9] or []} for n in kept],
         int((~mapped).sum()),
     )
 
@@ -61,6 +63,32 @@ def _covered(shapes: Any, asked: Booleans, file: Rings) -> Booleans:
     common = shapely.area(shapely.intersection(shapes[some], land))
     marks[some] = common >= OBJECT_SHARE * shapely.area(shapes[some])
     return marks
+
+
+def with_old_uses(found: Examined, heritage: Mapping[int, Mapping[str, UseFacts]]) -> Uses:
+    """Return the uses of a file; rows that state none have their old ones, scaled to the new legal area."""
+    stated = set(found.uses.row.tolist())
+    added: list[tuple[int, int, str, float]] = []
+    for row, uses in heritage.items():
+        total = sum(facts[3] for facts in uses.values())
+        if row in stated or not total:
+            continue
+        scale = float(found.legal_m2[row]) / total
+        areas = [round(facts[3] * scale, 1) for facts in uses.values()]
+        areas[-1] = round(float(found.legal_m2[row]) - sum(areas[:-1]), 1)
+        added += [(row, seq, code, area) for seq, (code, area) in enumerate(zip(uses, areas, strict=True), 1)]
+    if not added:
+        return found.uses
+    rows, seqs, codes, sizes = zip(*added, strict=True)
+    every: Integers = np.concatenate([found.uses.row, np.array(rows, dtype=np.int64)])
+    order = np.argsort(every, kind="stable")
+    return replace(
+        found.uses,
+        row=every[order],
+        seq=np.concatenate([found.uses.seq, np.array(seqs, dtype=np.int64)])[order],
+        code=np.concatenate([found.uses.code, np.array(codes, dtype=object)])[order],
+        area_m2=np.concatenate([found.uses.area_m2, np.array(sizes, dtype=np.float64)])[order],
+    )
 
 
 class Replacement:
@@ -78,6 +106,7 @@ class Replacement:
             # A survey measures: what it does not say of a parcel that stays is as it was.
             if address[row] is None:
                 address[row] = resurvey.old.address[n]
+        found.uses = with_old_uses(found, self.heritage)
 
     def _do(self, statement: str, /, **params: Any) -> psycopg.Cursor[Any]:
         return self.conn.execute(SQL[statement].text, params)

@@ -27,7 +27,8 @@ BLOCKING = frozenset({"IMP-HELD", "IMP-CHANGED-SINCE"})
 """What no `--on-defect` overrules."""
 
 
-UseFacts = tuple[str | None, bool, str | None]
+UseFacts = tuple[str | None, bool, str | None, float]
+"""Origin of a use, whether it is shared, its term, and its area in m²."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class OldMap:
     held: Booleans
     address: Sequence[str | None]
     uses: Sequence[Mapping[str, UseFacts]]
-    """What a survey does not measure of each use, by its code: origin, whether it is shared, its term."""
+    """The uses by their codes."""
     unmapped: int
     """Parcels without a shape: no survey replaces them, they stay as they are."""
 
