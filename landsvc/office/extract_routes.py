@@ -21,6 +21,8 @@ from landsvc.office.map_sheet import Sheet, present, words
 from landsvc.office.printing import Printer
 
 PDF = "application/pdf"
+LOOKUPS_A_PRINT = 20
+"""A print takes about a second of processor: as much as so many look-ups, so it counts as them."""
 
 
 class MapExtractQuery(TimesQuery):
@@ -32,6 +34,11 @@ class MapExtractQuery(TimesQuery):
         " the working system of the register without it.",
         json_schema_extra={"pattern": "^(EPSG:)?9212$"},
     )
+
+
+def prints_per_minute(lookups_per_minute: int) -> int:
+    """Return how many prints one address may ask for in a minute; 0, which is no limit, stays 0."""
+    return max(1, lookups_per_minute // LOOKUPS_A_PRINT) if lookups_per_minute else 0
 
 
 def make_api(printer: Printer, throttle: Throttle) -> Api:
@@ -54,6 +61,7 @@ def make_api(printer: Printer, throttle: Throttle) -> Api:
                 http_404="There is no such parcel, or it has no facts for the asked time.",
                 http_410="The parcel is retired, or had ended by the asked day; `successors` names what came of it.",
                 http_422="The parcel has no map.",
+                http_429="Too many prints from one address.",
             ),
         },
     )

@@ -76,6 +76,7 @@ def previews() -> dict[str, str]:
         "noded": gettext(
             "Neighbour {ref} gets a corner in its edge: moved by {mm} mm, nothing else of it changes."
         ),
+        "nodedObject": gettext("The road or water beside it gets a corner in its edge: moved by {mm} mm."),
         "rules": gettext("Rules"),
         "undoLast": gettext("Undo last step"),
         "withdraw": gettext("Give up this draft"),

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 from landsvc.core import clock
+from landsvc.office.extract_routes import prints_per_minute
 from landsvc.office.printing import Printer, RefusedFetch
 from tests.conftest import application, settings_for
 from tests.factories import cadastre as fabric
@@ -149,6 +150,13 @@ def test_what_cannot_be_drawn_is_told(client, ref, query, status, code):
     answer = extract(client, ref, **query)
     assert (answer.status_code, answer.json["code"]) == (status, code)
     assert answer.json.get("remedy") or code == "invalid-input"
+
+
+def test_a_print_counts_as_twenty_look_ups(module_db, client):
+    with application(settings_for(module_db, LOOKUP_PER_MINUTE="20")) as app:
+        asked = [extract(app.test_client(), "nonsense").status_code for _ in range(2)]
+    assert sorted(asked) in ([400, 429], [400, 400])  # the two may fall into two minutes
+    assert [prints_per_minute(lookups) for lookups in (0, 1, 600)] == [0, 1, 30]
 
 
 def test_printing_fetches_nothing_but_our_own_files(settings):

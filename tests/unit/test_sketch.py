@@ -43,7 +43,8 @@ def test_corners_run_clockwise_from_the_north_west_and_lose_nothing(shape):
     points = [(corner.x, corner.y) for corner in ring.corners]
     assert [corner.number for corner in ring.corners] == list(range(1, len(points) + 1))
     assert not LinearRing(points).is_ccw
-    assert sorted(points) == sorted(shape.exterior.coords[:-1])
+    assert len(set(points)) == len(points)
+    assert set(points) == set(shape.exterior.coords)
     assert Polygon(points).equals(shape)
     corner = Point(shape.bounds[0], shape.bounds[3])
     assert corner.distance(Point(points[0])) <= min(corner.distance(Point(p)) for p in points) + 1e-6
@@ -89,6 +90,11 @@ def test_a_drawing_fits_its_frame_at_a_usual_scale(shape):
     west, south, east, north = shape.bounds
     for scale in finer[-1:]:
         assert (east - west) * 1000 / scale > 138 or (north - south) * 1000 / scale > 78
+
+
+def test_a_point_stored_twice_is_one_corner():
+    (ring,) = sketch.numbered(Polygon([(0, 10), (20, 10), (20, 10), (20, 0), (0, 0), (0, 10)]))
+    assert [(c.x, c.y) for c in ring.corners] == [(0, 10), (20, 10), (20, 0), (0, 0)]
 
 
 def test_a_rectangle_begins_at_its_north_west_corner():

@@ -73,12 +73,17 @@ export function previewView(preview, actions) {
       `${committable ? t("committable") : t("notCommittable")} ${summary(report)}`),
     make("div", { className: "scroll" }, table));
   for (const each of rebased ?? []) article.append(make("p", { className: "hint", textContent: t("rebased", { ref: each.ref }) }));
-  for (const each of noded ?? []) article.append(make("p", { className: "hint", textContent: t("noded", { ref: each.ref ?? "–", mm: number(each.movedMm, 2) }) }));
+  for (const each of noded ?? []) article.append(make("p", { className: "hint", textContent: nodedLine(each) }));
   article.append(
     make("section", {}, make("h3", { textContent: t("rules") }), reportList(report, (geometry) => actions.show(geometry, preview.crs))),
     make("p", { className: "actions" }, button(t("undoLast"), actions.undo, { quiet: true }), button(t("withdraw"), actions.withdraw, { quiet: true })));
   if (committable) article.append(commitForm(actions.commit));
   return article;
+}
+
+function nodedLine({ ref, kind, movedMm }) {
+  const mm = number(movedMm, 2);
+  return kind === "object" ? t("nodedObject", { mm }) : t("noded", { ref: ref ?? "–", mm });
 }
 
 function row(unit, when, last, index) {
