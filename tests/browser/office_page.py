@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from playwright.sync_api import Locator, Page, expect
 
 WIDEST_M_PER_PX = 156543.03392804097
 """Metres a pixel stands for at zoom 0."""
+CLOSE = 19
+"""A zoom at which a parcel of the town fills the map."""
 
 
 class OfficePage:
@@ -43,8 +43,16 @@ class OfficePage:
 
     def at_rest(self) -> OfficePage:
         """Wait until the map shows a parcel closely and has stopped moving."""
-        expect(self.page).to_have_url(re.compile(r"#map=(19|2\d)\."), timeout=15_000)
-        return self
+        for _ in range(150):
+            if self.zoom() >= CLOSE:
+                return self
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"the map stands at zoom {self.zoom()}")
+
+    def zoom(self) -> float:
+        """Return the zoom in the address; asked of the page, for the driver hears of a changed address late."""
+        place = str(self.page.evaluate("location.hash"))
+        return float(place.removeprefix("#map=").split("/")[0]) if place else 0.0
 
     def tool(self, name: str) -> Locator:
         """Return a button of the tool bar."""
@@ -52,10 +60,9 @@ class OfficePage:
 
     def spot(self, east_m: float, north_m: float) -> tuple[float, float]:
         """Return the pixel that lies so many metres from the middle of the map."""
-        zoom = float(self.page.url.split("#map=")[1].split("/")[0])
         box = self.page.locator("#map").bounding_box()
         assert box is not None
-        pixels = 2**zoom / WIDEST_M_PER_PX
+        pixels = 2 ** self.zoom() / WIDEST_M_PER_PX
         return box["x"] + box["width"] / 2 + east_m * pixels, box["y"] + box["height"] / 2 - north_m * pixels
 
     def draw(self, *points: tuple[float, float]) -> None:
