@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -124,3 +126,9 @@ def test_the_largest_usual_scale_that_fits_is_taken(needed, scale):
 @pytest.mark.parametrize(("scale", "metres"), [(200, 5), (500, 20), (1000, 20), (2000, 50), (10000, 200)])
 def test_the_scale_bar_has_a_round_length(scale, metres):
     assert sketch.bar_m(scale) == metres
+
+
+def test_the_application_does_not_load_the_printer_before_something_is_printed():
+    """WeasyPrint costs 60 MB in each server process."""
+    asked = "import landsvc.app, sys; sys.exit('weasyprint' in sys.modules)"
+    subprocess.run([sys.executable, "-c", asked], check=True)
