@@ -48,3 +48,9 @@ UPDATE cadastre.mapped_extent e
 -- Make the parcels that were measured again current.
 -- params: record_id, kept
 SELECT cadastre.project_kept(:record_id, CAST(:kept AS bigint[]));
+
+-- name: resurvey_statistics
+-- Let the planner know the rows of this transaction, however small a share of the register they are: it would join
+-- them in loops.
+-- params:
+SELECT cadastre.gather_key_statistics(CAST(9223372036854775807 AS bigint));

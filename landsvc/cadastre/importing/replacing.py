@@ -155,6 +155,7 @@ class Replacement:
             "state": links.state,
         }
         copy_rows(self.conn, "cadastre.resurvey_link", told, len(old))
+        self._do("resurvey_statistics")
 
     def end_extents(self, record_id: int) -> None:
         """Take back what was declared as mapped, when the whole commune is replaced."""
