@@ -1,6 +1,6 @@
 """Print a page as PDF with WeasyPrint: our fonts and styles, and nothing else is ever fetched.
 
-WeasyPrint is imported when the first page is printed: it costs 60 MB, which a service that prints nothing keeps.
+WeasyPrint is imported when the first page is printed: it costs 35 MB, which a service that prints nothing keeps.
 """
 
 from __future__ import annotations

@@ -129,6 +129,6 @@ def test_the_scale_bar_has_a_round_length(scale, metres):
 
 
 def test_the_application_does_not_load_the_printer_before_something_is_printed():
-    """WeasyPrint costs 60 MB in each server process."""
+    """WeasyPrint costs 35 MB in each server process."""
     asked = "import landsvc.app, sys; sys.exit('weasyprint' in sys.modules)"
     subprocess.run([sys.executable, "-c", asked], check=True)
