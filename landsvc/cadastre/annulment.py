@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import psycopg
 from sqlalchemy.orm import Session
 
-from landsvc.core.db import EDITOR_ROLE, IMPORT_ROLE, Database, on_violation
+from landsvc.core.db import EDITOR_ROLE, IMPORT_ROLE, Database, on_violation, rows_of
 from landsvc.core.errors import Conflict, InvalidInput, NotFound
 from landsvc.core.sql import statements
 
@@ -200,7 +199,7 @@ def annul_record(session: Session, code: str, reason: str, *, made_by: str | Non
         session, "annul_record", record_id=record.id, title=title, reason=reason.strip(), made_by=made_by
     )
     if many:
-        _connection(session).execute(SQL["annul_announce"].text, {"record_id": made})
+        _rows(session, "annul_announce", record_id=made)
     ((done,),) = _rows(session, "annul_many" if many else "annul_few", record_id=record.id, annulment_id=made)
     return Annulment(made_code, record.code, done["closed"], done["reinstated"], done["unnoded"], done["units"])
 
@@ -231,13 +230,8 @@ def _superseded(record: RecordLine, later: Sequence[Superseding]) -> RecordSuper
     return RecordSuperseded(members=members, code=record.code, later=told, records=", ".join(by_record))
 
 
-def _connection(session: Session) -> psycopg.Connection[Any]:
-    found: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
-    return found
-
-
 def _rows(session: Session, statement: str, /, **params: Any) -> list[Any]:
-    return _connection(session).execute(SQL[statement].text, params).fetchall()
+    return rows_of(session, SQL[statement], **params)
 
 
 on_violation(

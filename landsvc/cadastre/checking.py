@@ -24,7 +24,7 @@ from landsvc.cadastre.importing.quality import (
     only_areas,
 )
 from landsvc.cadastre.importing.rings import Integers, Shapes
-from landsvc.core.db import IMPORT_ROLE, Database
+from landsvc.core.db import IMPORT_ROLE, Database, driver_connection
 from landsvc.core.errors import NotFound
 from landsvc.core.progress import Progress, silent
 from landsvc.core.sql import Statement, statements
@@ -145,8 +145,7 @@ def check_fabric(database: Database, commune: str | None = None, on_step: Progre
 
 def _rows(database: Database, statement: Statement, params: Mapping[str, Any]) -> list[Any]:
     with database.read_only(IMPORT_ROLE) as session:
-        connection: Any = session.connection().connection.driver_connection
-        return list(connection.execute(statement.text, params, binary=True).fetchall())
+        return list(driver_connection(session).execute(statement.text, params, binary=True).fetchall())
 
 
 def _check_facts(database: Database, commune: str | None) -> dict[str, list[Any]]:

@@ -14,7 +14,7 @@ import pyogrio
 import shapely
 
 from landsvc.core.config import WORKING_SRID
-from landsvc.core.db import PUBLIC_ROLE, Database
+from landsvc.core.db import PUBLIC_ROLE, Database, driver_connection, rows_of
 from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.progress import Progress, silent
 from landsvc.core.sql import statements
@@ -120,9 +120,9 @@ def _write(
 def _pieces(database: Database, commune: str) -> Iterator[tuple[list[Any], int]]:
     """Yield rows in the order of units, through a cursor of the server, in one snapshot."""
     with database.read_only(PUBLIC_ROLE) as session:
-        connection: Any = session.connection().connection.driver_connection
+        connection = driver_connection(session)
         params = {"commune": commune}
-        (total,) = connection.execute(SQL["export_count"].text, params).fetchone()
+        ((total,),) = rows_of(session, SQL["export_count"], **params)
         with connection.cursor("export") as cursor:
             cursor.execute(SQL["export_parcels"].text, params, binary=True)
             while rows := cursor.fetchmany(PIECE):

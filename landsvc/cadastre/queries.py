@@ -8,8 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from landsvc.core.db import Database
-from landsvc.core.outbox import driver_connection
+from landsvc.core.db import Database, driver_connection
 from landsvc.core.paging import Box, Page
 from landsvc.core.reads import Row
 from landsvc.core.sql import Statement, statements

@@ -16,7 +16,7 @@ from typing import Any
 import shapely
 
 from landsvc.core.config import Settings
-from landsvc.core.db import IMPORT_ROLE, Database
+from landsvc.core.db import IMPORT_ROLE, Database, driver_connection, rows_of
 from landsvc.core.errors import InvalidInput
 from landsvc.core.sql import statements
 from landsvc.geo.crs import VN2000, WGS84, Variant, transform, transform_point
@@ -69,7 +69,7 @@ def load_reference(database: Database, gis_data: Path, *, working: int, variant:
         ]
     added = []
     with database.unit_of_work(IMPORT_ROLE) as session:
-        connection: Any = session.connection().connection.driver_connection
+        connection = driver_connection(session)
         for name, rows, more in batches:
             cursor = connection.execute(SQL[name].text, {"rows": json.dumps(rows), **more})
             added.append(cursor.rowcount)
@@ -79,8 +79,7 @@ def load_reference(database: Database, gis_data: Path, *, working: int, variant:
 def ensure_reference(settings: Settings, database: Database) -> Loaded | None:
     """Load the reference data unless the database has some; return what was added, None if nothing was missing."""
     with database.read_only(IMPORT_ROLE) as session:
-        connection: Any = session.connection().connection.driver_connection
-        (there,) = connection.execute(SQL["reference_there"].text).fetchone()
+        ((there,),) = rows_of(session, SQL["reference_there"])
     if there:
         return None
     return load_reference(database, settings.gis_data_dir, working=settings.srid, variant=settings.datum_shift)

@@ -197,6 +197,18 @@ class Database:
         self.read(statement, params)
 
 
+def driver_connection(session: Session) -> psycopg.Connection[Any]:
+    """Return psycopg's connection under a session, in the same transaction: named statements run on it."""
+    found: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
+    return found
+
+
+def rows_of(session: Session, statement: Statement, /, **params: Any) -> list[Row]:
+    """Run a named statement in the transaction of a session and return its rows, none where it gives none."""
+    cursor = driver_connection(session).execute(statement.text, params)
+    return cursor.fetchall() if cursor.description else []
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:

@@ -13,8 +13,8 @@ from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
+from landsvc.core.db import driver_connection
 from landsvc.core.errors import RuleViolation
-from landsvc.core.outbox import driver_connection
 from landsvc.core.sql import statements
 
 SQL = statements("core")

@@ -21,7 +21,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from landsvc.core.db import IMPORT_ROLE, Database
+from landsvc.core.db import IMPORT_ROLE, Database, rows_of
 from landsvc.core.errors import Conflict, Unavailable
 from landsvc.core.sql import statements
 
@@ -229,12 +229,5 @@ def _delay_s(attempts: int) -> float:
     return FIRST_DELAY_SECONDS * 2.0 ** (attempts - 1) if attempts else 0.0
 
 
-def driver_connection(session: Session) -> psycopg.Connection[Any]:
-    """Return psycopg's connection under a session, in the same transaction: named statements run on it."""
-    found: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
-    return found
-
-
 def _rows(session: Session, name: str, **params: Any) -> list[Any]:
-    cursor = driver_connection(session).execute(SQL[name].text, params)
-    return cursor.fetchall() if cursor.description else []
+    return rows_of(session, SQL[name], **params)

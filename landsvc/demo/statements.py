@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import psycopg
 from sqlalchemy.orm import Session
 
+from landsvc.core.db import driver_connection
 from landsvc.core.sql import Statement, statements
 
 Cursor: TypeAlias = psycopg.Cursor[Any]
@@ -16,10 +17,7 @@ class Script:
     """The named statements of one file, run in one transaction."""
 
     def __init__(self, session: Session, file: str) -> None:
-        driver = session.connection().connection.driver_connection
-        if not isinstance(driver, psycopg.Connection):
-            raise TypeError("the demo is laid through psycopg")
-        self.connection: psycopg.Connection[Any] = driver
+        self.connection = driver_connection(session)
         self._found = statements("demo", file)
 
     def run(self, name: str, **params: Any) -> Cursor:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from landsvc.core.outbox import driver_connection
+from landsvc.core.db import rows_of
 from landsvc.core.sql import statements
 from landsvc.finance.entries import FamilyPayment, Payment
 
@@ -52,5 +52,4 @@ def paid_for(session: Session, *, unit_id: int) -> tuple[int, int]:
 
 
 def _rows(session: Session, statement: str, /, **params: Any) -> list[tuple[Any, ...]]:
-    cursor = driver_connection(session).execute(SQL[statement].text, params)
-    return cursor.fetchall() if cursor.description else []
+    return rows_of(session, SQL[statement], **params)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from landsvc.core.outbox import driver_connection
+from landsvc.core.db import rows_of
 from landsvc.core.sql import statements
 
 SQL = statements("identity")
@@ -252,8 +252,7 @@ def clients(session: Session) -> list[ClientLine]:
 
 
 def _rows(session: Session, statement: str, /, **params: Any) -> list[tuple[Any, ...]]:
-    cursor = driver_connection(session).execute(SQL[statement].text, params)
-    return cursor.fetchall() if cursor.description else []
+    return rows_of(session, SQL[statement], **params)
 
 
 def _first(session: Session, statement: str, /, **params: Any) -> int | None:

@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from landsvc.core.db import Database
-from landsvc.core.outbox import driver_connection
+from landsvc.core.db import Database, rows_of
 from landsvc.core.paging import Box
 from landsvc.core.sql import statements
 from landsvc.core.times import Times
@@ -108,7 +107,7 @@ def list_zones(
 
 
 def _rows(session: Session, name: str, **params: Any) -> list[Any]:
-    return driver_connection(session).execute(SQL[name].text, params).fetchall()
+    return rows_of(session, SQL[name], **params)
 
 
 def refresh_parcels(session: Session, units: Sequence[int]) -> int:

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.cadastre.reference import ReferenceDataMissing
 from landsvc.core.config import Settings
-from landsvc.core.db import IMPORT_ROLE, Database
-from landsvc.core.outbox import driver_connection
+from landsvc.core.db import IMPORT_ROLE, Database, driver_connection
 from landsvc.core.sql import statements
 
 FILE = "codelists/planning_themes.csv"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import psycopg
 from sqlalchemy.orm import Session
 
+from landsvc.core.db import rows_of
 from landsvc.core.sql import statements
 from landsvc.identity.actors import Actor
 
@@ -82,7 +82,7 @@ def add_transaction(
     undoes_id: int | None = None,
 ) -> tuple[int, str]:
     """Store a transaction; return its id and code."""
-    row = _run(
+    found = _rows(
         session,
         "add_transaction",
         kind=kind,
@@ -92,16 +92,18 @@ def add_transaction(
         officer_name=officer.name,
         old_units=list(old),
         new_units=list(new),
-    ).fetchone()
-    return row if row is not None else (0, "")
+    )
+    made_id, code = found[0]
+    return made_id, code
 
 
 def find_transaction(session: Session, *, code: str) -> Transaction | None:
     """Return a transaction by its code."""
-    row = _run(session, "transaction_by_code", code=code).fetchone()
-    if row is None:
+    found = _rows(session, "transaction_by_code", code=code)
+    if not found:
         return None
-    parcels = tuple(ParcelOf(*each) for each in _run(session, "transaction_parcels", transaction_id=row[0]))
+    row = found[0]
+    parcels = tuple(ParcelOf(*each) for each in _rows(session, "transaction_parcels", transaction_id=row[0]))
     found_id, name, kind, name_vi, name_en, officer_id, officer_name, at, *rest = row
     return Transaction(
         id=found_id,
@@ -121,18 +123,13 @@ def find_transaction(session: Session, *, code: str) -> Transaction | None:
 
 def transactions_of_unit(session: Session, *, unit_id: int, page: int) -> list[TransactionLine]:
     """Return the transactions a unit was before or after in, newest first."""
-    rows = _run(session, "transactions_of_unit", unit_id=unit_id, page=page)
-    return [TransactionLine(*row) for row in rows]
+    return [TransactionLine(*row) for row in _rows(session, "transactions_of_unit", unit_id=unit_id, page=page)]
 
 
 def record_id_of(session: Session, *, code: str) -> int:
     """Return the id of a record that exists."""
-    row = _run(session, "record_id_of", code=code).fetchone()
-    return int(row[0]) if row is not None else 0
+    return int(_rows(session, "record_id_of", code=code)[0][0])
 
 
-def _run(session: Session, name: str, **params: Any) -> psycopg.Cursor[Any]:
-    driver = session.connection().connection.driver_connection
-    if not isinstance(driver, psycopg.Connection):
-        raise TypeError("transactions are written through psycopg")
-    return driver.execute(SQL[name].text, params)
+def _rows(session: Session, name: str, /, **params: Any) -> list[Any]:
+    return rows_of(session, SQL[name], **params)

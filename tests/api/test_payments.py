@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from landsvc.core.db import TAX_ROLE
+from landsvc.core.db import TAX_ROLE, driver_connection
 from landsvc.core.errors import LandsvcError
 from landsvc.core.idempotency import Answer, once
 from landsvc.core.web import EXTENSION
@@ -209,7 +209,7 @@ def test_connection_killed_before_the_commit_leaves_nothing_and_the_retry_counts
 
     def killed(session, **facts) -> None:
         announce(session, **facts)
-        pid = service.queries.driver_connection(session).info.backend_pid
+        pid = driver_connection(session).info.backend_pid
         rows(module_db, "SELECT pg_terminate_backend(%s)", pid)
 
     with monkeypatch.context() as patched:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 import shapely
-from landsvc.core.db import IMPORT_ROLE, Database
+from landsvc.core.db import IMPORT_ROLE, Database, driver_connection
 from landsvc.demo import service
 from landsvc.demo.errors import LandNotEmpty, OtherDemo, TooManyParcels
 from landsvc.demo.service import DemoSummary
@@ -187,7 +187,7 @@ def test_overlay_is_kept_for_every_mapped_parcel(demo: Demo) -> None:
 
 def test_demo_is_not_laid_among_other_land(database: Database) -> None:
     with database.unit_of_work(IMPORT_ROLE) as session:
-        conn: Any = session.connection().connection.driver_connection
+        conn = driver_connection(session)
         cadastre.one(conn, "INSERT INTO cadastre.parcel_unit (kind, record_id) VALUES ('parcel', %s) RETURNING id",
                      cadastre.record(conn))  # fmt: skip
     with pytest.raises(LandNotEmpty):

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from landsvc.cli import cli
 from landsvc.core import clock, outbox
-from landsvc.core.db import Database
+from landsvc.core.db import Database, driver_connection
 from landsvc.core.errors import Unavailable
 from landsvc.core.outbox import Consumer, Event
 from landsvc.core.outbox_commands import NoSuchFailure
@@ -85,11 +85,11 @@ class Choosy(Notes):
 
     def take(self, session, events: list[Event]) -> None:
         for event in events:
-            outbox.driver_connection(session).execute(
+            driver_connection(session).execute(
                 "INSERT INTO core.setting VALUES (%s, '')", (f"{event.key} {event.id}",)
             )
             if event.key in self.bad:
-                outbox.driver_connection(session).execute("SELECT 1 / 0")
+                driver_connection(session).execute("SELECT 1 / 0")
         super().take(session, events)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts import queries
 from landsvc.cadastre.drafts.model import CRITICAL, FAIL, PASS, UNTESTED, WARNING, Closure, Finding, Plan, Unit
+from landsvc.core.db import driver_connection
 
 NODING_MOVE_M = 0.00071
 """The most an edge moves when a grid point is put into it; an area changes by half of it times the edge."""
@@ -229,7 +230,7 @@ def _find_minimum(case: Case, unit: Unit) -> Minimum | None:
 def _refusal(session: Session, statement: str, constraint: str) -> Mapping[str, Any] | None:
     """Prove a constraint now; return the facts of its refusal, None when it holds. Other refusals go on."""
     try:
-        with queries.connection(session).transaction():
+        with driver_connection(session).transaction():
             queries.run(session, statement)
     except psycopg.errors.CheckViolation as error:
         if error.diag.constraint_name != constraint:

@@ -17,23 +17,16 @@ from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts.model import Draft, Grounds, Slot, Step, Unit, Use
 from landsvc.core.config import WORKING_SRID
+from landsvc.core.db import driver_connection
 from landsvc.core.sql import statements
 
 SQL = statements("cadastre", "queries_drafts.sql")
 Places = Sequence[tuple[float, float]]
 
 
-def connection(session: Session) -> psycopg.Connection[Any]:
-    """Return the driver's connection of a session's transaction."""
-    driver = session.connection().connection.driver_connection
-    if not isinstance(driver, psycopg.Connection):
-        raise TypeError("drafts are written through psycopg")
-    return driver
-
-
 def run(session: Session, name: str, **params: Any) -> psycopg.Cursor[Any]:
     """Run one named statement of drafts."""
-    return connection(session).execute(SQL[name].text, params)
+    return driver_connection(session).execute(SQL[name].text, params)
 
 
 def one(session: Session, name: str, **params: Any) -> Any:

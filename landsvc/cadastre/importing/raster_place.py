@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from landsvc.core.db import IMPORT_ROLE, Database
-from landsvc.core.outbox import driver_connection
+from landsvc.core.db import IMPORT_ROLE, Database, rows_of
 from landsvc.core.sql import statements
 from landsvc.geo.crs import VN2000, WGS84, Variant, transform, transformer
 from landsvc.geo.raster.errors import RasterOutsideProvince
@@ -28,7 +27,7 @@ def province_judge(
 
     def judge(place: Place) -> list[str]:
         with database.read_only(IMPORT_ROLE) as session:
-            rows = driver_connection(session).execute(SQL["import_units_current"].text).fetchall()
+            rows = rows_of(session, SQL["import_units_current"])
         lands = [shapely.from_wkb(land) for *_, land in rows if land is not None]
         if not lands:
             return []

@@ -21,7 +21,7 @@ from landsvc.cadastre.importing.report import Report
 from landsvc.cadastre.importing.resurvey import OldMap, Resurvey, compare
 from landsvc.cadastre.importing.rings import Rings
 from landsvc.core import clock
-from landsvc.core.db import IMPORT_ROLE, Database
+from landsvc.core.db import IMPORT_ROLE, Database, driver_connection
 from landsvc.core.errors import Conflict, InvalidInput
 from landsvc.core.memory import hand_back
 from landsvc.core.progress import Progress, silent
@@ -148,12 +148,6 @@ def _details(report: Report) -> Mapping[str, Any]:
     told = report.as_json()
     told["findings"] = [{k: item[k] for k in ("rule", "count", "areaM2", "notes")} for item in told["findings"]]
     return told
-
-
-def driver_connection(session: Session) -> Connection:
-    """Return psycopg's connection under a session, in the same transaction."""
-    found: Connection = session.connection().connection.driver_connection  # type: ignore[assignment]
-    return found
 
 
 class _Reader:

@@ -15,8 +15,7 @@ from landsvc.cadastre.importing.findings import QUARANTINED
 from landsvc.cadastre.importing.report import GROUPS, MOST_FEATURES, CannotWriteReport
 from landsvc.cadastre.units_import.read import Row, Units
 from landsvc.cadastre.units_import.rules import RULES
-from landsvc.core.db import IMPORT_ROLE, Database
-from landsvc.core.outbox import driver_connection
+from landsvc.core.db import IMPORT_ROLE, Database, driver_connection
 from landsvc.core.sql import statements
 
 UNCHANGED = "unchanged"

@@ -10,8 +10,7 @@ from typing import Any
 import shapely
 from sqlalchemy.orm import Session
 
-from landsvc.core.db import Database
-from landsvc.core.outbox import driver_connection
+from landsvc.core.db import Database, driver_connection, rows_of
 from landsvc.core.sql import statements
 from landsvc.geo.raster.placing import Coverage, Place
 
@@ -96,13 +95,13 @@ def public_raster(database: Database, code: str) -> Raster | None:
 
 def all_rasters(session: Session) -> list[Raster]:
     """Return every raster, imagery first."""
-    return [_raster(row) for row in driver_connection(session).execute(SQL["rasters"].text).fetchall()]
+    return [_raster(row) for row in rows_of(session, SQL["rasters"])]
 
 
 def find_raster(session: Session, code: str) -> Raster | None:
     """Return one raster by its name, or None."""
-    row = driver_connection(session).execute(SQL["raster_of_code"].text, {"code": code}).fetchone()
-    return None if row is None else _raster(row)
+    found = rows_of(session, SQL["raster_of_code"], code=code)
+    return _raster(found[0]) if found else None
 
 
 def put_raster(session: Session, facts: Facts, stored: Stored) -> None:
@@ -139,8 +138,8 @@ def put_raster(session: Session, facts: Facts, stored: Stored) -> None:
 
 def end_raster(session: Session, code: str) -> str | None:
     """Remove a raster from what is known; return its file, or None when nobody knew it."""
-    row = driver_connection(session).execute(SQL["end_raster"].text, {"code": code}).fetchone()
-    return None if row is None else str(row[0])
+    found = rows_of(session, SQL["end_raster"], code=code)
+    return str(found[0][0]) if found else None
 
 
 def _raster(row: Any) -> Raster:

@@ -11,9 +11,8 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
-from landsvc.core.db import IMPORT_ROLE, Database
+from landsvc.core.db import IMPORT_ROLE, Database, driver_connection
 from landsvc.core.errors import InvalidInput
-from landsvc.core.outbox import driver_connection
 from landsvc.core.progress import Progress, silent
 from landsvc.geo.crs import Variant
 from landsvc.geo.formats import read_batches

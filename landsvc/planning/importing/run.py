@@ -12,9 +12,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
-from landsvc.core.db import IMPORT_ROLE, Database
+from landsvc.core.db import IMPORT_ROLE, Database, driver_connection
 from landsvc.core.errors import Conflict, InvalidInput
-from landsvc.core.outbox import driver_connection
 from landsvc.core.progress import Progress, silent
 from landsvc.planning.importing.coverage import land_spoken_of, put_coverage
 from landsvc.planning.importing.judge import QUARANTINED, Judged, Row, judge
