@@ -13,7 +13,7 @@ from landsvc.cadastre import search_queries as queries
 from landsvc.cadastre import service
 from landsvc.cadastre.errors import ParcelNotFound, SeveralParcels
 from landsvc.cadastre.rules import ParcelRef, spellings
-from landsvc.cadastre.search_queries import ParcelHit, UnitHit
+from landsvc.cadastre.search_queries import ParcelHit, UnitHit, UnitPlace
 from landsvc.cadastre.search_rules import NumberWish, Wish, places, read_wish
 from landsvc.core.db import Database
 from landsvc.core.paging import Box
@@ -73,18 +73,28 @@ class SearchBox:
 
     def _of_reference(self, ref: ParcelRef) -> Iterator[Found]:
         try:
-            unit_ids = [service.find_unit(self.database, ref).unit_id]
+            unit_id = service.find_unit(self.database, ref).unit_id
         except ParcelNotFound:
             return
         except SeveralParcels as several:
-            unit_ids = [row["unit"] for row in several.members["candidates"]]
-        for unit_id in unit_ids:
-            place = queries.place_of_unit(self.database, unit_id=unit_id)
-            if place is not None:
-                name = place.code if len(unit_ids) > 1 and place.code else place.ref or place.code or str(ref)
-                facts = {"ref": place.ref or place.code, "commune": place.commune}
-                note = None if place.is_current else "retired"
-                yield Found("parcel", 1.0, name, place.point, place.box, facts, note)
+            yield from self._candidates(several.members["candidates"], str(ref))
+            return
+        place = queries.place_of_unit(self.database, unit_id=unit_id)
+        if place is not None:
+            yield _of_place(place, place.ref or place.code or str(ref))
+
+    def _candidates(self, candidates: Sequence[Mapping[str, Any]], ref: str) -> list[Found]:
+        """Return the parcels that bear a number on different maps: the one that bears it today first."""
+        found = []
+        for row in candidates:
+            place = queries.place_of_unit(self.database, unit_id=row["unit"])
+            if place is None:
+                continue
+            one = _of_place(place, place.code or place.ref or ref)
+            if place.is_current and place.ref != ref:
+                one = replace(one, note="olderMap", facts={**one.facts, "series": row["series"]})
+            found.append(one)
+        return sorted(found, key=lambda one: one.note is not None)
 
     def _of_coordinates(self, text: str) -> Iterator[Found]:
         readings = coordinates.parse(text, srid=self.srid, variant=self.variant)
@@ -153,6 +163,11 @@ def _of_parcel(hit: ParcelHit, score: float, other_order: bool) -> Found:
     note = "retired" if not hit.is_current else "otherOrder" if other_order else None
     ref = hit.ref if hit.is_current and hit.ref else f"{hit.issuing_code}-{hit.sheet}-{hit.number}"
     return Found("parcel", score, ref, hit.point, hit.box, facts, note)
+
+
+def _of_place(place: UnitPlace, name: str) -> Found:
+    facts = {"ref": place.ref or place.code, "commune": place.commune}
+    return Found("parcel", 1.0, name, place.point, place.box, facts, None if place.is_current else "retired")
 
 
 def _of_unit(unit: UnitHit) -> Found:

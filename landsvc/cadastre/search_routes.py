@@ -140,6 +140,8 @@ def _note(found: Found) -> str | None:
     match found.note:
         case "retired":
             return gettext("This parcel is no longer current.")
+        case "olderMap":
+            return gettext("It had this number on map %(series)s.", series=found.facts["series"])
         case "otherOrder":
             return gettext("Read as sheet/parcel.")
         case "swapped":

@@ -240,3 +240,21 @@ def test_too_many_searches_wait(module_db, land):
     if refused.status_code == 429:
         assert refused.headers["Retry-After"] == "60"
         assert refused.json["code"] == "too-many-requests"
+
+
+def test_a_number_on_two_maps_names_first_the_parcel_that_bears_it_today(client, module_db):
+    with psycopg.connect(module_db) as conn:
+        unit = fabric.commune(conn, "25999", name="Xã Hai Bản Đồ", geom=fabric.box(9000, 0, 100, 100))
+        older, newer = fabric.series(conn, unit, year=1990, kind="299"), fabric.series(conn, unit)
+        first = fabric.parcel(
+            conn, fabric.box(9000, 0, 10, 10), number="5", series_id=older, commune_code="25999"
+        )
+        fabric.parcel(conn, fabric.box(9010, 0, 10, 10), number="5", series_id=newer, commune_code="25999")
+        conn.execute(
+            "INSERT INTO cadastre.parcel_number (unit_id, series_id, sheet, number, record_id)"
+            " SELECT id, %s, '12', '77', record_id FROM cadastre.parcel_unit WHERE id = %s",
+            (newer, first),
+        )
+    asked = client.get("/api/v1/search", query_string={"q": "25999-12-5"}, headers={"Accept-Language": "en"})
+    found = [(each["label"], each["note"]) for each in asked.json["results"]]
+    assert found == [("25999-12-5", None), ("25999-12-77", "It had this number on map 25999-299-1990.")]

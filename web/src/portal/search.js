@@ -1,10 +1,13 @@
-// The search box: an ARIA combobox over /api/v1/search. Enter takes the marked or the first suggestion.
+// The search box: an ARIA combobox over /api/v1/search. Enter takes the marked suggestion, or the first one unless
+// another parcel fits as well: which of them is meant only the reader knows.
 import { config, make, say, t } from "./page.js";
 import { lost, onBack } from "./recovery.js";
 
 const waitMs = 180;
 const limit = 8;
 const communeZoom = 13;
+
+const isDoubtful = ([first, second]) => first?.kind === "parcel" && second?.kind === "parcel" && first.score === second.score;
 
 export function createSearch(map, panel) {
   const form = document.getElementById("search");
@@ -107,7 +110,10 @@ export function createSearch(map, panel) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     clearTimeout(waiting);
-    if (marked < 0) await suggest(input.value.trim());
+    if (marked < 0) {
+      await suggest(input.value.trim());
+      if (isDoubtful(results)) return mark(0);
+    }
     const result = results[Math.max(marked, 0)];
     if (result) choose(result);
   });
