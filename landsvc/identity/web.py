@@ -133,8 +133,16 @@ def check_origin() -> None:
             raise CsrfRefused
         return
     origin = request.headers.get("Origin")
-    if origin and urlsplit(origin)[:2] not in {urlsplit(public_address())[:2], urlsplit(request.host_url)[:2]}:
+    if origin and (_site(origin) or "none of ours") not in {_site(public_address()), _site(request.host_url)}:
         raise CsrfRefused
+
+
+def _site(address: str) -> tuple[str, str] | None:
+    """Return scheme and host of an address, None for what is none."""
+    try:
+        return urlsplit(address)[:2]
+    except ValueError:
+        return None
 
 
 def session_token() -> str | None:

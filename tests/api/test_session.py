@@ -112,7 +112,13 @@ def test_change_needs_the_sessions_csrf_token(client):
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
 )
 def test_another_site_can_neither_change_anything_nor_sign_somebody_in(client, headers):
     token = sign_in(client).json["csrfToken"]
@@ -120,6 +126,12 @@ def test_another_site_can_neither_change_anything_nor_sign_somebody_in(client, h
     assert sign_in(client, headers=headers).json["code"] == "csrf-refused"
     own = {"X-CSRF-Token": token, "Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
     assert client.post("/test/officer", headers=own).status_code == 200
+
+
+def test_a_body_far_longer_than_any_that_makes_sense_is_not_read(client):
+    body = '{"login": "an", "password": [' + "[]," * 400_000 + "[]]}"
+    answer = client.post("/api/v1/session", data=body, content_type="application/json")
+    assert (answer.status_code, answer.content_type) == (413, "application/problem+json")
 
 
 def test_a_proxy_that_says_nothing_of_https_keeps_nobody_out(client):
