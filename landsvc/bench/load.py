@@ -17,7 +17,7 @@ import psycopg
 
 from landsvc.bench.questions import Question
 from landsvc.core.errors import Unavailable
-from landsvc.core.sql import statements
+from landsvc.core.sql import room_statements
 
 CLIENTS = 2
 CONNECTIONS = 4
@@ -154,7 +154,7 @@ def _logged_ms(folder: Path) -> np.ndarray:
 
 def own_script(question: Question) -> str:
     """Return our statement as a pgbench script: fetch a random row of bench.ours, then ask with its values."""
-    statement = statements(question.room)[question.statement]
+    statement = room_statements(question.room)[question.statement]
     drawn = {name: value for name, value in question.values.items() if "o." in value}
     given = [f":{name}" if name in drawn else f"({question.values[name]})" for name in statement.params]
     text = re.sub(r"'(?:[^']|'')*'|--[^\n]*", _plain_to_pgbench, statement.numbered)

@@ -1,3 +1,5 @@
+
+
 -- name: parcel_by_number
 -- Units that bear a sheet and parcel number in any series of the issuing commune, in some years. A current one
 -- comes with the answer of the API, a retired one without. The unique index of parcel_number serves it; in a
@@ -24,7 +26,10 @@ SELECT n.unit_id, s.code AS series, n.sheet, n.number,
 -- Which of some units bore a sheet and number on a day, as known at an instant.
 -- params: unit_ids, sheet, number, valid_at, known_at          index: ix_parcel_number_unit_id
 SELECT u.id FROM unnest(CAST(:unit_ids AS bigint[])) u(id)
- WHERE EXISTS (SELECT FROM cadastre.numbers_at(u.id, CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) n
+ WHERE EXISTS (SELECT FROM (
+         -- OFFSET 0: a unit has few numbers, while the same number stands on the same sheet of every commune.
+         SELECT b.sheet, b.number
+           FROM cadastre.numbers_at(u.id, CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) b OFFSET 0) n
                 WHERE n.sheet = CAST(:sheet AS text) AND n.number = CAST(:number AS text));
 
 -- name: parcel_by_code
@@ -46,38 +51,6 @@ SELECT '{' || c.facts || ',"matched":null,"geometry":'
            || coalesce(ST_AsGeoJSON(ST_Transform(c.geom, CAST(:srid AS integer)), CAST(:digits AS integer), 0), 'null')
            || ',"crs":"EPSG:' || CAST(:srid AS integer) || '"}' AS body
   FROM cadastre.parcel_card c WHERE c.unit_id = CAST(:unit_id AS bigint);
-
--- name: parcel_tile
--- One vector tile of parcels, with the snapshot it was made in. Names come from zoom 16 on and areas from zoom 17:
--- the thousands of parcels of a tile above cannot be labelled, and their texts would double its size. A reference
--- goes in parts: the commune is one text for the whole tile, a reference would be another one for each parcel.
--- params: z, x, y          index: ix_parcel_drawn_geom3857
-WITH tile AS (
-  SELECT ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer)) AS inner_box,
-         ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer), margin => 0.0625) AS box)
-SELECT ST_AsMVT(f, 'parcels', 4096, 'g', 'id'), CAST(pg_current_snapshot() AS text)
-  FROM (SELECT d.unit_id AS id, d.use_label AS use,
-               CASE WHEN CAST(:z AS integer) >= 16 THEN d.number END AS no,
-               CASE WHEN CAST(:z AS integer) >= 16 THEN d.sheet END AS sheet,
-               CASE WHEN CAST(:z AS integer) >= 16 THEN d.issuing_code END AS commune,
-               CASE WHEN CAST(:z AS integer) >= 16 AND d.number IS NULL THEN d.code END AS ref,
-               CASE WHEN CAST(:z AS integer) >= 17 THEN d.area_m2 END AS area,
-               ST_AsMVTGeom(d.geom3857, tile.inner_box, 4096, 256, true) AS g
-          FROM tile, cadastre.parcel_drawn d
-         WHERE d.geom3857 && tile.box) f;
-
--- name: unit_tile
--- One vector tile of the communes of today, with the snapshot it was made in. Provinces and districts have no
--- geometry of their own.
--- params: z, x, y          index: ix_admin_unit_geom3857
-WITH tile AS (
-  SELECT ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer)) AS inner_box,
-         ST_TileEnvelope(CAST(:z AS integer), CAST(:x AS integer), CAST(:y AS integer), margin => 0.0625) AS box)
-SELECT ST_AsMVT(f, 'units', 4096, 'g', 'id'), CAST(pg_current_snapshot() AS text)
-  FROM (SELECT u.id, u.code, u.name, u.level,
-               ST_AsMVTGeom(u.geom3857, tile.inner_box, 4096, 256, true) AS g
-          FROM tile, cadastre.admin_unit u
-         WHERE u.geom3857 && tile.box AND upper_inf(u.valid)) f;
 
 -- name: successors
 -- Current parcels that came from units, through all generations, and how each unit ended.
@@ -420,107 +393,3 @@ SELECT count(*), max(t.id) FILTER (WHERE t.n <= CAST(:page AS integer)),
          WHERE u.valid @> CAST(:at AS date) AND u.id > CAST(:after AS bigint)
            AND u.level = coalesce(CAST(:level AS text), u.level)
          ORDER BY u.id LIMIT CAST(:page AS integer) + 1) t;
-
--- name: search_units
--- Administrative units whose name is like a text, marks and case aside, or whose code it is: likeliest first,
--- those of today before former ones, with what a former one went into. The point and box of a former one
--- without land of its own are those of its successor.
--- params: text, code, page          index: ix_admin_unit_folded
-WITH wanted AS MATERIALIZED (SELECT geo.vn_fold(CAST(:text AS text)) AS name),
-hit AS MATERIALIZED (
-  SELECT x.* FROM (
-    SELECT u.id, u.level, u.code, u.name, u.valid, u.point, u.geom, 1.0 AS score
-      FROM cadastre.admin_unit u WHERE u.code = CAST(:code AS text)
-     UNION ALL
-    SELECT u.id, u.level, u.code, u.name, u.valid, u.point, u.geom,
-           (0.8 * word_similarity(w.name, u.folded) + 0.2 * similarity(w.name, u.folded))
-           -- Trigrams do not see the order of words: Phước Bình is not Bình Phước.
-           * CASE WHEN position(w.name IN u.folded) > 0 THEN 1 ELSE 0.9 END
-           * CASE WHEN upper_inf(u.valid) THEN 1 ELSE 0.95 END
-      FROM wanted w JOIN cadastre.admin_unit u ON u.folded %> w.name) x
-   ORDER BY x.score DESC, upper_inf(x.valid) DESC, x.level = 'commune' DESC, x.id LIMIT CAST(:page AS integer))
-SELECT h.id, h.level, h.code, h.name, upper_inf(h.valid) AS is_current, upper(h.valid) AS ended, h.score,
-       ST_X(w.point), ST_Y(w.point), ST_XMin(w.box), ST_YMin(w.box), ST_XMax(w.box), ST_YMax(w.box),
-       CASE WHEN upper_inf(h.valid) THEN w.old_names ELSE w.new_names END AS kin
-  FROM hit h
- CROSS JOIN LATERAL (
-   SELECT string_agg(n.name, ', ' ORDER BY NOT s.is_default, n.name) AS new_names,
-          (array_agg(n.geom ORDER BY NOT s.is_default))[1] AS geom
-     FROM cadastre.admin_succession s JOIN cadastre.admin_unit n ON n.id = s.new_unit_id
-    WHERE s.old_unit_id = h.id) i
- CROSS JOIN LATERAL (
-   SELECT i.new_names, (
-            SELECT string_agg(o.name, ', ' ORDER BY o.name)
-              FROM cadastre.admin_succession s JOIN cadastre.admin_unit o ON o.id = s.old_unit_id
-             WHERE s.new_unit_id = h.id) AS old_names,
-          ST_Transform(coalesce(h.point, ST_PointOnSurface(coalesce(h.geom, i.geom))), 4326) AS point,
-          ST_Transform(ST_Envelope(coalesce(h.geom, i.geom)), 4326) AS box) w
- ORDER BY h.score DESC, is_current DESC, h.level = 'commune' DESC, h.id;
-
--- name: search_numbers_in_units
--- Parcels by sheet and number in the series of some communes and of those that went into them.
--- params: unit_ids, sheets, numbers, page          index: pk_parcel
-WITH place AS MATERIALIZED (
-  SELECT unnest(CAST(:unit_ids AS bigint[])) AS id
-   UNION
-  SELECT s.old_unit_id FROM cadastre.admin_succession s WHERE s.new_unit_id = ANY (CAST(:unit_ids AS bigint[])))
-SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, here.name AS commune,
-       coalesce(c.issuing_code || '-' || c.sheet || '-' || c.number, c.code) AS ref,
-       c.unit_id IS NOT NULL AS is_current, issuer.code AS issuing_code,
-       ST_X(w.point), ST_Y(w.point), ST_XMin(g.geom4326), ST_YMin(g.geom4326), ST_XMax(g.geom4326),
-       ST_YMax(g.geom4326)
-  FROM place
-  JOIN cadastre.admin_unit issuer ON issuer.id = place.id
-  JOIN cadastre.map_series r ON r.admin_unit_id = place.id
- CROSS JOIN LATERAL (
-   SELECT k.id, k.unit_id, k.sheet, k.number FROM cadastre.parcel_number k
-    WHERE k.series_id = r.id AND k.sheet = ANY (CAST(:sheets AS text[]))
-      AND k.number = ANY (CAST(:numbers AS text[])) AND k.annulled_record_id IS NULL OFFSET 0) n
-  LEFT JOIN cadastre.parcel c ON c.unit_id = n.unit_id
-  LEFT JOIN cadastre.admin_unit here ON here.code = c.commune_code AND here.level = 'commune' AND upper_inf(here.valid)
-  LEFT JOIN LATERAL (
-    -- Where a retired one lay last.
-    SELECT ST_Transform(v.geom, 4326) AS geom4326 FROM cadastre.parcel_version v
-     WHERE v.unit_id = n.unit_id AND c.unit_id IS NULL ORDER BY v.id DESC LIMIT 1) l ON true
- CROSS JOIN LATERAL (SELECT coalesce(c.geom4326, l.geom4326) AS geom4326) g
- CROSS JOIN LATERAL (SELECT ST_PointOnSurface(g.geom4326) AS point) w
- ORDER BY c.unit_id IS NULL, n.id LIMIT CAST(:page AS integer);
-
--- name: search_numbers
--- Parcels by sheet and number in all communes.
--- params: sheets, numbers, page          index: ix_parcel_number_number_sheet
-SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, here.name AS commune,
-       coalesce(c.issuing_code || '-' || c.sheet || '-' || c.number, c.code) AS ref,
-       c.unit_id IS NOT NULL AS is_current, issuer.code AS issuing_code,
-       ST_X(w.point), ST_Y(w.point), ST_XMin(g.geom4326), ST_YMin(g.geom4326), ST_XMax(g.geom4326),
-       ST_YMax(g.geom4326)
-  FROM (SELECT * FROM (
-          -- OFFSET 0, or the planner walks all numbers in the order of their ids to save the sort.
-          SELECT k.id, k.unit_id, k.series_id, k.sheet, k.number FROM cadastre.parcel_number k
-           WHERE k.sheet = ANY (CAST(:sheets AS text[])) AND k.number = ANY (CAST(:numbers AS text[]))
-             AND k.annulled_record_id IS NULL OFFSET 0) k
-         ORDER BY k.id LIMIT CAST(:page AS integer)) n
-  JOIN cadastre.map_series r ON r.id = n.series_id
-  JOIN cadastre.admin_unit issuer ON issuer.id = r.admin_unit_id
-  LEFT JOIN cadastre.parcel c ON c.unit_id = n.unit_id
-  LEFT JOIN cadastre.admin_unit here ON here.code = c.commune_code AND here.level = 'commune' AND upper_inf(here.valid)
-  LEFT JOIN LATERAL (
-    -- Where a retired one lay last.
-    SELECT ST_Transform(v.geom, 4326) AS geom4326 FROM cadastre.parcel_version v
-     WHERE v.unit_id = n.unit_id AND c.unit_id IS NULL ORDER BY v.id DESC LIMIT 1) l ON true
- CROSS JOIN LATERAL (SELECT coalesce(c.geom4326, l.geom4326) AS geom4326) g
- CROSS JOIN LATERAL (SELECT ST_PointOnSurface(g.geom4326) AS point) w
- ORDER BY c.unit_id IS NULL, n.id;
-
--- name: place_of_unit
--- Where a unit lies or lay, what it is called, and in which commune.
--- params: unit_id          index: pk_parcel_unit
-SELECT n.ref, n.code, n.is_current, here.name, ST_X(w.point), ST_Y(w.point),
-       ST_XMin(g.geom4326), ST_YMin(g.geom4326), ST_XMax(g.geom4326), ST_YMax(g.geom4326)
-  FROM cadastre.unit_name n
- CROSS JOIN LATERAL (
-   SELECT v.commune_code, ST_Transform(v.geom, 4326) AS geom4326 FROM cadastre.parcel_version v
-    WHERE v.unit_id = n.unit_id ORDER BY v.id DESC LIMIT 1) g
-  LEFT JOIN cadastre.admin_unit here ON here.code = g.commune_code AND here.level = 'commune' AND upper_inf(here.valid)
- CROSS JOIN LATERAL (SELECT ST_PointOnSurface(g.geom4326) AS point) w
- WHERE n.unit_id = CAST(:unit_id AS bigint);

@@ -5,11 +5,13 @@ SELECT d.id, d.code, d.state, d.title, d.owner_id, d.owner_name, d.revision, d.m
   FROM cadastre.draft d
 
 -- name: add_draft
+-- Open a draft of an officer; gives its id.
 -- params: code, title, owner_id, owner_name
 INSERT INTO cadastre.draft (code, title, owner_id, owner_name)
 VALUES (:code, :title, CAST(:owner_id AS bigint), :owner_name) RETURNING id;
 
 -- name: draft
+-- A draft by its code.
 -- params: code          index: uq_draft_code
 {draft_row}
  WHERE d.code = CAST(:code AS text);
@@ -30,21 +32,25 @@ VALUES (:code, :title, CAST(:owner_id AS bigint), :owner_name) RETURNING id;
  ORDER BY d.id DESC LIMIT CAST(:page AS integer) + 1;
 
 -- name: draft_operations
+-- The operations of a draft in their order, with the versions their units had when each was added.
 -- params: draft_id          index: pk_draft_operation
 SELECT o.seq, o.body, o.units, o.versions, o.added_at FROM cadastre.draft_operation o
  WHERE o.draft_id = CAST(:draft_id AS bigint) ORDER BY o.seq;
 
 -- name: add_operation
+-- Put an operation behind those of a draft.
 -- params: draft_id, seq, body, units, versions
 INSERT INTO cadastre.draft_operation (draft_id, seq, body, units, versions)
 VALUES (CAST(:draft_id AS bigint), CAST(:seq AS smallint), CAST(:body AS jsonb), CAST(:units AS bigint[]),
         CAST(:versions AS bigint[]));
 
 -- name: drop_operation
+-- Take one operation of a draft back.
 -- params: draft_id, seq
 DELETE FROM cadastre.draft_operation WHERE draft_id = CAST(:draft_id AS bigint) AND seq = CAST(:seq AS smallint);
 
 -- name: touch_draft
+-- Count a change of a draft: its revision is what If-Match compares.
 -- params: draft_id
 UPDATE cadastre.draft SET revision = revision + 1, changed_at = clock_timestamp()
  WHERE id = CAST(:draft_id AS bigint) RETURNING revision, changed_at;
@@ -77,6 +83,7 @@ SELECT s.seq, s.unit_id, s.series_id, s.sheet, s.number, EXISTS (
   FROM cadastre.draft_slot s WHERE s.draft_id = CAST(:draft_id AS bigint) ORDER BY s.seq;
 
 -- name: drop_slot
+-- Give back the numbers and ids an operation reserved.
 -- params: draft_id, seq
 DELETE FROM cadastre.draft_slot WHERE draft_id = CAST(:draft_id AS bigint) AND seq = CAST(:seq AS smallint);
 
@@ -145,6 +152,7 @@ SELECT n.ref, (
 SELECT coalesce(max(v.id), 0) FROM cadastre.parcel_version v;
 
 -- name: begin_preview
+-- Let this transaction write the fabric without locks; from here on it cannot be committed.
 SELECT cadastre.begin_preview();
 
 -- name: lock_draft
@@ -162,15 +170,19 @@ SELECT cadastre.lock_fabric((
   ARRAY(SELECT DISTINCT o.commune_code FROM operand o));
 
 -- name: prove_overlaps
+-- Prove now, not at commit, that the land written so far overlaps nothing.
 SET CONSTRAINTS cadastre.t30_overlap IMMEDIATE;
 
 -- name: prove_balance
+-- Prove now, not at commit, that the areas before and after balance.
 SET CONSTRAINTS cadastre.t20_balance IMMEDIATE;
 
 -- name: prove_all
+-- Prove now whatever else would be proved at commit.
 SELECT cadastre.prove_now();
 
 -- name: add_record
+-- Store the document or reason a draft is committed under; gives its id and code.
 -- params: kind, title, doc_no, doc_on, authority, reason, details, made_by
 INSERT INTO cadastre.record (kind, title, doc_no, doc_on, authority, reason, details, made_by)
 VALUES (:kind, :title, :doc_no, CAST(:doc_on AS date), :authority, :reason, CAST(:details AS jsonb), :made_by)
@@ -205,6 +217,7 @@ SELECT p.id, u.seq, u.use_code, u.area_m2, u.origin_code, u.shared, u.term_until
   JOIN cadastre.parcel_use u ON u.version_id = v.id;
 
 -- name: end_numbers
+-- End the numbers of retired units on a day, or the day after they began.
 -- params: units, record_id, since
 UPDATE cadastre.parcel_number
    SET used = daterange(lower(used), greatest(CAST(:since AS date), lower(used) + 1)),
@@ -212,6 +225,7 @@ UPDATE cadastre.parcel_number
  WHERE unit_id = ANY (CAST(:units AS bigint[])) AND upper_inf(used);
 
 -- name: node_neighbour
+-- Put corners into the edge of a neighbour, as a technical version under the record.
 -- params: unit_id, points, record_id
 SELECT cadastre.node_neighbour(CAST(:unit_id AS bigint), CAST(CAST(:points AS text) AS geometry), CAST(:record_id AS bigint));
 
@@ -235,6 +249,7 @@ SELECT u.id, r.series_id, r.sheet, r.number, true, false, daterange(CAST(:since 
   FROM unit u JOIN made r ON r.id = u.id WHERE r.number IS NOT NULL ORDER BY u.id;
 
 -- name: add_versions
+-- Store versions (a JSON array; geometries as hexadecimal EWKB) that hold from a day on.
 -- params: versions, record_id, since
 INSERT INTO cadastre.parcel_version (unit_id, record_id, survey_id, valid, commune_code, geom, legal_area_m2,
                                      computed_area_m2, computed_srid, address)
@@ -245,6 +260,7 @@ SELECT r.unit_id, CAST(:record_id AS bigint), r.survey_id, daterange(CAST(:since
  ORDER BY r.unit_id RETURNING unit_id, id;
 
 -- name: add_uses
+-- Store the uses of versions (a JSON array; areas in m²).
 -- params: uses
 INSERT INTO cadastre.parcel_use (version_id, seq, use_code, area_m2, origin_code, shared, term_until)
 SELECT r.version_id, r.seq, r.code, r.area, r.origin, r.shared, r.term
@@ -252,6 +268,7 @@ SELECT r.version_id, r.seq, r.code, r.area, r.origin, r.shared, r.term
        origin text, shared boolean, term date);
 
 -- name: add_lineage
+-- Store who came from whom (a JSON array of parents and children).
 -- params: links, kind, record_id
 INSERT INTO cadastre.lineage (parent_id, child_id, kind, record_id)
 SELECT r.parent, r.child, :kind, CAST(:record_id AS bigint)
@@ -263,9 +280,11 @@ SELECT r.parent, r.child, :kind, CAST(:record_id AS bigint)
 SELECT k.code FROM cadastre.parcel_code k WHERE k.code = ANY (CAST(:codes AS text[]));
 
 -- name: today
+-- The register's day, which is Vietnam's, whatever zone the server stands in.
 SELECT cadastre.today();
 
 -- name: rules_in_force
+-- The rules of drafts in force on a day, in the order they are told.
 -- params: on_date
 SELECT r.code, r.title_vi, r.title_en, r.text_vi, r.text_en, r.law, r.severity_preview, r.severity_submit, r.severity_commit
   FROM cadastre.rule r WHERE r.valid @> CAST(:on_date AS date) ORDER BY r.sort, r.code;

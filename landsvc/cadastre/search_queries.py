@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from landsvc.cadastre.queries import sql
 from landsvc.core.db import Database
 from landsvc.core.paging import Box
 from landsvc.core.reads import Row
+from landsvc.core.sql import statements
+
+SQL = statements("cadastre", "queries_search.sql")
 
 Point = tuple[float, float]
 
@@ -61,7 +63,7 @@ class UnitPlace:
 
 def search_units(database: Database, *, text: str, code: str, page: int) -> list[UnitHit]:
     """Return the units whose name is like a folded text or whose code is `code`, likeliest first."""
-    rows = database.read(sql("search_units"), {"text": text, "code": code, "page": page})
+    rows = database.read(SQL["search_units"], {"text": text, "code": code, "page": page})
     # Made in one piece: a checker cannot count the members of several slices.
     return [UnitHit(*(*row[:6], float(row[6]), _point(row[7:9]), _box(row[9:13]), row[13])) for row in rows]
 
@@ -77,15 +79,15 @@ def search_numbers(
     """Return parcels by sheet and number, in some communes or (None) in all."""
     given = {"sheets": list(sheets), "numbers": list(numbers), "page": page}
     if unit_ids is None:
-        rows = database.read(sql("search_numbers"), given)
+        rows = database.read(SQL["search_numbers"], given)
     else:
-        rows = database.read(sql("search_numbers_in_units"), given | {"unit_ids": list(unit_ids)})
+        rows = database.read(SQL["search_numbers_in_units"], given | {"unit_ids": list(unit_ids)})
     return [ParcelHit(*(*row[:9], _point(row[9:11]), _box(row[11:15]))) for row in rows]
 
 
 def place_of_unit(database: Database, *, unit_id: int) -> UnitPlace | None:
     """Return where a unit lies or lay."""
-    row = database.read_one(sql("place_of_unit"), {"unit_id": unit_id})
+    row = database.read_one(SQL["place_of_unit"], {"unit_id": unit_id})
     return UnitPlace(*(*row[:4], _point(row[4:6]), _box(row[6:10]))) if row else None
 
 

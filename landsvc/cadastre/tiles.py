@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from landsvc.cadastre.queries import sql
+from landsvc.core.sql import statements
 from landsvc.geo.tiles import Layer
+
+SQL = statements("cadastre", "queries_tiles.sql")
 
 
 def layers() -> tuple[Layer, ...]:
@@ -12,7 +14,7 @@ def layers() -> tuple[Layer, ...]:
         Layer(
             "parcels",
             "Thửa đất (parcels)",
-            sql("parcel_tile"),
+            SQL["parcel_tile"],
             {
                 "id": "Number of the unit",
                 "use": "Land-use codes, joined by +",
@@ -27,7 +29,7 @@ def layers() -> tuple[Layer, ...]:
         Layer(
             "units",
             "Đơn vị hành chính (administrative units)",
-            sql("unit_tile"),
+            SQL["unit_tile"],
             {"id": "Number of the unit", "code": "Official code", "name": "Name", "level": "Level"},
         ),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import click
@@ -12,7 +11,7 @@ from landsvc.core.cluster import ROLES, Cluster
 from landsvc.core.commandline import answer, data_option, json_option, say, settings_from
 from landsvc.core.config import Settings
 from landsvc.core.errors import LandsvcError
-from landsvc.core.sql import Statement, statements
+from landsvc.core.sql import Statement, room_statements
 
 ROOMS = ("core", "identity", "geo", "cadastre", "planning", "finance", "registry", "portal")
 
@@ -198,6 +197,8 @@ def sql_explain(data: Path | None, params: tuple[str, ...], analyze: bool, name:
     from landsvc.core import plans
 
     statement = _find(name)
+    if not statement.has_plan:
+        raise click.UsageError(f"{name} is a command of the transaction; PostgreSQL makes no plan for it.")
     given = _parameters(statement, params)
     settings = settings_from(data)
     access.require_made(settings)
@@ -219,9 +220,7 @@ def named_statements() -> dict[str, Statement]:
     """Return every named statement of every room as `room.name`."""
     found: dict[str, Statement] = {}
     for room in ROOMS:
-        spec = importlib.util.find_spec(f"landsvc.{room}")
-        if spec and spec.origin and (Path(spec.origin).parent / "queries.sql").exists():
-            found |= {f"{room}.{name}": each for name, each in statements(room).items()}
+        found |= {f"{room}.{name}": each for name, each in room_statements(room).items()}
     return found
 
 

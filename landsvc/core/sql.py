@@ -1,4 +1,4 @@
-"""Load named SQL statements from each room's `queries.sql`.
+"""Load named SQL statements from each room's `queries.sql`, and from `queries_<what>.sql` beside it.
 
 A statement begins at `-- name: NAME`; the comment lines below it say what it answers, its parameters
 (`-- params: a, b`) and the index it must use (`-- index: ix_name`). Parameters are written `:name`. What several
@@ -32,6 +32,11 @@ class Statement:
     numbered: str
     """The statement with `$1`, `$2` ... in the order of `params`."""
 
+    @property
+    def has_plan(self) -> bool:
+        """Tell whether PostgreSQL plans it; a command such as SET CONSTRAINTS is carried out without one."""
+        return not self.source.startswith("SET ")
+
 
 @cache
 def statements(room: str, file: str = "queries.sql") -> dict[str, Statement]:
@@ -52,6 +57,20 @@ def statements(room: str, file: str = "queries.sql") -> dict[str, Statement]:
         if statement.name in found:
             raise ValueError(f"{room}: two statements are named {statement.name}")
         found[statement.name] = statement
+    return found
+
+
+@cache
+def room_statements(room: str) -> dict[str, Statement]:
+    """Return the statements of every `queries*.sql` of a room by name; raise when two files use one name."""
+    found: dict[str, Statement] = {}
+    for file in sorted(path.name for path in files(f"landsvc.{room}").iterdir()):
+        if not re.fullmatch(r"queries\w*\.sql", file):
+            continue
+        more = statements(room, file)
+        if twice := found.keys() & more.keys():
+            raise ValueError(f"{room}: two statements are named {', '.join(sorted(twice))}")
+        found |= more
     return found
 
 

@@ -42,5 +42,6 @@ SELECT t.code, k.name_vi, k.name_en, t.officer_name, t.at, p.side, b.code
  WHERE p.unit_id = CAST(:unit_id AS bigint) ORDER BY t.id DESC LIMIT CAST(:page AS integer);
 
 -- name: record_id_of
+-- The id of a record by its code.
 -- params: code          index: uq_record_code
 SELECT r.id FROM cadastre.record r WHERE r.code = CAST(:code AS text);

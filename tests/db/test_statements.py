@@ -40,7 +40,7 @@ def promised(conn, name: str) -> set[str]:
     return {index for index, count in rows.items() if count >= ENOUGH_ROWS}
 
 
-@pytest.mark.parametrize("name", sorted(STATEMENTS))
+@pytest.mark.parametrize("name", sorted(name for name, each in STATEMENTS.items() if each.has_plan))
 def test_statement_uses_the_indexes_it_promises(conn, name):
     try:
         assert promised(conn, name) <= indexes_used(conn, STATEMENTS[name])

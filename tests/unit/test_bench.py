@@ -13,7 +13,7 @@ from landsvc.bench.batch import Batch
 from landsvc.bench.load import Rate, own_script
 from landsvc.bench.questions import QUESTIONS, Question
 from landsvc.bench.runner import Measured
-from landsvc.core.sql import statements
+from landsvc.core.sql import room_statements
 
 BY_CODE = QUESTIONS[0]
 
@@ -21,7 +21,7 @@ BY_CODE = QUESTIONS[0]
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
 def test_every_question_has_its_reference_and_all_values_of_its_statement(question: Question) -> None:
     assert files("landsvc.bench").joinpath(f"reference/{question.reference}.sql").is_file()
-    statement = statements(question.room)[question.statement]
+    statement = room_statements(question.room)[question.statement]
     assert set(statement.params) == set(question.values)
 
 

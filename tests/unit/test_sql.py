@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from landsvc.core.commands import named_statements
-from landsvc.core.sql import parse, statements
+from landsvc.core.sql import parse, room_statements, statements
 
 
 def statement(text: str):
@@ -35,8 +35,19 @@ def test_declared_and_used_parameters_must_agree(params):
         statement(f"wrong\n{params}SELECT :a\n")
 
 
-def test_every_rooms_file_can_be_read():
-    assert "core.revision" in named_statements()
+def test_every_statement_of_every_room_says_what_it_answers():
+    found = named_statements()
+    assert {"core.revision", "cadastre.parcel_tile", "planning.zone_tile"} <= found.keys()
+    assert [name for name, each in found.items() if not each.doc] == []
+
+
+def test_two_files_of_a_room_do_not_share_a_name(tmp_path, monkeypatch):
+    for file in ("queries.sql", "queries_more.sql"):
+        (tmp_path / file).write_text("-- name: two_times\n-- One.\nSELECT 1;\n")
+    monkeypatch.setattr("landsvc.core.sql.files", lambda room: tmp_path)
+    monkeypatch.setattr("landsvc.core.sql.statements", statements.__wrapped__)
+    with pytest.raises(ValueError, match="two statements are named two_times"):
+        room_statements.__wrapped__("room")
 
 
 def test_a_part_that_does_not_stand_above_is_named(tmp_path, monkeypatch):
