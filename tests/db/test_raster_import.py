@@ -274,10 +274,33 @@ def complex_numbers(data: Path) -> Path:
     return rasters.write(data / "complex.tif", np.zeros((1, 50, 50), np.complex64))
 
 
+def naming(path: Path, address: str) -> Path:
+    with rasterio.open(path, "r+") as file:
+        file.update_tags(ns="OVERVIEWS", OVERVIEW_FILE=address)
+    return path
+
+
+def overviews_elsewhere(data: Path) -> Path:
+    return naming(rasters.write(data / "leads.tif", rasters.picture()), "/vsicurl/http://127.0.0.1:9/x.tif")
+
+
+def overviews_of_another_kind(data: Path) -> Path:
+    vrt(data).rename(data / "beside.tif.ovr")
+    return rasters.write(data / "beside.tif", rasters.picture())
+
+
+def mask_that_leads_elsewhere(data: Path) -> Path:
+    naming(rasters.write(data / "masked.tif.msk", rasters.picture(), driver="GTiff"), "/etc/passwd")
+    return rasters.write(data / "masked.tif", rasters.picture())
+
+
 @pytest.mark.parametrize(
     ("make", "error", "says"),
     [
         (lambda data: data / "none.tif", NotARaster, "no such file"),
+        (overviews_elsewhere, NotARaster, "leads.tif: it names another file or an address"),
+        (overviews_of_another_kind, NotARaster, "beside.tif.ovr beside it is no TIFF"),
+        (mask_that_leads_elsewhere, NotARaster, "masked.tif.msk: it names another file"),
         (lambda data: data, NotARaster, "no such file"),
         (not_a_raster, NotARaster, "text.tif"),
         (vrt, NotARaster, "other.vrt"),

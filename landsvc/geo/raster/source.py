@@ -24,7 +24,9 @@ from landsvc.geo.raster.placing import Affine6
 from landsvc.geo.srid_guess import Recognised, recognise
 
 READABLE = ("GTiff", "JPEG", "PNG", "JP2OpenJPEG", "HFA", "AAIGrid", "SRTMHGT", "DTED", "BMP", "GIF")
-"""Formats that are one file of pixels: none that could name other files or addresses."""
+"""Formats that are one file of pixels: none that is made of other files or addresses."""
+BESIDE = (".ovr", ".msk", ".OVR", ".MSK")
+"""What GDAL takes for overviews and mask of a file: whatever it is, also a file that names addresses."""
 STRICT = {"GDAL_ERROR_ON_LIBJPEG_WARNING": "TRUE", "GTIFF_HONOUR_NEGATIVE_SCALEY": "NO"}
 CHUNK_BYTES = 16 * 2**20
 CACHE_BYTES = 48 * 2**20
@@ -89,9 +91,26 @@ def examine(path: Path) -> Source:
         raise NotARaster(field="file", path=path, reason="there is no such file")
     try:
         with reading(), DatasetReader(str(path.absolute()), driver=list(READABLE)) as found:
+            _check_alone(path.absolute(), found)
             return _described(path, found)
     except RasterioError as error:
         raise NotARaster(field="file", path=path.name, reason=reason_of(error)) from None
+
+
+def _check_alone(path: Path, found: Any) -> None:
+    """Raise `NotARaster` when GDAL would open another file or an address for the overviews or the mask of this one."""
+    if "OVERVIEW_FILE" in found.tags(ns="OVERVIEWS"):
+        reason = "it names another file or an address as its overviews; write it anew with gdal_translate"
+        raise NotARaster(field="file", path=path.name, reason=reason)
+    for side in (path.with_name(path.name + ending) for ending in BESIDE):
+        if not side.is_file():
+            continue
+        try:
+            with DatasetReader(str(side), driver=["GTiff"]) as beside:
+                _check_alone(side, beside)
+        except RasterioError:
+            reason = f"{side.name} beside it is no TIFF; take that file away"
+            raise NotARaster(field="file", path=path.name, reason=reason) from None
 
 
 def _described(path: Path, found: Any) -> Source:
