@@ -20,6 +20,7 @@ from landsvc.core.db import IMPORT_ROLE, Database, driver_connection, rows_of
 from landsvc.core.errors import InvalidInput
 from landsvc.core.sql import statements
 from landsvc.geo.crs import VN2000, WGS84, Variant, transform, transform_point
+from landsvc.geo.ewkb import hex_ewkb
 from landsvc.geo.formats import inspect, read_batches
 
 LAST_DAY_OF_OLD = "2025-06-30"
@@ -146,7 +147,7 @@ def units(gis_data: Path, working: int, variant: Variant) -> list[Row]:
             continue
         if unit["level"] == "commune" and unit["code"] in old_points:
             place = shapely.Point(transform_point(*old_points[unit["code"]], WGS84, working, variant))
-            unit["point"] = _hex(place, working)
+            unit["point"] = hex_ewkb(place, working)
         made.append(unit)
     return made
 
@@ -205,13 +206,9 @@ def _communes_of_today(gis_data: Path, working: int, variant: Variant) -> dict[s
         points = shapely.point_on_surface(lands)
         for row in range(len(lands)):
             facts = {name: values[row] for name, values in batch.columns.items()}
-            shapes = {"land": _hex(lands[row], working), "point": _hex(points[row], working)}
+            shapes = {"land": hex_ewkb(lands[row], working), "point": hex_ewkb(points[row], working)}
             found[facts["code"]] = facts | shapes
     return found
-
-
-def _hex(shape: Any, srid: int) -> str:
-    return str(shapely.to_wkb(shapely.set_srid(shape, srid), hex=True, include_srid=True))
 
 
 def _colour(rgb: str) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.core.progress import Progress
 from landsvc.demo.statements import Script
+from landsvc.geo.ewkb import hex_ewkb
 from landsvc.geo.parcel_code import first_free, parcel_code
 
 TITLES = {"split": "Tách thửa đất", "merge": "Hợp thửa đất"}
@@ -108,7 +109,7 @@ def _child(script: Script, parent: Parent, shape: Any, uses: Uses, record: int, 
         survey=survey,
         since=on,
         commune=parent.commune,
-        geom=shapely.to_wkb(shapely.set_srid(shape, parent.srid), hex=True, include_srid=True),
+        geom=hex_ewkb(shape, parent.srid),
         legal=str(sum(area for _, area in uses)),
         srid=parent.srid,
         address=parent.address,

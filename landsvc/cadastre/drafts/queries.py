@@ -19,6 +19,7 @@ from landsvc.cadastre.drafts.model import Draft, Grounds, Slot, Step, Unit, Use
 from landsvc.core.config import WORKING_SRID
 from landsvc.core.db import driver_connection
 from landsvc.core.sql import statements
+from landsvc.geo.ewkb import hex_ewkb
 
 SQL = statements("cadastre", "queries_drafts.sql")
 Places = Sequence[tuple[float, float]]
@@ -37,7 +38,7 @@ def one(session: Session, name: str, **params: Any) -> Any:
 
 def ewkb(geometry: BaseGeometry) -> str:
     """Return a geometry of the working system as hexadecimal EWKB."""
-    return str(shapely.to_wkb(shapely.set_srid(geometry, WORKING_SRID), hex=True, include_srid=True))
+    return str(hex_ewkb(geometry, WORKING_SRID))
 
 
 def add_draft(session: Session, *, code: str, title: str | None, owner_id: int, owner_name: str) -> None:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from landsvc.core.errors import InvalidInput
 
-TARGETS: dict[str, tuple[str, ...]] = {
+Targets = Mapping[str, tuple[str, ...]]
+"""Our names, and for each the names met in files: folded, the surest first."""
+TARGETS: Targets = {
     "commune": (
         *("commune", "communecode", "maxa", "maxaphuong", "xa", "kvhc", "maxp", "mahc", "maxathitran"),
         *("dvhc", "madvhc", "madvhcxa", "maphuongxa", "xaid", "kvhcid", "madonvihanhchinh", "madvhccapxa"),
@@ -95,19 +97,19 @@ def fold(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", plain.encode("ascii", "ignore").decode().lower())
 
 
-def choose(fields: Iterable[str], given: Mapping[str, str]) -> FieldMapping:
-    """Return the mapping: what was given, and a guess for the rest.
+def choose(fields: Iterable[str], given: Mapping[str, str], targets: Targets = TARGETS) -> FieldMapping:
+    """Return the mapping: what was given, and a guess for the rest of `targets`.
 
     Raise `UnknownTarget` or `UnknownField`. A target given as empty (`--map address=`) is left out.
     """
     names = list(fields)
-    chosen = dict(_checked(names, given))
+    chosen = dict(_checked(names, given, targets))
     guessed = set()
     taken = set(chosen.values())
     by_fold: dict[str, str] = {}
     for name in names:
         by_fold.setdefault(fold(name), name)
-    for target, known in TARGETS.items():
+    for target, known in targets.items():
         if target in given:
             continue
         keys = (key for name in known for key in (name, name[:DBF_NAME]))
@@ -119,10 +121,10 @@ def choose(fields: Iterable[str], given: Mapping[str, str]) -> FieldMapping:
     return FieldMapping(chosen, frozenset(guessed))
 
 
-def _checked(names: list[str], given: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+def _checked(names: list[str], given: Mapping[str, str], targets: Targets) -> Iterable[tuple[str, str]]:
     for target, field in given.items():
-        if target not in TARGETS:
-            raise UnknownTarget(field="map", given=f"{target}={field}", target=target, targets=", ".join(TARGETS))
+        if target not in targets:
+            raise UnknownTarget(field="map", given=f"{target}={field}", target=target, targets=", ".join(targets))
         if not field:
             continue
         exact = field if field in names else {name.casefold(): name for name in names}.get(field.casefold())

@@ -159,7 +159,7 @@ def make_plan(options: Options, *, working: int, variant: Variant) -> Plan:
     fields = _fields(info, sheet, options)
     if options.srid is not None:
         transformer(options.srid, working, variant)
-    points = _finite(sheet.source.rings.bounds()[:SAMPLE, :2]) if sheet else _sample(info)
+    points = _finite(sheet.source.rings.bounds()[:SAMPLE, :2]) if sheet else first_points(info)
     guess = guess_srid(
         points, info.crs, working=working, variant=variant, extent=expected_place(working), stated=options.srid
     )
@@ -228,7 +228,8 @@ def _sheet(options: Options) -> Sheet | None:
     )
 
 
-def _sample(info: SourceInfo) -> Floats:
+def first_points(info: SourceInfo) -> Floats:
+    """Return some points of the first rows of a file, as recorded: enough to tell where it lies."""
     first = next(iter(islice(read_batches(info.path, info, columns=[], batch=SAMPLE), 1)), None)
     points: Floats = sample_points(first.geometry if first is not None else [])
     return _finite(points)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,20 +13,21 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from landsvc.cadastre.importing.days import read_day
 from landsvc.cadastre.importing.findings import ADMITTED, LOADED, QUARANTINED, REFUSED, REPAIRED
-from landsvc.cadastre.importing.mapping import UnknownField, UnknownTarget, fold
-from landsvc.cadastre.importing.plan import NoReferenceSystem, OnDefect, expected_place
+from landsvc.cadastre.importing.mapping import Targets, choose
+from landsvc.cadastre.importing.plan import NoReferenceSystem, OnDefect, expected_place, first_points
 from landsvc.cadastre.units_import.rules import RULES
 from landsvc.geo.crs import WGS84, Variant, transform
 from landsvc.geo.formats import SourceInfo, inspect, read_batches
-from landsvc.geo.srid_guess import SridGuess, guess_srid, sample_points
+from landsvc.geo.srid_guess import SridGuess, guess_srid
 
 Level = Literal["province", "district", "commune"]
 LENGTHS: Mapping[Level, int] = {"province": 2, "district": 3, "commune": 5}
 """Digits of a unit's code (QĐ 19/2025/QĐ-TTg)."""
 KINDS = ("thành phố", "tỉnh", "quận", "huyện", "thị xã", "thị trấn", "đặc khu", "phường", "xã")
 """What a unit's name begins with, and so what it is; the longest first where one begins another."""
-TARGETS: dict[str, tuple[str, ...]] = {
+TARGETS: Targets = {
     "code": ("code", "ma", "maxa", "maxaphuong", "madvhc", "madvhcxa", "mahc", "kvhc", "matinh", "mahuyen"),
     "name": ("name", "ten", "tenxa", "tendvhc", "tendonvi", "tenxaphuong", "namevi", "tentinh", "tenhuyen"),
     "kind": ("kind", "loai", "capdvhc", "loaidvhc", "type"),
@@ -37,7 +37,6 @@ TARGETS: dict[str, tuple[str, ...]] = {
 }
 """Our names, and the names met in files: folded, the surest first."""
 MOST_OVERLAP_M2 = 1.0
-SAMPLE = 2000
 
 
 @dataclass(frozen=True)
@@ -144,8 +143,9 @@ class Units:
 def read_units(options: Options, *, working: int, variant: Variant) -> Units:
     """Read and judge a file; raise an error of `geo.formats`, of the mapping, or `NoReferenceSystem`."""
     info = inspect(options.path, layer=options.layer, encoding=options.encoding)
-    fields, guessed = _choose([item.name for item in info.fields], options.mapping)
-    units = Units(options, info, fields, guessed, _system(options, info, working, variant), working)
+    found = choose([item.name for item in info.fields], options.mapping, TARGETS)
+    fields = found.fields
+    units = Units(options, info, fields, found.guessed, _system(options, info, working, variant), working)
     for batch in read_batches(info.path, info, columns=sorted(set(fields.values()))):
         shapes = _to_working(batch.geometry, units, variant)
         for index, shape in enumerate(shapes):
@@ -156,31 +156,8 @@ def read_units(options: Options, *, working: int, variant: Variant) -> Units:
     return units
 
 
-def _choose(names: Sequence[str], given: Mapping[str, str]) -> tuple[dict[str, str], frozenset[str]]:
-    by_case = {name.casefold(): name for name in names}
-    chosen: dict[str, str] = {}
-    for target, named in given.items():
-        if target not in TARGETS:
-            raise UnknownTarget(field="map", given=f"{target}={named}", target=target, targets=", ".join(TARGETS))
-        if named and named.casefold() not in by_case:
-            raise UnknownField(field="map", target=target, named=named, fields=", ".join(names) or "none")
-        if named:
-            chosen[target] = by_case[named.casefold()]
-    by_fold = {fold(name): name for name in reversed(names)}
-    guessed = set()
-    for target, known in TARGETS.items():
-        free = (by_fold.get(key) for key in known)
-        found = next((name for name in free if name is not None and name not in chosen.values()), None)
-        if target not in given and found is not None:
-            chosen[target] = found
-            guessed.add(target)
-    return chosen, frozenset(guessed)
-
-
 def _system(options: Options, info: SourceInfo, working: int, variant: Variant) -> SridGuess:
-    first = next(iter(islice(read_batches(info.path, info, columns=[], batch=SAMPLE), 1)), None)
-    points = sample_points(first.geometry if first is not None else [])
-    points = points[np.isfinite(points).all(axis=1)]
+    points = first_points(info)
     place = expected_place(working)
     found = guess_srid(points, info.crs, working=working, variant=variant, extent=place, stated=options.srid)
     if found.srid is None and len(points):
@@ -214,8 +191,8 @@ def _take(
     if name is None:
         units.find("UNI-NO-NAME", row)
     try:
-        row.first = _day(values.get("valid_from")) or units.options.valid_from
-        row.last = _day(values.get("valid_to"))
+        row.first = read_day(values.get("valid_from")) or units.options.valid_from
+        row.last = read_day(values.get("valid_to"))
         if row.first and row.last and row.last < row.first:
             raise ValueError
     except ValueError:
@@ -287,11 +264,3 @@ def _text(values: Mapping[str, Any], target: str) -> str | None:
     value = values.get(target)
     told = "" if value is None else str(value).strip()
     return None if told in {"", "nan", "None", "NULL"} else told
-
-
-def _day(value: Any) -> date | None:
-    told = str(value if value is not None else "").strip()
-    if told in {"", "nan", "NaT", "None"}:
-        return None
-    found = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", told)
-    return date(int(found[3]), int(found[2]), int(found[1])) if found else date.fromisoformat(told[:10])

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.importing.findings import QUARANTINED
 from landsvc.cadastre.importing.report import GROUPS, MOST_FEATURES, CannotWriteReport
@@ -17,6 +16,7 @@ from landsvc.cadastre.units_import.read import Row, Units
 from landsvc.cadastre.units_import.rules import RULES
 from landsvc.core.db import IMPORT_ROLE, Database, driver_connection
 from landsvc.core.sql import statements
+from landsvc.geo.ewkb import hex_ewkb
 
 UNCHANGED = "unchanged"
 """What becomes of a row the register knows already."""
@@ -172,17 +172,11 @@ def _told(units: Units, rows: list[Row]) -> str:
                 "kind": row.kind,
                 "valid": row.valid,
                 "source": units.info.path.name,
-                "point": _hex(row.point, units.working),
-                "land": _hex(row.land, units.working),
+                "point": hex_ewkb(row.point, units.working),
+                "land": hex_ewkb(row.land, units.working),
             }
             for row in rows
         ]
-    )
-
-
-def _hex(shape: BaseGeometry | None, srid: int) -> str | None:
-    return (
-        None if shape is None else str(shapely.to_wkb(shapely.set_srid(shape, srid), hex=True, include_srid=True))
     )
 
 

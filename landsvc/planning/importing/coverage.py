@@ -11,6 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.core.errors import InvalidInput
+from landsvc.geo.ewkb import ewkb
 from landsvc.geo.formats import inspect, read_batches
 from landsvc.planning.importing.options import Options, Reading, make_reading
 
@@ -40,9 +41,7 @@ def land_spoken_of(rows: Rows, reading: Reading, shapes: Sequence[BaseGeometry])
         surfaces = [shape for shape in shapes if shape.area > 0] if reading.options.corridor_m is None else []
         return closed(shapely.union_all(surfaces)) if surfaces else None
     if given == "communes" or re.fullmatch(r"\d{5}(,\d{5})*", given):
-        place = shapely.to_wkb(
-            shapely.set_srid(shapely.union_all(list(shapes)), reading.working), include_srid=True
-        )
+        place = ewkb(shapely.union_all(list(shapes)), reading.working)
         codes = None if given == "communes" else given.split(",")
         found = [shapely.from_wkb(row[0]) for row in rows("land_of_communes", codes=codes, place=place)]
         if not found:
@@ -85,6 +84,6 @@ def put_coverage(
             land = shapely.union_all([land, shapely.from_wkb(shape)])
     surface = shapely.multipolygons([part for part in shapely.get_parts(land) if part.area > 0])
     surface = surface if surface.is_valid else shapely.make_valid(surface)
-    wkb = shapely.to_wkb(shapely.set_srid(surface, srid), include_srid=True)
-    touched.append(rows("put_coverage", plan_id=plan_id, theme_id=theme_id, geom=wkb)[0][0])
+    stored = rows("put_coverage", plan_id=plan_id, theme_id=theme_id, geom=ewkb(surface, srid))
+    touched.append(stored[0][0])
     return touched, float(surface.area)

@@ -11,10 +11,11 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from landsvc.cadastre.importing.days import read_day
 from landsvc.cadastre.importing.plan import expected_place
 from landsvc.geo.crs import WGS84, transform
 from landsvc.geo.formats import read_batches
-from landsvc.planning.importing.options import Reading, read_day
+from landsvc.planning.importing.options import Reading
 from landsvc.planning.importing.rules import RULES
 from landsvc.planning.models import STATUSES
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import shapely
 
-from landsvc.cadastre.importing.mapping import UnknownField, UnknownTarget, fold
-from landsvc.cadastre.importing.plan import NoReferenceSystem, OnDefect, expected_place
+from landsvc.cadastre.importing.mapping import FieldMapping, Targets
+from landsvc.cadastre.importing.mapping import choose as choose_among
+from landsvc.cadastre.importing.plan import NoReferenceSystem, OnDefect, expected_place, first_points
 from landsvc.geo.crs import Variant, transform, transformer
-from landsvc.geo.formats import SourceInfo, inspect, read_batches
-from landsvc.geo.srid_guess import guess_srid, sample_points
+from landsvc.geo.formats import SourceInfo, inspect
+from landsvc.geo.srid_guess import guess_srid
 
 Onto = Literal["empty", "add", "replace"]
-SAMPLE = 2000
-TARGETS: dict[str, tuple[str, ...]] = {
+TARGETS: Targets = {
     "plan_code": ("plancode", "maquyhoach", "maqh", "planid", "plan"),
     "theme": ("theme", "chuyende", "machuyende", "layer", "lop"),
     "zone_code": (
@@ -139,14 +136,14 @@ class Reading:
 def make_reading(options: Options, *, targets: Sequence[str], working: int, variant: Variant) -> Reading:
     """Look into the file and decide; raise an error of `geo.formats`, of the mapping, or `NoReferenceSystem`."""
     info = inspect(options.path, layer=options.layer, encoding=options.encoding)
-    fields, guessed = choose([item.name for item in info.fields], options.mapping, targets)
+    found = choose([item.name for item in info.fields], options.mapping, targets)
     if options.srid is not None:
         transformer(options.srid, working, variant)
-    first = next(iter(islice(read_batches(info.path, info, columns=[], batch=SAMPLE), 1)), None)
-    points = sample_points(first.geometry if first is not None else [])
-    points = points[np.isfinite(points).all(axis=1)]
+    points = first_points(info)
     if not len(points):
-        return Reading(options, info, fields, guessed, working, False, "no geometry", False, working, variant)
+        return Reading(
+            options, info, found.fields, found.guessed, working, False, "no geometry", False, working, variant
+        )
     guess = guess_srid(
         points, info.crs, working=working, variant=variant, extent=expected_place(working), stated=options.srid
     )
@@ -154,44 +151,20 @@ def make_reading(options: Options, *, targets: Sequence[str], working: int, vari
         sample = ", ".join(f"({x:.3f} {y:.3f})" for x, y in points[:2].tolist())
         raise NoReferenceSystem(field="srid", path=str(options.path), reason=guess.reason, sample=sample)
     return Reading(
-        *(options, info, fields, guessed, guess.srid, guess.guessed, guess.reason, guess.axis_swapped),
+        *(
+            options,
+            info,
+            found.fields,
+            found.guessed,
+            guess.srid,
+            guess.guessed,
+            guess.reason,
+            guess.axis_swapped,
+        ),
         *(working, variant),
     )
 
 
-def choose(
-    names: Sequence[str], given: Mapping[str, str], targets: Sequence[str]
-) -> tuple[dict[str, str], frozenset[str]]:
-    """Return which field fills which target, and which of these were guessed.
-
-    Raise `UnknownTarget` or `UnknownField`. A target given as empty (`--map name=`) is left out.
-    """
-    chosen: dict[str, str] = {}
-    by_case = {name.casefold(): name for name in names}
-    for target, named in given.items():
-        if target not in targets:
-            raise UnknownTarget(field="map", given=f"{target}={named}", target=target, targets=", ".join(targets))
-        if named and named.casefold() not in by_case:
-            raise UnknownField(field="map", target=target, named=named, fields=", ".join(names) or "none")
-        if named:
-            chosen[target] = by_case[named.casefold()]
-    by_fold = {fold(name): name for name in reversed(names)}
-    guessed = set()
-    for target in targets:
-        free = (by_fold.get(key) for key in TARGETS[target])
-        found = next((name for name in free if name is not None and name not in chosen.values()), None)
-        if target not in given and found is not None:
-            chosen[target] = found
-            guessed.add(target)
-    return chosen, frozenset(guessed)
-
-
-def read_day(value: Any) -> date | None:
-    """Return a date of a file (ISO, dd/mm/yyyy, a date or an instant), None for nothing; raise ValueError."""
-    if value is None or str(value).strip() in {"", "nan", "NaT", "None"}:
-        return None
-    text = str(value).strip()
-    found = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text)
-    if found:
-        return date(int(found[3]), int(found[2]), int(found[1]))
-    return date.fromisoformat(text[:10])
+def choose(names: Sequence[str], given: Mapping[str, str], targets: Sequence[str]) -> FieldMapping:
+    """Return which field fills which of some targets, as `cadastre.importing.mapping.choose`."""
+    return choose_among(names, given, {target: TARGETS[target] for target in targets})

@@ -11,6 +11,7 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
+from landsvc.cadastre.importing.days import read_day
 from landsvc.core.db import IMPORT_ROLE, Database, driver_connection
 from landsvc.core.errors import InvalidInput
 from landsvc.core.progress import Progress, silent
@@ -18,7 +19,7 @@ from landsvc.geo.crs import Variant
 from landsvc.geo.formats import read_batches
 from landsvc.geo.formats.errors import NoGeometry
 from landsvc.planning.importing.coverage import put_coverage
-from landsvc.planning.importing.options import PLAN_TARGETS, Options, PlanFacts, choose, make_reading, read_day
+from landsvc.planning.importing.options import PLAN_TARGETS, Options, PlanFacts, choose, make_reading
 from landsvc.planning.importing.plans import SQL, put_plan
 from landsvc.planning.importing.run import UnknownTheme
 from landsvc.planning.jobs.zoning import CHUNK
@@ -200,11 +201,14 @@ def _of_table(options: Options, working: int) -> PlanList:
     try:
         with options.path.open(encoding=options.encoding or "utf-8-sig", newline="") as lines:
             table = csv.DictReader(lines, delimiter=mark)
-            fields, guessed = choose(list(table.fieldnames or ()), options.mapping, PLAN_TARGETS)
-            found = [{ours: row.get(theirs) for ours, theirs in fields.items()} for row in table]
+            chosen = choose(list(table.fieldnames or ()), options.mapping, PLAN_TARGETS)
+            found = [{ours: row.get(theirs) for ours, theirs in chosen.fields.items()} for row in table]
     except (UnicodeDecodeError, LookupError, csv.Error) as error:
         raise UnreadableTable(field="encoding", path=str(options.path), reason=str(error)) from None
-    said = [f"{ours:<18} <- {theirs}{' (guessed)' if ours in guessed else ''}" for ours, theirs in fields.items()]
+    said = [
+        f"{ours:<18} <- {theirs}{' (guessed)' if ours in chosen.guessed else ''}"
+        for ours, theirs in chosen.fields.items()
+    ]
     rows = [_plan(options, number, values, None) for number, values in enumerate(found, 1)]
     return PlanList(options, working, rows, [f"file       {options.path.name}, {len(rows)} rows", *said])
 

@@ -8,13 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import shapely
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from landsvc.core.db import IMPORT_ROLE, Database, driver_connection
 from landsvc.core.errors import Conflict, InvalidInput
 from landsvc.core.progress import Progress, silent
+from landsvc.geo.ewkb import ewkb
 from landsvc.planning.importing.coverage import land_spoken_of, put_coverage
 from landsvc.planning.importing.judge import QUARANTINED, Judged, Row, judge
 from landsvc.planning.importing.options import PlanFacts, Reading
@@ -220,8 +219,3 @@ class _Import:
             self.on_step("Computing parcels", start, len(units))
             refresh_parcels(self.session, units[start : start + CHUNK])
         return len(units)
-
-
-def ewkb(shape: BaseGeometry | None, srid: int) -> bytes | None:
-    """Return a shape as the database takes it, with its system."""
-    return None if shape is None else shapely.to_wkb(shapely.set_srid(shape, srid), include_srid=True)
