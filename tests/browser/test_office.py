@@ -76,6 +76,7 @@ def test_split_by_a_drawn_line_with_undo_and_a_second_cut(office: OfficePage):
 def test_split_by_keyboard_alone_with_typed_points(office: OfficePage):
     signed_in(office, 104)
     keyboard = office.page.keyboard
+    expect(office.tool("split")).to_be_enabled()
     keyboard.press("s")
     office.page.get_by_label("Hoặc nhập tọa độ").focus()
     start, end = across(104, 0.5)
