@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,28 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio
 import shapely
 
 from landsvc.cadastre.importing import findings as outcome
 from landsvc.cadastre.importing.examine import Examined
 from landsvc.cadastre.importing.findings import Finding
+from landsvc.cadastre.importing.report_files import fresh_geopackage, write_json, write_layer
 from landsvc.cadastre.importing.resurvey import Resurvey
 from landsvc.cadastre.importing.rules import RULES
-from landsvc.core.errors import LandsvcError
 
 MOST_FEATURES = 200
 """Features listed for each rule in the JSON; the counts are of all, and the GeoPackage holds all."""
 GROUPS = (outcome.LOADED, outcome.REPAIRED, outcome.ADMITTED, outcome.QUARANTINED, outcome.REFUSED)
-
-
-class CannotWriteReport(LandsvcError):
-    """The report could not be written."""
-
-    slug = "report-not-written"
-    title = "The report could not be written"
-    detail = "{path}: {reason}"
-    remedy = "Name another file, or free space. The import itself is described above."
 
 
 @dataclass(frozen=True)
@@ -104,35 +93,20 @@ class Report:
 
     def write_json(self, path: Path) -> None:
         """Write the report to a file; raise `CannotWriteReport`."""
-        try:
-            path.write_text(json.dumps(self.as_json(), ensure_ascii=False, indent=1), "utf-8")
-        except OSError as error:
-            raise CannotWriteReport(path=str(path), reason=error.strerror) from error
+        write_json(path, self.as_json())
 
     def write_defects(self, path: Path) -> None:
         """Write every finding that has a place to a GeoPackage (working system); raise `CannotWriteReport`."""
         rows = list(self._features())
         shapes = [shapely.force_2d(row["geometry"]) for row in rows]
         fields = ("rule", "kind", "row", "key", "action", "other", "text_vi", "text_en", "area_m2")
-        columns = [np.array([row[name] for row in rows], dtype=object) for name in fields]
-        columns[2] = columns[2].astype(np.int64)
-        columns[8] = columns[8].astype(np.float64)
-        try:
-            path.unlink(missing_ok=True)
-            pyogrio.raw.write(
-                path,
-                shapely.to_wkb(shapes) if shapes else np.zeros(0, dtype=object),
-                columns,
-                fields=list(fields),
-                layer="defects",
-                driver="GPKG",
-                crs=f"EPSG:{self.found.plan.working}",
-                geometry_type="Unknown",
-            )
+        columns = {name: np.array([row[name] for row in rows], dtype=object) for name in fields}
+        columns["row"] = columns["row"].astype(np.int64)
+        columns["area_m2"] = columns["area_m2"].astype(np.float64)
+        with fresh_geopackage(path):
+            write_layer(path, "defects", columns, shapes, self.found.plan.working)
             if self.resurvey:
                 self._write_links(path, self.resurvey)
-        except (OSError, pyogrio.errors.DataSourceError) as error:
-            raise CannotWriteReport(path=str(path), reason=str(error)) from error
 
     def _write_links(self, path: Path, result: Resurvey) -> None:
         """Add every link of old and new parcels, drawn as the new one, with the legal areas of what is one thing."""
@@ -153,16 +127,7 @@ class Report:
             "difference_m2": np.array([np.nan if each is None else each.difference_m2 for each in told]),
             "percent": np.array([np.nan if each is None else each.percent for each in told]),
         }
-        pyogrio.raw.write(
-            path,
-            shapely.to_wkb(self.found.fabric.rings.shapes(links.new)),
-            list(columns.values()),
-            fields=list(columns),
-            layer="links",
-            driver="GPKG",
-            crs=f"EPSG:{self.found.plan.working}",
-            geometry_type="Unknown",
-        )
+        write_layer(path, "links", columns, self.found.fabric.rings.shapes(links.new), self.found.plan.working)
 
     def _by_rule(self) -> dict[str, list[Finding]]:
         grouped: dict[str, list[Finding]] = {}

@@ -11,7 +11,8 @@ from typing import Any
 import shapely
 
 from landsvc.cadastre.importing.findings import QUARANTINED
-from landsvc.cadastre.importing.report import GROUPS, MOST_FEATURES, CannotWriteReport
+from landsvc.cadastre.importing.report import GROUPS, MOST_FEATURES
+from landsvc.cadastre.importing.report_files import write_json
 from landsvc.cadastre.units_import.read import Row, Units
 from landsvc.cadastre.units_import.rules import RULES
 from landsvc.core.db import IMPORT_ROLE, Database, driver_connection
@@ -75,10 +76,7 @@ class Report:
 
     def write_json(self, path: Path) -> None:
         """Write the report to a file; raise `CannotWriteReport`."""
-        try:
-            path.write_text(json.dumps(self.as_json(), ensure_ascii=False, indent=1), "utf-8")
-        except OSError as error:
-            raise CannotWriteReport(path=str(path), reason=error.strerror) from error
+        write_json(path, self.as_json())
 
     def _finding(self, rule: str, rows: list[Row]) -> dict[str, Any]:
         known = RULES[rule]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio
 import shapely
 
-from landsvc.cadastre.importing.report import GROUPS, MOST_FEATURES, CannotWriteReport
+from landsvc.cadastre.importing.report import GROUPS, MOST_FEATURES
+from landsvc.cadastre.importing.report_files import fresh_geopackage, write_json, write_layer
 from landsvc.planning.importing.judge import Judged
 from landsvc.planning.importing.rules import RULES
 
@@ -81,10 +80,7 @@ class Report:
 
     def write_json(self, path: Path) -> None:
         """Write the report to a file; raise `CannotWriteReport`."""
-        try:
-            path.write_text(json.dumps(self.as_json(), ensure_ascii=False, indent=1), "utf-8")
-        except OSError as error:
-            raise CannotWriteReport(path=str(path), reason=error.strerror) from error
+        write_json(path, self.as_json())
 
     def write_defects(self, path: Path) -> None:
         """Write every finding that has a place to a GeoPackage (working system); raise `CannotWriteReport`."""
@@ -94,22 +90,12 @@ class Report:
             for row, area, place in items
             if place is not None and not place.is_empty
         ]
-        columns = [np.array([row[index] for row in rows], dtype=object) for index in range(5)]
-        columns[1], columns[4] = columns[1].astype(np.int64), columns[4].astype(np.float64)
-        try:
-            path.unlink(missing_ok=True)
-            pyogrio.raw.write(
-                path,
-                shapely.to_wkb([row[5] for row in rows]) if rows else np.zeros(0, dtype=object),
-                columns,
-                fields=["rule", "row", "key", "action", "area_m2"],
-                layer="defects",
-                driver="GPKG",
-                crs=f"EPSG:{self.judged.reading.working}",
-                geometry_type="Unknown",
-            )
-        except (OSError, pyogrio.errors.DataSourceError) as error:
-            raise CannotWriteReport(path=str(path), reason=str(error)) from error
+        names = ("rule", "row", "key", "action", "area_m2")
+        columns = {name: np.array([row[n] for row in rows], dtype=object) for n, name in enumerate(names)}
+        columns["row"] = columns["row"].astype(np.int64)
+        columns["area_m2"] = columns["area_m2"].astype(np.float64)
+        with fresh_geopackage(path):
+            write_layer(path, "defects", columns, [row[5] for row in rows], self.judged.reading.working)
 
     def _finding(self, rule: str) -> dict[str, Any]:
         items, known = self.judged.findings[rule], RULES[rule]
