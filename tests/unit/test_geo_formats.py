@@ -7,6 +7,7 @@ import struct
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -145,6 +146,28 @@ def test_truncated_files_are_refused(tmp_path: Path, name: str) -> None:
     path.write_bytes(content[: len(content) * 2 // 3])
     with pytest.raises((errors.TruncatedSource, errors.UnreadableSource)):
         read(path)
+
+
+LEADERS = {
+    "vrt": '<OGRVRTDataSource><OGRVRTLayer name="a"><SrcDataSource>{path}</SrcDataSource></OGRVRTLayer>'
+    "</OGRVRTDataSource>",
+    "pipeline": '{{"type": "gdal_streamed_alg", "command_line": "gdal vector convert {path} streamed"}}',
+    "service": "<OGRWFSDataSource><URL>http://127.0.0.1:9/</URL></OGRWFSDataSource>",
+}
+
+
+@pytest.mark.parametrize("kind", LEADERS)
+@pytest.mark.parametrize("name", ["b.geojson", "b.gml", "b.gpkg", "b.zip"])
+def test_a_file_that_leads_to_other_files_or_addresses_is_not_read(tmp_path, kind, name):
+    text = LEADERS[kind].format(path=save(tmp_path / "a.gpkg"))
+    if name == "b.zip":
+        with ZipFile(tmp_path / name, "w") as packed:
+            packed.writestr("b.geojson", text)
+    else:
+        (tmp_path / name).write_text(text)
+    with pytest.raises(InvalidInput) as told:
+        inspect(tmp_path / name)
+    assert isinstance(told.value, (errors.UnreadableSource, errors.TruncatedSource))
 
 
 def test_a_truncated_table_beside_a_shapefile_is_refused(tmp_path: Path) -> None:
