@@ -62,6 +62,7 @@ def import_raster(
 ) -> None:
     """Take in an orthophoto, a scanned plan or an elevation model as Cloud-Optimised GeoTIFF."""
     from landsvc.cadastre.importing.raster_place import province_judge
+    from landsvc.cadastre.importing.report_files import write_json
     from landsvc.geo.raster.taking import take_in
 
     settings = settings_from(data)
@@ -79,7 +80,7 @@ def import_raster(
     say("")
     told = taken.as_json()
     if report_file is not None:
-        report_file.write_text(json.dumps(told, ensure_ascii=False, indent=1), "utf-8")
+        write_json(report_file, told)
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
@@ -92,8 +93,10 @@ def _residuals_shown(report_file: Path | None, as_json: bool) -> Iterator[None]:
     try:
         yield
     except PoorFit as error:
+        from landsvc.cadastre.importing.report_files import write_json
+
         if report_file is not None:
-            report_file.write_text(json.dumps(error.members, ensure_ascii=False, indent=1), "utf-8")
+            write_json(report_file, error.members)
         if as_json:
             click.echo(json.dumps(error.members, ensure_ascii=False))
         else:

@@ -524,6 +524,15 @@ def test_the_command_reports_lists_and_removes(office, data):
     assert files(data) == []
 
 
+def test_a_report_that_cannot_be_written_is_told_in_plain_words(office, data):
+    path = rasters.write(data / "one.tif", rasters.picture())
+    done = run(
+        office, data, "import", "raster", path, "--name", "anh", "--dry-run", "--report", data / "no" / "r.json"
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "Name another file" in done.stderr
+
+
 def test_a_disk_that_takes_no_more_leaves_nothing_half(office, data):
     """A limit on the size of files stands for a full disk: GDAL's writes fail the same way."""
     rng = np.random.default_rng(7)
