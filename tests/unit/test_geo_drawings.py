@@ -6,6 +6,7 @@ import math
 import struct
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import ezdxf
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from landsvc.geo.formats import errors, read_drawing
+from landsvc.geo.formats import dxf, errors, read_drawing
 from landsvc.geo.formats.dgn import vax_float
 from tests.factories import sheet
 from tests.factories.dgn import CHAIN, TEXT, Dgn, _vax
@@ -99,6 +100,45 @@ def test_a_circle_larger_than_the_world_is_damage(tmp_path: Path) -> None:
     document.saveas(tmp_path / "a.dxf")
     with pytest.raises(errors.UnreadableSource, match="axis"):
         read_drawing(tmp_path / "a.dxf")
+
+
+def holding_itself(drawing: Any) -> None:
+    block = drawing.blocks.new("R")
+    block.add_blockref("R", (0, 0))
+    drawing.modelspace().add_blockref("R", (0, 0))
+
+
+def in_endless_rows(drawing: Any) -> None:
+    drawing.blocks.new("B").add_line((0, 0), (1, 1))
+    rows = {"row_count": 32000, "column_count": 32000, "row_spacing": 1, "column_spacing": 1}
+    drawing.modelspace().add_blockref("B", (0, 0), dxfattribs=rows)
+
+
+def without_end(drawing: Any) -> None:
+    drawing.modelspace().add_spline([(0, 0), (100, 1e15), (100, 100), (0, 0)])
+
+
+def very_wordy(drawing: Any) -> None:
+    drawing.modelspace().add_text("1" * 200_000)
+
+
+@pytest.mark.parametrize(
+    ("draw", "says"),
+    [
+        (holding_itself, "recursion"),
+        (in_endless_rows, "more than 1000 entities"),
+        (without_end, "corners"),
+        (very_wordy, "letters"),
+    ],
+)
+def test_a_small_dxf_that_says_more_than_memory_holds_is_refused(tmp_path: Path, monkeypatch, draw, says) -> None:
+    monkeypatch.setattr(dxf, "MOST_ENTITIES", 1000)
+    monkeypatch.setattr(dxf, "MOST_CORNERS", 1000)
+    drawing = ezdxf.new("R2010")
+    draw(drawing)
+    drawing.saveas(tmp_path / "a.dxf")
+    with pytest.raises(errors.UnreadableSource, match=says):
+        dxf.read_dxf(tmp_path / "a.dxf")
 
 
 def test_members_of_a_chain_are_drawn_and_deleted_elements_are_not(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,24 @@ from ezdxf.lldxf.encoding import decode_dxf_unicode
 
 from landsvc.geo.formats import errors
 from landsvc.geo.formats.curves import arc_points
-from landsvc.geo.formats.drawing import DEVIATION, Drawing, Strokes, Text, ellipse_points, refuse_dwg, text_at
+from landsvc.geo.formats.drawing import (
+    DEVIATION,
+    MOST_CORNERS,
+    Drawing,
+    Strokes,
+    Text,
+    ellipse_points,
+    refuse_dwg,
+    text_at,
+)
 
+MOST_ENTITIES = 1_000_000
+"""Blocks may stand in blocks and in rows of themselves: a small file can say more than any memory holds."""
+MOST_LETTERS = 100_000
 LETTER_WIDTH = 0.8
 """Width of a letter as a share of its height: only to find the middle of a text."""
 LINE_STEP = 5 / 3
+_DAMAGE = (DXFError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _UNREAD = {"REGION", "HELIX", "ACAD_PROXY_ENTITY"}
 _UNICODE_VERSION = "AC1021"
 
@@ -42,7 +55,7 @@ def read_dxf(path: Path, *, stated: str | None = None) -> Drawing:
     try:
         for layout in document.layouts:
             _gather(layout, codec, strokes, texts)
-    except (DXFError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except (*_DAMAGE, RecursionError) as error:
         # What ezdxf takes for sound may still hold an entity without what makes it one.
         reason = f"an entity is damaged: {error}."
         raise errors.UnreadableSource(field="file", path=str(path), reason=reason) from error
@@ -50,7 +63,9 @@ def read_dxf(path: Path, *, stated: str | None = None) -> Drawing:
 
 
 def _gather(layout: Any, codec: str | None, strokes: Strokes, texts: list[Text]) -> None:
-    for entity in recursive_decompose(layout):
+    for number, entity in enumerate(recursive_decompose(layout)):
+        if number >= MOST_ENTITIES:
+            raise ValueError(f"its blocks, taken apart, are more than {MOST_ENTITIES} entities")
         kind = entity.dxftype()
         if kind in ("TEXT", "ATTRIB", "MTEXT"):
             texts += list(_text(entity, codec, on_map=layout.is_modelspace))
@@ -67,7 +82,7 @@ def _opened(path: Path) -> Any:
         raise errors.TruncatedSource(field="file", path=str(path), reason="its end mark (EOF) is missing.")
     try:
         return readfile(path)
-    except (DXFError, OSError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except (*_DAMAGE, OSError, RecursionError) as error:
         raise errors.UnreadableSource(field="file", path=str(path), reason=f"{error}.") from error
 
 
@@ -141,7 +156,10 @@ def _circular(entity: Any, first: float, sweep: float) -> Piece:
 
 
 def _flattened(entity: Any) -> Iterator[Piece]:
-    yield [(point.x, point.y) for point in entity.flattening(DEVIATION)], True
+    points = [(point.x, point.y) for point in islice(entity.flattening(DEVIATION), MOST_CORNERS + 1)]
+    if len(points) > MOST_CORNERS:
+        raise ValueError(f"a curve has more than {MOST_CORNERS} corners")
+    yield points, True
 
 
 def _world(entity: Any) -> Any:
@@ -168,6 +186,9 @@ _LINES = {
 
 
 def _text(entity: Any, codec: str | None, *, on_map: bool) -> Iterable[Text]:
+    length = len(entity.text if entity.dxftype() == "MTEXT" else entity.dxf.text)
+    if length > MOST_LETTERS:
+        raise ValueError(f"a text has {length} letters")
     written = str(entity.plain_text())
     shown = decode_dxf_unicode(written)
     if not shown.strip():
