@@ -71,14 +71,16 @@ SELECT d.unit_id FROM cadastre.parcel_drawn d
  WHERE CAST(:commune AS text) IS NULL AND NOT EXISTS (SELECT FROM cadastre.parcel p WHERE p.unit_id = d.unit_id);
 
 -- name: check_lineage_down
--- Retired units without successors, a stated end or an annulment.
+-- Retired units without successors, a stated end or an annulment: this is asked of what the rest leaves only, since
+-- it takes a function for each unit.
 -- params:
-SELECT u.id FROM cadastre.parcel_unit u
- WHERE NOT EXISTS (SELECT FROM cadastre.parcel p WHERE p.unit_id = u.id)
-   AND EXISTS (SELECT FROM cadastre.parcel_version v WHERE v.unit_id = u.id)
-   AND NOT EXISTS (SELECT FROM cadastre.lineage l WHERE l.parent_id = u.id AND upper_inf(l.recorded))
-   AND NOT EXISTS (SELECT FROM cadastre.unit_end e WHERE e.unit_id = u.id AND upper_inf(e.recorded))
-   AND NOT coalesce(cadastre.was_annulled(u.id), false);
+WITH left_over AS MATERIALIZED (
+  SELECT u.id FROM cadastre.parcel_unit u
+   WHERE NOT EXISTS (SELECT FROM cadastre.parcel p WHERE p.unit_id = u.id)
+     AND EXISTS (SELECT FROM cadastre.parcel_version v WHERE v.unit_id = u.id)
+     AND NOT EXISTS (SELECT FROM cadastre.lineage l WHERE l.parent_id = u.id AND upper_inf(l.recorded))
+     AND NOT EXISTS (SELECT FROM cadastre.unit_end e WHERE e.unit_id = u.id AND upper_inf(e.recorded)))
+SELECT o.id FROM left_over o WHERE NOT coalesce(cadastre.was_annulled(o.id), false);
 
 -- name: check_lineage_up
 -- Members of a lineage that never had a version, and children older than their parents.
