@@ -12,4 +12,6 @@ LEADING_ELSEWHERE = (
 outside, whatever its name ends in, could have us read any file of this machine or call any address."""
 
 # GDAL looks here once, when it is first imported: nothing of ours is imported before this.
-os.environ["OGR_SKIP"] = ",".join(filter(None, (os.environ.get("OGR_SKIP"), *LEADING_ELSEWHERE)))
+# A process that one of ours started has inherited the list: GDAL warns of a format that is named twice.
+_SKIPPED = [name for name in os.environ.get("OGR_SKIP", "").split(",") if name]
+os.environ["OGR_SKIP"] = ",".join(dict.fromkeys([*_SKIPPED, *LEADING_ELSEWHERE]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import struct
+import subprocess
+import sys
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -421,3 +423,11 @@ def test_a_folder_of_shapefiles_lists_its_layers(tmp_path: Path) -> None:
     with pytest.raises(errors.SeveralLayers, match=r"one|two"):
         inspect(folder)
     assert inspect(folder, layer="two").count == COUNT
+
+
+def test_a_process_that_inherits_the_formats_switched_off_is_not_warned_of_them():
+    # This process has the list in its environment already, as each that the service starts.
+    done = subprocess.run(
+        [sys.executable, "-c", "import landsvc, pyogrio"], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
