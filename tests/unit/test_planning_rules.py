@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from landsvc.cadastre.importing.days import read_day
 from landsvc.planning import rules
-from landsvc.planning.importing.options import choose, read_day
+from landsvc.planning.importing.options import choose
 
 TODAY = date(2026, 11, 22)
 
@@ -33,6 +34,7 @@ def test_dates_of_files_are_read(value, day):
 
 
 def test_fields_are_guessed_by_their_vietnamese_names():
-    fields, guessed = choose(["Mã khu vực", "Tên", "Ngày hiệu lực"], {}, ("zone_code", "name", "valid_from"))
+    found = choose(["Mã khu vực", "Tên", "Ngày hiệu lực"], {}, ("zone_code", "name", "valid_from"))
+    fields, guessed = found.fields, found.guessed
     assert fields == {"zone_code": "Mã khu vực", "name": "Tên", "valid_from": "Ngày hiệu lực"}
     assert guessed == set(fields)
