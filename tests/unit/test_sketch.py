@@ -29,7 +29,7 @@ def parcels(draw) -> Polygon:
         for t, r in zip(turns, reach, strict=True)
     ]
     points = [point for at, point in enumerate(points) if point != points[at - 1]]
-    start = draw(st.integers(0, count - 1)) % len(points)
+    start = draw(st.integers(0, count - 1)) % max(len(points), 1)  # all corners may be one
     points = points[start:] + points[:start]
     if draw(st.booleans()):
         points.reverse()
