@@ -419,6 +419,12 @@ def test_a_sliver_is_no_parcel(office):
         office.draft(split(REF, (0.002, -3), (0.003, 33)))
 
 
+def test_a_line_that_goes_to_and_fro_makes_a_hundred_pieces_at_most(office):
+    zigzag = [(0.1 * at, -3 if at % 2 else 33) for at in range(1, 121)]
+    with pytest.raises(errors.TooManyPieces):
+        office.draft(split(REF, *zigzag))
+
+
 def test_a_piece_divided_earlier_in_the_draft_is_named_no_more(office):
     draft = office.draft(split(REF, (8, -3), (8, 33)))
     piece = office.preview(draft.code)["after"][1]["ref"]

@@ -201,6 +201,15 @@ class PieceTooSmall(RuleViolation):
     remedy = "Draw the line farther from the boundary."
 
 
+class TooManyPieces(RuleViolation):
+    """A line cuts a parcel into more pieces than one operation makes. 422."""
+
+    slug = "too-many-pieces"
+    title = "The line makes too many pieces"
+    detail = "The line cuts parcel {ref} into {count} pieces; one operation makes {most} at most."
+    remedy = "Cut the parcel in several operations."
+
+
 def _number_taken(_: Mapping[str, Any]) -> NumberTaken:
     return NumberTaken()
 

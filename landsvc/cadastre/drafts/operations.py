@@ -16,6 +16,7 @@ from landsvc.cadastre.drafts.errors import (
     PartNotNamed,
     PartUnknown,
     PieceTooSmall,
+    TooManyPieces,
     UsesDrawn,
     shown,
 )
@@ -31,6 +32,8 @@ from landsvc.geo.parcel_code import ParcelCode, parcel_codes
 OFFERED = ("split_by_line",)
 MIN_AREA_M2 = 0.1
 """The least area the register takes (check geom_size, I1)."""
+MOST_PIECES = 100
+"""More than any lot was ever parcelled into at once; five hundred keep a preview busy for a minute."""
 
 
 class LineOutside(InvalidInput):
@@ -82,6 +85,8 @@ def split_by_line(ground: Ground, operation: SplitByLine, parent: Unit, seq: int
     chosen = _part_to_cut(parts, operation, parent.name)
     cut = cut_polygon(parts[chosen], operation.line, parent.name, parent.overlap)
     shapes = [*parts[:chosen], *cut.pieces, *parts[chosen + 1 :]]
+    if len(shapes) > MOST_PIECES:
+        raise TooManyPieces(field="line", ref=parent.name, count=len(shapes), most=MOST_PIECES)
     ground.divide(parent, _pieces(ground, parent, shapes, seq, frame), cut.nodes, seq)
 
 
