@@ -15,7 +15,6 @@ import numpy as np
 import shapely
 
 from landsvc.cadastre.importing.quality import (
-    GROUP,
     MANY_CORNERS,
     MIN_AREA_M2,
     loose_corners,
@@ -32,6 +31,8 @@ from landsvc.geo.grid import on_grid
 
 SQL = statements("cadastre", "queries_check.sql")
 THREADS = 2
+GROUP = 40_000
+"""A commune in one piece, mostly: smaller groups look at more neighbours twice."""
 MOST_EXAMPLES = 20
 KNOWN_SLACK_M2 = 1e-6
 

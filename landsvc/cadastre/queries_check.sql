@@ -92,14 +92,17 @@ SELECT l.child_id FROM cadastre.lineage l
      OR NOT EXISTS (SELECT FROM cadastre.parcel_version v WHERE v.unit_id = l.parent_id));
 
 -- name: check_numbers
--- Current parcels whose shown number, or code, is not theirs.
+-- Current parcels whose shown number, or code, is not theirs. Asked apart: each half is one join of whole tables, where
+-- an OR of both looks a million numbers up one by one.
 -- params: commune
 SELECT p.unit_id FROM cadastre.parcel p
-  LEFT JOIN cadastre.parcel_number k
-    ON k.series_id = p.series_id AND k.sheet = p.sheet AND k.number = p.number AND upper_inf(k.used)
-  LEFT JOIN cadastre.parcel_code c ON c.unit_id = p.unit_id
- WHERE (CAST(:commune AS text) IS NULL OR p.commune_code = CAST(:commune AS text))
-   AND (p.number IS NOT NULL AND k.unit_id IS DISTINCT FROM p.unit_id OR p.code IS DISTINCT FROM c.code);
+ WHERE (CAST(:commune AS text) IS NULL OR p.commune_code = CAST(:commune AS text)) AND p.number IS NOT NULL
+   AND NOT EXISTS (SELECT FROM cadastre.parcel_number k
+                    WHERE k.unit_id = p.unit_id AND k.series_id = p.series_id AND k.sheet = p.sheet
+                      AND k.number = p.number AND upper_inf(k.used))
+UNION ALL
+SELECT p.unit_id FROM cadastre.parcel p LEFT JOIN cadastre.parcel_code c ON c.unit_id = p.unit_id
+ WHERE (CAST(:commune AS text) IS NULL OR p.commune_code = CAST(:commune AS text)) AND p.code IS DISTINCT FROM c.code;
 
 -- name: check_locks
 -- Communes with land but without a lock: nobody could write there in turn.
