@@ -75,6 +75,7 @@ def import_raster(
             working=settings.srid,
             variant=settings.datum_shift,
             judge=province_judge(database, settings.srid, settings.datum_shift, outside=outside),
+            most_megapixels=settings.raster_megapixels,
             on_step=on_console(),
         )
     say("")

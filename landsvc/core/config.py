@@ -11,6 +11,8 @@ from landsvc.core.errors import InvalidSetting
 from landsvc.core.proxies import Network, networks_of
 
 DEFAULT_SRID = 9212
+DEFAULT_MEGAPIXELS = 4000
+"""A commune of 40 km² at 0.1 m: some twenty minutes to read and write."""
 PREFIX = "LANDSVC_"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -64,6 +66,8 @@ class Settings:
     """`LANDSVC_OFFICE_NAME`: the office that issues extracts, as it stands in their heading."""
     trusted_proxies: tuple[Network, ...]
     """`LANDSVC_TRUSTED_PROXIES`: reverse proxies whose X-Forwarded headers are believed; none by default."""
+    raster_megapixels: int
+    """`LANDSVC_RASTER_MEGAPIXELS`: million pixels a raster may have to be taken in."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -109,6 +113,7 @@ class Settings:
             lookup_per_minute=number("LOOKUP_PER_MINUTE", 600, 0, 1_000_000),
             office_name=(text("OFFICE_NAME") or "").strip(),
             trusted_proxies=networks("TRUSTED_PROXIES"),
+            raster_megapixels=number("RASTER_MEGAPIXELS", DEFAULT_MEGAPIXELS, 1, 1_000_000),
         )
 
 

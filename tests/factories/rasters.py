@@ -101,7 +101,7 @@ def huge(path: Path, tiles: int) -> Path:
 def take(database: Database, data: Path, path: Path, code: str = "anh-1", **given: Any) -> Taken:
     """Take a raster in, in this process."""
     facts = {name: given.pop(name) for name in ("title", "title_en", "attribution", "public") if name in given}
-    judge = {"judge": given.pop("judge")} if "judge" in given else {}
+    judge = {name: given.pop(name) for name in ("judge", "most_megapixels") if name in given}
     return take_in(
         database, RasterFolder(data), Order(path, code, facts=facts, **given), working=SRID, variant="B", **judge
     )

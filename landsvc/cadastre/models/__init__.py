@@ -1,25 +1,21 @@
 """Tables of `cadastre`, as the migrations made them; constraints and triggers stand in the migrations."""
 
+from landsvc.cadastre.models.current import Parcel, ParcelDrawn
 from landsvc.cadastre.models.drafts import Draft, DraftOperation, DraftSlot, MinimumPlot, PreviewRun, Rule
 from landsvc.cadastre.models.fabric import (
-    BulkLoad,
-    FabricLock,
-    KnownOverlap,
     Lineage,
     MappedExtent,
-    Parcel,
     ParcelCode,
-    ParcelHold,
     ParcelNumber,
     ParcelNumberPast,
     ParcelUnit,
     ParcelUse,
     ParcelVersion,
-    Quarantine,
     Record,
     Survey,
     UnitEnd,
 )
+from landsvc.cadastre.models.guards import BulkLoad, FabricLock, KnownOverlap, ParcelHold, Quarantine
 from landsvc.cadastre.models.resurvey import ResurveyLink, ResurveyThreshold
 from landsvc.cadastre.models.units import (
     AdminSuccession,
@@ -52,6 +48,7 @@ __all__ = [
     "MinimumPlot",
     "Parcel",
     "ParcelCode",
+    "ParcelDrawn",
     "ParcelHold",
     "ParcelNumber",
     "ParcelNumberPast",

@@ -1,4 +1,4 @@
-"""Parcels in two times, their numbers, lineage, holds, and the projection of what is current."""
+"""Parcels in two times: records, surveys, versions, uses, numbers, codes, lineage."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
-    REAL,
     BigInteger,
     CheckConstraint,
     Double,
@@ -22,22 +21,11 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, TIMESTAMP, TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, TIMESTAMP, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
-from landsvc.core.config import WORKING_SRID
+from landsvc.cadastre.models.columns import RECORDED, geometry, told
 from landsvc.core.db import Base
-from landsvc.core.models import Xid8
-
-RECORDED = text("tstzrange(clock_timestamp(), NULL)")
-
-
-def _table(comment: str) -> dict[str, str]:
-    return {"schema": "cadastre", "comment": comment}
-
-
-def _geometry(kind: str = "GEOMETRY", srid: int = WORKING_SRID) -> Geometry:
-    return Geometry(kind, srid=srid, spatial_index=False)
 
 
 class Record(Base):
@@ -49,7 +37,7 @@ class Record(Base):
         CheckConstraint("coalesce(doc_no, reason) IS NOT NULL", name="grounded"),
         CheckConstraint("annuls_id IS NULL OR kind = 'annulment'", name="annuls"),
         UniqueConstraint("annuls_id"),
-        _table("Văn bản làm căn cứ, or a reasoned correction: nothing changes without one"),
+        told("Văn bản làm căn cứ, or a reasoned correction: nothing changes without one"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     code: Mapped[str] = mapped_column(
@@ -81,12 +69,12 @@ class MappedExtent(Base):
     __tablename__ = "mapped_extent"
     __table_args__ = (
         Index("ix_mapped_extent_commune_code", "commune_code"),
-        _table("Phạm vi đã đo vẽ: uncovered land inside it is a gap"),
+        told("Phạm vi đã đo vẽ: uncovered land inside it is a gap"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     commune_code: Mapped[str] = mapped_column(ForeignKey("cadastre.commune.code"))
     record_id: Mapped[int] = mapped_column(ForeignKey("cadastre.record.id"))
-    geom: Mapped[WKBElement] = mapped_column(_geometry("MULTIPOLYGON"))
+    geom: Mapped[WKBElement] = mapped_column(geometry("MULTIPOLYGON"))
     closed_record_id: Mapped[int | None] = mapped_column(BigInteger)
     recorded: Mapped[Range[datetime]] = mapped_column(TSTZRANGE, server_default=RECORDED)
 
@@ -97,7 +85,7 @@ class Survey(Base):
     __tablename__ = "survey"
     __table_args__ = (
         CheckConstraint("geom IS NULL OR ST_SRID(geom) = srid", name="own_zone"),
-        _table("Số liệu đo, in the zone it was recorded in"),
+        told("Số liệu đo, in the zone it was recorded in"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     record_id: Mapped[int] = mapped_column(BigInteger)  # known to exist: trigger t06_record_known
@@ -114,7 +102,7 @@ class ParcelUnit(Base):
     __tablename__ = "parcel_unit"
     __table_args__ = (
         CheckConstraint("kind IN ('parcel', 'object')", name="kind"),
-        _table("Danh tính thửa đất, or of a road, canal or river; never deleted"),
+        told("Danh tính thửa đất, or of a road, canal or river; never deleted"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
@@ -128,7 +116,7 @@ class ParcelCode(Base):
     __table_args__ = (
         UniqueConstraint("unit_id"),
         CheckConstraint("code ~ '^[0-9b-hjkmnp-z]{12}$'", name="shape"),
-        _table(
+        told(
             "Mã định danh thửa đất (TT 19/2026 Điều 11): stored with how it was made, never recomputed, never reused"
         ),
     )
@@ -170,7 +158,7 @@ class ParcelVersion(Base):
             "closed_record_id",
             postgresql_where=text("closed_record_id IS NOT NULL"),
         ),
-        _table("Phiên bản thửa đất: one belief in valid and recorded time"),
+        told("Phiên bản thửa đất: one belief in valid and recorded time"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
@@ -181,7 +169,7 @@ class ParcelVersion(Base):
     valid: Mapped[Range[date]] = mapped_column(DATERANGE)
     recorded: Mapped[Range[datetime]] = mapped_column(TSTZRANGE, server_default=RECORDED)
     commune_code: Mapped[str] = mapped_column(ForeignKey("cadastre.commune.code"))
-    geom: Mapped[WKBElement | None] = mapped_column(_geometry())
+    geom: Mapped[WKBElement | None] = mapped_column(geometry())
     legal_area_m2: Mapped[Decimal | None] = mapped_column(Numeric(12, 1))
     computed_area_m2: Mapped[float | None] = mapped_column(Double)
     computed_srid: Mapped[int | None] = mapped_column(Integer)
@@ -196,7 +184,7 @@ class ParcelUse(Base):
     """One use of a parcel with its area, origin and term (mục đích sử dụng); no term is lâu dài."""
 
     __tablename__ = "parcel_use"
-    __table_args__ = (_table("Mục đích sử dụng của thửa đất; no term_until means lâu dài"),)
+    __table_args__ = (told("Mục đích sử dụng của thửa đất; no term_until means lâu dài"),)
     version_id: Mapped[int] = mapped_column(
         ForeignKey("cadastre.parcel_version.id", ondelete="CASCADE"), primary_key=True
     )
@@ -206,7 +194,7 @@ class ParcelUse(Base):
     origin_code: Mapped[str | None] = mapped_column(ForeignKey("cadastre.land_origin.code"))
     shared: Mapped[bool] = mapped_column(server_default=text("false"))
     term_until: Mapped[date | None]
-    geom: Mapped[WKBElement | None] = mapped_column(_geometry())
+    geom: Mapped[WKBElement | None] = mapped_column(geometry())
 
 
 class ParcelNumber(Base):
@@ -221,7 +209,7 @@ class ParcelNumber(Base):
         ),
         Index("ix_parcel_number_unit_id", "unit_id"),
         Index("ix_parcel_number_number_sheet", "number", "sheet"),
-        _table("Số tờ, số thửa: on the map or as printed on the certificate"),
+        told("Số tờ, số thửa: on the map or as printed on the certificate"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
@@ -250,7 +238,7 @@ class ParcelNumberPast(Base):
     __table_args__ = (
         Index("ix_parcel_number_past_number_id", "number_id"),
         Index("ix_parcel_number_past_closed_record_id", "closed_record_id"),
-        _table("What was believed of a number before a record changed it"),
+        told("What was believed of a number before a record changed it"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     number_id: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_number.id"))
@@ -271,7 +259,7 @@ class Lineage(Base):
         ),
         Index("ix_lineage_child_id", "child_id"),
         Index("ix_lineage_record_id", "record_id"),
-        _table("Nguồn gốc biến động thửa: which unit came from which"),
+        told("Nguồn gốc biến động thửa: which unit came from which"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     parent_id: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
@@ -287,144 +275,10 @@ class UnitEnd(Base):
     __tablename__ = "unit_end"
     __table_args__ = (
         ExcludeConstraint(("unit_id", "="), ("recorded", "&&"), using="gist", name="ex_unit_end_once"),
-        _table("Thửa chấm dứt without a successor (thu hồi, sạt lở, nhập sai)"),
+        told("Thửa chấm dứt without a successor (thu hồi, sạt lở, nhập sai)"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
     reason: Mapped[str] = mapped_column(Text)
     record_id: Mapped[int] = mapped_column(ForeignKey("cadastre.record.id"))
     recorded: Mapped[Range[datetime]] = mapped_column(TSTZRANGE, server_default=RECORDED)
-
-
-class KnownOverlap(Base):
-    """A legacy overlap admitted by a record (chồng lấn tồn tại); it only shrinks."""
-
-    __tablename__ = "known_overlap"
-    __table_args__ = (
-        ExcludeConstraint(
-            ("unit_a", "="), ("unit_b", "="), ("recorded", "&&"), using="gist", name="ex_known_overlap_once"
-        ),
-        Index("ix_known_overlap_unit_b", "unit_b"),
-        Index("ix_known_overlap_geom", "geom", postgresql_using="gist"),
-        _table("Chồng lấn tồn tại: a legacy defect admitted by a record; it only shrinks"),
-    )
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    unit_a: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
-    unit_b: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
-    geom: Mapped[WKBElement] = mapped_column(_geometry())
-    record_id: Mapped[int] = mapped_column(ForeignKey("cadastre.record.id"))
-    recorded: Mapped[Range[datetime]] = mapped_column(TSTZRANGE, server_default=RECORDED)
-
-
-class ParcelHold(Base):
-    """What stops transactions on a parcel, a certificate or a person (ngăn chặn, kê biên, tranh chấp)."""
-
-    __tablename__ = "parcel_hold"
-    __table_args__ = (
-        Index("ix_parcel_hold_unit_id", "unit_id"),
-        _table("Ngăn chặn, kê biên, tranh chấp"),
-    )
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    kind: Mapped[str] = mapped_column(Text)
-    scope: Mapped[str] = mapped_column(Text)
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
-    subject: Mapped[str | None] = mapped_column(Text)
-    geom: Mapped[WKBElement | None] = mapped_column(_geometry())
-    issuer: Mapped[str] = mapped_column(Text)
-    doc_no: Mapped[str] = mapped_column(Text)
-    held: Mapped[Range[datetime]] = mapped_column(TSTZRANGE, server_default=RECORDED)
-    record_id: Mapped[int] = mapped_column(ForeignKey("cadastre.record.id"))
-
-
-class Quarantine(Base):
-    """A feature an import set aside, as it came (dữ liệu chờ xử lý)."""
-
-    __tablename__ = "quarantine"
-    __table_args__ = (
-        Index("ix_quarantine_record_id", "record_id"),
-        _table("Dữ liệu chờ xử lý: what an import set aside, as it came"),
-    )
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    record_id: Mapped[int] = mapped_column(ForeignKey("cadastre.record.id"))
-    source_row: Mapped[int] = mapped_column(Integer)
-    rules: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    attributes: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    geom: Mapped[WKBElement | None] = mapped_column(Geometry(None, srid=-1, spatial_index=False))
-
-
-class FabricLock(Base):
-    """Which transaction may write the fabric of a commune."""
-
-    __tablename__ = "fabric_lock"
-    __table_args__ = (_table("Who writes the fabric of a commune; * stands for land in no known commune"),)
-    commune_code: Mapped[str] = mapped_column(Text, primary_key=True)
-    xact: Mapped[int | None] = mapped_column(Xid8)
-
-
-class BulkLoad(Base):
-    """A bulk import under way in one transaction, proved when it commits."""
-
-    __tablename__ = "bulk_load"
-    __table_args__ = (_table("A bulk import: its invariants are proved once, when its transaction commits"),)
-    xact: Mapped[int] = mapped_column(Xid8, primary_key=True, server_default=text("pg_current_xact_id()"))
-    record_id: Mapped[int] = mapped_column(ForeignKey("cadastre.record.id"))
-
-
-class Parcel(Base):
-    """What is believed now and valid today of one unit (thửa đất hiện hành); kept by trigger."""
-
-    __tablename__ = "parcel"
-    __table_args__ = (
-        Index("ix_parcel_geom", "geom", postgresql_using="gist"),
-        Index(
-            "ix_parcel_geom4326", "geom4326", postgresql_using="gist", postgresql_where=text("kind = 'parcel'")
-        ),
-        Index("ix_parcel_issuing_code_sheet_number", "issuing_code", "sheet", "number"),
-        Index("ix_parcel_commune_code", "commune_code"),
-        Index("ix_parcel_code", "code", unique=True),
-        _table(
-            "Thửa đất hiện hành: what is believed now and valid today, kept by trigger; no geometry = unmapped"
-        ),
-    )
-    unit_id: Mapped[int] = mapped_column(BigInteger, autoincrement=False, primary_key=True)
-    version_id: Mapped[int] = mapped_column(BigInteger)
-    kind: Mapped[str] = mapped_column(Text)
-    code: Mapped[str | None] = mapped_column(Text)
-    commune_code: Mapped[str] = mapped_column(Text)
-    series_id: Mapped[int | None] = mapped_column(BigInteger)
-    issuing_code: Mapped[str | None] = mapped_column(Text)
-    sheet: Mapped[str | None] = mapped_column(Text)
-    number: Mapped[str | None] = mapped_column(Text)
-    use_label: Mapped[str | None] = mapped_column(Text)
-    legal_area_m2: Mapped[Decimal | None] = mapped_column(Numeric(12, 1))
-    computed_area_m2: Mapped[float | None] = mapped_column(Double)
-    computed_srid: Mapped[int | None] = mapped_column(Integer)
-    address: Mapped[str | None] = mapped_column(Text)
-    valid_from: Mapped[date]
-    version_no: Mapped[int] = mapped_column(Integer)
-    uses: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
-    numbers: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
-    geom: Mapped[WKBElement | None] = mapped_column(_geometry())
-    geom4326: Mapped[WKBElement | None] = mapped_column(_geometry(srid=4326))
-    geom3857: Mapped[WKBElement | None] = mapped_column(_geometry(srid=3857))
-
-
-class ParcelDrawn(Base):
-    """What a tile draws of a current parcel (thửa đất trên bản đồ): a narrow copy of `Parcel`, kept by trigger."""
-
-    __tablename__ = "parcel_drawn"
-    __table_args__ = (
-        Index("ix_parcel_drawn_geom3857", "geom3857", postgresql_using="gist"),
-        _table(
-            "Thửa đất trên bản đồ: what a tile draws of a current parcel; "
-            "a narrow copy of cadastre.parcel, kept by trigger"
-        ),
-    )
-    unit_id: Mapped[int] = mapped_column(BigInteger, autoincrement=False, primary_key=True)
-    use_label: Mapped[str | None] = mapped_column(Text)
-    issuing_code: Mapped[str | None] = mapped_column(Text)
-    sheet: Mapped[str | None] = mapped_column(Text)
-    number: Mapped[str | None] = mapped_column(Text)
-    code: Mapped[str | None] = mapped_column(Text)
-    area_m2: Mapped[float | None] = mapped_column(REAL)
-    geom3857: Mapped[WKBElement] = mapped_column(_geometry(srid=3857))

@@ -56,6 +56,21 @@ class NotARaster(InvalidInput):
     )
 
 
+class TooManyPixels(InvalidInput):
+    """The raster has more pixels than shall be read, however small its file is."""
+
+    slug = "raster-too-many-pixels"
+    title = "The raster has too many pixels"
+    detail = (
+        "{what} {width:,} x {height:,} pixels in {bands} bands: {megapixels:,} million to read, and at most"
+        " {most:,} million are taken in (LANDSVC_RASTER_MEGAPIXELS)."
+    )
+    remedy = (
+        "Cut it into sheets (gdal_translate -srcwin) or take it in coarser (gdal_translate -outsize 25% 25%); or, if"
+        " the disk and your patience allow it, set LANDSVC_RASTER_MEGAPIXELS={megapixels} for this command."
+    )
+
+
 class RasterDamaged(InvalidInput):
     """Some pixels of the file cannot be read."""
 

@@ -19,7 +19,7 @@ from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from landsvc.core.progress import Progress, silent
-from landsvc.geo.raster.errors import NotARaster, RasterDamaged, UnsuitableBands
+from landsvc.geo.raster.errors import NotARaster, RasterDamaged, TooManyPixels, UnsuitableBands
 from landsvc.geo.raster.placing import Affine6
 from landsvc.geo.srid_guess import Recognised, recognise
 
@@ -33,6 +33,8 @@ CACHE_BYTES = 48 * 2**20
 MOST_CACHE_BYTES = 128 * 2**20
 IDENTITY: Affine6 = (1, 0, 0, 0, 1, 0)
 MOST_BLOCK_BYTES = 128 * 2**20
+BANDS_AT_ONCE = 4
+"""A picture's pixel has at most so many numbers: a file of more bands takes longer by as much."""
 UNLIKELY_M = 1e5
 """No height on earth is so far from the sea's: such a number stands for something else."""
 
@@ -150,6 +152,25 @@ def _check_blocks(found: Any) -> None:
             path=Path(found.name).name,
             reason=f"it can only be read in pieces of {wide} x {high} pixels, too large to hold in memory;"
             " write it anew with gdal_translate -co TILED=YES",
+        )
+
+
+def check_size(source: Source, most: int, *, drawn: tuple[int, int] | None = None) -> None:
+    """Raise `TooManyPixels` for more than `most` million pixels; the header says how many there are.
+
+    A small file may unpack to so many that reading them takes hours. `drawn`: the size of a raster drawn anew.
+    """
+    width, height = drawn or (source.width, source.height)
+    megapixels = -(-width * height * math.ceil(source.bands / BANDS_AT_ONCE) // 10**6)
+    if megapixels > most:
+        raise TooManyPixels(
+            field="method" if drawn else "file",
+            what="Drawn anew as the control points say it has" if drawn else f"{source.path.name} has",
+            width=width,
+            height=height,
+            bands=source.bands,
+            megapixels=megapixels,
+            most=most,
         )
 
 

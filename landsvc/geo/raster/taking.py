@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from landsvc.core.config import DEFAULT_MEGAPIXELS
 from landsvc.core.db import IMPORT_ROLE, Database
 from landsvc.core.progress import Progress, silent
 from landsvc.geo import crs
@@ -126,14 +127,17 @@ def take_in(
     working: int,
     variant: Variant,
     judge: Judge = lambda place: [],
+    most_megapixels: int = DEFAULT_MEGAPIXELS,
     on_step: Progress = silent,
 ) -> Taken:
     """Take a raster in; raise what is wrong with it (`geo.raster.errors`) before anything is written."""
     check_name(database, order)
     found = source.examine(order.path)
+    source.check_size(found, most_megapixels)
     kind = order.kind or guess_kind(found)
     source.check_bands(found, kind)
     place, placed = place_of(found, order, working, variant)
+    source.check_size(found, most_megapixels, drawn=(place.width, place.height))
     covered = coverage(place, variant)
     notes = judge(place)
     nodata = found.nodata if order.nodata is None else order.nodata
@@ -286,15 +290,17 @@ def _register(
 ) -> None:
     """Give the file its name and register it; the file of a raster it replaces goes after the commit."""
     with folder.settling():
-        with database.unit_of_work(IMPORT_ROLE) as session:
-            there = register.find_raster(session, order.code)
-            if there is not None and not order.replace:  # another import was quicker
-                raise RasterNameTaken(field="name", code=order.code, source_file=there.source_file)
-            if there is not None:
-                register.end_raster(session, order.code)
-            register.put_raster(session, facts, stored)
-            folder.settle(written, stored.file)
-        sweep(database, folder)
+        try:
+            with database.unit_of_work(IMPORT_ROLE) as session:
+                there = register.find_raster(session, order.code)
+                if there is not None and not order.replace:  # another import was quicker
+                    raise RasterNameTaken(field="name", code=order.code, source_file=there.source_file)
+                if there is not None:
+                    register.end_raster(session, order.code)
+                register.put_raster(session, facts, stored)
+                folder.settle(written, stored.file)
+        finally:  # the file it replaces; or the new one, when Ctrl-C came between the rename and the commit
+            sweep(database, folder)
 
 
 def remove(database: Database, folder: RasterFolder, code: str) -> bool:

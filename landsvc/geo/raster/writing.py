@@ -6,24 +6,21 @@ system, empty value, colours instead of a palette.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-import rasterio.shutil
-from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
-from rasterio.errors import RasterioError
 
 from landsvc.core.progress import Progress, silent
+from landsvc.geo.raster.copying import UnexplainedFailure, copy_apart
 from landsvc.geo.raster.errors import RasterDamaged
 from landsvc.geo.raster.fitting import Fit, bent_grid
 from landsvc.geo.raster.folder import sync
 from landsvc.geo.raster.placing import Affine6, Place
-from landsvc.geo.raster.source import Pixels, Source, cache_for, reading, reason_of
+from landsvc.geo.raster.source import Pixels, Source, cache_for
 
 TILE = 512
 GDAL_TYPES = {
@@ -34,7 +31,6 @@ COLORS = {
     ColorInterp.red: "Red", ColorInterp.green: "Green", ColorInterp.blue: "Blue", ColorInterp.alpha: "Alpha",
     ColorInterp.gray: "Gray", ColorInterp.palette: "Palette",
 }  # fmt: skip
-LOOK_SECONDS = 0.2
 WARP_BYTES = 32 * 2**20
 
 
@@ -65,17 +61,25 @@ def write_cog(source: Source, pixels: Pixels, wish: Wish, folder: Path, on_step:
         if wish.bent is not None:
             described = folder / "bent.vrt"
             described.write_text(bent_vrt(source, wish, wish.bent, folder / "source.vrt"), "utf-8")
-        with reading(cache_for(source, TILE)), _told(source, on_step):
-            rasterio.shutil.copy(described, target, driver="COG", **_options(source, wish))
+        # GDAL reads the source once for overviews, then once more to write.
+        with _told(on_step, 2 * source.path.stat().st_size) as tell:
+            copy_apart(described, target, cache_for(source, TILE), _options(source, wish), tell)
         sync(target)
-    except (RasterioError, CPLE_BaseError) as error:  # a copy raises GDAL's own errors
-        raise OSError(reason_of(error)) from None
-    except SystemError:
-        # rasterio's word for a failure GDAL gives no reason for: a damaged PNG that was read in one go does so.
+    except UnexplainedFailure:
+        # A damaged PNG that was read in one go does so.
         raise RasterDamaged(
             field="file", line=0, column=0, reason="GDAL cannot decode them line by line"
         ) from None
     return target
+
+
+@contextmanager
+def _told(on_step: Progress, total: int) -> Iterator[Callable[[int], None]]:
+    """Give who tells how many bytes were read so far; GDAL does not say how far it is."""
+    step = "Writing with overviews"
+    on_step(step, 0, total)
+    yield lambda read: on_step(step, min(read, total - 1), total)
+    on_step(step, total, total)
 
 
 def _options(source: Source, wish: Wish) -> dict[str, str]:
@@ -232,39 +236,6 @@ def _color(source: Source, band: int, number: int, count: int, kind: str) -> str
 def _gdal_order(affine: Affine6) -> tuple[float, ...]:
     a, b, c, d, e, f = (float(value) for value in affine)
     return c, a, b, f, d, e
-
-
-@contextmanager
-def _told(source: Source, on_step: Progress) -> Iterator[None]:
-    """Tell how far writing has come: GDAL reads the source once for overviews, then once more to write.
-
-    It does not say how far it is, but what this process has read is known to the kernel.
-    """
-    done = threading.Event()
-    total = 2 * source.path.stat().st_size
-    before = _bytes_read()
-
-    def look() -> None:
-        while not done.wait(LOOK_SECONDS):
-            on_step("Writing with overviews", min(_bytes_read() - before, total - 1), total)
-
-    watcher = threading.Thread(target=look, daemon=True)
-    on_step("Writing with overviews", 0, total)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
-    on_step("Writing with overviews", total, total)
-
-
-def _bytes_read() -> int:
-    try:
-        facts = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
-    except OSError:  # a kernel without accounting: the bar stays where it is
-        return 0
-    return int(facts["rchar"])
 
 
 def band_count(source: Source, fit: Fit | None) -> int:
