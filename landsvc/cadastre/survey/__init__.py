@@ -1,0 +1,1 @@
+"""Work out boundary points from what a surveyor measured: distances, offsets, angles, traverses, pasted tables."""
