@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 import landsvc
 from landsvc.core.errors import InvalidSetting, LandsvcError
+
+if TYPE_CHECKING:
+    from landsvc.core.backup_files import Beside
 
 
 @dataclass(frozen=True)
@@ -85,10 +90,19 @@ IMPORTS = {
 }
 
 
+def hold_files(data_dir: Path, dsn: str) -> AbstractContextManager[Callable[[], Sequence[Beside]]]:
+    """Keep the files that rooms have beside the database while it is backed up: those of rasters."""
+    from landsvc.geo.raster.keeping import hold_rasters
+
+    return hold_rasters(data_dir, dsn)
+
+
 @click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(landsvc.__version__, prog_name="landsvc")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Keep the land register of a province: parcels, planning, look-up."""
+    context.obj = hold_files
 
 
 @cli.group("import", cls=LazyGroup, lazy=IMPORTS)

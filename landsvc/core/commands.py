@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +15,9 @@ from landsvc.core.commandline import answer, data_option, json_option, say, sett
 from landsvc.core.config import Settings
 from landsvc.core.errors import LandsvcError
 from landsvc.core.sql import Statement, room_statements
+
+if TYPE_CHECKING:
+    from landsvc.core.backup_files import Fault
 
 ROOMS = ("core", "identity", "geo", "cadastre", "planning", "finance", "registry", "portal")
 
@@ -128,16 +134,21 @@ def shell(data: Path | None, role: str, psql_arguments: tuple[str, ...]) -> None
 @data_option
 @json_option
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def backup_command(data: Path | None, file: Path, as_json: bool) -> None:
-    """Write everything into FILE (a gzipped base backup), while the service runs."""
+@click.pass_context
+def backup_command(context: click.Context, data: Path | None, file: Path, as_json: bool) -> None:
+    """Write everything into FILE (a gzipped base backup, then the rasters), while the service runs."""
     from landsvc.core.backup import backup
+    from landsvc.core.backup_files import nothing_beside
 
     settings = settings_from(data)
     embedded = _embedded(settings)
     access.require_made(settings)
+    hold = context.find_root().obj or nothing_beside
     with embedded.session() as cluster:
-        size = backup(cluster, file.absolute())
-    answer({"file": str(file), "bytes": size}, as_json=as_json)
+        made = backup(cluster, file.absolute(), hold)
+    faults = [asdict(each) for each in made.faults]
+    answer({"file": str(file), "bytes": made.size, "files": made.files, "faults": faults}, as_json=as_json)
+    _tell_faults(made.faults, "not in the backup as the register knows it")
 
 
 @db.command("restore")
@@ -149,8 +160,23 @@ def restore_command(data: Path, file: Path) -> None:
     """Make the data folder --data from a backup FILE."""
     from landsvc.core.backup import restore
 
-    restore(_embedded(settings_from(data)), file.absolute())
-    say(f"Restored into {data}; start it with: landsvc up --data {data}")
+    restored = restore(_embedded(settings_from(data)), file.absolute())
+    say(f"Restored into {data}, {len(restored.files)} rasters; start it with: landsvc up --data {data}")
+    if not restored.told:
+        say("This backup says nothing of rasters: copy the folder rasters beside it, if there was one.")
+    _tell_faults(restored.faults, "not restored")
+
+
+def _tell_faults(faults: Sequence[Fault], state: str) -> None:
+    """Name the files that are not right, with the way out, and exit with 1; the database itself is well."""
+    for each in faults:
+        say(f"{each.name}: {each.what}, {state}")
+    if faults:
+        say(
+            "The database is whole. Copy each file named from another copy of the data folder to its place, take it in"
+            " again (landsvc import raster FILE --name CODE --replace), or: landsvc raster remove CODE"
+        )
+        raise click.exceptions.Exit(1)
 
 
 def _embedded(settings: Settings) -> Cluster:

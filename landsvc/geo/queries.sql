@@ -42,6 +42,10 @@ SELECT
  WHERE upper_inf(r.recorded)
  ORDER BY array_position(ARRAY['orthophoto', 'plan', 'elevation'], r.kind), r.taken_on DESC NULLS LAST, r.code;
 
+-- name: raster_files
+-- The file of every raster there is, with its digest: what a backup must hold.
+SELECT r.file, r.sha256 FROM geo.raster r WHERE upper_inf(r.recorded);
+
 -- name: raster_of_code
 -- One raster by its name.
 -- params: code          index: ex_raster_code_once
