@@ -95,6 +95,17 @@ def unit_of_code(database: Database, *, code: str) -> int | None:
     return row[0] if row else None
 
 
+def parcel_by_unit(database: Database, *, unit_id: int) -> tuple[int, str | None] | None:
+    """Return a parcel as (unit, answer); a retired one has no answer, and what is no parcel is None."""
+    row = database.read_one(sql("parcel_by_unit"), {"unit_id": unit_id})
+    return (row[0], row[1]) if row else None
+
+
+def codes_of_units(database: Database, *, unit_ids: Sequence[int]) -> dict[int, str]:
+    """Return the codes of those units that have one."""
+    return dict(database.read(sql("codes_of_units"), {"unit_ids": list(unit_ids)}))
+
+
 def parcel_in_crs(database: Database, *, unit_id: int, srid: int, digits: int) -> str | None:
     """Return a current parcel as the API's answer, its geometry in another system."""
     row = database.read_one(sql("parcel_in_crs"), {"unit_id": unit_id, "srid": srid, "digits": digits})

@@ -44,6 +44,19 @@ SELECT c.unit_id, '{' || c.facts || ',"matched":null,"geometry":'
 -- params: code          index: pk_parcel_code
 SELECT k.unit_id FROM cadastre.parcel_code k WHERE k.code = CAST(:code AS text);
 
+-- name: parcel_by_unit
+-- A parcel by its identity: with the answer of the API when it is current, without one when it is retired.
+-- params: unit_id          index: pk_parcel_unit
+SELECT u.id, '{' || c.facts || ',"matched":null,"geometry":'
+                 || coalesce(ST_AsGeoJSON(c.geom4326, 7), 'null') || '}' AS body
+  FROM cadastre.parcel_unit u LEFT JOIN cadastre.parcel_card c ON c.unit_id = u.id
+ WHERE u.id = CAST(:unit_id AS bigint) AND u.kind = 'parcel';
+
+-- name: codes_of_units
+-- The 12-character codes of units, retired or not; none for a parcel without a map.
+-- params: unit_ids          index: uq_parcel_code_unit_id
+SELECT k.unit_id, k.code FROM cadastre.parcel_code k WHERE k.unit_id = ANY (CAST(:unit_ids AS bigint[]));
+
 -- name: parcel_in_crs
 -- A current parcel with its geometry in another reference system.
 -- params: unit_id, srid, digits          index: pk_parcel

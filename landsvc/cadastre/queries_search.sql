@@ -43,7 +43,7 @@ WITH place AS MATERIALIZED (
   SELECT s.old_unit_id FROM cadastre.admin_succession s WHERE s.new_unit_id = ANY (CAST(:unit_ids AS bigint[])))
 SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, here.name AS commune,
        coalesce(c.issuing_code || '-' || c.sheet || '-' || c.number, c.code) AS ref,
-       c.unit_id IS NOT NULL AS is_current, issuer.code AS issuing_code,
+       c.unit_id IS NOT NULL AS is_current, issuer.code AS issuing_code, y.code,
        ST_X(w.point), ST_Y(w.point), ST_XMin(g.geom4326), ST_YMin(g.geom4326), ST_XMax(g.geom4326),
        ST_YMax(g.geom4326)
   FROM place
@@ -54,6 +54,7 @@ SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, he
     WHERE k.series_id = r.id AND k.sheet = ANY (CAST(:sheets AS text[]))
       AND k.number = ANY (CAST(:numbers AS text[])) AND k.annulled_record_id IS NULL OFFSET 0) n
   LEFT JOIN cadastre.parcel c ON c.unit_id = n.unit_id
+  LEFT JOIN cadastre.parcel_code y ON y.unit_id = n.unit_id
   LEFT JOIN cadastre.admin_unit here ON here.code = c.commune_code AND here.level = 'commune' AND upper_inf(here.valid)
   LEFT JOIN LATERAL (
     -- Where a retired one lay last.
@@ -68,7 +69,7 @@ SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, he
 -- params: sheets, numbers, page          index: ix_parcel_number_number_sheet
 SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, here.name AS commune,
        coalesce(c.issuing_code || '-' || c.sheet || '-' || c.number, c.code) AS ref,
-       c.unit_id IS NOT NULL AS is_current, issuer.code AS issuing_code,
+       c.unit_id IS NOT NULL AS is_current, issuer.code AS issuing_code, y.code,
        ST_X(w.point), ST_Y(w.point), ST_XMin(g.geom4326), ST_YMin(g.geom4326), ST_XMax(g.geom4326),
        ST_YMax(g.geom4326)
   FROM (SELECT * FROM (
@@ -80,6 +81,7 @@ SELECT n.unit_id, n.sheet, n.number, r.code AS series, issuer.name AS issuer, he
   JOIN cadastre.map_series r ON r.id = n.series_id
   JOIN cadastre.admin_unit issuer ON issuer.id = r.admin_unit_id
   LEFT JOIN cadastre.parcel c ON c.unit_id = n.unit_id
+  LEFT JOIN cadastre.parcel_code y ON y.unit_id = n.unit_id
   LEFT JOIN cadastre.admin_unit here ON here.code = c.commune_code AND here.level = 'commune' AND upper_inf(here.valid)
   LEFT JOIN LATERAL (
     -- Where a retired one lay last.

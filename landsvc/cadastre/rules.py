@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from landsvc.cadastre.errors import MalformedReference, UnofferedCrs
 from landsvc.geo.crs import VN2000, VN2000_GEOGRAPHIC, WEB_MERCATOR, WGS84
 
 _CODE = re.compile(r"[0-9b-hjkmnp-z]{12}")
+_UNIT = re.compile(r"unit-([0-9]{1,18})")
 _NUMBER = re.compile(r"(?P<commune>[0-9]{5})(?:@(?P<year>[0-9]{4}))?-(?P<sheet>.+)-(?P<number>[^-]+)", re.DOTALL)
 MAX_REFERENCE = 100
 TENTH = Decimal("0.1")
@@ -49,7 +51,30 @@ class CodeRef:
         return self.code
 
 
-ParcelRef = NumberRef | CodeRef
+@dataclass(frozen=True)
+class UnitRef:
+    """A parcel by its identity in the register: what our own links carry where a parcel has no code."""
+
+    unit_id: int
+
+    def __str__(self) -> str:
+        """Return the reference as it is written."""
+        return f"unit-{self.unit_id}"
+
+
+ParcelRef = NumberRef | CodeRef | UnitRef
+
+
+def link_ref(facts: Mapping[str, Any]) -> str | None:
+    """Return what a link of ours names a parcel by: its code, else its unit, else its number; None without any.
+
+    Codes and units mean one parcel for ever, while sheets of a second map begin at 1 again.
+    """
+    if facts.get("code"):
+        return str(facts["code"])
+    if facts.get("unit") is not None:
+        return str(UnitRef(int(facts["unit"])))
+    return str(facts["ref"]) if facts.get("ref") else None
 
 
 def parse_ref(text: str, field: str = "ref") -> ParcelRef:
@@ -60,6 +85,8 @@ def parse_ref(text: str, field: str = "ref") -> ParcelRef:
     ref = unicodedata.normalize("NFC", text).strip()
     if _CODE.fullmatch(ref.lower()):
         return CodeRef(ref.lower())
+    if (unit := _UNIT.fullmatch(ref.lower())) is not None:
+        return UnitRef(int(unit[1]))
     found = _NUMBER.fullmatch(ref) if len(ref) <= MAX_REFERENCE and ref.isprintable() else None
     if found is None:
         raise MalformedReference(field=field, ref=text[:MAX_REFERENCE])

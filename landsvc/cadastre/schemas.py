@@ -16,11 +16,13 @@ class ParcelPath(PathModel):
 
     ref: Text = Field(
         description="`commune-sheet-number`, first segment the issuing commune, last the number, all between the"
-        " sheet; `25195@2020-12-345` names the commune as it was in a year; or the 12-character parcel code.",
+        " sheet; `25195@2020-12-345` names the commune as it was in a year; or the 12-character parcel code;"
+        " or `unit-` and the number of the unit, as tiles and lists give it.",
         json_schema_extra={
             "example": "25195-12-345",
             # parse_ref says what is wrong; the pattern only tells readers of the document.
-            "pattern": r"^([0-9]{5}(@[1-9][0-9]{3})?-[0-9A-Za-z]{1,20}-[0-9A-Za-z]{1,10}|[0-9b-hjkmnp-z]{12})$",
+            "pattern": r"^([0-9]{5}(@[1-9][0-9]{3})?-[0-9A-Za-z]{1,20}-[0-9A-Za-z]{1,10}"
+            r"|[0-9b-hjkmnp-z]{12}|unit-[0-9]{1,18})$",
         },
         min_length=1,
         max_length=200,

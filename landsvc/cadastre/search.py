@@ -12,7 +12,7 @@ from typing import Any, Literal
 from landsvc.cadastre import search_queries as queries
 from landsvc.cadastre import service
 from landsvc.cadastre.errors import ParcelNotFound, SeveralParcels
-from landsvc.cadastre.rules import ParcelRef, spellings
+from landsvc.cadastre.rules import ParcelRef, link_ref, spellings
 from landsvc.cadastre.search_queries import ParcelHit, UnitHit, UnitPlace
 from landsvc.cadastre.search_rules import NumberWish, Wish, places, read_wish
 from landsvc.core.db import Database
@@ -37,6 +37,8 @@ class Found:
     box: Box | None
     facts: Mapping[str, Any] = field(default_factory=dict)
     note: str | None = None
+    parcel: str | None = None
+    """What a link to a parcel names it by, whatever else bears its number."""
 
 
 MoreResults = Callable[[str, int], Sequence[Found]]
@@ -81,7 +83,7 @@ class SearchBox:
             return
         place = queries.place_of_unit(self.database, unit_id=unit_id)
         if place is not None:
-            yield _of_place(place, place.ref or place.code or str(ref))
+            yield _of_place(place, place.ref or place.code or str(ref), unit_id)
 
     def _candidates(self, candidates: Sequence[Mapping[str, Any]], ref: str) -> list[Found]:
         """Return the parcels that bear a number on different maps: the one that bears it today first."""
@@ -90,7 +92,7 @@ class SearchBox:
             place = queries.place_of_unit(self.database, unit_id=row["unit"])
             if place is None:
                 continue
-            one = _of_place(place, place.code or place.ref or ref)
+            one = _of_place(place, place.code or place.ref or ref, row["unit"])
             if place.is_current and place.ref != ref:
                 one = replace(one, note="olderMap", facts={**one.facts, "series": row["series"]})
             found.append(one)
@@ -162,12 +164,15 @@ def _of_parcel(hit: ParcelHit, score: float, other_order: bool) -> Found:
     facts = {"number": hit.number, "sheet": hit.sheet, "commune": hit.commune or hit.issuer, "issuer": hit.issuer}
     note = "retired" if not hit.is_current else "otherOrder" if other_order else None
     ref = hit.ref if hit.is_current and hit.ref else f"{hit.issuing_code}-{hit.sheet}-{hit.number}"
-    return Found("parcel", score, ref, hit.point, hit.box, facts, note)
+    parcel = link_ref({"code": hit.code, "unit": hit.unit_id})
+    return Found("parcel", score, ref, hit.point, hit.box, facts, note, parcel)
 
 
-def _of_place(place: UnitPlace, name: str) -> Found:
+def _of_place(place: UnitPlace, name: str, unit_id: int) -> Found:
     facts = {"ref": place.ref or place.code, "commune": place.commune}
-    return Found("parcel", 1.0, name, place.point, place.box, facts, None if place.is_current else "retired")
+    note = None if place.is_current else "retired"
+    parcel = link_ref({"code": place.code, "unit": unit_id})
+    return Found("parcel", 1.0, name, place.point, place.box, facts, note, parcel)
 
 
 def _of_unit(unit: UnitHit) -> Found:

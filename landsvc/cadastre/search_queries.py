@@ -45,6 +45,7 @@ class ParcelHit:
     ref: str | None
     is_current: bool
     issuing_code: str
+    code: str | None
     point: Point | None
     box: Box | None
 
@@ -82,7 +83,7 @@ def search_numbers(
         rows = database.read(SQL["search_numbers"], given)
     else:
         rows = database.read(SQL["search_numbers_in_units"], given | {"unit_ids": list(unit_ids)})
-    return [ParcelHit(*(*row[:9], _point(row[9:11]), _box(row[11:15]))) for row in rows]
+    return [ParcelHit(*(*row[:10], _point(row[10:12]), _box(row[12:16]))) for row in rows]
 
 
 def place_of_unit(database: Database, *, unit_id: int) -> UnitPlace | None:

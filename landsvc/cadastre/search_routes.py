@@ -41,6 +41,9 @@ class SearchResult(ApiModel):
     bbox: list[float] | None = Field(description="west, south, east, north in degrees.")
     score: float = Field(description="Likelihood from 0 to 1.")
     note: str | None
+    parcel: str | None = Field(
+        description="For a parcel, what opens it and no other with the same number; null for all else."
+    )
 
 
 class SearchAnswer(ApiModel):
@@ -88,6 +91,7 @@ def present(found: Found) -> dict[str, Any]:
         "bbox": None if found.box is None else [round(ordinate, 7) for ordinate in found.box],
         "score": round(min(found.score, 1.0), 3),
         "note": _note(found),
+        "parcel": found.parcel,
     }
 
 

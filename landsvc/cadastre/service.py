@@ -17,7 +17,16 @@ from landsvc.cadastre import queries
 from landsvc.cadastre.errors import EndedByThen, NotThen, ParcelNotFound, ParcelRetired, SeveralParcels
 from landsvc.cadastre.queries import Hold as Hold
 from landsvc.cadastre.queries import NumberHit
-from landsvc.cadastre.rules import CodeRef, NumberRef, ParcelRef, digits_of, spellings, splits
+from landsvc.cadastre.rules import (
+    CodeRef,
+    NumberRef,
+    ParcelRef,
+    UnitRef,
+    digits_of,
+    link_ref,
+    spellings,
+    splits,
+)
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import Database
 from landsvc.core.paging import Box, Page
@@ -110,14 +119,14 @@ def not_then(database: Database, ref: ParcelRef, unit_id: int, times: Times) -> 
     if end is None or times.valid_at < end:
         known_at = f"{times.known_at.astimezone(OFFICE_ZONE):{MINUTE_FORMAT}}"
         return NotThen(
-            members={"history": history_path(ref)},
+            members={"history": history_path(database, unit_id)},
             ref=str(ref),
             valid_at=f"{times.valid_at:{DAY_FORMAT}}",
             known_at=known_at,
         )
     found = _successors(database, unit_id)
     return EndedByThen(
-        members={"successors": found, "history": history_path(ref)},
+        members={"successors": found, "history": history_path(database, unit_id)},
         ref=str(ref),
         valid_at=f"{times.valid_at:{DAY_FORMAT}}",
         last_day=f"{end - timedelta(days=1):{DAY_FORMAT}}",
@@ -177,7 +186,13 @@ def find_unit(database: Database, ref: ParcelRef, times: Times | None = None) ->
     in the reference is meant; for a question about the past, the one that had the number then.
     Raises `ParcelNotFound` or `SeveralParcels`.
     """
-    return _by_code(database, ref) if isinstance(ref, CodeRef) else _by_number(database, ref, times)
+    match ref:
+        case CodeRef():
+            return _by_code(database, ref)
+        case UnitRef():
+            return _by_unit(database, ref)
+        case NumberRef():
+            return _by_number(database, ref, times)
 
 
 def _by_code(database: Database, ref: CodeRef) -> Found:
@@ -188,6 +203,13 @@ def _by_code(database: Database, ref: CodeRef) -> Found:
     if unit is None:
         raise ParcelNotFound(field="ref", ref=str(ref))
     return Found(unit, None)
+
+
+def _by_unit(database: Database, ref: UnitRef) -> Found:
+    row = queries.parcel_by_unit(database, unit_id=ref.unit_id)
+    if row is None:
+        raise ParcelNotFound(field="ref", ref=str(ref))
+    return Found(*row)
 
 
 def _by_number(database: Database, ref: NumberRef, times: Times | None) -> Found:
@@ -244,12 +266,12 @@ def _hits(database: Database, ref: NumberRef) -> list[NumberHit]:
 
 
 def _several(database: Database, ref: NumberRef, hits: Sequence[NumberHit]) -> SeveralParcels:
-    named = {unit.successor_id: unit for unit in queries.successors(database, unit_ids=[h.unit_id for h in hits])}
+    codes = queries.codes_of_units(database, unit_ids=[hit.unit_id for hit in hits])
     candidates = [
         {
             "unit": hit.unit_id,
-            "ref": (unit.code or unit.ref) if (unit := named.get(hit.unit_id)) else str(ref),
-            "code": unit.code if unit else None,
+            "ref": link_ref({"code": codes.get(hit.unit_id), "unit": hit.unit_id}),
+            "code": codes.get(hit.unit_id),
             "series": hit.series,
             "sheet": hit.sheet,
             "number": hit.number,
@@ -260,9 +282,10 @@ def _several(database: Database, ref: NumberRef, hits: Sequence[NumberHit]) -> S
     return SeveralParcels(field="ref", members={"candidates": candidates}, ref=str(ref), count=len(candidates))
 
 
-def history_path(ref: ParcelRef) -> str:
-    """Return where the API tells the history of a parcel."""
-    return f"/api/v1/parcels/{quote(str(ref), safe='')}/history"
+def history_path(database: Database, unit_id: int) -> str:
+    """Return where the API tells the history of a parcel, whatever else bears its number by then."""
+    code = queries.codes_of_units(database, unit_ids=[unit_id]).get(unit_id)
+    return f"/api/v1/parcels/{quote(code or str(UnitRef(unit_id)), safe='')}/history"
 
 
 def retired(database: Database, ref: ParcelRef, unit_id: int) -> ParcelRetired:
@@ -271,6 +294,6 @@ def retired(database: Database, ref: ParcelRef, unit_id: int) -> ParcelRetired:
     return ParcelRetired(field="ref", members={"successors": found}, ref=str(ref), count=len(found))
 
 
-def _successors(database: Database, unit_id: int) -> list[dict[str, str | None]]:
+def _successors(database: Database, unit_id: int) -> list[dict[str, str | int | None]]:
     rows = queries.successors(database, unit_ids=[unit_id])
-    return [{"ref": row.ref, "code": row.code} for row in rows]
+    return [{"unit": row.successor_id, "ref": row.ref, "code": row.code} for row in rows]

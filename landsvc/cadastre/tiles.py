@@ -18,7 +18,8 @@ def layers() -> tuple[Layer, ...]:
             {
                 "id": "Number of the unit",
                 "use": "Land-use codes, joined by +",
-                "commune": "Commune that issued the number: /api/v1/parcels/{commune}-{sheet}-{no}; from zoom 16",
+                "commune": "Commune that issued the number: first part of {commune}-{sheet}-{no}; from zoom 16. The"
+                " feature's id opens the one parcel: /api/v1/parcels/unit-{id}",
                 "sheet": "Map sheet (số tờ); from zoom 16",
                 "no": "Parcel number (số thửa); from zoom 16",
                 "ref": "Code of a parcel without a number; from zoom 16",

@@ -85,8 +85,8 @@ def sheet_of(ref: str, query: MapExtractQuery) -> tuple[Sheet, MapExtract]:
     times = times_of(query.valid_at, query.known_at, now=now, today=today)
     srid = plane_srid(query.crs, settings().srid)
     extract = map_extract(database(), parse_ref(ref), times, srid, words())
-    name = str(extract.parcel["ref"] or ref)
-    address = f"{public_address()}/?parcel={quote(name)}"
+    # Paper outlives maps: the code means this parcel when its number means another one.
+    address = f"{public_address()}/?parcel={quote(str(extract.parcel['code'] or ref))}"
     return present(extract, office=settings().office_name, address=address, now=times, today=today), extract
 
 

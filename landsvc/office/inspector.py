@@ -11,7 +11,7 @@ from shapely.geometry import shape as shape_of
 
 from landsvc.cadastre import service as cadastre
 from landsvc.cadastre.drafts import service as drafts
-from landsvc.cadastre.rules import ParcelRef
+from landsvc.cadastre.rules import ParcelRef, link_ref
 from landsvc.core import i18n
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import EDITOR_ROLE, Database
@@ -42,6 +42,7 @@ class Kin:
     """A parcel this one came from, or that came from it."""
 
     ref: str
+    link: str
     before: bool
     current: bool
 
@@ -78,6 +79,8 @@ class Inspector:
     """Everything the panel shows of one parcel."""
 
     ref: str
+    link: str
+    """What links name the parcel by: it means this one for ever."""
     title: str
     place: str
     facts: list[tuple[str, str]]
@@ -110,6 +113,7 @@ def inspect(database: Database, ref: ParcelRef, actor: Actor) -> Inspector:
     name = str(parcel["ref"] or ref)
     return Inspector(
         ref=name,
+        link=link_ref({"code": parcel["code"], "unit": unit}) or name,
         title=title_of(parcel),
         place=str(parcel["commune"]["name"] or parcel["commune"]["code"]),
         facts=facts(parcel),
@@ -221,4 +225,7 @@ def kin(family: dict[str, Any]) -> list[Kin]:
     """Return ancestors and descendants that have a name, nearest first."""
     named = [each for each in family["parcels"] if each["generation"] and (each["ref"] or each["code"])]
     named.sort(key=lambda each: abs(each["generation"]))
-    return [Kin(each["ref"] or each["code"], each["generation"] < 0, each["current"]) for each in named]
+    return [
+        Kin(each["ref"] or each["code"], link_ref(each) or "", each["generation"] < 0, each["current"])
+        for each in named
+    ]

@@ -152,13 +152,14 @@ def _add_workspace(blueprint: Blueprint, office: Office) -> None:
         except ValidationError as error:
             raise invalid_input(error) from None
         sheet, extract = sheet_of(ref, query)
-        pdf = f"/api/v1/parcels/{quote(str(extract.parcel['ref'] or ref))}/map-extract.pdf"
+        link = str(extract.parcel["code"] or ref)
+        pdf = f"/api/v1/parcels/{quote(link)}/map-extract.pdf"
         asked = request.query_string.decode("ascii", "ignore")
         return render_template(
             "pages/office/map_extract.html",
             sheet=sheet,
             pdf=f"{pdf}?{asked}" if asked else pdf,
-            back=f"{HOME}?{urlencode({'parcel': extract.parcel['ref'] or ref})}",
+            back=f"{HOME}?{urlencode({'parcel': link})}",
             officer=actor,
             csrf=identity.csrf_token(),
         )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from landsvc.cadastre.rules import UnitRef
 from landsvc.core import i18n
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.i18n import gettext
-from landsvc.registry.service import Transaction
+from landsvc.registry.service import ParcelOf, Transaction
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class Parcel:
     """A parcel before or after."""
 
     ref: str
+    link: str
+    """What links name it by."""
     current: bool
 
 
@@ -45,9 +48,11 @@ def present(found: Transaction) -> TransactionPage:
     return TransactionPage(
         code=found.code,
         facts=[(label, value) for label, value in lines if value],
-        sides=[
-            (title, [Parcel(p.ref or p.code or "–", p.current) for p in found.parcels if p.side == side])
-            for title, side in sides
-        ],
+        sides=[(title, [_parcel(each) for each in found.parcels if each.side == side]) for title, side in sides],
         can_be_undone=found.undoes is None and found.undone_by is None,
     )
+
+
+def _parcel(each: ParcelOf) -> Parcel:
+    link = each.code or str(UnitRef(each.unit_id))
+    return Parcel(each.ref or each.code or "–", link, each.current)

@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from landsvc.cadastre.rules import link_ref
 from landsvc.core import i18n
 from landsvc.core.assets import Assets, make_blueprint
 from landsvc.core.config import Settings
@@ -62,7 +63,7 @@ class Portal:
                 spot=self.register.spot(place),
             )
             return Markup(html), gettext("Which is yours?"), 200  # noqa: S704 - rendered by an escaping template
-        answer = present(tree, self.uses(), known_at=self.register.known_at(place))
+        answer = present(tree, self.uses(), known_at=self.register.known_at(place), asked=place.get("parcel", ""))
         return Markup(render_template("components/answer.html", answer=answer)), answer.title, 200  # noqa: S704
 
     def _problem(self, error: LandsvcError, place: Mapping[str, str]) -> tuple[Markup, str, int]:
@@ -179,7 +180,7 @@ def examples() -> list[tuple[str, str]]:
 def result_url(result: Mapping[str, Any]) -> str:
     """Return the page that shows a search result without JavaScript."""
     if result["kind"] == "parcel":
-        return f"/?parcel={quote(result['ref'])}"
+        return f"/?parcel={quote(result['parcel'] or result['ref'])}"
     if result["kind"] == "unit":
         return f"/maps/planning?commune={quote(result['ref'])}"
     if result["kind"] == "plan" or result.get("point") is None:
@@ -218,7 +219,7 @@ def install(
     assets = Assets(settings.web_dir)
     register = Register(database, settings, tiles, search)
     app.jinja_env.globals.update(asset=assets.url)
-    app.jinja_env.filters.update(result_url=result_url)
+    app.jinja_env.filters.update(result_url=result_url, link_ref=link_ref)
     app.register_blueprint(make_blueprint(assets))
     app.register_blueprint(make_portal(Portal(register, throttle)))
     app.register_blueprint(make_maps(register, throttle))

@@ -11,6 +11,7 @@ from landsvc.cadastre.drafts.model import Outcome
 from landsvc.identity.actors import Actor
 from landsvc.registry import queries
 from landsvc.registry.errors import TransactionNotFound
+from landsvc.registry.queries import ParcelOf as ParcelOf
 from landsvc.registry.queries import Transaction as Transaction
 from landsvc.registry.queries import TransactionLine as TransactionLine
 

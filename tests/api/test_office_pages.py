@@ -125,7 +125,7 @@ def test_the_panel_shows_facts_holds_and_history(officer):
         "Đang bị kê biên",
         "Thi hành án dân sự, 15/QĐ-THA",
         "12/QĐ-UBND",
-        f"/office/parcels/{PARCEL}/map-extract",
+        "/office/parcels/unit-1/map-extract",
     ):
         assert said in page.text
     assert page.headers["Cache-Control"] == "no-store"

@@ -14,8 +14,11 @@ from landsvc.portal.answers.shapes import STATES, Answer, Chip, LandUses, Tree
 from landsvc.portal.answers.themes import present_theme
 
 
-def present(tree: Tree, uses: LandUses, *, known_at: datetime | None = None) -> Answer:
-    """Return the page's view of one look-up with a parcel in it, as known now or at the instant asked for."""
+def present(tree: Tree, uses: LandUses, *, known_at: datetime | None = None, asked: str = "") -> Answer:
+    """Return the page's view of one look-up with a parcel in it, as known now or at the instant asked for.
+
+    `asked` is how the parcel was named: it leads there again where the parcel has no code.
+    """
     parcel = tree["parcel"]
     themes = [present_theme(theme, uses) for theme in tree.get("themes", [])]
     commune = parcel["commune"]
@@ -31,6 +34,7 @@ def present(tree: Tree, uses: LandUses, *, known_at: datetime | None = None) -> 
         old_names=[unit["name"] for unit in commune.get("old", [])],
         numbers=[_number_line(row) for row in parcel.get("numbers", [])],
         code=parcel.get("code") or "",
+        link=parcel.get("code") or asked or parcel["ref"] or "",
         commune=commune["code"],
         valid_from=day(parcel.get("validFrom")),
         valid_at=str(tree.get("validAt") or ""),

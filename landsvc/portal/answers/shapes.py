@@ -91,6 +91,7 @@ class Answer:
     """Everything the answer panel prints about one place."""
 
     ref: str | None
+    """What the parcel is called."""
     title: str
     place: str
     sentences: Sequence[str]
@@ -100,6 +101,8 @@ class Answer:
     old_names: Sequence[str] = ()
     numbers: Sequence[str] = ()
     code: str = ""
+    link: str = ""
+    """What links name the parcel by: it means this one for ever."""
     commune: str = ""
     valid_from: str = ""
     valid_at: str = ""

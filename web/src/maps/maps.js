@@ -17,7 +17,7 @@ const config = JSON.parse(document.getElementById("map-config").textContent);
 
 window.landsvc = {
   ...styles.makeStyles(config),
-  featureId: (feature) => feature.properties.id ?? JSON.stringify(feature.properties),
+  featureId: (feature) => feature.id ?? feature.properties.id ?? JSON.stringify(feature.properties),
   featureKey: (feature) => feature.id,
   fetchFeatures: (url) => (success, error) =>
     fetch(url).then((response) => {

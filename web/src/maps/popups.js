@@ -1,6 +1,6 @@
 // Pop-ups for vector tiles. Every tile is a canvas of its own and the top one would swallow the click, so
 // the canvases let clicks through (site.css) and the map asks all of them what lies there.
-import { parcelRef } from "../parcel_ref.js";
+import { parcelRef, unitRef } from "../parcel_ref.js";
 
 const L = window.L;
 
@@ -19,7 +19,7 @@ function hits(map, event) {
       if (!tile._map || tile.getCoord().z !== grid._tileZoom) continue;
       const point = map.mouseEventToLayerPoint(event.originalEvent).subtract(tile.getOffset());
       for (const [id, { feature }] of Object.entries(tile._features)) {
-        if (feature._containsPoint?.(point)) found.set(`${L.stamp(grid)}/${id}`, feature.properties);
+        if (feature._containsPoint?.(point)) found.set(`${L.stamp(grid)}/${id}`, { ...feature.properties, unit: id });
       }
     }
   });
@@ -33,7 +33,7 @@ function describe(p, { uses, plans = {}, themes = {}, words }) {
     return {
       title: [words.number, p.no, words.sheet, p.sheet].filter((part) => part !== undefined).join(" "),
       facts: { [words.use]: names, [words.area]: p.area && `${new Intl.NumberFormat(document.documentElement.lang).format(p.area)} m²` },
-      link: { href: `/?parcel=${encodeURIComponent(ref)}`, text: words.more },
+      link: { href: `/?parcel=${unitRef(p.unit)}`, text: words.more },
     };
   }
   if (!p.theme) return null; // communes: their names stand on the map

@@ -133,10 +133,11 @@ export function resultView(result) {
       .map(([label, value]) => make("div", {}, make("dt", { textContent: label }), make("dd", {}, value))));
   const made = make("ul", { className: "made" }, ...result.after.map((unit) => {
     const ref = nameOf(unit);
-    const open = make("a", { href: `/office?parcel=${part(ref)}`, textContent: ref });
-    open.dataset.parcel = ref;
+    const link = unit.code ?? ref;
+    const open = make("a", { href: `/office?parcel=${part(link)}`, textContent: ref });
+    open.dataset.parcel = link;
     return make("li", {}, open, make("span", { textContent: area(unit.legalAreaM2, 1) }),
-      make("a", { className: "print", href: `/api/v1/parcels/${part(ref)}/map-extract.pdf?lang=${config.language}`, textContent: t("printExtract"), "aria-label": `${t("printExtract")} ${ref}` }));
+      make("a", { className: "print", href: `/api/v1/parcels/${part(link)}/map-extract.pdf?lang=${config.language}`, textContent: t("printExtract"), "aria-label": `${t("printExtract")} ${ref}` }));
   }));
   return make("article", { className: "answer draft result" },
     heading(t("resultTitle"), make("p", { className: "verdict verdict-good" }, make("span", { className: "mark mark-pass", "aria-hidden": "true", textContent: "✓" }), t("resultText"))),

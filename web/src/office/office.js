@@ -17,7 +17,7 @@ createSearch(map, panel);
 
 const tools = {
   select: () => (split.isWaiting() ? split.cancel() : undefined),
-  split: () => maySplit() && split.begin(panel.chosen.ref),
+  split: () => maySplit() && split.begin(panel.chosen.ref, panel.chosen.name),
   undo: () => split.canUndo() && split.undoStep(),
 };
 

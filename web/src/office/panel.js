@@ -1,6 +1,7 @@
 // The panel beside the map: the inspector of a parcel, or what the split tool shows. Address and history follow.
 import { config, make, say, t } from "../portal/page.js";
 import { onBack, lost } from "../portal/recovery.js";
+import { unitRef } from "../parcel_ref.js";
 import { get, part, Problem } from "./api.js";
 import { problemBox } from "./problem.js";
 
@@ -13,7 +14,7 @@ export function createPanel(map) {
   const listeners = [];
   let running;
   let unanswered = null;
-  let chosen = null; // { ref, parcel, neighbours }
+  let chosen = null; // { ref, name, parcel, neighbours }: asked for by ref, told by name
 
   function resize(expanded) {
     panel.classList.toggle("expanded", expanded);
@@ -34,7 +35,7 @@ export function createPanel(map) {
       get(`/parcels/${part(ref)}?crs=${crs}`, { signal }),
       get(`/parcels/${part(ref)}/neighbours?crs=${crs}`, { signal }),
     ]);
-    return { ref, parcel, neighbours: around.neighbours ?? [] };
+    return { ref: parcel.code ?? ref, name: parcel.ref ?? ref, parcel, neighbours: around.neighbours ?? [] };
   }
 
   function tell() {
@@ -60,7 +61,7 @@ export function createPanel(map) {
       open(true); // before the map moves: its padding stops a movement that has begun
       if (found) map.choose(found.parcel, found.neighbours, { fit });
       else map.clear();
-      remember(response.ok ? body.querySelector(".inspector")?.dataset.ref ?? ref : ref, push);
+      remember(response.ok ? body.querySelector(".inspector")?.dataset.link ?? ref : ref, push);
       if (focus) body.querySelector("h2")?.focus({ preventScroll: true });
       say("");
       tell();
@@ -100,7 +101,7 @@ export function createPanel(map) {
       try {
         const spot = `${lon.toFixed(8)},${lat.toFixed(8)}`;
         const { features } = await get(`/parcels?bbox=${spot},${spot}&limit=5`);
-        const ref = features[0]?.properties.ref ?? features[0]?.properties.code;
+        const ref = features[0] && (features[0].properties.code ?? unitRef(features[0].id));
         if (ref) await ask(ref, { fit: false });
         else say(t("noParcelHere"));
       } catch (error) {
@@ -158,7 +159,7 @@ export function createPanel(map) {
   return Object.assign(api, {
     /** Take over what the server put into the page. */
     begin() {
-      const ref = body.querySelector(".inspector")?.dataset.ref;
+      const ref = body.querySelector(".inspector")?.dataset.link;
       if (ref) ask(ref, { push: false, focus: false, fit: false }); // the map stands there already
       else if (!body.children.length) api.clear({ push: false });
       else open(true);

@@ -99,7 +99,7 @@ export function createSplit(map, panel, { onChange }) {
     else {
       map.showPieces([]);
       const chosen = panel.chosen;
-      if (chosen) begin(chosen.ref);
+      if (chosen) begin(chosen.ref, chosen.name);
       else leave();
     }
   }, showProblem);
@@ -167,7 +167,7 @@ export function createSplit(map, panel, { onChange }) {
     const ref = found.operations[0]?.parcels?.[0];
     if (ref) await panel.load(ref);
     if (steps) await preview();
-    else if (ref) begin(ref);
+    else if (ref) begin(panel.chosen?.ref ?? ref, panel.chosen?.name);
     else {
       draft = null;
       panel.show(problemBox({ title: t("draftEmpty"), remedy: t("draftEmptyWay") }));

@@ -17,13 +17,13 @@ export function createList(map, panel) {
       : t(parcels.length > most ? "inViewMany" : "inViewCount", { count: number(parcels.length), shown: most });
   }
 
-  function line({ ref, no, sheet, use, area }) {
-    const link = make("a", { href: `/?parcel=${encodeURIComponent(ref)}` },
+  function line({ link: parcel, no, sheet, use, area }) {
+    const link = make("a", { href: `/?parcel=${encodeURIComponent(parcel)}` },
       make("strong", { textContent: t("parcelLine", { number: no ?? "?", sheet: sheet ?? "?" }) }),
       make("span", { textContent: [useNames(use), area && `${number(area, 1)} m²`].filter(Boolean).join(" · ") }));
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      panel.askParcel(ref);
+      panel.askParcel(parcel);
     });
     return make("li", {}, link);
   }

@@ -9,7 +9,7 @@ import Feature from "ol/Feature.js";
 import VectorLayer from "ol/layer/Vector.js";
 import VectorSource from "ol/source/Vector.js";
 import { fromLonLat, toLonLat, transformExtent } from "ol/proj.js";
-import { parcelRef } from "../parcel_ref.js";
+import { parcelRef, unitRef } from "../parcel_ref.js";
 import { keepAddress, viewFromAddress } from "./address.js";
 import { parcelLabels, unitLabels } from "./labels.js";
 import { tileLayers } from "./layers.js";
@@ -150,8 +150,9 @@ export function createMap(target, config) {
       const seen = new Map();
       if (!layers.parcels.getVisible() || view.getZoom() < parcelZoom) return [];
       for (const feature of layers.parcels.getFeaturesInExtent(extent())) {
+        const id = feature.getId();
         const ref = parcelRef(feature.getProperties());
-        if (ref && !seen.has(ref)) seen.set(ref, { ...feature.getProperties(), ref });
+        if (ref && !seen.has(id)) seen.set(id, { ...feature.getProperties(), ref, link: unitRef(id) });
       }
       return [...seen.values()].sort((a, b) => String(a.ref).localeCompare(String(b.ref), undefined, { numeric: true }));
     },

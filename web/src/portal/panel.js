@@ -81,7 +81,7 @@ export function createPanel(map) {
 
   // The address names the parcel once it is known, so that it can be shared as it stands.
   function remember(params, push) {
-    const ref = body.querySelector(".answer")?.dataset.ref;
+    const ref = body.querySelector(".answer")?.dataset.link;
     const kept = new URLSearchParams();
     if (ref) kept.set("parcel", ref);
     else for (const [name, value] of params) kept.set(name, value);

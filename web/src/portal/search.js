@@ -80,7 +80,7 @@ export function createSearch(map, panel) {
   function choose(result) {
     input.value = result.label;
     show([]);
-    if (result.kind === "parcel") return panel.askParcel(result.ref);
+    if (result.kind === "parcel") return panel.askParcel(result.parcel ?? result.ref);
     if (result.kind === "coordinate" || result.kind === "plusCode") {
       map.goTo(result.point, 18);
       return panel.askPoint(result.point);
