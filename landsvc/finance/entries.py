@@ -36,3 +36,5 @@ class FamilyPayment:
 
     payment: Payment
     away: int
+    undone: bool = False
+    """Whether it was paid for a piece of that parcel, or for what it became, and that change was undone."""

@@ -40,9 +40,9 @@ def payments_after(session: Session, *, unit_id: int | None, after: int, page: i
 
 
 def payments_of_family(session: Session, *, unit_id: int, before: int, page: int) -> list[FamilyPayment]:
-    """Return up to `page` + 1 payments of a parcel and its ancestors, before one (0: from the last)."""
+    """Return up to `page` + 1 payments of a parcel, its ancestors and undone pieces, before one (0: from the last)."""
     found = _rows(session, "payments_of_family", unit_id=unit_id, before=before, page=page)
-    return [FamilyPayment(Payment(*row[:-1]), row[-1]) for row in found]
+    return [FamilyPayment(Payment(*row[:-2]), *row[-2:]) for row in found]
 
 
 def paid_for(session: Session, *, unit_id: int) -> tuple[int, int]:

@@ -52,7 +52,8 @@ SELECT
 
 -- name: payments_of_family
 -- One page of the payments of a parcel and of the parcels it came from, the last to come in first; `away` is how many
--- generations back.
+-- generations back. What was paid for a piece stays the piece's when its split is undone: the parcel that came back shows
+-- it too, `undone`. That descent is believed no more, so it is found by the annulment of its record.
 -- params: unit_id, before, page    index: ix_tax_payment_unit_id, ix_lineage_child_id
 WITH RECURSIVE up(unit_id, away) AS (
   SELECT CAST(:unit_id AS bigint), 0
@@ -60,9 +61,21 @@ WITH RECURSIVE up(unit_id, away) AS (
   SELECT l.parent_id, u.away + 1 FROM up u
     JOIN cadastre.lineage l ON l.child_id = u.unit_id AND upper_inf(l.recorded)
    WHERE u.away < 50),
-family AS (SELECT u.unit_id, min(u.away) AS away FROM up u GROUP BY u.unit_id)
+gone(unit_id, away) AS (
+  SELECT l.child_id, u.away FROM up u JOIN cadastre.lineage l ON l.parent_id = u.unit_id AND NOT upper_inf(l.recorded)
+    JOIN cadastre.record r ON r.annuls_id = l.record_id
+   UNION
+  SELECT l.child_id, g.away FROM gone g JOIN cadastre.lineage l ON l.parent_id = g.unit_id AND NOT upper_inf(l.recorded)
+    JOIN cadastre.record r ON r.annuls_id = l.record_id),
+family AS (
+  SELECT e.unit_id, min(e.away) AS away, bool_and(e.undone) AS undone FROM (
+    SELECT u.unit_id, u.away, false AS undone FROM up u
+     UNION ALL
+    SELECT g.unit_id, g.away, true FROM gone g
+     WHERE NOT EXISTS (SELECT FROM cadastre.parcel_version v WHERE v.unit_id = g.unit_id AND upper_inf(v.recorded))) e
+   GROUP BY e.unit_id)
 SELECT
-{payment}, f.away
+{payment}, f.away, f.undone
   FROM family f JOIN finance.tax_payment p ON p.unit_id = f.unit_id
  WHERE CAST(:before AS bigint) = 0 OR p.id < CAST(:before AS bigint)
  ORDER BY p.id DESC LIMIT CAST(:page AS integer) + 1;

@@ -129,12 +129,15 @@ class OfficerPayment(PaymentOut):
 
     from_ancestor: bool = Field(description="Whether it was paid for a parcel that this one came from.")
     generations: int = Field(description="How many generations back; 0 for the parcel itself.")
+    undone: bool = Field(
+        description="Whether it was paid for what this parcel (or that ancestor) had become by a change that was undone."
+    )
 
     @classmethod
     def seen(cls, found: FamilyPayment) -> OfficerPayment:
         """Shape a payment for an officer."""
         given = PaymentOut.of(found.payment).model_dump() | {"payer_ref": masked(found.payment.payer_ref)}
-        return cls(**given, from_ancestor=found.away > 0, generations=found.away)
+        return cls(**given, from_ancestor=found.away > 0, generations=found.away, undone=found.undone)
 
 
 class PaymentsOut(ApiModel):

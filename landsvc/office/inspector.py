@@ -181,13 +181,19 @@ def payment_line(found: FamilyPayment) -> PaymentLine:
     """Write one payment: when, what for, by which reference, how much; the payer's number stays out."""
     paid = found.payment
     name = paid.sub_item_name_en if i18n.current_language() == "en" else paid.sub_item_name
-    ancestor = gettext("paid for a parcel it came from") if found.away else ""
     return PaymentLine(
         paid_on=i18n.day(paid.paid_at.astimezone(OFFICE_ZONE).date()),
         title=" ".join(filter(None, [paid.sub_item, name])),
-        detail=", ".join(filter(None, [f"{paid.channel} {paid.reference_no}", paid.document_no, ancestor])),
+        detail=", ".join(filter(None, [f"{paid.channel} {paid.reference_no}", paid.document_no, paid_for_whom(found)])),
         amount=i18n.money(paid.amount_vnd),
     )
+
+
+def paid_for_whom(found: FamilyPayment) -> str:
+    """Say for which other parcel a payment was made; nothing for the parcel's own."""
+    if found.undone:
+        return gettext("paid for %(parcel)s, a piece that was undone", parcel=found.payment.parcel_ref)
+    return gettext("paid for a parcel it came from") if found.away else ""
 
 
 def transaction_line(found: registry.TransactionLine) -> TransactionLine:

@@ -74,6 +74,10 @@ def test_a_transaction_is_undone_from_its_page(office):
     line = drafts.split("25195-12-105", (54, 13), (72, 13))
     assert officer.ask("POST", f"/api/v1/drafts/{draft}/operations", line).status == 201
     done = officer.ask("POST", f"/api/v1/drafts/{draft}/commit", {"reason": "Sai ranh giới"}).json
+    piece = done["after"][0]["ref"]
+    tax = Wire(office.address).take_token(office.accounts.tax_client, office.accounts.secret)
+    sent = payment(piece, "25112200009999")
+    assert tax.ask("POST", "/api/v1/tax/payments", sent, **{"Idempotency-Key": "piece"}).status == 201
     page = f"/office/transactions/{done['transaction']}"
     assert 'name="reason"' in officer.ask("GET", page).body.decode()
     assert officer.submit(f"{page}/undo", reason=" ").status == 400
@@ -84,6 +88,18 @@ def test_a_transaction_is_undone_from_its_page(office):
     assert "Ghi nhầm thửa" in words
     assert 'name="reason"' not in officer.ask("GET", page).body.decode()
     assert Wire(office.address).ask("GET", "/api/v1/parcels/25195-12-105").status == 200
+    _payment_of_the_piece_shows_at_the_parcel(officer, "25195-12-105", piece)
+
+
+def _payment_of_the_piece_shows_at_the_parcel(officer: Wire, parcel: str, piece: str) -> None:
+    """It stays the piece's, is in no sum of the parcel, and the panel says what it was paid for."""
+    paid = officer.ask("GET", f"/api/v1/parcels/{parcel}/payments").json
+    assert (paid["ownCount"], paid["ownTotalVnd"]) == (0, 0)
+    found = [(each["parcel"], each["undone"], each["fromAncestor"]) for each in paid["payments"]]
+    assert found == [(piece, True, False)]
+    panel = officer.ask("GET", f"/office/inspector?parcel={parcel}&lang=en").body.decode()
+    assert f"paid for {piece}, a piece that was undone" in panel
+    assert officer.ask("GET", "/api/v1/parcels/25195-12-106/payments").json["payments"] == []
 
 
 def test_nobody_else_gets_at_what_the_thread_leaves(office):
