@@ -130,7 +130,7 @@ class OfficerPayment(PaymentOut):
     from_ancestor: bool = Field(description="Whether it was paid for a parcel that this one came from.")
     generations: int = Field(description="How many generations back; 0 for the parcel itself.")
     undone: bool = Field(
-        description="Whether it was paid for what this parcel (or that ancestor) had become by a change that was undone."
+        description="Whether it was paid for what this parcel (or that ancestor) became by a change that was undone."
     )
 
     @classmethod

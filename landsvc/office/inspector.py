@@ -184,7 +184,9 @@ def payment_line(found: FamilyPayment) -> PaymentLine:
     return PaymentLine(
         paid_on=i18n.day(paid.paid_at.astimezone(OFFICE_ZONE).date()),
         title=" ".join(filter(None, [paid.sub_item, name])),
-        detail=", ".join(filter(None, [f"{paid.channel} {paid.reference_no}", paid.document_no, paid_for_whom(found)])),
+        detail=", ".join(
+            filter(None, [f"{paid.channel} {paid.reference_no}", paid.document_no, paid_for_whom(found)])
+        ),
         amount=i18n.money(paid.amount_vnd),
     )
 
