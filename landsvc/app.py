@@ -10,7 +10,7 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 
 import landsvc
-from landsvc.cadastre import raster_routes, search_routes, tile_routes
+from landsvc.cadastre import raster_office_routes, raster_routes, search_routes, tile_routes
 from landsvc.cadastre import routes as cadastre_routes
 from landsvc.cadastre import tiles as cadastre_tiles
 from landsvc.cadastre.drafts import routes as draft_routes
@@ -92,7 +92,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(search_routes.make_api(box, throttle))
     app.register_api(tile_routes.make_api(tiles))
     rasters = RasterTiles(database, RasterFolder(settings.data_dir), settings.datum_shift)
-    for api in raster_routes.make_apis(rasters):
+    for api in (*raster_routes.make_apis(rasters), raster_office_routes.make_api(rasters)):
         app.register_api(api)
     app.register_api(planning_routes.make_api(throttle))
     app.register_api(finance_routes.make_api())

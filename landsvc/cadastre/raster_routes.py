@@ -5,14 +5,13 @@ It stands beside the vector tiles in the lowest room that may know Flask; what i
 
 from __future__ import annotations
 
-import json
 from datetime import date
-from typing import Any
 
 from flask import Response
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
+from landsvc.cadastre.tile_answers import REVALIDATE, NoQuery, TileAddress, answer_json, tile_content
 from landsvc.core.api import (
     NOT_MODIFIED,
     PREFIX,
@@ -20,9 +19,7 @@ from landsvc.core.api import (
     ApiModel,
     Finished,
     PathModel,
-    QueryModel,
     Text,
-    answer_bytes,
     content,
     known_already,
     problems,
@@ -32,16 +29,6 @@ from landsvc.core.web import public_address
 from landsvc.geo.raster.tiles import RasterTiles, tile_json
 
 PNG = "image/png"
-REVALIDATE = "no-cache"
-
-
-class RasterTilePath(PathModel):
-    """Which tile: raster, zoom, column, row (XYZ)."""
-
-    layer: Text = Field(json_schema_extra={"example": "anh-2024"}, max_length=63)
-    z: int = Field(json_schema_extra={"example": 16, "minimum": 0, "maximum": 22})
-    x: int = Field(json_schema_extra={"example": 52225, "minimum": 0, "maximum": 4194303})
-    y: int = Field(json_schema_extra={"example": 30625, "minimum": 0, "maximum": 4194303})
 
 
 class RasterPath(PathModel):
@@ -50,8 +37,8 @@ class RasterPath(PathModel):
     layer: Text = Field(json_schema_extra={"example": "anh-2024"}, max_length=63)
 
 
-class RasterQuery(QueryModel):
-    """Rasters take no parameters of their own."""
+class RasterTilePath(TileAddress, RasterPath):
+    """Which tile: raster, zoom, column, row (XYZ)."""
 
 
 class LegendStop(ApiModel):
@@ -93,11 +80,7 @@ class RasterList(ApiModel):
     rasters: list[RasterTileJson]
 
 
-TILE = {
-    "description": "A picture of 256 x 256 pixels, transparent where the raster has none.",
-    "headers": {"ETag": {"schema": {"type": "string"}, "description": "Send it back in If-None-Match."}},
-    "content": {PNG: {"schema": {"type": "string", "format": "binary"}}},
-}
+TILE = tile_content(PNG, "A picture of 256 x 256 pixels, transparent where the raster has none.")
 
 
 def make_apis(rasters: RasterTiles) -> tuple[Api, Api]:
@@ -116,7 +99,7 @@ def _tiles(rasters: RasterTiles) -> Api:
     unknown = problems(http_404="There is no such raster.")
 
     @api.get("/<layer>/<z>/<x>/<y>.png", responses={200: TILE, 304: NOT_MODIFIED, **unknown})
-    def raster_tile(path: RasterTilePath, query: RasterQuery) -> Response:
+    def raster_tile(path: RasterTilePath, query: NoQuery) -> Response:
         """Get one tile of a raster."""
         raster = rasters.raster(path.layer)
         headers = {"ETag": rasters.tag(raster, path.z, path.x, path.y), "Cache-Control": REVALIDATE}
@@ -125,9 +108,9 @@ def _tiles(rasters: RasterTiles) -> Api:
         return Finished(rasters.draw(raster, path.z, path.x, path.y), headers, PNG)
 
     @api.get("/<layer>.json", responses={200: content(RasterTileJson), 304: NOT_MODIFIED, **unknown})
-    def raster_tile_json(path: RasterPath, query: RasterQuery) -> Response:
+    def raster_tile_json(path: RasterPath, query: NoQuery) -> Response:
         """Get the TileJSON of a raster."""
-        return _answer(tile_json(rasters.raster(path.layer), public_address(), current_language()))
+        return answer_json(tile_json(rasters.raster(path.layer), public_address(), current_language()))
 
     return api
 
@@ -142,13 +125,9 @@ def _list(rasters: RasterTiles) -> Api:
     )
 
     @api.get("/rasters", responses={200: content(RasterList), 304: NOT_MODIFIED, **problems()})
-    def list_rasters(query: RasterQuery) -> Response:
+    def list_rasters(query: NoQuery) -> Response:
         """List the rasters: imagery first, then plans, then elevation."""
         found = [tile_json(each, public_address(), current_language()) for each in rasters.rasters()]
-        return _answer({"rasters": found})
+        return answer_json({"rasters": found})
 
     return api
-
-
-def _answer(document: dict[str, Any]) -> Response:
-    return answer_bytes(json.dumps(document, ensure_ascii=False).encode())

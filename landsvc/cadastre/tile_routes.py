@@ -6,21 +6,19 @@ It stands in the lowest room that may know Flask; the layers themselves come fro
 from __future__ import annotations
 
 import gzip
-import json
 import re
 
 from flask import Response, request
 from pydantic import Field
 
+from landsvc.cadastre.tile_answers import REVALIDATE, NoQuery, TileAddress, answer_json, tile_content
 from landsvc.core.api import (
     NOT_MODIFIED,
     Api,
     ApiModel,
     Finished,
     PathModel,
-    QueryModel,
     Text,
-    answer_bytes,
     content,
     known_already,
     problems,
@@ -29,23 +27,14 @@ from landsvc.core.web import public_address
 from landsvc.geo.tiles import MVT, TileService, tile_json
 
 
-class TilePath(PathModel):
-    """Which tile: layer, zoom, column, row (XYZ)."""
-
-    layer: Text = Field(json_schema_extra={"example": "parcels"}, max_length=40)
-    z: int = Field(json_schema_extra={"example": 16, "minimum": 0, "maximum": 22})
-    x: int = Field(json_schema_extra={"example": 52225, "minimum": 0, "maximum": 4194303})
-    y: int = Field(json_schema_extra={"example": 30625, "minimum": 0, "maximum": 4194303})
-
-
 class LayerPath(PathModel):
     """Which layer."""
 
     layer: Text = Field(json_schema_extra={"example": "parcels"}, max_length=40)
 
 
-class TileQuery(QueryModel):
-    """A tile takes no parameters of its own."""
+class TilePath(TileAddress, LayerPath):
+    """Which tile: layer, zoom, column, row (XYZ)."""
 
 
 class VectorLayer(ApiModel):
@@ -71,13 +60,8 @@ class TileJson(ApiModel):
     vector_layers: list[VectorLayer] = Field(alias="vector_layers")
 
 
-TILE = {
-    "description": "A Mapbox Vector Tile, extent 4096, buffer 256.",
-    "headers": {"ETag": {"schema": {"type": "string"}, "description": "Send it back in If-None-Match."}},
-    "content": {MVT: {"schema": {"type": "string", "format": "binary"}}},
-}
+TILE = tile_content(MVT, "A Mapbox Vector Tile, extent 4096, buffer 256.")
 EMPTY = {"description": "Nothing lies in this tile."}
-REVALIDATE = "no-cache"
 PLAIN = '-identity"'
 """What the tag of a tile that is sent without gzip ends in."""
 PLAIN_TAG = re.compile(r'"[^"]*-identity"')
@@ -101,7 +85,7 @@ def make_api(tiles: TileService) -> Api:
     unknown = problems(http_404="There is no such layer.")
 
     @api.get("/<layer>/<z>/<x>/<y>.mvt", responses={200: TILE, 204: EMPTY, 304: NOT_MODIFIED, **unknown})
-    def tile(path: TilePath, query: TileQuery) -> Response:
+    def tile(path: TilePath, query: NoQuery) -> Response:
         """Get one vector tile."""
         zipped = takes_gzip(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
         asked = request.environ.get("HTTP_IF_NONE_MATCH")
@@ -122,9 +106,8 @@ def make_api(tiles: TileService) -> Api:
         return Finished(body, headers, MVT)
 
     @api.get("/<layer>.json", responses={200: content(TileJson), 304: NOT_MODIFIED, **unknown})
-    def tile_json_of(path: LayerPath, query: TileQuery) -> Response:
+    def tile_json_of(path: LayerPath, query: NoQuery) -> Response:
         """Get the TileJSON of a layer."""
-        document = tile_json(tiles.layer(path.layer), public_address())
-        return answer_bytes(json.dumps(document, ensure_ascii=False).encode())
+        return answer_json(tile_json(tiles.layer(path.layer), public_address()))
 
     return api

@@ -63,6 +63,13 @@ VALUES (:code, :kind, :title, CAST(:title_en AS text), :file, :sha256, :source_f
   :min_zoom, :max_zoom, CAST(:placed AS jsonb), CAST(:taken_on AS date), CAST(:attribution AS text),
   CAST(:public AS boolean), ST_SetSRID(CAST(CAST(:outline AS bytea) AS geometry), 3857));
 
+-- name: show_raster
+-- Show a raster to the public, or hide it; no row when there is none, or when it is so already.
+-- params: code, public          index: ex_raster_code_once
+UPDATE geo.raster SET public = CAST(:public AS boolean)
+ WHERE code = CAST(:code AS text) AND upper_inf(recorded) AND public <> CAST(:public AS boolean)
+RETURNING id;
+
 -- name: end_raster
 -- Remove a raster: it is known no more from now on. Gives its file.
 -- params: code          index: ex_raster_code_once

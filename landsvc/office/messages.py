@@ -25,6 +25,8 @@ def shared() -> dict[str, str]:
         "resultCount": gettext("{count} suggestions. Use the arrow keys."),
         "noParcelHere": gettext("No parcel is registered here."),
         "draftKept": gettext("What the server has accepted of your draft is kept there."),
+        "rasterPublic": gettext("The public sees {name} now."),
+        "rasterHidden": gettext("The public does not see {name} any more."),
         "signInAgain": gettext("Sign in again"),
         "kind.parcel": gettext("parcel"),
         "kind.unit": gettext("commune"),

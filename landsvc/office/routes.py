@@ -12,6 +12,8 @@ from markupsafe import Markup
 from pydantic import ValidationError
 
 from landsvc.cadastre.drafts.routes import EDITORS
+from landsvc.cadastre.raster_office_routes import PUBLISHERS
+from landsvc.cadastre.raster_words import raster_facts
 from landsvc.cadastre.rules import parse_ref
 from landsvc.core import clock, i18n
 from landsvc.core.api import invalid_input
@@ -21,6 +23,8 @@ from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import later, problem_body, status_of
 from landsvc.geo import crs
+from landsvc.geo.raster import register
+from landsvc.geo.raster import tiles as raster_tiles
 from landsvc.geo.tiles import TileService, tile_json
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
@@ -60,6 +64,20 @@ class Office:
         html = render_template("components/inspector.html", parcel=found, may_edit=may_edit(actor))
         return Markup(html), found.title, 200  # noqa: S704 - an escaping template
 
+    def rasters(self) -> list[dict[str, Any]]:
+        """Return the TileJSON of every raster, hidden ones too, with what it is in the reader's words."""
+        language = i18n.current_language()
+        with self.database.read_only(EDITOR_ROLE) as session:
+            found = register.all_rasters(session)
+        return [
+            {
+                **raster_tiles.tile_json(each, "", language, at=raster_tiles.OFFICE),
+                "facts": raster_facts(each),
+                "public": each.public,
+            }
+            for each in found
+        ]
+
     def config(self, actor: Actor) -> dict[str, Any]:
         """Return what the script of the workspace needs to know before it asks anything."""
         srid = self.settings.srid
@@ -77,6 +95,8 @@ class Office:
             "tiles": {
                 name: {**tree, "maxzoom": min(tree["maxzoom"], SHARPEST_TILE)} for name, tree in layers.items()
             },
+            "rasters": self.rasters(),
+            "publishes": bool(actor.roles & set(PUBLISHERS)),
             "uses": {},
             "today": clock.today().isoformat(),
             "messages": script_messages(),

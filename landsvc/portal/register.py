@@ -11,17 +11,18 @@ from pydantic import ValidationError
 from shapely.geometry import Polygon, mapping
 
 from landsvc.cadastre import service as cadastre
+from landsvc.cadastre.raster_words import raster_facts
 from landsvc.cadastre.rules import parse_ref
 from landsvc.core import clock
 from landsvc.core.api import invalid_input
 from landsvc.core.config import Settings
 from landsvc.core.db import Database
 from landsvc.core.errors import Gone, NotFound
-from landsvc.core.i18n import current_language, day, gettext, number
+from landsvc.core.i18n import current_language
 from landsvc.core.times import Times, times_of
 from landsvc.geo import crs, plus_code
 from landsvc.geo.raster import tiles as raster_tiles
-from landsvc.geo.raster.register import Raster, public_rasters
+from landsvc.geo.raster.register import public_rasters
 from landsvc.geo.tiles import TileService, tile_json
 from landsvc.planning import service as planning
 from landsvc.planning.schemas import LookupQuery
@@ -110,7 +111,7 @@ class Register:
         """Return the TileJSON of each raster, with `facts`: what it is and how sharp, in the reader's words."""
         language = current_language()
         found = public_rasters(self.database)
-        return [{**raster_tiles.tile_json(each, "", language), "facts": _raster_facts(each)} for each in found]
+        return [{**raster_tiles.tile_json(each, "", language), "facts": raster_facts(each)} for each in found]
 
     def start_box(self) -> Box | None:
         """Return where land is registered, in degrees, or None in an empty register."""
@@ -151,17 +152,6 @@ class Register:
         srid, variant = self.settings.srid, self.settings.datum_shift
         found = queries.map_gaps(self.database, commune=commune)[:limit]
         return [_gap_feature(number, gap, srid, variant) for number, gap in enumerate(found, 1)]
-
-
-def _raster_facts(raster: Raster) -> str:
-    kinds = {
-        "orthophoto": gettext("Imagery from above"),
-        "plan": gettext("Scanned plan"),
-        "elevation": gettext("Heights"),
-    }
-    digits = 0 if raster.pixel_m >= 10 else 2
-    sharp = gettext("%(metres)s m to a pixel", metres=number(raster.pixel_m, digits))
-    return " · ".join([kinds[raster.kind], sharp, *([day(raster.taken_on)] if raster.taken_on else [])])
 
 
 def _gap_feature(number: int, gap: Polygon, srid: int, variant: str) -> dict[str, Any]:

@@ -136,6 +136,11 @@ def put_raster(session: Session, facts: Facts, stored: Stored) -> None:
     )
 
 
+def set_public(session: Session, code: str, public: bool) -> bool:
+    """Show a raster to the public or hide it; return whether that changed anything."""
+    return bool(rows_of(session, SQL["show_raster"], code=code, public=public))
+
+
 def end_raster(session: Session, code: str) -> str | None:
     """Remove a raster from what is known; return its file, or None when nobody knew it."""
     found = rows_of(session, SQL["end_raster"], code=code)

@@ -154,7 +154,7 @@ def take_in(
         on_step("Checking the sum", 0, 0)
         sha, size = digest(written), written.stat().st_size
         stored = replace(stored, sha256=sha, file=f"{order.code}-{sha[:DIGITS]}.tif")
-        _register(database, folder, order, facts, stored, written)
+        facts = _register(database, folder, order, facts, stored, written)
     return Taken(facts, stored, found, placed, size, notes, dry_run=False)
 
 
@@ -287,8 +287,11 @@ def _stored(
 
 def _register(
     database: Database, folder: RasterFolder, order: Order, facts: Facts, stored: Stored, written: Path
-) -> None:
-    """Give the file its name and register it; the file of a raster it replaces goes after the commit."""
+) -> Facts:
+    """Give the file its name and register it; the file of a raster it replaces goes after the commit.
+
+    What replaces a hidden raster is hidden: to show it is an officer's decision. Returns what was registered.
+    """
     with folder.settling():
         try:
             with database.unit_of_work(IMPORT_ROLE) as session:
@@ -297,10 +300,12 @@ def _register(
                     raise RasterNameTaken(field="name", code=order.code, source_file=there.source_file)
                 if there is not None:
                     register.end_raster(session, order.code)
+                    facts = replace(facts, public=facts.public and there.public)
                 register.put_raster(session, facts, stored)
                 folder.settle(written, stored.file)
         finally:  # the file it replaces; or the new one, when Ctrl-C came between the rename and the commit
             sweep(database, folder)
+    return facts
 
 
 def remove(database: Database, folder: RasterFolder, code: str) -> bool:

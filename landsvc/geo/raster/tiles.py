@@ -21,6 +21,8 @@ from landsvc.geo.raster.placing import WORLD_M
 from landsvc.geo.raster.register import Raster
 from landsvc.geo.tiles import check_address
 
+PUBLIC, OFFICE = "/tiles/raster", "/api/v1/office/rasters"
+"""Where tiles are served: to anybody those of public rasters, to officers all."""
 DRAWN_AS = "1"
 """How tiles are drawn: another number gives every tile another tag."""
 
@@ -79,7 +81,7 @@ def nothing() -> bytes:
     return png(np.zeros((256, 256, 4), np.uint8))
 
 
-def tile_json(raster: Raster, base_url: str, language: str) -> dict[str, Any]:
+def tile_json(raster: Raster, base_url: str, language: str, at: str = PUBLIC) -> dict[str, Any]:
     """Return the TileJSON 3.0 document of a raster, with our own members `kind`, `pixelM`, `takenOn`, `legend`."""
     title = raster.title_in(language)
     document: dict[str, Any] = {
@@ -88,7 +90,7 @@ def tile_json(raster: Raster, base_url: str, language: str) -> dict[str, Any]:
         "description": title,
         "scheme": "xyz",
         "format": "png",
-        "tiles": [f"{base_url}/tiles/raster/{raster.code}/{{z}}/{{x}}/{{y}}.png"],
+        "tiles": [f"{base_url}{at}/{raster.code}/{{z}}/{{x}}/{{y}}.png"],
         "minzoom": raster.min_zoom,
         "maxzoom": raster.max_zoom,
         "bounds": [round(value, 7) for value in raster.box],

@@ -12,6 +12,7 @@ export class Problem extends Error {
 
 export const get = (path, options) => call("GET", path, undefined, options);
 export const post = (path, body = {}) => call("POST", path, body);
+export const put = (path, body) => call("PUT", path, body);
 export const remove = (path) => call("DELETE", path);
 
 async function call(method, path, body, { signal } = {}) {

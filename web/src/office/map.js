@@ -16,6 +16,7 @@ import { parcelRef } from "../parcel_ref.js";
 import { readHash } from "../portal/address.js";
 import { parcelLabels } from "../portal/labels.js";
 import { layer } from "../portal/layers.js";
+import { rasterLayers } from "../portal/rasters.js";
 import { config, number, t } from "../portal/page.js";
 import { lost, onBack } from "../portal/recovery.js";
 import { unitStyle } from "../portal/styles.js";
@@ -38,6 +39,7 @@ export function createMap(target) {
   const format = new GeoJSON();
   const units = layer("units", config.tiles.units, unitStyle);
   const parcels = layer("parcels", config.tiles.parcels, tileStyle);
+  const rasters = rasterLayers(config, code);
   const loaded = loadedFeatures(parcels, code);
   const labels = parcelLabels(loaded, (point) => transform(point, world, code));
   const sources = Object.fromEntries(["neighbours", "chosen", "pieces", "cut", "fault"].map((name) => [name, new VectorSource()]));
@@ -49,6 +51,7 @@ export function createMap(target) {
     controls: [new ScaleLine({ minWidth: 70 })],
     layers: [
       units,
+      ...Object.values(rasters).reverse(), // the first of the list lies on top
       parcels,
       labels.layer,
       ...Object.entries(sources).map(([name, source]) => new VectorLayer({ source, style: styles[name], updateWhileAnimating: true })),
@@ -67,6 +70,7 @@ export function createMap(target) {
     each.getSource().on("tileloadend", () => { stale = true; });
     each.getSource().on("tileloaderror", lost);
   }
+  for (const each of Object.values(rasters)) each.getSource().on("tileloaderror", lost);
   onBack(() => parcels.getSource().refresh());
 
   const animation = () => ({ duration: calm.matches ? 0 : 300 });
@@ -182,6 +186,11 @@ export function createMap(target) {
       loaded.forget();
       parcels.getSource().refresh();
       stale = true;
+    },
+
+    showRaster(name, visible, opacity) {
+      rasters[name].setVisible(visible);
+      rasters[name].setOpacity(opacity);
     },
 
     fit: (geometry) => view.fit(geometry, { padding: framing, maxZoom: closest, ...animation() }),

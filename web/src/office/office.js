@@ -5,6 +5,7 @@ import { get, Problem } from "./api.js";
 import { draftList } from "./draft_view.js";
 import { createMap } from "./map.js";
 import { createPanel } from "./panel.js";
+import { createOfficeRasters } from "./rasters.js";
 import { createSplit } from "./split.js";
 
 const map = createMap(document.getElementById("map"));
@@ -14,6 +15,7 @@ const maySplit = () => config.officer.edits && Boolean(panel.chosen?.parcel.geom
 const place = document.getElementById("place");
 
 createSearch(map, panel);
+createOfficeRasters(map);
 
 const tools = {
   select: () => (split.isWaiting() ? split.cancel() : undefined),
