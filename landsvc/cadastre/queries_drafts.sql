@@ -114,7 +114,7 @@ SELECT p.unit_id, p.version_id, p.kind, coalesce(p.issuing_code || '-' || p.shee
        p.commune_code, p.series_id, p.issuing_code, p.sheet, p.number, p.legal_area_m2, p.computed_area_m2,
        p.computed_srid, p.address, p.valid_from, v.survey_id, ST_AsBinary(p.geom), (
          SELECT coalesce(jsonb_agg(jsonb_build_array(u.use_code, u.area_m2::text, u.origin_code, u.shared, u.term_until,
-                  u.geom IS NOT NULL) ORDER BY u.seq), '[]')
+                  encode(ST_AsBinary(u.geom), 'hex')) ORDER BY u.seq), '[]')
            FROM cadastre.parcel_use u WHERE u.version_id = p.version_id), (
          SELECT ST_AsBinary(ST_Union(k.geom)) FROM (
            SELECT a.geom FROM cadastre.known_overlap a WHERE a.unit_a = p.unit_id AND upper_inf(a.recorded)
@@ -123,11 +123,12 @@ SELECT p.unit_id, p.version_id, p.kind, coalesce(p.issuing_code || '-' || p.shee
   FROM cadastre.parcel p JOIN cadastre.parcel_version v ON v.id = p.version_id
  WHERE p.unit_id = ANY (CAST(:units AS bigint[]));
 
--- name: units_at_points
--- Current units with an edge or corner within 0.72 mm of points (EWKB), but for some.
--- params: points, except_units          index: ix_parcel_geom
+-- name: units_around
+-- Current units within a distance of a place (EWKB), but for some.
+-- params: place, within_m, except_units          index: ix_parcel_geom
 SELECT p.unit_id FROM cadastre.parcel p
- WHERE ST_DWithin(p.geom, CAST(CAST(:points AS text) AS geometry), 0.00072) AND p.unit_id <> ALL (CAST(:except_units AS bigint[]))
+ WHERE ST_DWithin(p.geom, CAST(CAST(:place AS text) AS geometry), CAST(:within_m AS double precision))
+   AND p.unit_id <> ALL (CAST(:except_units AS bigint[]))
  ORDER BY p.unit_id;
 
 -- name: what_changed
@@ -156,11 +157,12 @@ SELECT coalesce(max(v.id), 0) FROM cadastre.parcel_version v;
 SELECT cadastre.begin_preview();
 
 -- name: lock_draft
--- Lock the fabric around some units, and around their neighbours where lines (EWKB) cut their boundary.
--- params: units, lines          index: pk_parcel, ix_parcel_geom
+-- Lock the fabric around some units, around places drawn (EWKB), and around their neighbours where those meet their
+-- boundary; gives the communes.
+-- params: units, places          index: pk_parcel, ix_parcel_geom
 WITH operand AS MATERIALIZED (
   SELECT p.geom, p.commune_code, ST_Intersection(ST_Boundary(p.geom),
-           ST_Buffer(CAST(CAST(:lines AS text) AS geometry), 0.01)) AS cut
+           ST_Buffer(CAST(CAST(:places AS text) AS geometry), 0.01)) AS cut
     FROM cadastre.parcel p WHERE p.unit_id = ANY (CAST(:units AS bigint[])))
 SELECT cadastre.lock_fabric((
   SELECT ST_Collect(g.geom) FROM (
@@ -168,6 +170,11 @@ SELECT cadastre.lock_fabric((
      UNION ALL
     SELECT n.geom FROM operand o JOIN cadastre.parcel n ON ST_DWithin(n.geom, o.cut, 0.01)) g),
   ARRAY(SELECT DISTINCT o.commune_code FROM operand o));
+
+-- name: lock_land
+-- Lock the fabric around land as it will be (EWKB), in these communes too; gives the communes.
+-- params: place, communes
+SELECT cadastre.lock_fabric(CAST(CAST(:place AS text) AS geometry), CAST(:communes AS text[]));
 
 -- name: prove_overlaps
 -- Prove now, not at commit, that the land written so far overlaps nothing.
@@ -234,12 +241,12 @@ SELECT cadastre.node_neighbour(CAST(:unit_id AS bigint), CAST(CAST(:points AS te
 -- projection is written once.
 -- params: units, record_id, since
 WITH made AS MATERIALIZED (
-  SELECT r.* FROM jsonb_to_recordset(CAST(:units AS jsonb)) AS r(id bigint, series_id bigint, sheet text, number text,
-         code text, x float8, y float8, srid integer, lon float8, lat float8, shift text, algorithm text,
+  SELECT r.* FROM jsonb_to_recordset(CAST(:units AS jsonb)) AS r(id bigint, kind text, series_id bigint, sheet text,
+         number text, code text, x float8, y float8, srid integer, lon float8, lat float8, shift text, algorithm text,
          tolerance float8, step integer)),
 unit AS (
   INSERT INTO cadastre.parcel_unit (id, kind, record_id) OVERRIDING SYSTEM VALUE
-  SELECT r.id, 'parcel', CAST(:record_id AS bigint) FROM made r RETURNING id),
+  SELECT r.id, r.kind, CAST(:record_id AS bigint) FROM made r RETURNING id),
 code AS (
   INSERT INTO cadastre.parcel_code (code, unit_id, x, y, srid, lon, lat, datum_shift, algorithm, tolerance_m, step)
   SELECT r.code, u.id, r.x, r.y, r.srid, r.lon, r.lat, r.shift, r.algorithm, r.tolerance, r.step
@@ -260,19 +267,43 @@ SELECT r.unit_id, CAST(:record_id AS bigint), r.survey_id, daterange(CAST(:since
  ORDER BY r.unit_id RETURNING unit_id, id;
 
 -- name: add_uses
--- Store the uses of versions (a JSON array; areas in m²).
+-- Store the uses of versions (a JSON array; areas in m², limits that are drawn as hexadecimal EWKB).
 -- params: uses
-INSERT INTO cadastre.parcel_use (version_id, seq, use_code, area_m2, origin_code, shared, term_until)
-SELECT r.version_id, r.seq, r.code, r.area, r.origin, r.shared, r.term
+INSERT INTO cadastre.parcel_use (version_id, seq, use_code, area_m2, origin_code, shared, term_until, geom)
+SELECT r.version_id, r.seq, r.code, r.area, r.origin, r.shared, r.term, CAST(r.geom AS geometry)
   FROM jsonb_to_recordset(CAST(:uses AS jsonb)) AS r(version_id bigint, seq smallint, code text, area numeric,
-       origin text, shared boolean, term date);
+       origin text, shared boolean, term date, geom text);
 
 -- name: add_lineage
--- Store who came from whom (a JSON array of parents and children).
--- params: links, kind, record_id
+-- Store who came from whom (a JSON array of parents, children and kinds).
+-- params: links, record_id
 INSERT INTO cadastre.lineage (parent_id, child_id, kind, record_id)
-SELECT r.parent, r.child, :kind, CAST(:record_id AS bigint)
-  FROM jsonb_to_recordset(CAST(:links AS jsonb)) AS r(parent bigint, child bigint);
+SELECT r.parent, r.child, r.kind, CAST(:record_id AS bigint)
+  FROM jsonb_to_recordset(CAST(:links AS jsonb)) AS r(parent bigint, child bigint, kind text);
+
+-- name: add_ends
+-- Store why units ended without a successor (a JSON object of reasons by unit).
+-- params: ends, record_id
+INSERT INTO cadastre.unit_end (unit_id, reason, record_id)
+SELECT CAST(e.key AS bigint), e.value, CAST(:record_id AS bigint) FROM jsonb_each_text(CAST(:ends AS jsonb)) e;
+
+-- name: move_numbers
+-- Give units another number on the map from a day on (a JSON array). The one before ends; where it is printed on a
+-- certificate, it stays in use as that.
+-- params: numbers, record_id, since
+WITH given AS MATERIALIZED (
+  SELECT r.* FROM jsonb_to_recordset(CAST(:numbers AS jsonb))
+         AS r(unit_id bigint, series_id bigint, sheet text, number text)),
+gone AS (
+  UPDATE cadastre.parcel_number k
+     SET used = CASE WHEN k.as_printed THEN k.used
+                     ELSE daterange(lower(k.used), greatest(CAST(:since AS date), lower(k.used) + 1)) END,
+         on_map = k.on_map AND NOT k.as_printed, changed_record_id = CAST(:record_id AS bigint)
+    FROM given g WHERE k.unit_id = g.unit_id AND k.on_map AND upper_inf(k.used))
+INSERT INTO cadastre.parcel_number (unit_id, series_id, sheet, number, on_map, as_printed, used, record_id)
+SELECT g.unit_id, g.series_id, g.sheet, g.number, true, false, daterange(CAST(:since AS date), NULL),
+       CAST(:record_id AS bigint)
+  FROM given g ORDER BY g.unit_id;
 
 -- name: codes_used
 -- Which of some codes were ever given.

@@ -16,7 +16,7 @@ from landsvc.cadastre.checking import check_fabric
 from landsvc.cadastre.drafts import service
 from landsvc.cadastre.drafts.checks import CHECKS
 from landsvc.cadastre.drafts.errors import OperationConflict
-from landsvc.cadastre.drafts.operations import LineOutside
+from landsvc.cadastre.drafts.ops.reading import LineOutside
 from landsvc.core.errors import RuleViolation
 from landsvc.demo.service import load_demo
 from tests.conftest import opened

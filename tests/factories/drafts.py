@@ -13,7 +13,7 @@ from landsvc.cadastre import reference
 from landsvc.cadastre import service as parcels
 from landsvc.cadastre.drafts import service
 from landsvc.cadastre.drafts.model import Draft, Grounds
-from landsvc.cadastre.drafts.operations import Frame
+from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.core.config import REPOSITORY
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.identity.actors import Actor

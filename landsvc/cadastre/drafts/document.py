@@ -14,7 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.model import Closure, Finding, NodedUnit, Outcome, Unit
-from landsvc.cadastre.drafts.operations import Frame
+from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.cadastre.rules import digits_of
 from landsvc.geo.crs import WGS84, transform
 
@@ -30,6 +30,10 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
         "computedAt": outcome.computed_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "before": [_unit(unit) for unit in plan.before],
         "after": [_unit(unit) | {"parents": [names[root] for root in unit.roots]} for unit in plan.after],
+        "changed": [
+            {"ref": each.after.ref, "before": _unit(each.before), "after": _unit(each.after)}
+            for each in plan.changed
+        ],
         "noded": [_noded(each) for each in plan.noded],
         "closure": [_closure(each) for each in plan.closures],
         "rebased": [{"operation": each.operation, "ref": each.ref} for each in plan.rebased],
@@ -64,9 +68,11 @@ def _noded(each: NodedUnit) -> dict[str, Any]:
 
 def _closure(each: Closure) -> dict[str, Any]:
     return {
-        "ref": each.root.name,
+        "ref": each.name,
         "residualM2": round(each.residual_m2, 9) + 0.0,
         "nodingM2": round(each.noding_m2, 6) + 0.0,
+        "gainedM2": round(each.gained_m2, 6) + 0.0,
+        "lostM2": round(each.lost_m2, 6) + 0.0,
     }
 
 
@@ -109,6 +115,11 @@ def in_crs(document: Mapping[str, Any], srid: int, frame: Frame) -> dict[str, An
         return {**member, "geometry": moved(member.get("geometry"), srid, frame)}
 
     shown = {name: [told(each) for each in document[name]] for name in ("before", "after", "report")}
+    # A draft that was committed before units could change has no such member.
+    shown["changed"] = [
+        {**each, "before": told(each["before"]), "after": told(each["after"])}
+        for each in document.get("changed", ())
+    ]
     return {**document, **shown, **({} if srid == WGS84 else {"crs": f"EPSG:{srid}"})}
 
 

@@ -103,6 +103,15 @@ class OperationConflict(Conflict):
     remedy = "Take the operation back and do it again on the land as it is now."
 
 
+class OperationAlone(RuleViolation):
+    """An operation that stands alone would have company in its draft. 422."""
+
+    slug = "operation-alone"
+    title = "This operation needs a draft of its own"
+    detail = "The operation {op} cannot stand beside others in one draft."
+    remedy = "Commit or withdraw the other operations, or begin another draft."
+
+
 class NumberTaken(Conflict):
     """The number that was reserved has been given to another parcel. 409."""
 

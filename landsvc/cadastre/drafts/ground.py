@@ -6,18 +6,24 @@ two operations leaves no trace, and a neighbour is noded once with all its new c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import shapely
 from shapely.geometry import MultiPoint
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts import queries
+from landsvc.cadastre.drafts.closing import closure_of, families_of, links_of
 from landsvc.cadastre.drafts.errors import OperationConflict, ParcelUsedUp
-from landsvc.cadastre.drafts.model import Closure, Draft, NodedUnit, Plan, Rebased, Slot, Unit
+from landsvc.cadastre.drafts.model import ChangedUnit, Draft, NodedUnit, Plan, Rebased, Slot, Unit
 from landsvc.cadastre.drafts.noding import NODE_M, Point, node_geometry
 from landsvc.geo.parcel_code import ParcelCode, first_free
+
+Codes = Mapping[int, ParcelCode]
+NO_CODES: Codes = MappingProxyType({})
 
 
 class Ground:
@@ -32,6 +38,13 @@ class Ground:
         self._nodes: dict[int, list[Point]] = {}
         self._slots: list[Slot] | None = None
         self._codes: dict[int, ParcelCode] = {}
+        self._changed: dict[int, int] = {}
+        self._ends: dict[int, str] = {}
+        self._moved: set[int] = set()
+        """Units drawn anew by operations that change what land is covered."""
+        self._bonds: list[tuple[int, ...]] = []
+        """Units that one operation drew anew together."""
+        self._touched: dict[int, dict[int, Unit]] = {}
         self.rebased: list[Rebased] = []
 
     def unit(self, unit_id: int) -> Unit | None:
@@ -44,20 +57,20 @@ class Ground:
         return self._units.get(unit_id)
 
     def named(self, ref: str) -> Unit | None:
-        """Return the piece of this draft that bears a number or code; raise `ParcelUsedUp` if it was divided."""
+        """Return what this draft made or changed and bears a number or code; raise `ParcelUsedUp` if it is gone."""
         for unit in self._units.values():
-            if unit.made_by is not None and ref in {unit.ref, unit.code}:
+            if (unit.made_by is not None or unit.id in self._changed) and ref in {unit.ref, unit.code}:
                 if unit.id in self._ended:
                     raise ParcelUsedUp(field="parcels", ref=ref, operation=self._ended[unit.id])
                 return unit
         return None
 
     def operand(self, unit_id: int, version_id: int, seq: int) -> Unit:
-        """Return the unit an operation names, as it is now; note it when the operation was added to another version.
+        """Return the unit an operation names, as it is now, noted as `watched` does.
 
         Raises `OperationConflict` when the unit is not current any more.
         """
-        found = self.unit(unit_id)
+        found = self.watched(unit_id, version_id, seq)
         if found is None:
             ref, record, heirs = queries.what_became(self._session, unit_id=unit_id)
             raise OperationConflict(
@@ -65,6 +78,13 @@ class Ground:
                 operation=seq,
                 ref=ref,
             )
+        return found
+
+    def watched(self, unit_id: int, version_id: int, seq: int) -> Unit | None:
+        """Return a unit as it is now, None when it is gone; note it when the operation was added to another version."""
+        found = self.unit(unit_id)
+        if found is None:
+            return None
         if (
             found.made_by is None
             and found.version_id != version_id
@@ -90,31 +110,110 @@ class Ground:
             self._session, draft_id=self._draft.id, seq=self._last_slot, series_id=series_id, sheet=sheet
         )
 
+    def around(self, place: BaseGeometry, within_m: float = NODE_M) -> list[Unit]:
+        """Return the units within a distance of a place, as the operations so far left them, in a stable order."""
+        known = list(self._register)
+        for unit_id in queries.units_around(self._session, place=place, within_m=within_m, except_units=known):
+            self.unit(unit_id)
+        return sorted(
+            (
+                unit
+                for unit in self._units.values()
+                if unit.id not in self._ended
+                and unit.geometry is not None
+                and shapely.dwithin(unit.geometry, place, within_m)
+            ),
+            key=lambda unit: unit.id,
+        )
+
     def divide(
         self, parent: Unit, pieces: Sequence[tuple[Unit, ParcelCode]], nodes: Sequence[Point], seq: int
     ) -> None:
         """Put pieces in the place of a unit and node whoever borders on the ends of the cut."""
-        self._ended[parent.id] = seq
-        self._node(parent, nodes)
-        for piece, code in pieces:
-            self._units[piece.id] = piece
-            self._codes[piece.id] = code
+        self.unite([parent], pieces, nodes, seq)
 
-    def _node(self, parent: Unit, nodes: Sequence[Point]) -> None:
+    def unite(
+        self,
+        parents: Sequence[Unit],
+        made: Sequence[tuple[Unit, ParcelCode]],
+        nodes: Sequence[Point],
+        seq: int,
+    ) -> None:
+        """Put units in the place of others that cover the same land, and node who borders on their new corners.
+
+        Each one made names in `roots` the units of the register it comes from.
+        """
+        for parent in parents:
+            self._end(parent, seq)
+        for root in {root for parent in parents for root in parent.roots}:
+            self._nodes.setdefault(root, []).extend(nodes)
+        self._node(nodes)
+        for unit, code in made:
+            self._units[unit.id] = unit
+            self._codes[unit.id] = code
+            self._note(seq, unit)
+
+    def reshape(
+        self, units: Sequence[Unit], nodes: Sequence[Point], seq: int, codes: Codes = MappingProxyType({})
+    ) -> None:
+        """Give units that stay what they are another geometry, all at once; node who borders on their new corners.
+
+        A unit that an earlier operation made gets the code of its new shape from `codes`.
+        """
+        for unit in units:
+            self._keep(unit, seq)
+            self._moved.update((unit.id, *unit.roots))
+            if unit.made_by is not None and unit.id in codes:
+                self._codes[unit.id] = codes[unit.id]
+        self._bonds.append(tuple(unit.id for unit in units))
+        self._node(nodes)
+
+    def revise(self, unit: Unit, seq: int) -> None:
+        """Give a unit other facts, uses or another number; its geometry stays."""
+        self._keep(unit, seq)
+
+    def add(self, unit: Unit, code: ParcelCode, nodes: Sequence[Point], seq: int) -> None:
+        """Put a unit where there was none; it comes from nobody."""
+        self._units[unit.id] = replace(unit, roots=())
+        self._codes[unit.id] = code
+        self._moved.add(unit.id)
+        self._note(seq, unit)
+        self._node(nodes)
+
+    def end(self, unit: Unit, reason: str, seq: int) -> None:
+        """End a unit without a successor, for a stated reason; its land is covered by nobody then."""
+        self._end(unit, seq)
+        self._moved.update((unit.id, *unit.roots))
+        for root in unit.roots:
+            self._ends[root] = reason
+
+    def name_of(self, unit_id: int) -> str:
+        """Return what messages call a unit, also one that is gone."""
+        known = self._units.get(unit_id) or self.unit(unit_id)
+        return known.name if known is not None else queries.what_became(self._session, unit_id=unit_id)[0]
+
+    def touched(self, seq: int) -> list[Unit]:
+        """Return the units of the register, or made by earlier operations, that an operation changed."""
+        return [unit for unit in self._touched.get(seq, {}).values() if unit.made_by != seq]
+
+    def _end(self, unit: Unit, seq: int) -> None:
+        self._ended[unit.id] = seq
+        self._note(seq, unit)
+
+    def _keep(self, unit: Unit, seq: int) -> None:
+        self._note(seq, self._units[unit.id])
+        self._units[unit.id] = unit
+        if unit.made_by is None:
+            self._changed[unit.id] = seq
+
+    def _note(self, seq: int, unit: Unit) -> None:
+        self._touched.setdefault(seq, {}).setdefault(unit.id, unit)
+
+    def _node(self, nodes: Sequence[Point]) -> None:
         if not nodes:
             return
-        for root in parent.roots:
-            self._nodes.setdefault(root, []).extend(nodes)
-        known = [unit.id for unit in self._register.values()]
-        for unit_id in queries.units_at_points(self._session, points=nodes, except_units=known):
-            self.unit(unit_id)
-        place = MultiPoint(nodes)
-        for unit in list(self._units.values()):
-            if (
-                unit.id in self._ended
-                or unit.geometry is None
-                or not shapely.dwithin(unit.geometry, place, NODE_M)
-            ):
+        for unit in self.around(MultiPoint(nodes)):
+            if unit.geometry is None:
                 continue
             noded = node_geometry(unit.geometry, nodes)
             if noded.points:
@@ -123,24 +222,41 @@ class Ground:
                     self._nodes.setdefault(root, []).extend(noded.points)
 
     def plan(self) -> Plan:
-        """Return the end state: what ends, what is made and what is noded, each in a stable order."""
+        """Return the end state: what ends, is made, changes and is noded, each in a stable order."""
         ended = [self._register[unit_id] for unit_id in self._ended if unit_id in self._register]
         after = [unit for unit in self._units.values() if unit.made_by is not None and unit.id not in self._ended]
         codes = self._settle_codes(after)
         after = [replace(unit, code=codes[unit.id].code, ref=unit.ref or codes[unit.id].code) for unit in after]
+        after.sort(key=lambda unit: unit.id)
+        pairs = [
+            ChangedUnit(self._register[unit_id], self._units[unit_id])
+            for unit_id in sorted(self._changed)
+            if unit_id not in self._ended
+        ]
+        changed = [each for each in pairs if each.before != each.after]
+        kept = self._ended.keys() | {each.before.id for each in changed}
         noded = [
             self._noded(unit)
             for unit in self._register.values()
-            if unit.id in self._nodes and unit.id not in self._ended
+            if unit.id in self._nodes and unit.id not in kept
         ]
+        families = families_of(ended, after, changed, self._bonds)
         return Plan(
             tuple(ended),
-            tuple(sorted(after, key=lambda unit: unit.id)),
+            tuple(after),
             tuple(sorted(noded, key=lambda each: each.unit.id)),
-            tuple(self._closure(root, after) for root in ended),
+            tuple(closure_of(family, self._nodes, self._moved) for family in families),
             tuple(self.rebased),
             codes,
+            tuple(changed),
+            links_of(families, self._moved),
+            self._stated_ends(ended, after),
         )
+
+    def _stated_ends(self, ended: Sequence[Unit], after: Sequence[Unit]) -> dict[int, str]:
+        """Return the reason of each unit that ends and of which nothing is left."""
+        left = {root for unit in after for root in unit.roots}
+        return {unit.id: self._ends[unit.id] for unit in ended if unit.id not in left and unit.id in self._ends}
 
     def _settle_codes(self, units: Sequence[Unit]) -> dict[int, ParcelCode]:
         """Return a code that was never given for each unit."""
@@ -163,11 +279,3 @@ class Ground:
             return NodedUnit(unit, (), 0.0, 0.0)
         noded = node_geometry(unit.geometry, self._nodes[unit.id])
         return NodedUnit(unit, noded.points, noded.moved_m, noded.geometry.area - unit.geometry.area)
-
-    def _closure(self, root: Unit, after: Sequence[Unit]) -> Closure:
-        """Return how the pieces of a unit close with it, once it has the corners the cuts gave it."""
-        if root.geometry is None:
-            return Closure(root, 0.0, 0.0, 0.0)
-        noded = node_geometry(root.geometry, self._nodes.get(root.id, ()))
-        pieces = [unit.geometry for unit in after if root.id in unit.roots and unit.geometry is not None]
-        return Closure(root, noded.geometry.area, float(sum(piece.area for piece in pieces)), noded.edges_m)

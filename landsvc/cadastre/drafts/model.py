@@ -8,7 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.geo.parcel_code import ParcelCode
@@ -30,7 +29,13 @@ class Use:
     origin: str | None
     shared: bool
     term_until: str | None
-    drawn: bool = False
+    geometry: BaseGeometry | None = None
+    """Where its limits are drawn inside the parcel."""
+
+    @property
+    def drawn(self) -> bool:
+        """Tell whether its limits are drawn."""
+        return self.geometry is not None
 
 
 @dataclass(frozen=True)
@@ -83,22 +88,8 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class SplitByLine:
-    """Split one parcel along a line (working system, on the grid); `part` names one of several parts, from 1."""
-
-    ref: str
-    line: LineString
-    part: int | None = None
-
-    op = "split_by_line"
-
-
-Operation = SplitByLine
-
-
-@dataclass(frozen=True)
 class Step:
-    """An operation as it stands in a draft: the units it names and the versions the officer saw."""
+    """An operation as it stands in a draft: the units it names, then others it touched, in the versions seen."""
 
     seq: int
     body: Mapping[str, Any]
@@ -147,23 +138,69 @@ class NodedUnit:
 
 
 @dataclass(frozen=True)
-class Closure:
-    """How the land of a divided unit closes: noding it, and the pieces against the noded whole (m²)."""
+class ChangedUnit:
+    """A unit that keeps identity, number and code while its geometry, facts or uses change."""
 
-    root: Unit
+    before: Unit
+    after: Unit
+
+    @property
+    def redrawn(self) -> bool:
+        """Tell whether its geometry changes."""
+        return self.before.geometry != self.after.geometry
+
+    @property
+    def renumbered(self) -> bool:
+        """Tell whether it gets another number."""
+        return (self.before.sheet, self.before.number) != (self.after.sheet, self.after.number)
+
+
+@dataclass(frozen=True)
+class Closure:
+    """How land closes that was drawn anew together (m²): what it was once noded, and what it is.
+
+    `moved` tells that operations were asked to change what land is covered; then `gained` is what is covered
+    now and was not, `lost` what is left uncovered, and nothing else may have changed.
+    """
+
+    before: tuple[Unit, ...]
+    after: tuple[Unit, ...]
     noded_m2: float
-    pieces_m2: float
+    after_m2: float
     edges_m: float
+    moved: bool = False
+    gained: BaseGeometry | None = None
+    lost: BaseGeometry | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what messages call this land."""
+        return ", ".join(unit.name for unit in self.before or self.after)
+
+    @property
+    def before_m2(self) -> float:
+        """Return what it measured before."""
+        return float(sum(unit.geometry.area for unit in self.before if unit.geometry is not None))
 
     @property
     def noding_m2(self) -> float:
         """Return what noding changed of the whole."""
-        return self.noded_m2 - (self.root.geometry.area if self.root.geometry else 0.0)
+        return self.noded_m2 - self.before_m2
+
+    @property
+    def gained_m2(self) -> float:
+        """Return how much land is covered that was not."""
+        return self.gained.area if self.gained is not None else 0.0
+
+    @property
+    def lost_m2(self) -> float:
+        """Return how much land is left uncovered."""
+        return self.lost.area if self.lost is not None else 0.0
 
     @property
     def residual_m2(self) -> float:
-        """Return what the pieces together have more than the noded whole."""
-        return self.pieces_m2 - self.noded_m2
+        """Return what the land has more now than it should."""
+        return self.after_m2 - self.noded_m2 - (self.gained_m2 - self.lost_m2)
 
 
 @dataclass(frozen=True)
@@ -175,8 +212,17 @@ class Rebased:
 
 
 @dataclass(frozen=True)
+class Link:
+    """That a unit comes from another one: of the register both, once the draft is committed."""
+
+    parent: int
+    child: int
+    kind: str
+
+
+@dataclass(frozen=True)
 class Plan:
-    """The end state of a draft: what it ends, what it makes, and what it nodes."""
+    """The end state of a draft: what it ends, makes, changes and nodes, and who comes from whom."""
 
     before: tuple[Unit, ...]
     after: tuple[Unit, ...]
@@ -184,6 +230,25 @@ class Plan:
     closures: tuple[Closure, ...]
     rebased: tuple[Rebased, ...]
     codes: Mapping[int, ParcelCode] = field(default_factory=dict)
+    changed: tuple[ChangedUnit, ...] = ()
+    links: tuple[Link, ...] = ()
+    ends: Mapping[int, str] = field(default_factory=dict)
+    """Units that end without a successor, each with the stated reason."""
+
+    @property
+    def touched(self) -> tuple[Unit, ...]:
+        """Return the units of the register that end or change."""
+        return (*self.before, *(each.before for each in self.changed))
+
+    @property
+    def now(self) -> tuple[Unit, ...]:
+        """Return the units that are made or changed, as they will be."""
+        return (*self.after, *(each.after for each in self.changed))
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether nothing would be written."""
+        return not (self.before or self.after or self.changed)
 
 
 @dataclass(frozen=True)
@@ -222,4 +287,4 @@ class Outcome:
     @property
     def committable(self) -> bool:
         """Return whether the draft changes something and no critical rule fails."""
-        return bool(self.plan.after) and not any(finding.stops for finding in self.report)
+        return not self.plan.empty and not any(finding.stops for finding in self.report)

@@ -58,7 +58,7 @@ def node_geometry(geometry: BaseGeometry, points: Iterable[Point]) -> Noded:
     return Noded(whole, tuple(dict.fromkeys(added)), moved, edges)
 
 
-def parts_of(geometry: BaseGeometry) -> Sequence[Polygon]:
+def parts_of(geometry: BaseGeometry | None) -> Sequence[Polygon]:
     """Return the polygons a polygon or multipolygon consists of, in their order."""
     return [part for part in shapely.get_parts(geometry) if isinstance(part, Polygon)]
 

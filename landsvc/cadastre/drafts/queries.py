@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import shapely
-from shapely.geometry import LineString, MultiLineString, MultiPoint
+from shapely.geometry import GeometryCollection
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,6 @@ from landsvc.core.sql import statements
 from landsvc.geo.ewkb import hex_ewkb
 
 SQL = statements("cadastre", "queries_drafts.sql")
-Places = Sequence[tuple[float, float]]
 
 
 def run(session: Session, name: str, **params: Any) -> psycopg.Cursor[Any]:
@@ -132,15 +131,22 @@ def _unit(unit_id: int, version_id: int, kind: str, ref: str | None, code: str |
         valid_from,
         survey_id,
         None if geom is None else shapely.from_wkb(bytes(geom)),
-        tuple(Use(c, Decimal(a), origin, shared, term, drawn) for c, a, origin, shared, term, drawn in uses),
+        tuple(_use(*use) for use in uses),
         (unit_id,),
         overlap=None if overlap is None else shapely.from_wkb(bytes(overlap)),
     )
 
 
-def units_at_points(session: Session, *, points: Places, except_units: Iterable[int]) -> list[int]:
-    """Return the current units with an edge or corner within 0.72 mm of points of the working system."""
-    rows = run(session, "units_at_points", points=ewkb(MultiPoint(points)), except_units=list(except_units))
+def _use(code: str, area: str, origin: str | None, shared: bool, term: str | None, drawn: str | None) -> Use:
+    shape = None if drawn is None else shapely.from_wkb(bytes.fromhex(drawn))
+    return Use(code, Decimal(area), origin, shared, term, shape)
+
+
+def units_around(
+    session: Session, *, place: BaseGeometry, within_m: float, except_units: Iterable[int]
+) -> list[int]:
+    """Return the current units within a distance of a place of the working system."""
+    rows = run(session, "units_around", place=ewkb(place), within_m=within_m, except_units=list(except_units))
     return [row[0] for row in rows]
 
 
@@ -156,9 +162,16 @@ def what_became(session: Session, *, unit_id: int) -> tuple[str, str | None, lis
     return ref or f"#{unit_id}", record, heirs
 
 
-def lock_draft(session: Session, *, units: Iterable[int], lines: Sequence[LineString]) -> None:
-    """Take the fabric locks that the operations of a draft need."""
-    run(session, "lock_draft", units=list(units), lines=ewkb(MultiLineString(lines)))
+def lock_draft(session: Session, *, units: Iterable[int], places: Sequence[BaseGeometry]) -> set[str]:
+    """Take the fabric locks around what the operations of a draft name and draw; return their keys."""
+    drawn = ewkb(GeometryCollection(list(places)))
+    return set(one(session, "lock_draft", units=list(units), places=drawn) or ())
+
+
+def lock_land(session: Session, *, land: Sequence[BaseGeometry], communes: Iterable[str]) -> set[str]:
+    """Take the fabric locks around land as it will be; return their keys."""
+    place = ewkb(GeometryCollection(list(land)))
+    return set(one(session, "lock_land", place=place, communes=list(communes)) or ())
 
 
 def add_record(

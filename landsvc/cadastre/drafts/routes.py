@@ -13,7 +13,7 @@ from landsvc.cadastre import service as parcels
 from landsvc.cadastre.drafts import schemas, service
 from landsvc.cadastre.drafts.document import in_crs
 from landsvc.cadastre.drafts.model import Draft
-from landsvc.cadastre.drafts.operations import Frame
+from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.cadastre.rules import ParcelRef, offered_srid
 from landsvc.core.api import JSON, NOT_MODIFIED, PREFIX, Api, content, etag_of, known_already, problems
 from landsvc.core.db import EDITOR_ROLE

@@ -5,26 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from landsvc.cadastre.drafts.model import Draft, Grounds
-from landsvc.cadastre.drafts.operations import OFFERED
+from landsvc.cadastre.drafts.schemas_operations import Crs
+from landsvc.cadastre.drafts.schemas_operations import OperationBody as OperationBody
 from landsvc.cadastre.schemas import Geometry, PageQuery
-from landsvc.core.api import ApiModel, BodyModel, Day, JsonInt, PathModel, QueryModel, Text
-
-MOST_POINTS = 1000
-Crs = Annotated[Text, Field(max_length=80, json_schema_extra={"pattern": "^(EPSG:)?(4326|3857|9212)$"})]
-
-
-def _ordinate(value: Any) -> Any:
-    """Refuse what pydantic would read as a number, and what no reference system reaches."""
-    if isinstance(value, (bool, str)):
-        raise ValueError("no number")
-    return value
-
-
-Ordinate = Annotated[float, BeforeValidator(_ordinate), Field(allow_inf_nan=False, ge=-1e8, le=1e8)]
+from landsvc.core.api import ApiModel, BodyModel, Day, PathModel, QueryModel, Text
 
 
 class DraftPath(PathModel):
@@ -68,29 +56,6 @@ class DraftBody(BodyModel):
     title: Annotated[Text, Field(max_length=200)] | None = Field(None, description="What you want to call it.")
 
 
-class Line(BodyModel):
-    """A GeoJSON line."""
-
-    type: Literal["LineString"]
-    coordinates: list[Annotated[list[Ordinate], Field(min_length=2, max_length=2)]] = Field(
-        min_length=2, max_length=MOST_POINTS, description="x before y, longitude before latitude."
-    )
-
-
-class OperationBody(BodyModel):
-    """An operation. `split_by_line` cuts one parcel along a line, which may bend and need not be straight."""
-
-    op: Literal["split_by_line"] = Field(description=f"What to do; offered: {', '.join(OFFERED)}.")
-    parcels: list[Annotated[Text, Field(min_length=1, max_length=200)]] = Field(
-        min_length=1, max_length=1, description="The parcel, or a piece that this draft made."
-    )
-    line: Line
-    crs: Crs | None = Field(None, description="System of the line; longitude and latitude without it.")
-    part: Annotated[JsonInt, Field(ge=1, le=10_000)] | None = Field(
-        None, description="Which part to cut, from 1, when the line runs through several parts of the parcel."
-    )
-
-
 def _given(text: str) -> str:
     if not text.strip():
         raise ValueError("empty")
@@ -107,7 +72,9 @@ class CommitBody(BodyModel):
     doc_on: Day | None = Field(None, description="Its date.")
     authority: Words | None = Field(None, description="Who issued it.")
     reason: Words | None = Field(None, description="A reasoned correction, where there is no document.")
-    title: Words | None = Field(None, description="What the record is called; 'Tách thửa đất' without it.")
+    title: Words | None = Field(
+        None, description="What the record is called; after the operations without it, as 'Tách thửa đất'."
+    )
 
     def to_domain(self) -> Grounds:
         """Return the grounds of a commit."""
@@ -115,14 +82,14 @@ class CommitBody(BodyModel):
 
 
 class OperationOut(ApiModel):
-    """An operation of a draft, as it was asked for."""
+    """An operation of a draft, with every member of its body as it was asked for."""
+
+    model_config = ConfigDict(extra="allow")
 
     seq: int
     op: str
-    parcels: list[str]
-    line: dict[str, Any] = Field(description="GeoJSON, in the system it was given in.")
+    parcels: list[str] = Field(description="The parcels it names; none when it names a place only.")
     crs: str | None
-    part: int | None
     added_at: datetime | None
 
 
@@ -153,7 +120,7 @@ class DraftOut(ApiModel):
             changed_at=found.changed_at,
             operations=[
                 OperationOut.model_validate(
-                    {"crs": None, "part": None, **step.body, "seq": step.seq, "added_at": step.added_at}
+                    {"parcels": [], "crs": None, **step.body, "seq": step.seq, "added_at": step.added_at}
                 )
                 for step in found.steps
             ],
@@ -214,6 +181,14 @@ class UnitShown(ApiModel):
     geometry: Geometry | None
 
 
+class ChangedShown(ApiModel):
+    """A parcel that stays what it is, with another geometry, other facts or uses, or another number."""
+
+    ref: str | None
+    before: UnitShown
+    after: UnitShown
+
+
 class NodedShown(ApiModel):
     """A neighbour that gets a corner where the cut ends; nothing else of it changes."""
 
@@ -224,13 +199,15 @@ class NodedShown(ApiModel):
 
 
 class ClosureShown(ApiModel):
-    """How the pieces close with a divided parcel."""
+    """How land closes that was drawn anew together."""
 
-    ref: str
+    ref: str = Field(description="The parcels it was before, or the new one where there was none.")
     residual_m2: float = Field(
-        alias="residualM2", description="Pieces together less the parcel with its new corners."
+        alias="residualM2", description="What it has more than it should: the land with its new corners."
     )
-    noding_m2: float = Field(alias="nodingM2", description="What the new corners changed of the parcel.")
+    noding_m2: float = Field(alias="nodingM2", description="What the new corners changed of it.")
+    gained_m2: float = Field(0.0, alias="gainedM2", description="Land that is covered now and was not.")
+    lost_m2: float = Field(0.0, alias="lostM2", description="Land that nothing covers any more.")
 
 
 class RebasedShown(ApiModel):
@@ -264,6 +241,7 @@ class OutcomeShown(ApiModel):
     computed_at: datetime
     before: list[UnitShown]
     after: list[UnitShown]
+    changed: list[ChangedShown] = Field([], description="Parcels that stay, before and after.")
     noded: list[NodedShown]
     closure: list[ClosureShown]
     rebased: list[RebasedShown]

@@ -22,6 +22,7 @@ from landsvc.cadastre.drafts.errors import (
     DraftOfAnother,
     NotCommittable,
     NothingToUndo,
+    OperationAlone,
     OperationConflict,
     StaleDraft,
 )
@@ -35,18 +36,19 @@ from landsvc.cadastre.drafts.model import (
     Finding,
     Grounds,
     Outcome,
+    Plan,
     Step,
     Unit,
 )
 from landsvc.cadastre.drafts.names import draft_code
-from landsvc.cadastre.drafts.operations import Frame, carry_out, read_operation
+from landsvc.cadastre.drafts.ops import OPERATIONS, read_operation, record_of
+from landsvc.cadastre.drafts.ops.base import Frame, Operation
 from landsvc.cadastre.drafts.writing import write_plan
 from landsvc.cadastre.rules import ParcelRef, parse_ref
 from landsvc.core import clock
 from landsvc.core.errors import LandsvcError
 from landsvc.identity.actors import Actor
 
-KIND, TITLE = "split", "Tách thửa đất"
 PREVIEW_LOCK_TIMEOUT = "500ms"
 Find = Callable[[ParcelRef], int]
 """Which unit a reference names; raises when it names none, several, or a retired one."""
@@ -96,19 +98,37 @@ def add_operation(
     """Add an operation to the end of a draft, carried out in memory: one that does not apply is refused.
 
     What it makes gets its identity and number reserved. `seen` is the revision the officer saw, if told.
-    Raises `DraftNotFound`, `DraftClosed`, `DraftOfAnother`, `StaleDraft`, what `find` raises, `OperationConflict` when
-    an earlier operation no longer applies, and what stands against the operation itself.
+    Raises `DraftNotFound`, `DraftClosed`, `DraftOfAnother`, `StaleDraft`, what `find` raises, `OperationAlone`,
+    `OperationConflict` when an earlier operation no longer applies, and what stands against the operation itself.
     """
     draft = _to_change(session, code, actor, seen)
     operation = read_operation(body, frame)
+    _refuse_company(draft, operation)
     ground, seq = _replayed(session, draft, frame), len(draft.steps) + 1
-    unit = ground.named(operation.ref) or ground.unit(find(parse_ref(operation.ref, field="parcels")))
-    if unit is None:
-        raise OperationConflict(field="parcels", operation=seq, ref=operation.ref)
-    carry_out(ground, operation, unit, seq, frame)
-    step = Step(seq, body, (unit.id,), (unit.version_id if unit.made_by is None else MADE_HERE,))
+    units = [_named(ground, ref, find, seq) for ref in operation.refs]
+    operation.carry_out(ground, units, seq, frame)
+    named = {unit.id for unit in units}
+    seen_units = [*units, *(unit for unit in ground.touched(seq) if unit.id not in named)]
+    versions = tuple(unit.version_id if unit.made_by is None else MADE_HERE for unit in seen_units)
+    step = Step(seq, body, tuple(unit.id for unit in seen_units), versions)
     queries.add_operation(session, draft_id=draft.id, step=step)
     return _touched(session, draft)
+
+
+def _named(ground: Ground, ref: str, find: Find, seq: int) -> Unit:
+    """Return the unit a reference names: one that this draft made or changed, or one of the register."""
+    unit = ground.named(ref) or ground.unit(find(parse_ref(ref, field="parcels")))
+    if unit is None:
+        raise OperationConflict(field="parcels", operation=seq, ref=ref)
+    return unit
+
+
+def _refuse_company(draft: Draft, operation: Operation) -> None:
+    """Raise `OperationAlone` when an operation that stands alone would have company."""
+    held = [step.body["op"] for step in draft.steps]
+    lonely = [operation.op] if operation.alone else [op for op in held if OPERATIONS[op].alone]
+    if held and lonely:
+        raise OperationAlone(op=lonely[0])
 
 
 def undo_last(session: Session, code: str, *, actor: Actor, seen: int | None) -> Draft:
@@ -168,7 +188,6 @@ def commit(
     _check_open(draft, seen)
     if not draft.steps:
         raise DraftEmpty(draft=code)
-    _lock(session, draft, frame)
     outcome = _execute(session, draft, frame, checks, (grounds, actor))
     document = outcome_document(outcome)
     if not outcome.committable:
@@ -191,13 +210,18 @@ def _execute(
 
     `final` are the grounds and the officer of a commit, None for a preview.
     """
+    held = _lock(session, draft, frame) if final else set()
     version = int(queries.one(session, "fabric_version"))
     plan = _replayed(session, draft, frame).plan()
+    if final and not _lock_new_land(session, plan) <= held:
+        # New land reaches where nobody had locked: what was read there may have changed meanwhile.
+        version = int(queries.one(session, "fabric_version"))
+        plan = _replayed(session, draft, frame).plan()
     day = queries.today(session)
     record_id, record = _record(session, draft, final)
     report: tuple[Finding, ...] = ()
-    if plan.after:
-        write_plan(session, plan, record_id=record_id, kind=KIND, since=day)
+    if not plan.empty:
+        write_plan(session, plan, record_id=record_id, since=day)
         report = judge(Case(session, draft.id, plan, day), checks)
         if not critical(report):
             queries.run(session, "prove_all")
@@ -215,12 +239,14 @@ def _execute(
 
 
 def _record(session: Session, draft: Draft, final: tuple[Grounds, Actor] | None) -> tuple[int, str]:
+    bodies = [step.body for step in draft.steps]
+    kind, title = record_of(bodies)
     if final is None:
-        return queries.add_trial_record(session, kind=KIND, title=TITLE), ""
+        return queries.add_trial_record(session, kind=kind, title=title), ""
     grounds, actor = final
-    details = {"draft": draft.code, "operations": [step.body for step in draft.steps]}
+    details = {"draft": draft.code, "operations": bodies}
     return queries.add_record(
-        session, kind=KIND, title=TITLE, grounds=grounds, details=details, made_by=actor.login
+        session, kind=kind, title=title, grounds=grounds, details=details, made_by=actor.login
     )
 
 
@@ -228,29 +254,47 @@ def _replayed(session: Session, draft: Draft, frame: Frame) -> Ground:
     """Return the land with all operations of a draft carried out on what is current now."""
     ground = Ground(session, draft)
     for step in draft.steps:
-        unit = ground.operand(step.units[0], step.versions[0], step.seq)
         try:
-            carry_out(ground, read_operation(step.body, frame), unit, step.seq, frame)
+            operation = read_operation(step.body, frame)
+            named = len(operation.refs)
+            stood = list(zip(step.units, step.versions, strict=True))
+            units = [ground.operand(unit_id, version, step.seq) for unit_id, version in stood[:named]]
+            for unit_id, version in stood[named:]:
+                ground.watched(unit_id, version, step.seq)
+            operation.carry_out(ground, units, step.seq, frame)
+        except OperationConflict:
+            raise
         except LandsvcError as error:
-            raise _conflict(step, unit, error) from error
+            raise _conflict(ground, step, error) from error
     return ground
 
 
-def _conflict(step: Step, unit: Unit, error: LandsvcError) -> OperationConflict:
+def _conflict(ground: Ground, step: Step, error: LandsvcError) -> OperationConflict:
     """Return the conflict of an operation that applied once: the land changed since."""
+    name = ground.name_of(step.units[0]) if step.units else "-"
     return OperationConflict(
-        members={"operation": step.seq, "parcel": unit.name, "cause": error.slug},
+        members={"operation": step.seq, "parcel": name, "cause": error.slug},
         geometry=error.geometry,
         crs=error.crs,
         operation=step.seq,
-        ref=unit.name,
+        ref=name,
     )
 
 
-def _lock(session: Session, draft: Draft, frame: Frame) -> None:
+def _lock(session: Session, draft: Draft, frame: Frame) -> set[str]:
+    """Lock what the operations name and draw, before anything is read; return the keys."""
     units = {unit for step in draft.steps for unit in step.units}
-    lines = [read_operation(step.body, frame).line for step in draft.steps]
-    queries.lock_draft(session, units=units, lines=lines)
+    places = [place for step in draft.steps for place in read_operation(step.body, frame).places]
+    return queries.lock_draft(session, units=units, places=places)
+
+
+def _lock_new_land(session: Session, plan: Plan) -> set[str]:
+    """Lock around land that did not come of dividing and uniting: it may reach beyond what was named."""
+    drawn = [unit for closure in plan.closures if closure.moved for unit in closure.after]
+    if not drawn:
+        return set()
+    land = [unit.geometry for unit in drawn if unit.geometry is not None]
+    return queries.lock_land(session, land=land, communes={unit.commune for unit in drawn})
 
 
 def _own(session: Session, code: str, actor: Actor) -> Draft:

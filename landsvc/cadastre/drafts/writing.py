@@ -1,4 +1,4 @@
-"""Write the end state of a draft: one record, what it ends, what it makes, what it nodes. Preview and commit alike."""
+"""Write the end state of a draft under one record: what it ends, makes, changes and nodes. Preview and commit alike."""
 
 from __future__ import annotations
 
@@ -12,19 +12,32 @@ from landsvc.cadastre.drafts import queries
 from landsvc.cadastre.drafts.model import Plan, Unit
 
 
-def write_plan(session: Session, plan: Plan, *, record_id: int, kind: str, since: date) -> None:
+def write_plan(session: Session, plan: Plan, *, record_id: int, since: date) -> None:
     """Write a plan under a record, valid from a day; locks are held or the transaction is a preview."""
-    ended = [unit.id for unit in plan.before]
-    versions = [row[0] for row in queries.run(session, "close_units", units=ended, record_id=record_id)]
+    gone = [unit.id for unit in plan.touched]
+    versions = [row[0] for row in queries.run(session, "close_units", units=gone, record_id=record_id)]
     queries.run(session, "keep_past", versions=versions, record_id=record_id, since=since)
+    ended = [unit.id for unit in plan.before]
     queries.run(session, "end_numbers", units=ended, record_id=record_id, since=since)
     for noded in plan.noded:
         points = queries.ewkb(MultiPoint(noded.points))
         queries.run(session, "node_neighbour", unit_id=noded.unit.id, points=points, record_id=record_id)
     _add_units(session, plan, record_id, since)
+    _move_numbers(session, plan, record_id, since)
     _add_versions(session, plan, record_id, since)
-    links = [{"parent": root, "child": unit.id} for unit in plan.after for root in unit.roots]
-    queries.run(session, "add_lineage", links=json.dumps(links), kind=kind, record_id=record_id)
+    links = [vars(link) for link in plan.links]
+    queries.run(session, "add_lineage", links=json.dumps(links), record_id=record_id)
+    queries.run(session, "add_ends", ends=json.dumps(plan.ends), record_id=record_id)
+
+
+def _move_numbers(session: Session, plan: Plan, record_id: int, since: date) -> None:
+    moved = [each.after for each in plan.changed if each.renumbered]
+    rows = [
+        {"unit_id": unit.id, "series_id": unit.series_id, "sheet": unit.sheet, "number": unit.number}
+        for unit in moved
+    ]
+    if rows:
+        queries.run(session, "move_numbers", numbers=json.dumps(rows), record_id=record_id, since=since)
 
 
 def _add_units(session: Session, plan: Plan, record_id: int, since: date) -> None:
@@ -34,6 +47,7 @@ def _add_units(session: Session, plan: Plan, record_id: int, since: date) -> Non
         rows.append(
             {
                 "id": unit.id,
+                "kind": unit.kind,
                 "series_id": unit.series_id,
                 "sheet": unit.sheet,
                 "number": unit.number,
@@ -53,7 +67,7 @@ def _add_units(session: Session, plan: Plan, record_id: int, since: date) -> Non
 
 
 def _add_versions(session: Session, plan: Plan, record_id: int, since: date) -> None:
-    rows = json.dumps([_version(unit) for unit in plan.after])
+    rows = json.dumps([_version(unit) for unit in plan.now])
     made = dict(queries.run(session, "add_versions", versions=rows, record_id=record_id, since=since).fetchall())
     uses = [
         {
@@ -64,8 +78,9 @@ def _add_versions(session: Session, plan: Plan, record_id: int, since: date) -> 
             "origin": use.origin,
             "shared": use.shared,
             "term": use.term_until,
+            "geom": None if use.geometry is None else queries.ewkb(use.geometry),
         }
-        for unit in plan.after
+        for unit in plan.now
         for seq, use in enumerate(unit.uses, 1)
     ]
     queries.run(session, "add_uses", uses=json.dumps(uses))

@@ -11,7 +11,7 @@ from landsvc.cadastre.drafts.model import Finding
 
 def check_holds(case: Case) -> Iterable[Finding]:
     """Look for disputes, seizures and blocks on what the draft divides (domain rule 6.2; I9)."""
-    names = {unit.id: unit for unit in case.plan.before}
+    names = {unit.id: unit for unit in case.plan.touched}
     held = list(queries.run(case.session, "holds_on_units", units=list(names)))
     for unit_id, kind, scope, issuer, doc_no, since in held:
         inputs = {"ref": names[unit_id].name, "kind": kind, "scope": scope, "issuer": issuer, "docNo": doc_no}
@@ -22,7 +22,7 @@ def check_holds(case: Case) -> Iterable[Finding]:
 
 def check_other_drafts(case: Case) -> Iterable[Finding]:
     """Tell of other open drafts that name the same parcels."""
-    units = [unit.id for unit in case.plan.before]
+    units = [unit.id for unit in case.plan.touched]
     others = list(queries.run(case.session, "drafts_on_units", draft_id=case.draft_id, units=units))
     for code, owner, shared in others:
         yield failed({"draft": code, "owner": owner, "parcels": [case.name_of(unit) for unit in shared]}, None)

@@ -1,0 +1,72 @@
+"""Read places of an operation's body: any system the service offers, onto the 1 mm grid of the working one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry import LineString, Point
+from shapely.geometry.base import BaseGeometry
+
+from landsvc.cadastre.drafts.ops.base import Frame
+from landsvc.cadastre.rules import digits_of, offered_srid
+from landsvc.core.errors import InvalidInput
+from landsvc.geo.crs import WGS84, transform
+from landsvc.geo.grid import to_grid
+
+SNAP_M, SNAP_DEGREES_M = 0.002, 0.02
+"""How far a place may lie from the corner it means: degrees are written to about a centimetre."""
+
+
+class LineOutside(InvalidInput):
+    """The line does not lie where the register's reference system reaches. 400."""
+
+    slug = "line-outside"
+    title = "The line lies outside the register"
+    detail = "The line is too short on the grid of 1 mm, or lies where the working system does not reach."
+    remedy = "Check the coordinates and `crs`; in longitude and latitude, longitude comes first."
+
+
+class PlaceOutside(InvalidInput):
+    """A point or an area does not lie where the register's reference system reaches. 400."""
+
+    slug = "place-outside"
+    title = "The place lies outside the register"
+    detail = "The place collapses on the grid of 1 mm, or lies where the working system does not reach."
+    remedy = "Check the coordinates and `crs`; in longitude and latitude, longitude comes first."
+
+
+def srid_of(body: Mapping[str, Any], frame: Frame) -> int:
+    """Return the system the places of a body are given in; raise `UnofferedCrs`."""
+    asked = body.get("crs")
+    return WGS84 if asked is None else offered_srid(asked, frame.srid)
+
+
+def snap_m(body: Mapping[str, Any], frame: Frame) -> float:
+    """Return how far a place of this body may lie from the corner it means, in metres."""
+    return SNAP_M if digits_of(srid_of(body, frame)) == digits_of(frame.srid) else SNAP_DEGREES_M
+
+
+def read_line(body: Mapping[str, Any], frame: Frame) -> LineString:
+    """Return the member `line`; raise `UnofferedCrs` or `LineOutside`."""
+    line: LineString | None = _placed(LineString(body["line"]["coordinates"]), body, frame)
+    if line is None or line.is_empty:
+        raise LineOutside(field="line")
+    return line
+
+
+def read_point(pair: Any, body: Mapping[str, Any], frame: Frame, field: str) -> Point:
+    """Return a pair of ordinates of a body; raise `UnofferedCrs` or `PlaceOutside` naming the field."""
+    point: Point | None = _placed(Point(pair), body, frame)
+    if point is None:
+        raise PlaceOutside(field=field)
+    return point
+
+
+def _placed(given: Any, body: Mapping[str, Any], frame: Frame) -> Any:
+    """Return a geometry of the body on the grid, None where the working system does not reach."""
+    srid = srid_of(body, frame)
+    placed: BaseGeometry = given if srid == frame.srid else transform(given, srid, frame.srid, frame.variant)
+    return to_grid(placed) if np.isfinite(shapely.get_coordinates(placed)).all() else None
