@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from landsvc.cadastre.drafts.schemas import Crs, Ordinate
+from landsvc.cadastre.drafts.schemas_operations import Crs, Ordinate
 from landsvc.cadastre.schemas import Geometry
 from landsvc.cadastre.survey import steps
 from landsvc.core.api import ApiModel, BodyModel, Text
