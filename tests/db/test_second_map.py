@@ -202,6 +202,23 @@ def test_one_sheet_is_replaced_and_the_others_stay(province, tmp_path):
         assert register(dsn) == before
 
 
+def test_a_survey_imported_and_undone_twice_comes_in_a_third_time_with_codes_of_its_own(province, second):
+    dsn, commune = province
+    with opened(dsn) as database:
+        before = register(dsn)
+        for _ in range(2):
+            undo_record(database, replace_map(database, commune, second.path).record, "Thử")
+        report = replace_map(database, commune, second.path)
+        made = (
+            "SELECT count(*), count(DISTINCT c.code) FROM cadastre.parcel_code c JOIN cadastre.parcel_unit u"
+            " ON u.id = c.unit_id JOIN cadastre.record r ON r.id = u.record_id WHERE r.code = %s AND c.step > 1"
+        )
+        ((many, different),) = rows(dsn, made, report.record)
+        assert many == different > 0
+        undo_record(database, report.record, "Thử")
+        assert register(dsn) == before
+
+
 def test_a_dry_run_tells_all_and_writes_nothing(province, second, tmp_path):
     dsn, commune = province
     with opened(dsn) as database:

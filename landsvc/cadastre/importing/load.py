@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -170,25 +170,36 @@ class _Loader:
 
     def _codes(self, piece: Piece) -> None:
         """Give every parcel its code; one that was ever used moves on along the spiral."""
-        texts = [code.code for code in piece.codes if code is not None]
-        # Codes are letters and digits: as one text they cost a tenth of what a list of them does.
-        used = {row[0] for row in self._do("import_codes_used", codes="{" + ",".join(texts) + "}")}
+        used = self._used(code.code for code in piece.codes if code is not None)
         if piece.as_made is not None and not used:
             send(self.conn, piece.as_made)
             return
         kept: list[ParcelCode] = []
         owners: list[int] = []
         units = self.given.unit_of[piece.coded].tolist()
-        for place, (unit, code) in enumerate(zip(units, piece.codes, strict=True)):
-            if code is None:
-                continue
-            if code.code in used:
-                code = first_free(code, piece.land[place], used.__contains__)
-            used.add(code.code)
+        for place, code in sorted(self._free(piece, used).items()):
             kept.append(code)
-            owners.append(unit)
+            owners.append(units[place])
         columns = code_columns(kept, owners, self.given.today)
         copy_rows(self.conn, "cadastre.parcel_code", columns, len(kept))
+
+    def _used(self, texts: Iterable[str]) -> set[str]:
+        # Codes are letters and digits: as one text they cost a tenth of what a list of them does.
+        return {row[0] for row in self._do("import_codes_used", codes="{" + ",".join(texts) + "}")}
+
+    def _free(self, piece: Piece, used: set[str]) -> dict[int, ParcelCode]:
+        """Return a free code for each place; one that moved may have come to a cell in use, so it is asked again."""
+        free: dict[int, ParcelCode] = {}
+        wanted = {place: code for place, code in enumerate(piece.codes) if code is not None}
+        while wanted:
+            for place, code in wanted.items():
+                taken = code.code in used
+                free[place] = first_free(code, piece.land[place], used.__contains__) if taken else code
+                used.add(free[place].code)
+            moved = [place for place in wanted if free[place].step]
+            again = self._used(free[place].code for place in moved)
+            wanted = {place: wanted[place] for place in moved if free[place].code in again}
+        return free
 
     def _admit(self) -> None:
         """Admit the overlaps that are left: known from now on, and only ever smaller."""
