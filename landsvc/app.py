@@ -30,7 +30,7 @@ from landsvc.geo.raster.tiles import RasterTiles
 from landsvc.geo.tiles import TileService
 from landsvc.identity import oauth_routes
 from landsvc.identity import routes as identity_routes
-from landsvc.office import extract_routes
+from landsvc.office import drawing_routes, extract_routes
 from landsvc.office import routes as office_routes
 from landsvc.office.printing import Printer
 from landsvc.planning import routes as planning_routes
@@ -96,7 +96,9 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
         app.register_api(api)
     app.register_api(planning_routes.make_api(throttle))
     app.register_api(finance_routes.make_api())
-    app.register_api(extract_routes.make_api(Printer(settings.web_dir), prints))
+    printer = Printer(settings.web_dir)
+    app.register_api(extract_routes.make_api(printer, prints))
+    app.register_api(drawing_routes.make_api(printer))
     search = partial(search_routes.results, box)
     register = portal_routes.install(app, settings, database, tiles, search, throttle)
     office_routes.install(app, settings, database, tiles, register.start_box)

@@ -9,7 +9,7 @@ from flask import Response, render_template, request
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from landsvc.cadastre.map_extract import MapExtract, map_extract, plane_srid
+from landsvc.cadastre.drawings.extract import MapExtract, map_extract, plane_srid
 from landsvc.cadastre.rules import parse_ref
 from landsvc.cadastre.schemas import ParcelPath
 from landsvc.core import clock, i18n

@@ -10,9 +10,9 @@ from typing import Any
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
-from landsvc.cadastre.drawing import Words
-from landsvc.cadastre.map_extract import MapExtract
-from landsvc.cadastre.sketch import Corner, Edge
+from landsvc.cadastre.drawings.extract import MapExtract
+from landsvc.cadastre.drawings.sketch import Corner, Edge
+from landsvc.cadastre.drawings.svg import Words
 from landsvc.core import i18n
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.i18n import gettext

@@ -9,7 +9,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from landsvc.cadastre import sketch
+from landsvc.cadastre.drawings import sketch
 from shapely.geometry import LinearRing, MultiPolygon, Point, Polygon
 
 X0, Y0 = 568_000.0, 1_275_000.0

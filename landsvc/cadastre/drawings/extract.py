@@ -9,14 +9,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import shapely
 from shapely.geometry import shape as shape_of
 
 from landsvc.cadastre import queries, service
-from landsvc.cadastre.drawing import Beside, Label, Words, draw
+from landsvc.cadastre.drawings.around import land_around
+from landsvc.cadastre.drawings.sketch import Ring, lay_out, numbered
+from landsvc.cadastre.drawings.svg import Label, Words, draw
 from landsvc.cadastre.errors import NoMapToDraw, NotAPlane
 from landsvc.cadastre.rules import ParcelRef, offered_srid
-from landsvc.cadastre.sketch import Paper, Ring, lay_out, numbered
 from landsvc.core.db import Database
 from landsvc.core.times import Times
 from landsvc.geo import crs
@@ -78,7 +78,7 @@ def map_extract(database: Database, ref: ParcelRef, times: Times, srid: int, wor
     )
     sheet, number = _bears(parcel)
     label = Label("+".join(use["code"] for use in parcel["uses"]), number or "", _area(parcel, words.decimal))
-    around = _around(database, unit, paper, srid, times)
+    around = land_around(database, paper, srid, times, unit)
     return MapExtract(
         parcel=parcel,
         sheet=sheet,
@@ -105,14 +105,3 @@ def _bears(parcel: dict[str, Any]) -> tuple[str | None, str | None]:
 def _area(parcel: dict[str, Any], decimal: str) -> str:
     area = parcel["legalAreaM2"]
     return f"{area:.1f}".replace(".", decimal) if area is not None else ""
-
-
-def _around(database: Database, unit: int, paper: Paper, srid: int, times: Times) -> list[Beside]:
-    found = queries.land_in_frame(
-        database, unit_id=unit, frame=paper.box, srid=srid, valid_at=times.valid_at, known_at=times.knowledge
-    )
-    return [
-        Beside(shape, Label(each.use or "", each.number or ""), each.kind == "object")
-        for each in found
-        if not (shape := shapely.from_wkb(each.wkb)).is_empty
-    ]

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from shapely.geometry.base import BaseGeometry
 
-from landsvc.cadastre.sketch import Edge, Paper, Point, Ring, bar_m, largest_part, parts_of
+from landsvc.cadastre.drawings.sketch import Edge, Paper, Point, Ring, bar_m, largest_part, parts_of
 from landsvc.geo.polylabel import pole
 
 FONTS = "'Be Vietnam Pro', 'Be Vietnam Pro Ext', 'Be Vietnam Pro Vi', 'DejaVu Sans', sans-serif"
@@ -68,30 +68,39 @@ def draw(
     words: Words,
 ) -> str:
     """Return the SVG of one parcel in its frame."""
+    body = [
+        *(land(paper, beside) for beside in around),
+        outline(paper, shape),
+        *(corner_dots(paper, ring) for ring in rings),
+        *(edge_lengths(paper, ring, words.decimal) for ring in rings),
+        *(corner_numbers(paper, ring) for ring in rings),
+        in_the_middle(paper, shape, label),
+    ]
+    return framed(paper, body, words)
+
+
+def framed(paper: Paper, body: Iterable[str], words: Words) -> str:
+    """Return what is drawn as an SVG in its frame, with north and the scale bar."""
     w, h = paper.width_mm, paper.height_mm
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="sketch" viewBox="0 0 {_n(w)} {_n(h)}"'
-        f' width="{_n(w)}mm" height="{_n(h)}mm" font-family="{FONTS}" role="img" aria-label="{_q(words.title)}">',
-        f'<clipPath id="frame"><rect width="{_n(w)}" height="{_n(h)}"/></clipPath>',
-        f'<rect width="{_n(w)}" height="{_n(h)}" fill="{PAPER}"/><g clip-path="url(#frame)">',
-        *(_land(paper, beside) for beside in around),
-        _outline(paper, shape),
-        *(_corner_dots(paper, ring) for ring in rings),
-        *(_edge_lengths(paper, ring, words.decimal) for ring in rings),
-        *(_corner_numbers(paper, ring) for ring in rings),
-        _middle(paper, shape, label),
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="sketch" viewBox="0 0 {mm(w)} {mm(h)}"'
+        f' width="{mm(w)}mm" height="{mm(h)}mm" font-family="{FONTS}" role="img" aria-label="{_q(words.title)}">',
+        f'<clipPath id="frame"><rect width="{mm(w)}" height="{mm(h)}"/></clipPath>',
+        f'<rect width="{mm(w)}" height="{mm(h)}" fill="{PAPER}"/><g clip-path="url(#frame)">',
+        *body,
         "</g>",
         _north(w - 9, 4, words.north),
         _bar(paper, words.metres),
-        f'<rect x="0.2" y="0.2" width="{_n(w - 0.4)}" height="{_n(h - 0.4)}" fill="none" stroke="{INK}"'
+        f'<rect x="0.2" y="0.2" width="{mm(w - 0.4)}" height="{mm(h - 0.4)}" fill="none" stroke="{INK}"'
         ' stroke-width="0.3"/></svg>',
     ]
     return "".join(parts)
 
 
-def _land(paper: Paper, beside: Beside) -> str:
+def land(paper: Paper, beside: Beside) -> str:
+    """Draw land around the parcel: its outline and its number or land use, where there is room."""
     fill = "#f0eee8" if beside.is_object else "none"
-    body = f'<path d="{_path(paper, beside.shape)}" fill="{fill}" stroke="{SOFT}" stroke-width="0.18"/>'
+    body = f'<path d="{path_of(paper, beside.shape)}" fill="{fill}" stroke="{SOFT}" stroke-width="0.18"/>'
     piece = largest_part(beside.shape)
     if piece.is_empty:
         return body
@@ -99,38 +108,42 @@ def _land(paper: Paper, beside: Beside) -> str:
     text = beside.label.use if beside.is_object else beside.label.number or beside.label.use
     if paper.length_mm(radius) < max(NEIGHBOUR_MM * 0.7, len(text) * NEIGHBOUR_MM * LETTER_WIDTH / 2):
         return body
-    return body + _text(*paper.mm(x, y), text, NEIGHBOUR_MM, SOFT)
+    return body + text_on_halo(*paper.mm(x, y), text, NEIGHBOUR_MM, SOFT)
 
 
-def _outline(paper: Paper, shape: BaseGeometry) -> str:
+def outline(paper: Paper, shape: BaseGeometry) -> str:
+    """Draw the land itself."""
     return (
-        f'<path d="{_path(paper, shape)}" fill="#e9f2ed" fill-rule="evenodd" stroke="{INK}"'
+        f'<path d="{path_of(paper, shape)}" fill="#e9f2ed" fill-rule="evenodd" stroke="{INK}"'
         ' stroke-width="0.45" stroke-linejoin="round"/>'
     )
 
 
-def _path(paper: Paper, shape: BaseGeometry) -> str:
+def path_of(paper: Paper, shape: BaseGeometry) -> str:
+    """Return the path of a shape in millimetres of paper."""
     found = []
     for part in parts_of(shape):
         for ring in (part.exterior, *part.interiors):
-            points = " ".join(f"{_n(x)},{_n(y)}" for x, y in (paper.mm(*at[:2]) for at in ring.coords[:-1]))
+            points = " ".join(f"{mm(x)},{mm(y)}" for x, y in (paper.mm(*at[:2]) for at in ring.coords[:-1]))
             found.append(f"M{points}Z")
     return "".join(found)
 
 
-def _corner_dots(paper: Paper, ring: Ring) -> str:
+def corner_dots(paper: Paper, ring: Ring) -> str:
+    """Draw a ring's corners."""
     places = (paper.mm(corner.x, corner.y) for corner in ring.corners)
     return "".join(
-        f'<circle cx="{_n(x)}" cy="{_n(y)}" r="0.55" fill="{PAPER}" stroke="{INK}" stroke-width="0.25"/>'
+        f'<circle cx="{mm(x)}" cy="{mm(y)}" r="0.55" fill="{PAPER}" stroke="{INK}" stroke-width="0.25"/>'
         for x, y in places
     )
 
 
-def _edge_lengths(paper: Paper, ring: Ring, decimal: str) -> str:
-    return "".join(_edge_length(paper, edge, ring.hole, decimal) for edge in ring.edges)
+def edge_lengths(paper: Paper, ring: Ring, decimal: str) -> str:
+    """Write the lengths along a ring's edges."""
+    return "".join(edge_length(paper, edge, ring.hole, decimal) for edge in ring.edges)
 
 
-def _edge_length(paper: Paper, edge: Edge, hole: bool, decimal: str) -> str:
+def edge_length(paper: Paper, edge: Edge, hole: bool, decimal: str) -> str:
     """Write the length along an edge, inside the land; one that is too short for it stands in the table only."""
     text = length_text(edge.length_m, decimal)
     if paper.length_mm(edge.length_m) < len(text) * LENGTH_MM * LETTER_WIDTH + 2:
@@ -144,7 +157,7 @@ def _edge_length(paper: Paper, edge: Edge, hole: bool, decimal: str) -> str:
     turn = math.degrees(math.atan2(by - ay, bx - ax))
     if not -90 < turn <= 90:
         turn += 180
-    return _text(x, y, text, LENGTH_MM, GREEN, turn=turn)
+    return text_on_halo(x, y, text, LENGTH_MM, GREEN, turn=turn)
 
 
 def length_text(metres: float, decimal: str) -> str:
@@ -152,7 +165,8 @@ def length_text(metres: float, decimal: str) -> str:
     return f"{metres:.2f}".replace(".", decimal)
 
 
-def _corner_numbers(paper: Paper, ring: Ring) -> str:
+def corner_numbers(paper: Paper, ring: Ring) -> str:
+    """Write the numbers of a ring's corners outside it."""
     places = [paper.mm(corner.x, corner.y) for corner in ring.corners]
     found = []
     for at, corner in enumerate(ring.corners):
@@ -161,7 +175,9 @@ def _corner_numbers(paper: Paper, ring: Ring) -> str:
             continue
         x, y = outward(before, here, after, -1 if ring.hole else 1)
         away = CORNER_AWAY_MM + 0.4 * (len(str(corner.number)) - 1)
-        found.append(_text(here[0] + x * away, here[1] + y * away, str(corner.number), NUMBER_MM, INK, bold=True))
+        found.append(
+            text_on_halo(here[0] + x * away, here[1] + y * away, str(corner.number), NUMBER_MM, INK, bold=True)
+        )
     return "".join(found)
 
 
@@ -191,20 +207,20 @@ def _left(a: Point, b: Point) -> Point:
     return (b[1] - a[1]) / length, -(b[0] - a[0]) / length
 
 
-def _middle(paper: Paper, shape: BaseGeometry, label: Label) -> str:
+def in_the_middle(paper: Paper, shape: BaseGeometry, label: Label) -> str:
     """Write land use over number over area where the land is widest, as on the cadastral map."""
     x, y, radius = pole(shape)
     at_x, at_y = paper.mm(x, y)
     size = middle_size(label, paper.length_mm(radius))
     half = max(len(label.number), len(label.area)) * size * LETTER_WIDTH / 2
     lines = [
-        _text(at_x, at_y - size * USE_ABOVE, label.use, size * USE_SIZE, INK),
-        _text(at_x, at_y - size * NUMBER_ABOVE, label.number, size, INK, bold=True),
+        text_on_halo(at_x, at_y - size * USE_ABOVE, label.use, size * USE_SIZE, INK),
+        text_on_halo(at_x, at_y - size * NUMBER_ABOVE, label.number, size, INK, bold=True),
     ]
     if label.area:
         lines += [
-            f'<path d="M{_n(at_x - half)},{_n(at_y)}H{_n(at_x + half)}" stroke="{INK}" stroke-width="0.2"/>',
-            _text(at_x, at_y + size * AREA_BELOW, label.area, size * AREA_SIZE, INK),
+            f'<path d="M{mm(at_x - half)},{mm(at_y)}H{mm(at_x + half)}" stroke="{INK}" stroke-width="0.2"/>',
+            text_on_halo(at_x, at_y + size * AREA_BELOW, label.area, size * AREA_SIZE, INK),
         ]
     return "".join(lines)
 
@@ -226,24 +242,24 @@ def _reach(label: Label, size: float) -> float:
     return size * max((math.hypot(width / 2, away) for width, away in lines if width), default=0.0)
 
 
-def _text(
+def text_on_halo(
     x: float, y: float, text: str, size: float, color: str, *, turn: float = 0.0, bold: bool = False
 ) -> str:
     """Write a text in the middle of a point, on a halo of paper."""
     if not text:
         return ""
-    place = f'x="{_n(x)}" y="{_n(y + size * 0.36)}"'
-    turned = f' transform="rotate({_n(turn)} {_n(x)} {_n(y)})"' if abs(turn) > 1e-6 else ""
+    place = f'x="{mm(x)}" y="{mm(y + size * 0.36)}"'
+    turned = f' transform="rotate({mm(turn)} {mm(x)} {mm(y)})"' if abs(turn) > 1e-6 else ""
     weight = ' font-weight="600"' if bold else ""
-    face = f'font-size="{_n(size)}" text-anchor="middle"{weight}{turned}'
+    face = f'font-size="{mm(size)}" text-anchor="middle"{weight}{turned}'
     words = escape(text)
     halo = f'stroke="{PAPER}" stroke-width="0.7" stroke-linejoin="round" fill="{PAPER}" aria-hidden="true"'
     return f'<text {place} {face} {halo}>{words}</text><text {place} {face} fill="{color}">{words}</text>'
 
 
 def _north(x: float, y: float, word: str) -> str:
-    arrow = f'<path d="M{_n(x)},{_n(y + 4)}l2.6,10l-2.6,-2.2l-2.6,2.2z" fill="{INK}"/>'
-    return _text(x, y + 1.6, word, 3.2, INK, bold=True) + arrow
+    arrow = f'<path d="M{mm(x)},{mm(y + 4)}l2.6,10l-2.6,-2.2l-2.6,2.2z" fill="{INK}"/>'
+    return text_on_halo(x, y + 1.6, word, 3.2, INK, bold=True) + arrow
 
 
 def _bar(paper: Paper, metres: str) -> str:
@@ -251,15 +267,15 @@ def _bar(paper: Paper, metres: str) -> str:
     long = paper.length_mm(length_m)
     x, y = 5.0, paper.height_mm - 5.5
     return (
-        f'<rect x="{_n(x - 2)}" y="{_n(y - 5)}" width="{_n(long + 14)}" height="8" fill="{PAPER}"/>'
-        f'<path d="M{_n(x)},{_n(y - 1)}v2h{_n(long)}v-2M{_n(x + long / 2)},{_n(y)}v1" fill="none" stroke="{INK}"'
+        f'<rect x="{mm(x - 2)}" y="{mm(y - 5)}" width="{mm(long + 14)}" height="8" fill="{PAPER}"/>'
+        f'<path d="M{mm(x)},{mm(y - 1)}v2h{mm(long)}v-2M{mm(x + long / 2)},{mm(y)}v1" fill="none" stroke="{INK}"'
         f' stroke-width="0.3"/>'
-        + _text(x, y - 2.6, "0", 2.4, INK)
-        + _text(x + long, y - 2.6, f"{length_m} {metres}", 2.4, INK)
+        + text_on_halo(x, y - 2.6, "0", 2.4, INK)
+        + text_on_halo(x + long, y - 2.6, f"{length_m} {metres}", 2.4, INK)
     )
 
 
-def _n(value: float) -> str:
+def mm(value: float) -> str:
     """Write a number of millimetres: thousandths are enough for any printer."""
     return f"{value:.3f}".rstrip("0").rstrip(".") if value else "0"
 
