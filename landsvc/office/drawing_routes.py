@@ -10,7 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from landsvc.cadastre.drafts import service as drafts
 from landsvc.cadastre.drafts.document import in_crs
-from landsvc.cadastre.drafts.operations import Frame
+from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.cadastre.drafts.schemas import DraftPath
 from landsvc.cadastre.drawings.around import land_around
 from landsvc.cadastre.drawings.change import compose, paper_for
