@@ -121,7 +121,10 @@ def detect(samples: Iterable[bytes], declared: str | None = None) -> Detection:
     rest = [sample for sample in odd if not _is_utf8(sample)] if good else odd
     if not rest:
         return _utf8_kind([_whole(sample).decode("utf-8") for sample in odd], declared)
-    found = _eight_bit(rest, stated)
+    telling = [sample for sample in rest if not _reads_alike(sample)]
+    if not good and not telling:
+        return Detection(stated or LATIN, False, "Beyond ASCII are only signs that every encoding writes alike.")
+    found = _eight_bit(telling or rest, stated)
     if not good:
         return found
     usual = UTF8 if len(good) * 2 > len(odd) or not found.told else found.encoding
@@ -139,6 +142,8 @@ def detect_text(samples: Iterable[str]) -> Detection:
         if found.told:
             reason = f"The letters read as Vietnamese only in {found.encoding}."
             return Detection(found.encoding, True, reason, found.mixed or len(latin) < len(odd))
+        if found.encoding in EIGHT_BIT:
+            return found
     return _utf8_kind(odd, UTF8)
 
 
@@ -214,6 +219,11 @@ def _utf8_kind(texts: list[str], declared: str | None) -> Detection:
     if any(text != unicodedata.normalize("NFC", text) for text in texts):
         return Detection(DECOMPOSED, not stated, "Letters and marks are stored apart; they were composed.")
     return Detection(UTF8, not stated, "All text is valid UTF-8.")
+
+
+def _reads_alike(raw: bytes) -> bool:
+    """Tell whether text is the same in every encoding of one byte a letter, as `m²` and `30°` are."""
+    return not _has_utf8(raw) and len({decode(raw, name) for name in (*EIGHT_BIT, LATIN)}) == 1
 
 
 def _has_utf8(raw: bytes) -> bool:

@@ -52,33 +52,6 @@ def written(drawn: draw.Drawn, form: str, folder: Path, name: str = "dc12") -> P
     return getattr(drawn, form)(folder / f"{name}.{form}")
 
 
-def told(report) -> list:
-    """Every finding of a report as the factory of spoilt sheets writes them."""
-    found = []
-    for rule in report["findings"]:
-        for item in rule["features"]:
-            place = None if item["geometry"] is None else shapely.geometry.shape(item["geometry"]).centroid
-            other = item["other"] and f"row: {item['other'].split(': ')[1]}"
-            found.append((rule["rule"], item["key"], other, place and (place.x, place.y)))
-    return found
-
-
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))
-def test_a_spoilt_sheet_is_reported_exactly(trial_land, tmp_path, form, case):
-    drawn = draw.sheet()
-    case.spoil(drawn)
-    report = import_parcels(trial_land, plan_for(written(drawn, form, tmp_path), dry_run=True)).as_json()
-    found = [item for item in told(report) if item[0] != "IMP-ENCODING"]
-    assert [item[:3] for item in found] == [item[:3] for item in case.findings]
-    for (rule, key, _, place), (_, _, _, expected) in zip(found, case.findings, strict=True):
-        assert place == (None if expected is None else pytest.approx(draw.at(*expected), abs=0.12)), (rule, key)
-    assert report["read"] == case.rows
-    assert report["refused"] == (case.rows if case.refused else 0)
-    notes = [note for rule in report["findings"] if rule["rule"] != "IMP-ENCODING" for note in rule["notes"]]
-    assert set(case.notes) <= set(notes)
-
-
 @pytest.mark.parametrize("form", FORMS)
 def test_a_sheet_of_lines_and_texts_is_loaded_whole(land, database, tmp_path, form):
     report = import_parcels(database, plan_for(written(draw.sheet(), form, tmp_path))).as_json()

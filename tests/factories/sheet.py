@@ -12,8 +12,8 @@ from pathlib import Path
 
 import ezdxf
 import shapely
-from landsvc.geo.encoding import TCVN3, decode
 from tests.factories.dgn import Dgn
+from tests.factories.old_text import DECOMPOSED, TCVN3, UTF8, WINDOWS, write
 from tests.factories.parcel_files import X0, Y0
 
 TURN = 0.1
@@ -58,12 +58,13 @@ class Drawn:
     lines: dict[str, Line] = field(default_factory=dict)
     texts: dict[str, Text] = field(default_factory=dict)
 
-    def dxf(self, path: Path, *, version: str = "R2000", codepage: str | None = None) -> Path:
-        """Write it as a DXF."""
+    def dxf(self, path: Path, *, version: str = "R2000", encoding: str | None = None) -> Path:
+        """Write it as a DXF; with an encoding, in the version and code page in which offices have it."""
+        codec = "cp1258" if encoding == WINDOWS else "cp1252"
+        if encoding in (UTF8, DECOMPOSED):
+            version, codec = "R2010", "utf-8"
         document = ezdxf.new(version, units=6)
-        if codepage:
-            document.header["$DWGCODEPAGE"] = codepage
-            document.encoding = ezdxf.tools.codepage.toencoding(codepage)
+        document.encoding = codec
         space = document.modelspace()
         for index, line in enumerate(self.lines.values()):
             layer = {"layer": LAYERS[line.level]}
@@ -78,28 +79,28 @@ class Drawn:
             else:
                 space.add_polyline2d(line.points, dxfattribs=layer)
         for text in self.texts.values():
-            made = space.add_text(text.text, height=HEIGHT, dxfattribs={"layer": LAYERS[text.level]})
+            said = text.text if encoding is None else write(text.text, encoding).decode(codec)
+            made = space.add_text(said, height=HEIGHT, dxfattribs={"layer": LAYERS[text.level]})
             made.set_placement((text.x, text.y), align=ezdxf.enums.TextEntityAlignment.MIDDLE_CENTER)
         document.saveas(path)
         return path
 
-    def dgn(self, path: Path) -> Path:
-        """Write it as a DGN V7, accents in TCVN3."""
+    def dgn(self, path: Path, *, encoding: str | None = None) -> Path:
+        """Write it as a DGN V7, accents in TCVN3 unless stated."""
         made = Dgn()
         for line in self.lines.values():
             (made.arc if line.arc else made.line)(line.level, line.points)
         for text in self.texts.values():
             width = len(text.text) * HEIGHT
-            made.text(text.level, tcvn3(text.text), text.x - width / 2, text.y - HEIGHT / 2, HEIGHT)
+            made.text(
+                text.level, write(text.text, encoding or TCVN3), text.x - width / 2, text.y - HEIGHT / 2, HEIGHT
+            )
         return made.save(path)
-
-
-_BYTES = {decode(bytes([code]), TCVN3): bytes([code]) for code in range(256)}
 
 
 def tcvn3(text: str) -> bytes:
     """Return the bytes of a text in TCVN3, whose accented capitals are those of another font."""
-    return b"".join(_BYTES.get(letter) or _BYTES[letter.lower()] for letter in text)
+    return write(text, TCVN3)
 
 
 def _bulged(points: list[tuple[float, float]]) -> list[tuple[float, float, float]]:

@@ -16,9 +16,9 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from landsvc.geo.formats import dxf, errors, read_drawing
+from landsvc.geo.formats import drawings, dxf, errors, read_drawing
 from landsvc.geo.formats.dgn import vax_float
-from tests.factories import sheet
+from tests.factories import old_text, sheet
 from tests.factories.dgn import CHAIN, TEXT, Dgn, _vax
 
 ARC = [(568_000.0, 1_275_000.0), (568_010.0, 1_275_010.0), (568_020.0, 1_275_000.0)]
@@ -125,20 +125,95 @@ def very_wordy(drawing: Any) -> None:
 @pytest.mark.parametrize(
     ("draw", "says"),
     [
-        (holding_itself, "recursion"),
-        (in_endless_rows, "more than 1000 entities"),
+        (holding_itself, "holds itself"),
         (without_end, "corners"),
         (very_wordy, "letters"),
     ],
 )
 def test_a_small_dxf_that_says_more_than_memory_holds_is_refused(tmp_path: Path, monkeypatch, draw, says) -> None:
-    monkeypatch.setattr(dxf, "MOST_ENTITIES", 1000)
     monkeypatch.setattr(dxf, "MOST_CORNERS", 1000)
     drawing = ezdxf.new("R2010")
     draw(drawing)
     drawing.saveas(tmp_path / "a.dxf")
     with pytest.raises(errors.UnreadableSource, match=says):
         dxf.read_dxf(tmp_path / "a.dxf")
+
+
+def in_one_another(drawing: Any) -> None:
+    """Twenty blocks, each with two of the next one: a million lines at the end."""
+    for depth in range(20):
+        block = drawing.blocks.new(f"B{depth}")
+        for _ in range(2):
+            block.add_blockref(f"B{depth + 1}", (0, 0))
+    drawing.blocks.new("B20").add_line((0, 0), (1, 1))
+    drawing.modelspace().add_blockref("B0", (0, 0))
+
+
+def many_lines(drawing: Any) -> None:
+    for x in range(1500):
+        drawing.modelspace().add_line((x, 0), (x, 1))
+
+
+@pytest.mark.parametrize("form", ["asc", "bin"])
+@pytest.mark.parametrize(
+    ("draw", "count"), [(in_endless_rows, "1024000000"), (in_one_another, "1048576"), (many_lines, "1[56]..")]
+)
+def test_a_dxf_of_too_many_entities_is_refused_before_any_is_read(
+    tmp_path: Path, monkeypatch, draw, count, form
+) -> None:
+    monkeypatch.setattr(dxf, "MOST_ENTITIES", 1000)
+    monkeypatch.setattr(dxf, "_gather", None)
+    if draw is many_lines:
+        monkeypatch.setattr(dxf, "_opened", None)
+    drawing = ezdxf.new("R2010")
+    draw(drawing)
+    drawing.saveas(tmp_path / "a.dxf", fmt=form)
+    with pytest.raises(errors.TooManyEntities, match=rf"{count} entities.*at most 1000 are read") as caught:
+        read_drawing(tmp_path / "a.dxf")
+    assert "Purge" in caught.value.way_out()
+
+
+@pytest.mark.parametrize("form", ["dxf", "dgn"])
+def test_a_drawing_larger_than_is_read_is_refused_by_its_size(tmp_path: Path, monkeypatch, form: str) -> None:
+    monkeypatch.setattr(drawings, "LARGEST_BYTES", 5_000)
+    path = getattr(sheet.sheet(), form)(tmp_path / f"a.{form}")
+    with pytest.raises(errors.DrawingTooLarge, match="0 MB"):
+        read_drawing(path)
+
+
+def test_a_dimension_counts_the_block_that_draws_it(tmp_path: Path, monkeypatch) -> None:
+    drawing = ezdxf.new("R2010", setup=True)
+    drawing.modelspace().add_linear_dim((0, 2), (0, 0), (5, 0)).render()
+    drawing.saveas(tmp_path / "a.dxf")
+    document = ezdxf.readfile(tmp_path / "a.dxf")
+    (dimension,) = document.modelspace()
+    assert dxf._Counting(document).total() == 1 + len(document.blocks.get(dimension.dxf.geometry))
+
+
+@pytest.mark.parametrize("form", ["dxf", "dgn"])
+def test_signs_beyond_ascii_are_no_text_of_an_unknown_encoding(tmp_path: Path, form: str) -> None:
+    drawn = sheet.sheet()
+    drawn.texts = {name: sheet.Text("240 m²", 568_000, 1_275_000) for name in ("a", "b")}
+    path = getattr(drawn, form)(tmp_path / f"a.{form}", encoding="TCVN3")
+    drawing = read_drawing(path)
+    assert {text.text for text in drawing.texts} == {"240 m²"}
+    assert (drawing.encoding.told, drawing.encoding.guessed) == (True, False)
+
+
+@pytest.mark.parametrize("form", ["dxf", "dgn"])
+def test_a_drawing_of_two_encodings_counts_the_texts_of_the_other(tmp_path: Path, form: str) -> None:
+    said = ["Tờ bản đồ số 12", "Bản đồ địa chính", "Huyện Đồng Phú"]
+    drawn = sheet.sheet()
+    drawn.texts = {text: sheet.Text(text, 568_000, 1_275_000) for text in said}
+    drawn.texts["other"] = sheet.Text(
+        "#" * len(old_text.write("Hẻm đường Hùng Vương", "VNI")), 568_000, 1_275_000
+    )
+    path = getattr(drawn, form)(tmp_path / f"a.{form}", encoding="TCVN3")
+    other = old_text.write("Hẻm đường Hùng Vương", "VNI")
+    path.write_bytes(path.read_bytes().replace(b"#" * len(other), other))
+    drawing = read_drawing(path)
+    assert {text.text for text in drawing.texts} == {*said, "Hẻm đường Hùng Vương"}
+    assert (drawing.encoding.encoding, drawing.encodings) == ("TCVN3", {"VNI": 1})
 
 
 def test_members_of_a_chain_are_drawn_and_deleted_elements_are_not(tmp_path: Path) -> None:
@@ -250,7 +325,9 @@ def test_no_damage_of_a_dxf_gives_anything_but_a_clear_error(folder: Path, noise
     data[start : start + len(noise)] = noise
     path = folder / "noise.dxf"
     path.write_bytes(bytes(data))
-    with suppress(errors.TruncatedSource, errors.UnreadableSource):
+    with suppress(
+        errors.TruncatedSource, errors.UnreadableSource, errors.EncodingNotTold, errors.TooManyEntities
+    ):
         read_drawing(path)
 
 
@@ -261,7 +338,9 @@ def test_no_damage_gives_anything_but_a_clear_error(folder: Path, noise: bytes, 
     data[start : start + len(noise)] = noise
     path = folder / "noise.dgn"
     path.write_bytes(bytes(data))
-    with suppress(errors.TruncatedSource, errors.UnreadableSource):
+    with suppress(
+        errors.TruncatedSource, errors.UnreadableSource, errors.EncodingNotTold, errors.TooManyEntities
+    ):
         read_drawing(path)
 
 

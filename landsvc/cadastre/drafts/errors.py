@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from landsvc.core.config import WORKING_SRID
 from landsvc.core.db import ConcurrentChange, on_violation
-from landsvc.core.errors import Conflict, NotFound, RuleViolation
+from landsvc.core.errors import N_, Conflict, NotFound, RuleViolation
 
 WORKING_CRS = f"EPSG:{WORKING_SRID}"
 
@@ -18,11 +18,6 @@ WORKING_CRS = f"EPSG:{WORKING_SRID}"
 def shown(geometry: BaseGeometry) -> dict[str, Any]:
     """Return the members of an error that show a place: GeoJSON in the working system, and that system."""
     return {"geometry": shapely.geometry.mapping(geometry), "crs": WORKING_CRS}
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name by which texts for translators are found
-    """Return a text that the edge translates."""
-    return text
 
 
 ENDS_INSIDE = N_("The line ends {depth_m} m inside parcel {ref}.")

@@ -231,7 +231,8 @@ class _Examination:
                 fabric.rings, np.flatnonzero(sound), lambda done, of: self.on_step("Overlaps", done, of)
             )
             hand_back()
-            overlaps = _between_new(overlaps, len(active))
+            # What lies between two parcels that were there before is known already.
+            overlaps = overlaps.with_one_below(len(active))
             out = self._excluded(active, fabric, thin, overlaps, neighbours)
             if not out.size:
                 self._note_overlaps(active, overlaps, neighbours)
@@ -378,19 +379,6 @@ class _Examination:
             )
         status[self.aside] = outcome.QUARANTINED
         return status
-
-
-def _between_new(overlaps: Overlaps, count: int) -> Overlaps:
-    """Leave out what lies between two parcels that were there before: that is known already."""
-    fresh = (overlaps.a < count) | (overlaps.b < count)
-    return Overlaps(
-        overlaps.a[fresh],
-        overlaps.b[fresh],
-        overlaps.common[fresh],
-        overlaps.area_m2[fresh],
-        overlaps.equal[fresh],
-        overlaps.unmatched,
-    )
 
 
 def _finite(rings: Rings) -> Rings:

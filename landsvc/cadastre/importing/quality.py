@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,18 @@ class Overlaps:
     """Whether the two are the same shape."""
     unmatched: Integers
     """Polygons with an edge that meets a neighbour without being its edge (not noded, or an overlap)."""
+
+    def with_one_below(self, count: int) -> Overlaps:
+        """Return the pairs of which one is among the first `count` polygons; all that is unmatched stays."""
+        kept = (self.a < count) | (self.b < count)
+        return replace(
+            self,
+            a=self.a[kept],
+            b=self.b[kept],
+            common=self.common[kept],
+            area_m2=self.area_m2[kept],
+            equal=self.equal[kept],
+        )
 
 
 def find_overlaps(rings: Rings, rows: Integers, on_step: Callable[[int, int], None] | None = None) -> Overlaps:

@@ -6,6 +6,7 @@ or labels is told beside it, each at its place.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def open_sheet(
     if drawing.skipped:
         left = ", ".join(f"{kind}: {many}" for kind, many in sorted(drawing.skipped.items()))
         rows.drawn.append(Drawn("IMP-NOT-READ", (), [], note=left))
-    source = rows.source()
+    source = rows.source(drawing.encodings)
     info = _info(path, drawing, chosen, rows)
     guess = {True: " (guessed)", False: ""}
     said = (
@@ -163,8 +164,8 @@ class _Rows:
     def _place(self, label: Placed) -> Any:
         return shapely.Point(self.texts[label.texts[0]].x, self.texts[label.texts[0]].y)
 
-    def source(self) -> Source:
-        """Return the rows as a layer of polygons would be."""
+    def source(self, encodings: Counter[str]) -> Source:
+        """Return the rows as a layer of polygons would be; `encodings` counts texts written unlike the rest."""
         total = len(self.label)
         labels = [None if placed is None else placed.label for placed in self.label]
         table = pa.table(
@@ -189,6 +190,7 @@ class _Rows:
             collected=none,
             closed=none,
             unreadable=none,
+            encodings=encodings,
             drawn=tuple(self.drawn),
         )
 
@@ -203,6 +205,7 @@ def _number(area: str) -> float:
 
 def _info(path: Path, drawing: Drawing, chosen: Choice, rows: _Rows) -> SourceInfo:
     found: text_encoding.Detection = drawing.encoding
+    says = text_encoding.canonical(drawing.encoding_declared or "")
     return SourceInfo(
         path=path,
         driver=drawing.driver,
@@ -217,4 +220,5 @@ def _info(path: Path, drawing: Drawing, chosen: Choice, rows: _Rows) -> SourceIn
         encoding_guessed=found.guessed,
         encoding_reason=found.reason,
         encoding_mixed=found.mixed,
+        encoding_declared=says if says not in {None, found.encoding} and found.guessed else None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import shapely
 from landsvc.cadastre.importing.places import Unit
 from landsvc.cadastre.importing.plan import Plan
 from landsvc.cadastre.importing.rings import Booleans, Floats
-from landsvc.core.errors import InvalidInput
+from landsvc.core.errors import N_, InvalidInput
 from landsvc.geo.crs import CADASTRAL_SCALE, TOPOGRAPHIC_SCALE, VN2000, WGS84, transform, transformer
 from landsvc.geo.srid_guess import ScaleCheck, check_scale
 
@@ -19,6 +19,8 @@ SAMPLE = 1000
 ENOUGH = 0.5
 CLEARLY = 0.8
 MOST_COMMUNES = 5
+EXCHANGED = N_("Easting and northing seem exchanged: use {option}.")
+OTHER_ZONE = N_("The coordinates would lie in the province in SRID {zones}: state it with --srid.")
 
 
 class OutsideProvince(InvalidInput):
@@ -27,7 +29,20 @@ class OutsideProvince(InvalidInput):
     slug = "file-outside-province"
     title = "The file lies outside the province"
     detail = "{share} of the parcels lie in a commune we know; the first is at {place} (longitude, latitude)."
-    remedy = "{way_out}"
+    remedy = "State the right reference system with --srid, or import the units of that province first."
+
+    def __init__(
+        self, share: float, place: tuple[float, float], option: str | None = None, zones: Sequence[int] = ()
+    ) -> None:
+        if option or zones:
+            self.remedy = EXCHANGED if option else OTHER_ZONE  # type: ignore[misc]
+        super().__init__(
+            field="srid",
+            share=f"{share:.0%}",
+            place=f"{place[0]:.4f} {place[1]:.4f}",
+            option=option,
+            zones=", ".join(map(str, zones)),
+        )
 
 
 def require_in_province(plan: Plan, recorded: Floats, current: Mapping[str, Unit]) -> None:
@@ -44,12 +59,11 @@ def require_in_province(plan: Plan, recorded: Floats, current: Mapping[str, Unit
     if share >= ENOUGH:
         return
     lon, lat = transformer(plan.working, WGS84, plan.variant).transform(*plan.to_working(points[:1])[0])
-    raise OutsideProvince(
-        field="srid",
-        share=f"{share:.0%}",
-        place=f"{lon:.4f} {lat:.4f}",
-        way_out=_way_out(plan, points, lands if named is None else [named.land]),
-    )
+    wanted = lands if named is None else [named.land]
+    if _share(plan.to_working(points[:, ::-1]), wanted) > CLEARLY:
+        option = "--no-swap-axes" if plan.axis_swapped else "--swap-axes"
+        raise OutsideProvince(share, (lon, lat), option)
+    raise OutsideProvince(share, (lon, lat), zones=_zones_in(plan, points, wanted))
 
 
 def doubtful_scale(plan: Plan, recorded: Floats, communes: list[Unit]) -> str | None:
@@ -100,17 +114,6 @@ def _share(points: Floats, lands: list[Any]) -> float:
         left = np.flatnonzero(~inside)
         inside[left] = shapely.contains_xy(land, points[left, 0], points[left, 1])
     return float(inside.mean())
-
-
-def _way_out(plan: Plan, points: Floats, lands: list[Any]) -> str:
-    """Return what would bring the points into the province."""
-    if _share(plan.to_working(points[:, ::-1]), lands) > CLEARLY:
-        return f"Easting and northing seem exchanged: use {'--no-swap-axes' if plan.axis_swapped else '--swap-axes'}."
-    fits = _zones_in(plan, points, lands)
-    if fits:
-        listed = ", ".join(map(str, fits))
-        return f"The coordinates would lie in the province in SRID {listed}: state it with --srid."
-    return "State the right reference system with --srid, or import the units of that province first."
 
 
 def _zones_in(plan: Plan, points: Floats, lands: list[Any]) -> list[int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ _DWG = b"AC10"
 DEVIATION = 0.001
 """How far a chord may lie from its curve, in the unit of the drawing."""
 MOST_CORNERS = 1_000_000
+_BY_HABIT = ("cp1252",)
+"""Code pages a drawing names whatever its fonts are."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,10 @@ class Drawing:
     """Lines that stand for a curve."""
     texts: tuple[Text, ...]
     encoding: text_encoding.Detection
+    encoding_declared: str | None
+    """What the file says of its text, as it says it."""
+    encodings: Counter[str]
+    """How many texts, repeated ones counted once, read in another encoding than the rest."""
     skipped: dict[str, int]
     """How many things of a kind there are that may hold lines and cannot be read."""
 
@@ -91,15 +97,22 @@ class Strokes:
         self.skipped[kind] += 1
 
     def drawing(self, driver: str, texts: Sequence[Text], stated: str | None, declared: str | None) -> Drawing:
-        """Return the drawing, its texts decoded as they seem to be written, or as `stated`."""
+        """Return the drawing, its texts decoded as they seem to be written, or as `stated`.
+
+        `declared` is what the file says of its text. Raise nothing: whether the encoding could be told is for who
+        reads the file (`formats.text.require_told`).
+        """
         found = _detected(texts, stated, declared)
+        chosen = _chosen(texts, found)
         return Drawing(
             driver,
             np.array(self.lines, dtype=object),
             np.array(self.layers, dtype=object),
             np.array(self.curved, dtype=bool),
-            tuple(_decoded(texts, found)),
+            tuple(_decoded(texts, found, chosen)),
             found,
+            declared,
+            Counter(name for name in chosen.values() if name != found.encoding),
             dict(self.skipped),
         )
 
@@ -175,18 +188,26 @@ def _detected(texts: Sequence[Text], stated: str | None, declared: str | None) -
         return text_encoding.Detection(stated, False, "Stated by the person who reads the file.")
     raw = [text.raw for text in texts if text.raw is not None]
     if raw:
-        return text_encoding.detect(raw, declared)
+        # What most programs write without being asked is no evidence.
+        return text_encoding.detect(raw, None if declared in _BY_HABIT else declared)
     return text_encoding.detect_text([text.text for text in texts])
 
 
-def _decoded(texts: Iterable[Text], found: text_encoding.Detection) -> Iterable[Text]:
+def _chosen(texts: Iterable[Text], found: text_encoding.Detection) -> dict[bytes, str]:
+    """Return how each text that came as bytes is written."""
+    usual = found.encoding
+    odd = {text.raw for text in texts if text.raw is not None and not text.raw.isascii()}
+    return {raw: text_encoding.best_for(raw, usual) if found.mixed else usual for raw in odd}
+
+
+def _decoded(
+    texts: Iterable[Text], found: text_encoding.Detection, chosen: Mapping[bytes, str]
+) -> Iterable[Text]:
     for text in texts:
         if text.raw is None:
             yield replace(text, text=text_encoding.mend(text.text, found.encoding))
         else:
-            usual = found.encoding
-            chosen = text_encoding.best_for(text.raw, usual) if found.mixed else usual
-            yield replace(text, text=text_encoding.decode(text.raw, chosen))
+            yield replace(text, text=text_encoding.decode(text.raw, chosen.get(text.raw, found.encoding)))
 
 
 def _natural(name: str) -> tuple[int, str]:

@@ -7,8 +7,10 @@ encoding that the code page knows nothing of: the bytes are given back to be jud
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,10 @@ from landsvc.geo.formats.drawing import (
 
 MOST_ENTITIES = 1_000_000
 """Blocks may stand in blocks and in rows of themselves: a small file can say more than any memory holds."""
+_BINARY = b"AutoCAD Binary DXF"
+_BEGINS = re.compile(rb"\n[ \t]*0[ \t]*\r?\n[ \t]*[A-Z]")
+"""Group code 0 and a name: a value of 0 is followed by the number of the next group."""
+_BEGINS_BINARY = re.compile(rb"\0\0[A-Z][A-Z0-9_]+\0")
 MOST_LETTERS = 100_000
 LETTER_WIDTH = 0.8
 """Width of a letter as a share of its height: only to find the middle of a text."""
@@ -45,14 +51,17 @@ _UNICODE_VERSION = "AC1021"
 def read_dxf(path: Path, *, stated: str | None = None) -> Drawing:
     """Return the lines and texts of a DXF file; `stated` is the encoding of its text, if known.
 
-    Raise `UnreadableSource`, `TruncatedSource` or `DwgFile`.
+    Raise `UnreadableSource`, `TruncatedSource`, `TooManyEntities` or `DwgFile`.
     """
     refuse_dwg(path)
+    # ezdxf reads ten thousand entities a second: what is too much is counted before it is read.
+    _require_few(path, _written(path))
     document = _opened(path)
     codec = document.encoding if document.dxfversion < _UNICODE_VERSION else None
     strokes = Strokes()
     texts: list[Text] = []
     try:
+        _require_few(path, _Counting(document).total())
         for layout in document.layouts:
             _gather(layout, codec, strokes, texts)
     except (*_DAMAGE, RecursionError) as error:
@@ -62,10 +71,56 @@ def read_dxf(path: Path, *, stated: str | None = None) -> Drawing:
     return strokes.drawing("DXF", texts, stated, codec)
 
 
+def _require_few(path: Path, count: int) -> None:
+    if count > MOST_ENTITIES:
+        raise errors.TooManyEntities(path, count, MOST_ENTITIES)
+
+
+def _written(path: Path) -> int:
+    """Return how many things begin in a file (group code 0), vertices and table entries among them."""
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        begins = _BEGINS_BINARY if data[: len(_BINARY)] == _BINARY else _BEGINS
+        return sum(1 for _ in begins.finditer(data))
+
+
+class _Counting:
+    """Count the entities of a drawing as if its blocks were taken apart, each block once."""
+
+    def __init__(self, document: Any) -> None:
+        self.document = document
+        self.sizes: dict[str, int | None] = {}
+        """Entities of a block by its name; None while it is being counted."""
+
+    def total(self) -> int:
+        """Return the entities of all layouts; raise `ValueError` for a block that holds itself."""
+        return sum(map(self._of, chain.from_iterable(self.document.layouts)))
+
+    def _of(self, entity: Any) -> int:
+        match entity.dxftype():
+            case "INSERT":
+                return int(entity.mcount) * (len(entity.attribs) + self._block(entity.dxf.get("name")))
+            case "DIMENSION":
+                return 1 + self._block(entity.dxf.get("geometry"))
+        return 1
+
+    def _block(self, name: str | None) -> int:
+        block = self.document.blocks.get(name) if name else None
+        if block is None:
+            return 0
+        if block.name not in self.sizes:
+            self.sizes[block.name] = None
+            self.sizes[block.name] = sum(map(self._of, block))
+        size = self.sizes[block.name]
+        if size is None:
+            raise ValueError(f"block {block.name} holds itself")
+        return size
+
+
 def _gather(layout: Any, codec: str | None, strokes: Strokes, texts: list[Text]) -> None:
     for number, entity in enumerate(recursive_decompose(layout)):
         if number >= MOST_ENTITIES:
-            raise ValueError(f"its blocks, taken apart, are more than {MOST_ENTITIES} entities")
+            # Leaders and tables hold blocks too, which are seen only here.
+            raise ValueError(f"taken apart, it is more than {MOST_ENTITIES} entities")
         kind = entity.dxftype()
         if kind in ("TEXT", "ATTRIB", "MTEXT"):
             texts += list(_text(entity, codec, on_map=layout.is_modelspace))
@@ -89,7 +144,7 @@ def _opened(path: Path) -> Any:
 def _begins(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(4000)
-    return b"SECTION" in head or head.startswith(b"AutoCAD Binary DXF")
+    return b"SECTION" in head or head.startswith(_BINARY)
 
 
 def _has_end(path: Path) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from landsvc.core.errors import InvalidInput
 
 
@@ -51,6 +53,33 @@ class DwgFile(InvalidInput):
     title = "DWG files cannot be read"
     detail = "{path} is a DWG file of AutoCAD."
     remedy = "In AutoCAD, save it as DXF and import that file."
+
+
+class DrawingTooLarge(InvalidInput):
+    """A drawing larger than a file that is read whole may be."""
+
+    slug = "drawing-too-large"
+    title = "The drawing is too large"
+    detail = "{path} has {size_mb} MB; a drawing is read up to {limit_mb} MB."
+    remedy = "Purge what is not used, or save each sheet as a drawing of its own."
+
+    def __init__(self, path: Path, size: int, limit: int) -> None:
+        """Name the file and both sizes, given in bytes."""
+        megabytes = (f"{value / 1e6:.0f}" for value in (size, limit))
+        super().__init__(field="file", path=str(path), size_mb=next(megabytes), limit_mb=next(megabytes))
+
+
+class TooManyEntities(InvalidInput):
+    """A drawing of more entities than are read: as it stands, or when its blocks are taken apart."""
+
+    slug = "too-many-entities"
+    title = "The drawing has too many entities"
+    detail = "{path} holds {count} entities, those of its blocks counted at each place; at most {limit} are read."
+    remedy = "Purge blocks that stand in rows or in one another, or save each sheet as a drawing of its own."
+
+    def __init__(self, path: Path, count: int, limit: int) -> None:
+        """Name the file and both numbers."""
+        super().__init__(field="file", path=str(path), count=count, limit=limit)
 
 
 class SeveralLayers(InvalidInput):

@@ -129,6 +129,7 @@ def _page(path: Path, name: str, stated: text_encoding.Detection | None) -> Cell
     rows = _tidy([["" if cell is None else str(cell) for cell in row] for row in zip(*columns, strict=True)])
     values = {cell for row in rows for cell in row if not cell.isascii()}
     found = stated or text_encoding.detect_text(values)
+    require_told(path, found)
     read = {cell: text_encoding.mend(cell, found.encoding) for cell in values}
     made = [[read.get(cell, cell) for cell in row] for row in rows]
     return Cells(path, name, made, path.suffix[1:].upper(), found, Counter())
