@@ -65,9 +65,9 @@ UPDATE cadastre.draft
  WHERE id = CAST(:draft_id AS bigint);
 
 -- name: drafts_on_units
--- Other open drafts that name some of these units: their codes, owners and units.
+-- Other drafts that are not closed and name some of these units: their codes, owners, units and states.
 -- params: draft_id, units          index: ix_draft_operation_units
-SELECT d.code, d.owner_name, array_agg(DISTINCT u ORDER BY u)
+SELECT d.code, d.owner_name, array_agg(DISTINCT u ORDER BY u), d.state
   FROM cadastre.draft_operation o JOIN cadastre.draft d ON d.id = o.draft_id AND d.state IN ('open', 'submitted', 'confirmed')
  CROSS JOIN unnest(o.units) u
  WHERE o.units && CAST(:units AS bigint[]) AND u = ANY (CAST(:units AS bigint[])) AND d.id <> CAST(:draft_id AS bigint)
@@ -313,47 +313,3 @@ SELECT k.code FROM cadastre.parcel_code k WHERE k.code = ANY (CAST(:codes AS tex
 -- name: today
 -- The register's day, which is Vietnam's, whatever zone the server stands in.
 SELECT cadastre.today();
-
--- name: rules_in_force
--- The rules of drafts in force on a day, in the order they are told.
--- params: on_date
-SELECT r.code, r.title_vi, r.title_en, r.text_vi, r.text_en, r.law, r.severity_preview, r.severity_submit, r.severity_commit
-  FROM cadastre.rule r WHERE r.valid @> CAST(:on_date AS date) ORDER BY r.sort, r.code;
-
--- name: minimum_plots
--- What a new parcel must have at least on a day in a commune, by use; the nearest rule of a use or its groups counts: one of
--- the commune before one of its kind before one for all.
--- params: uses, commune, on_date          index: ix_minimum_plot_use_code
-WITH RECURSIVE up(use_code, code, away) AS (
-  SELECT t.code, t.code, 0 FROM cadastre.land_use_type t WHERE t.code = ANY (CAST(:uses AS text[]))
-   UNION ALL
-  SELECT u.use_code, t.parent_code, u.away + 1 FROM up u JOIN cadastre.land_use_type t ON t.code = u.code
-   WHERE t.parent_code IS NOT NULL),
-place AS (
-  SELECT a.kind FROM cadastre.admin_unit a
-   WHERE a.code = CAST(:commune AS text) AND a.level = 'commune' AND a.valid @> CAST(:on_date AS date) LIMIT 1)
-SELECT DISTINCT ON (u.use_code) u.use_code, m.min_area_m2, m.min_frontage_m, m.legal_basis, m.precedence
-  FROM up u JOIN cadastre.minimum_plot m ON m.use_code = u.code AND m.valid @> CAST(:on_date AS date)
- WHERE (m.commune_code IS NULL OR m.commune_code = CAST(:commune AS text))
-   AND (m.commune_kind IS NULL OR m.commune_kind = (SELECT p.kind FROM place p))
- ORDER BY u.use_code, u.away, m.commune_code IS NULL, m.commune_kind IS NULL, m.id DESC;
-
--- name: holds_on_units
--- Holds in force on units: of the whole or of a part.
--- params: units          index: ix_parcel_hold_unit_id
-SELECT h.unit_id, h.kind, h.scope, h.issuer, h.doc_no, lower(h.held) FROM cadastre.parcel_hold h
- WHERE h.unit_id = ANY (CAST(:units AS bigint[])) AND h.scope IN ('parcel', 'part') AND h.held @> clock_timestamp()
- ORDER BY h.id;
-
--- name: road_fronts
--- Along how many metres units border on a road (a land-occupying object of land use DGT), and whether any road is
--- mapped in their surroundings. Only the piece of a road near the unit is looked at: streets form long networks.
--- params: units, within_m          index: pk_parcel, ix_parcel_geom
-SELECT p.unit_id, (
-         SELECT sum(ST_Length(ST_Intersection(ST_Boundary(p.geom),
-                  ST_ClipByBox2D(ST_Boundary(o.geom), CAST(ST_Expand(p.geom, 1) AS box2d)))))
-           FROM cadastre.parcel o WHERE o.kind = 'object' AND o.use_label LIKE 'DGT%' AND o.geom && p.geom), EXISTS (
-         SELECT FROM cadastre.parcel o
-          WHERE o.kind = 'object' AND o.use_label LIKE 'DGT%'
-            AND o.geom && ST_Expand(p.geom, CAST(:within_m AS double precision)))
-  FROM cadastre.parcel p WHERE p.unit_id = ANY (CAST(:units AS bigint[]));

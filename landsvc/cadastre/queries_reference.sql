@@ -1,10 +1,11 @@
 -- Statements that load the reference data a database stands on. Safe to repeat: what is there stays.
 
 -- name: reference_there
--- Whether the code lists are loaded; they come last to be removed and first to be loaded.
--- params:
+-- Whether the code lists are loaded, with every rule of ours (codes), told in full.
+-- params: codes
 SELECT EXISTS (SELECT FROM cadastre.land_origin) AND EXISTS (SELECT FROM cadastre.land_use_type)
-   AND EXISTS (SELECT FROM cadastre.rule);
+   AND CAST(:codes AS text[]) <@ ARRAY(SELECT r.code FROM cadastre.rule r)
+   AND NOT EXISTS (SELECT FROM cadastre.rule r WHERE r.code = ANY (CAST(:codes AS text[])) AND r.mend_vi = '');
 
 -- name: reference_units
 -- Add units (a JSON array; geometries as hexadecimal EWKB) whose code is free in their time.
@@ -100,15 +101,25 @@ SELECT r.code, r.name_vi, r.name_en
 ON CONFLICT (code) DO NOTHING;
 
 -- name: reference_rules
--- Add rules that are not known for their time.
+-- Add rules that are not known for their time. Those of a database from before rules told how to mend get our texts.
 -- params: rows
-INSERT INTO cadastre.rule (code, valid, title_vi, title_en, text_vi, text_en, law, severity_preview, severity_submit,
-                           severity_commit, sort)
-SELECT r.code, CAST(r.valid AS daterange), r.title_vi, r.title_en, r.text_vi, r.text_en, r.law, r.severity_preview,
-       r.severity_submit, r.severity_commit, r.sort
-  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, valid text, title_vi text, title_en text, text_vi text,
-       text_en text, law text, severity_preview text, severity_submit text, severity_commit text, sort smallint)
- WHERE NOT EXISTS (SELECT FROM cadastre.rule k WHERE k.code = r.code AND k.valid && CAST(r.valid AS daterange));
+WITH given AS MATERIALIZED (
+  SELECT r.code, CAST(r.valid AS daterange) AS valid, r.title_vi, r.title_en, r.text_vi, r.text_en, r.mend_vi, r.mend_en,
+         r.law, r.severity_preview, r.severity_submit, r.severity_commit, r.second_person,
+         CAST(coalesce(r.parameters, '{}') AS jsonb) AS parameters, r.sort
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, valid text, title_vi text, title_en text, text_vi text,
+         text_en text, mend_vi text, mend_en text, law text, severity_preview text, severity_submit text,
+         severity_commit text, second_person boolean, parameters text, sort smallint)),
+told AS (
+  UPDATE cadastre.rule k
+     SET title_vi = g.title_vi, title_en = g.title_en, text_vi = g.text_vi, text_en = g.text_en, mend_vi = g.mend_vi,
+         mend_en = g.mend_en, parameters = g.parameters, second_person = g.second_person
+    FROM given g WHERE k.code = g.code AND k.valid && g.valid AND k.mend_vi = '')
+INSERT INTO cadastre.rule (code, valid, title_vi, title_en, text_vi, text_en, mend_vi, mend_en, law, severity_preview,
+                           severity_submit, severity_commit, second_person, parameters, sort)
+SELECT g.code, g.valid, g.title_vi, g.title_en, g.text_vi, g.text_en, g.mend_vi, g.mend_en, g.law, g.severity_preview,
+       g.severity_submit, g.severity_commit, g.second_person, g.parameters, g.sort
+  FROM given g WHERE NOT EXISTS (SELECT FROM cadastre.rule k WHERE k.code = g.code AND k.valid && g.valid);
 
 -- name: reference_minimum_plots
 -- Add minimum plots of uses that have none: once a province wrote its own, nothing is added to them.

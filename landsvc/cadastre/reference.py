@@ -79,8 +79,13 @@ def load_reference(database: Database, gis_data: Path, *, working: int, variant:
 
 def ensure_reference(settings: Settings, database: Database) -> Loaded | None:
     """Load the reference data unless the database has some; return what was added, None if nothing was missing."""
+    try:
+        codes = sorted({row["code"] for row in dated(settings.gis_data_dir, "rules")})
+    except ReferenceDataMissing:
+        # A server whose database is loaded runs without the files.
+        codes = []
     with database.read_only(IMPORT_ROLE) as session:
-        ((there,),) = rows_of(session, SQL["reference_there"])
+        ((there,),) = rows_of(session, SQL["reference_there"], codes=codes)
     if there:
         return None
     return load_reference(database, settings.gis_data_dir, working=settings.srid, variant=settings.datum_shift)

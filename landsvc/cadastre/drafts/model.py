@@ -264,6 +264,14 @@ class Finding:
     fix: Mapping[str, Any] | None = None
     title: Mapping[str, str] = field(default_factory=dict)
     law: str | None = None
+    severities: Mapping[str, str] = field(default_factory=dict)
+    """How grave a failure is at each moment: preview, submit, commit."""
+    second_person: bool = False
+
+    @property
+    def broken(self) -> bool:
+        """Return whether the rule is not kept, however grave that is."""
+        return self.result in {FAIL, WARNING}
 
     @property
     def stops(self) -> bool:

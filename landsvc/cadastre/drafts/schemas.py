@@ -223,6 +223,11 @@ class FindingShown(ApiModel):
     rule: str
     result: Literal["pass", "fail", "warning", "untested"]
     severity: str = Field(description="A failure that is `critical` keeps the draft from being committed.")
+    severities: dict[str, str] = Field(description="How grave a failure is at `preview`, `submit` and `commit`.")
+    second_person: bool = Field(
+        description="Whether a failure or warning asks for the approval of somebody else."
+    )
+    about: str = Field(description="The page that explains the rule.")
     title: str | None
     title_en: str | None
     law: str | None

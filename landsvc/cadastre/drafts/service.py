@@ -82,7 +82,7 @@ def list_drafts(
 def drafts_on(session: Session, unit_id: int) -> list[tuple[str, str]]:
     """Return the open drafts that name a unit: code and owner."""
     rows = queries.run(session, "drafts_on_units", draft_id=0, units=[unit_id])
-    return [(code, owner) for code, owner, _ in rows]
+    return [(code, owner) for code, owner, _, _ in rows]
 
 
 def add_operation(

@@ -108,6 +108,7 @@ class Rule(Base):
     __tablename__ = "rule"
     __table_args__ = (
         ExcludeConstraint(("code", "="), ("valid", "&&"), using="gist", name="ex_rule_code_valid"),
+        CheckConstraint("jsonb_typeof(parameters) = 'object'", name="parameters"),
         _table("Quy tắc kiểm tra: what is checked on which law, how severe at which moment"),
     )
     code: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -121,6 +122,17 @@ class Rule(Base):
     severity_submit: Mapped[str] = mapped_column(Text)
     severity_commit: Mapped[str] = mapped_column(Text)
     sort: Mapped[int] = mapped_column(SmallInteger)
+    mend_vi: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    mend_en: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    parameters: Mapped[dict[str, Any]] = mapped_column(
+        JSONB,
+        server_default=text("'{}'"),
+        comment="Figures the check judges by, such as tolerances; units in the names",
+    )
+    second_person: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        comment="Người thứ hai: whether a change with a warning under this rule is approved by somebody else",
+    )
 
 
 class MinimumPlot(Base):

@@ -5,6 +5,6 @@ A check is a function of what was written; the database itself is asked wherever
 """
 
 from landsvc.cadastre.drafts.checks.case import Case, Check
-from landsvc.cadastre.drafts.checks.judging import CHECKS, critical, judge
+from landsvc.cadastre.drafts.checks.judging import CHECKS, asking_second, critical, judge
 
-__all__ = ["CHECKS", "Case", "Check", "critical", "judge"]
+__all__ = ["CHECKS", "Case", "Check", "asking_second", "critical", "judge"]

@@ -1,30 +1,65 @@
-"""Rules of what stands against a change: holds, and the work of others."""
+"""Rules of what stands against a change: holds, the work of others, and who may make it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from landsvc.cadastre.drafts import queries
-from landsvc.cadastre.drafts.checks.case import Case, failed, passed, shape
-from landsvc.cadastre.drafts.model import Finding
+import shapely
+
+from landsvc.cadastre.drafts import queries as drafts
+from landsvc.cadastre.drafts.checks import queries
+from landsvc.cadastre.drafts.checks.case import Case, failed, passed, shape, untested
+from landsvc.cadastre.drafts.model import Finding, Unit
+
+SECOND = "OFF-SECOND"
+NO_BRANCHES, NOTHING_NAMED = "no-branches", "nothing-named"
 
 
 def check_holds(case: Case) -> Iterable[Finding]:
-    """Look for disputes, seizures and blocks on what the draft divides (domain rule 6.2; I9)."""
-    names = {unit.id: unit for unit in case.plan.touched}
-    held = list(queries.run(case.session, "holds_on_units", units=list(names)))
-    for unit_id, kind, scope, issuer, doc_no, since in held:
-        inputs = {"ref": names[unit_id].name, "kind": kind, "scope": scope, "issuer": issuer, "docNo": doc_no}
-        yield failed(inputs | {"since": since.isoformat()}, shape(names[unit_id]))
+    """Look for disputes, seizures and blocks on what the draft ends or changes (domain rule 6.2; I9)."""
+    units = {unit.id: unit for unit in case.was}
+    if not units:
+        yield untested(NOTHING_NAMED)
+        return
+    held = list(queries.run(case.session, "holds_on_units", units=list(units)))
+    for unit_id, kind, scope, issuer, doc_no, since, place in held:
+        inputs = {"ref": units[unit_id].name, "kind": kind, "scope": scope, "issuer": issuer, "docNo": doc_no}
+        yield failed(inputs | {"since": since.isoformat()}, _place(units[unit_id], place))
     if not held:
-        yield passed({"parcels": len(names)})
+        yield passed({"parcels": len(units)})
+
+
+def _place(unit: Unit, place: bytes | None) -> Mapping[str, Any] | None:
+    return shape(unit) if place is None else shapely.geometry.mapping(shapely.from_wkb(bytes(place)))
 
 
 def check_other_drafts(case: Case) -> Iterable[Finding]:
-    """Tell of other open drafts that name the same parcels."""
-    units = [unit.id for unit in case.plan.touched]
-    others = list(queries.run(case.session, "drafts_on_units", draft_id=case.draft_id, units=units))
-    for code, owner, shared in others:
-        yield failed({"draft": code, "owner": owner, "parcels": [case.name_of(unit) for unit in shared]}, None)
+    """Tell of other drafts that name the same parcels, and whether one of them is a confirmed split."""
+    units = {unit.id: unit for unit in case.was}
+    if not units:
+        yield untested(NOTHING_NAMED)
+        return
+    others = list(drafts.run(case.session, "drafts_on_units", draft_id=case.draft_id, units=list(units)))
+    for code, owner, shared, state in others:
+        parcels = [units[unit] for unit in shared]
+        inputs = {"draft": code, "owner": owner, "state": state, "parcels": [unit.name for unit in parcels]}
+        yield failed(inputs, shape(parcels[0]))
     if not others:
         yield passed({"parcels": len(units)})
+
+
+def check_office_area(_: Case) -> Iterable[Finding]:
+    """Say that nobody knows yet which communes the officer's branch covers."""
+    yield untested(NO_BRANCHES)
+
+
+def check_second_person(case: Case) -> Iterable[Finding]:
+    """Tell when the draft holds an operation that another person must approve."""
+    named = set(case.figures.get(SECOND, {}).get("operations", ()))
+    if not named:
+        yield untested(NOTHING_NAMED)
+        return
+    used = [row[0] for row in queries.run(case.session, "operations_of", draft_id=case.draft_id)]
+    asking = sorted(named & set(used))
+    yield failed({"operations": asking}, None) if asking else passed({"operations": used})
