@@ -29,6 +29,7 @@ from landsvc.portal.map_routes import make_maps
 from landsvc.portal.messages import script_messages
 from landsvc.portal.problem_pages import explained, kinds, problem_page
 from landsvc.portal.register import Register, Search
+from landsvc.portal.rule_pages import make_rules
 
 PLACE_FIELDS = ("lon", "lat", "x", "y", "srid", "parcel", "plusCode", "oldUnit", "sheet", "number")
 TIME_FIELDS = ("validAt", "knownAt")
@@ -223,6 +224,7 @@ def install(
     app.register_blueprint(make_blueprint(assets))
     app.register_blueprint(make_portal(Portal(register, throttle)))
     app.register_blueprint(make_maps(register, throttle))
+    app.register_blueprint(make_rules(database))
 
     @app.context_processor
     def language() -> dict[str, str]:

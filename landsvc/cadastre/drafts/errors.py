@@ -35,6 +35,15 @@ class DraftNotFound(NotFound):
     remedy = "Look for it in the list of drafts."
 
 
+class UnknownRule(NotFound):
+    """No rule has this code. 404."""
+
+    slug = "rule-not-found"
+    title = "There is no such rule"
+    detail = "No rule is called {rule}."
+    remedy = "Look for it in the list of rules."
+
+
 class DraftClosed(Conflict):
     """The draft was committed or withdrawn: it cannot change any more. 409."""
 

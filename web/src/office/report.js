@@ -18,7 +18,7 @@ function line(finding, show) {
       make("strong", { textContent: title }),
       make("span", { className: "finding-result", textContent: t(`result.${finding.result}`) }),
       make("span", { className: "finding-why", textContent: why(finding) }),
-      make("span", { className: "finding-law", textContent: [finding.rule, finding.law].filter(Boolean).join(" · ") })));
+      make("span", { className: "finding-law" }, ruleLink(finding.rule), finding.law ? ` · ${finding.law}` : "")));
   item.dataset.rule = finding.rule;
   if (finding.geometry?.type) {
     const button = make("button", { type: "button", className: "quiet small", textContent: t("showPlace") });
@@ -28,11 +28,20 @@ function line(finding, show) {
   return item;
 }
 
+function ruleLink(code) {
+  return make("a", { href: `/rules/${encodeURIComponent(code)}`, target: "_blank", rel: "noopener", textContent: code, title: t("explainRule") });
+}
+
 // What was measured, in words where there are words for it; else as name and value.
 function why({ cause, inputs = {} }) {
   const said = cause ? [t(`cause.${cause}`)] : [];
-  const { ref, areaM2, minimumM2, frontageM, minimumM, overlapM2, legalAreaM2, childrenLegalM2, owner, draft, docNo, issuer } = inputs;
+  const { ref, areaM2, minimumM2, frontageM, minimumM, overlapM2, legalAreaM2, childrenLegalM2, owner, draft, docNo, issuer, widthM, leastM, angleDeg, leastDeg, distanceM, withinM, driftM2, allowedM2, usedBy } = inputs;
   if (typeof ref === "string") said.push(ref);
+  if (widthM != null) said.push(t("widthAgainst", { width: number(widthM, 2), least: number(leastM, 2) }));
+  if (angleDeg != null) said.push(t("angleAgainst", { angle: number(angleDeg, 1), least: number(leastDeg, 1) }));
+  if (distanceM != null) said.push(t("tooNear", { distance: number(distanceM, 3), within: number(withinM, 3) }));
+  if (driftM2 != null) said.push(t("driftAgainst", { drift: number(driftM2, 1), allowed: number(allowedM2, 1) }));
+  if (usedBy) said.push(usedBy);
   if (areaM2 != null) said.push(minimumM2 != null ? t("areaAgainst", { area: number(areaM2, 1), least: number(minimumM2, 1) }) : `${number(areaM2, 1)} m²`);
   if (frontageM != null) said.push(minimumM != null ? t("frontageAgainst", { front: number(frontageM, 2), least: number(minimumM, 2) }) : t("frontage", { front: number(frontageM, 2) }));
   if (overlapM2 != null) said.push(t("overlap", { area: number(overlapM2, 3) }));

@@ -53,7 +53,7 @@ class Case:
 
     def name_of(self, unit_id: int) -> str:
         """Return what the report calls a unit."""
-        known = [*self.plan.now, *self.plan.before, *(noded.unit for noded in self.plan.noded)]
+        known = [*self.plan.now, *self.plan.touched, *(noded.unit for noded in self.plan.noded)]
         return next((unit.name for unit in known if unit.id == unit_id), f"#{unit_id}")
 
     @property
