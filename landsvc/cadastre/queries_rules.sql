@@ -70,7 +70,7 @@ SELECT p.unit_id, (
 -- name: number_users
 -- Which units but the named ones ever had, and which drafts but one keep, numbers (a JSON array of unit, series, sheet
 -- and number).
--- params: numbers, draft_id          index: uq_parcel_number_series_id_sheet_number, uq_draft_slot_series_id_sheet_number
+-- params: numbers, draft_id          index: ix_parcel_number_number_sheet, uq_draft_slot_series_id_sheet_number
 WITH asked AS MATERIALIZED (
   SELECT r.* FROM jsonb_to_recordset(CAST(:numbers AS jsonb)) AS r(unit_id bigint, series_id bigint, sheet text, number text))
 SELECT a.unit_id, coalesce(u.ref, '#' || CAST(k.unit_id AS text)) AS ref, NULL AS draft
