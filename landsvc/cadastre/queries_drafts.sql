@@ -131,6 +131,12 @@ SELECT p.unit_id FROM cadastre.parcel p
    AND p.unit_id <> ALL (CAST(:except_units AS bigint[]))
  ORDER BY p.unit_id;
 
+-- name: known_overlap
+-- Where some units are known to overlap others, they or those they come from.
+-- params: units, others
+SELECT ST_AsBinary(ST_Union(cadastre.known_overlap_of(u, o)))
+  FROM unnest(CAST(:units AS bigint[])) u, unnest(CAST(:others AS bigint[])) o;
+
 -- name: what_changed
 -- Whether a unit's facts changed since a version: a technical one (only noded) is no change.
 -- params: unit_id, version_id          index: ex_parcel_version_two_times
@@ -232,9 +238,9 @@ UPDATE cadastre.parcel_number
  WHERE unit_id = ANY (CAST(:units AS bigint[])) AND upper_inf(used);
 
 -- name: node_neighbour
--- Put corners into the edge of a neighbour, as a technical version under the record.
--- params: unit_id, points, record_id
-SELECT cadastre.node_neighbour(CAST(:unit_id AS bigint), CAST(CAST(:points AS text) AS geometry), CAST(:record_id AS bigint));
+-- Put corners into edges of a neighbour (lines from corner to new corner to corner), as a technical version under the record.
+-- params: unit_id, bends, record_id
+SELECT cadastre.node_neighbour(CAST(:unit_id AS bigint), CAST(CAST(:bends AS text) AS geometry), CAST(:record_id AS bigint));
 
 -- name: add_units
 -- Make units under the identities that were reserved, with code and number: before their versions, so that the

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from landsvc.cadastre.drafts.cut import cut_polygon
 from landsvc.cadastre.drafts.errors import CutTooFine, LineCrossesItself, LineDoesNotCut
 from landsvc.cadastre.drafts.names import draft_code
-from landsvc.cadastre.drafts.noding import NODE_M, node_geometry
+from landsvc.cadastre.drafts.noding import NODE_M, Bend, node_geometry, nodes_of
 from landsvc.geo.grid import is_on_grid, to_grid
 from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
@@ -105,6 +105,11 @@ def test_a_line_that_ends_inside_says_how_far(path, told):
         cut_polygon(SQUARE, line(*path), "x")
 
 
+def test_a_corner_that_is_said_twice_is_one_corner():
+    twice = Polygon([*SQUARE.exterior.coords[:3], *SQUARE.exterior.coords[2:]])
+    assert len(cut_polygon(twice, line((8, -3), (8, 33))).pieces) == 2
+
+
 def test_a_line_that_crosses_itself_is_refused():
     with pytest.raises(LineCrossesItself):
         cut_polygon(SQUARE, line((-3, 5), (23, 5), (23, 10), (5, 10), (5, -3)), "x")
@@ -132,6 +137,41 @@ def test_points_on_one_edge_are_put_in_one_after_the_other():
     noded = node_geometry(slanted, [first, second])
     assert noded.points == (first, second)
     assert list(noded.geometry.exterior.coords)[1:3] == [second, first]
+
+
+def test_a_bend_goes_into_its_own_edge_though_another_is_nearer():
+    sliver = Polygon([(X, Y), (X + 20, Y + 0.004), (X, Y + 0.004)])
+    lower = Bend((X, Y), (X + 14, Y + 0.003), (X + 20, Y + 0.004))
+    noded = node_geometry(sliver, [lower, Bend((X, Y), (X + 3, Y + 0.001), (X + 21, Y + 0.004))])
+    assert noded.bends == (lower,)
+    assert list(noded.geometry.exterior.coords)[1] == lower.place
+
+
+def test_an_edge_that_runs_along_the_one_that_is_cut_is_bent_only_where_nobody_has_that_very_edge():
+    bend = Bend((X, Y), (X + 5.5, Y + 0.006), (X + 10, Y + 0.01))
+    longer = Polygon([(X, Y), (X + 20, Y + 0.02), (X, Y + 9)])
+    aside = Polygon([(X, Y), (X + 20, Y + 0.0219), (X, Y + 9)])
+    assert [node.place for node in nodes_of(longer, bend, known=False)] == [bend.place]
+    assert nodes_of(longer, bend, known=True) == []
+    assert nodes_of(aside, bend, known=False) == []
+
+
+def test_a_cut_end_that_does_not_fit_goes_to_the_next_grid_point_and_none_is_refused():
+    slanted = Polygon([(X, Y), (X + 17.003, Y + 3.001), (X + 20, Y + 30), (X, Y + 30)])
+    across = line((7.7, -5), (8.1, 40))
+    plain = cut_polygon(slanted, across)
+    taken = plain.nodes[0].place
+    moved = cut_polygon(slanted, across, misfit=lambda nodes: taken if taken in places(nodes) else None)
+    assert taken not in places(moved.nodes)
+    assert 0.0005 < math.dist(moved.nodes[0].place, taken) < 0.004
+    assert_exact(slanted, moved)
+    with pytest.raises(CutTooFine) as refused:
+        cut_polygon(slanted, across, "25195-12-345", misfit=lambda nodes: nodes[0].place)
+    assert refused.value.geometry is not None
+
+
+def places(nodes) -> set:
+    return {node.place for node in nodes}
 
 
 def test_names_of_drafts_sort_by_time_and_differ():

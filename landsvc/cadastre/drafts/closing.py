@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.model import ChangedUnit, Closure, Link, Unit
-from landsvc.cadastre.drafts.noding import Point, node_geometry
+from landsvc.cadastre.drafts.noding import Node, node_geometry
 
 SPLIT, MERGE, ADJUST = "split", "merge", "adjust"
 """Kinds of lineage: the database proves that the areas of the first two balance (I4)."""
@@ -63,7 +63,7 @@ def families_of(
     ]
 
 
-def closure_of(family: Family, nodes: Mapping[int, Sequence[Point]], moved: Collection[int]) -> Closure:
+def closure_of(family: Family, nodes: Mapping[int, Sequence[Node]], moved: Collection[int]) -> Closure:
     """Return how a family closes: against its noded land, or with what it gained and lost where it was to move."""
     after_m2 = float(sum(unit.geometry.area for unit in family.after if unit.geometry is not None))
     if family.ids & set(moved):

@@ -197,11 +197,14 @@ class LineCrossesItself(RuleViolation):
 
 
 class CutTooFine(RuleViolation):
-    """The cut cannot be made on the millimetre grid. 422."""
+    """The cut cannot be made on the millimetre grid; the geometry shows where. 422."""
 
     slug = "cut-too-fine"
     title = "The cut is too fine for the millimetre grid"
-    detail = "On the grid of 1 mm the line would touch or cross the boundary of parcel {ref} where it should not."
+    detail = (
+        "On the grid of 1 mm the line would touch or cross the boundary of parcel {ref}, or of one beside it, "
+        "where it should not."
+    )
     remedy = "Move the line some millimetres away from corners and edges it nearly touches."
 
 

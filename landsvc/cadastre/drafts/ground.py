@@ -11,15 +11,14 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import shapely
-from shapely.geometry import MultiPoint
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
-from landsvc.cadastre.drafts import queries
+from landsvc.cadastre.drafts import fitting, queries
 from landsvc.cadastre.drafts.closing import closure_of, families_of, links_of
 from landsvc.cadastre.drafts.errors import OperationConflict, ParcelUsedUp
 from landsvc.cadastre.drafts.model import ChangedUnit, Draft, NodedUnit, Plan, Rebased, Slot, Unit
-from landsvc.cadastre.drafts.noding import NODE_M, Point, node_geometry
+from landsvc.cadastre.drafts.noding import NODE_M, Bend, Node, Point, node_geometry, place_of
 from landsvc.geo.parcel_code import ParcelCode, first_free
 
 Codes = Mapping[int, ParcelCode]
@@ -35,7 +34,7 @@ class Ground:
         self._units: dict[int, Unit] = {}
         self._register: dict[int, Unit] = {}
         self._ended: dict[int, int] = {}
-        self._nodes: dict[int, list[Point]] = {}
+        self._nodes: dict[int, list[Node]] = {}
         self._slots: list[Slot] | None = None
         self._codes: dict[int, ParcelCode] = {}
         self._changed: dict[int, int] = {}
@@ -127,7 +126,7 @@ class Ground:
         )
 
     def divide(
-        self, parent: Unit, pieces: Sequence[tuple[Unit, ParcelCode]], nodes: Sequence[Point], seq: int
+        self, parent: Unit, pieces: Sequence[tuple[Unit, ParcelCode]], nodes: Sequence[Node], seq: int
     ) -> None:
         """Put pieces in the place of a unit and node whoever borders on the ends of the cut."""
         self.unite([parent], pieces, nodes, seq)
@@ -136,7 +135,7 @@ class Ground:
         self,
         parents: Sequence[Unit],
         made: Sequence[tuple[Unit, ParcelCode]],
-        nodes: Sequence[Point],
+        nodes: Sequence[Node],
         seq: int,
     ) -> None:
         """Put units in the place of others that cover the same land, and node who borders on their new corners.
@@ -154,7 +153,7 @@ class Ground:
             self._note(seq, unit)
 
     def reshape(
-        self, units: Sequence[Unit], nodes: Sequence[Point], seq: int, codes: Codes = MappingProxyType({})
+        self, units: Sequence[Unit], nodes: Sequence[Node], seq: int, codes: Codes = MappingProxyType({})
     ) -> None:
         """Give units that stay what they are another geometry, all at once; node who borders on their new corners.
 
@@ -172,7 +171,7 @@ class Ground:
         """Give a unit other facts, uses or another number; its geometry stays."""
         self._keep(unit, seq)
 
-    def add(self, unit: Unit, code: ParcelCode, nodes: Sequence[Point], seq: int) -> None:
+    def add(self, unit: Unit, code: ParcelCode, nodes: Sequence[Node], seq: int) -> None:
         """Put a unit where there was none; it comes from nobody."""
         self._units[unit.id] = replace(unit, roots=())
         self._codes[unit.id] = code
@@ -209,17 +208,24 @@ class Ground:
     def _note(self, seq: int, unit: Unit) -> None:
         self._touched.setdefault(seq, {}).setdefault(unit.id, unit)
 
-    def _node(self, nodes: Sequence[Point]) -> None:
+    def misfit(self, parent: Unit, nodes: Sequence[Bend]) -> Point | None:
+        """Return the first corner a cut would make that lets land overlap or breaks a neighbour; None if all fit."""
+        if not nodes:
+            return None
+        beside = [unit for unit in self.around(place_of(nodes)) if unit.id != parent.id]
+        return fitting.misfit(parent, beside, nodes, self._known)
+
+    def _known(self, one: Unit, other: Unit) -> BaseGeometry | None:
+        return queries.known_overlap(self._session, units=one.roots, others=other.roots)
+
+    def _node(self, nodes: Sequence[Node]) -> None:
         if not nodes:
             return
-        for unit in self.around(MultiPoint(nodes)):
-            if unit.geometry is None:
-                continue
-            noded = node_geometry(unit.geometry, nodes)
-            if noded.points:
-                self._units[unit.id] = replace(unit, geometry=noded.geometry)
-                for root in unit.roots:
-                    self._nodes.setdefault(root, []).extend(noded.points)
+        beside = {unit.id: unit for unit in self.around(place_of(nodes))}
+        for unit_id, noded in fitting.node_beside(list(beside.values()), nodes).items():
+            self._units[unit_id] = replace(beside[unit_id], geometry=noded.geometry)
+            for root in beside[unit_id].roots:
+                self._nodes.setdefault(root, []).extend(noded.bends)
 
     def plan(self) -> Plan:
         """Return the end state: what ends, is made, changes and is noded, each in a stable order."""
@@ -278,4 +284,4 @@ class Ground:
         if unit.geometry is None:
             return NodedUnit(unit, (), 0.0, 0.0)
         noded = node_geometry(unit.geometry, self._nodes[unit.id])
-        return NodedUnit(unit, noded.points, noded.moved_m, noded.geometry.area - unit.geometry.area)
+        return NodedUnit(unit, noded.bends, noded.moved_m, noded.geometry.area - unit.geometry.area)

@@ -10,6 +10,7 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
+from landsvc.cadastre.drafts.noding import Bend
 from landsvc.geo.parcel_code import ParcelCode
 
 OPEN, COMMITTED, WITHDRAWN = "open", "committed", "withdrawn"
@@ -132,7 +133,7 @@ class NodedUnit:
     """A neighbour that gets corners where a cut ends on its edge; nothing else of it changes."""
 
     unit: Unit
-    points: tuple[tuple[float, float], ...]
+    bends: tuple[Bend, ...]
     moved_m: float
     area_change_m2: float
 

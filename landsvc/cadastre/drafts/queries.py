@@ -150,6 +150,12 @@ def units_around(
     return [row[0] for row in rows]
 
 
+def known_overlap(session: Session, *, units: Iterable[int], others: Iterable[int]) -> BaseGeometry | None:
+    """Return where some units are known to overlap others, they or those they come from; None where nowhere."""
+    found = one(session, "known_overlap", units=list(units), others=list(others))
+    return None if found is None else shapely.from_wkb(bytes(found))
+
+
 def what_changed(session: Session, *, unit_id: int, version_id: int) -> bool:
     """Return whether more than noding happened to a unit since a version."""
     return bool(one(session, "what_changed", unit_id=unit_id, version_id=version_id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 
-from shapely.geometry import MultiPoint
+from shapely.geometry import MultiLineString
 from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts import queries
@@ -20,8 +20,8 @@ def write_plan(session: Session, plan: Plan, *, record_id: int, since: date) -> 
     ended = [unit.id for unit in plan.before]
     queries.run(session, "end_numbers", units=ended, record_id=record_id, since=since)
     for noded in plan.noded:
-        points = queries.ewkb(MultiPoint(noded.points))
-        queries.run(session, "node_neighbour", unit_id=noded.unit.id, points=points, record_id=record_id)
+        bends = queries.ewkb(MultiLineString(noded.bends))
+        queries.run(session, "node_neighbour", unit_id=noded.unit.id, bends=bends, record_id=record_id)
     _add_units(session, plan, record_id, since)
     _move_numbers(session, plan, record_id, since)
     _add_versions(session, plan, record_id, since)

@@ -1,0 +1,80 @@
+"""Tell whether the corners a cut makes fit the land around, before anything is written. Pure functions.
+
+Bending an edge by less than a millimetre gives a thin triangle from one side to the other. What lies in it, as the tip
+of a sliver or a third parcel, would be overlapped: the database refuses that, and so must the operation, at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from landsvc.cadastre.drafts.model import Unit
+from landsvc.cadastre.drafts.noding import Bend, Node, Noded, Point, node_geometry, nodes_of
+
+CLOSE_M2 = 1e-6
+"""What the database lets an admitted overlap differ by (`cadastre.check_overlap`)."""
+Known = Callable[[Unit, Unit], BaseGeometry | None]
+"""Where two units are known to overlap, None where nowhere."""
+
+
+def node_beside(beside: Sequence[Unit], nodes: Sequence[Node]) -> dict[int, Noded]:
+    """Return the units that take new corners of a boundary over, each with those it gets, in their order."""
+    shapes = {unit.id: unit.geometry for unit in beside if unit.geometry is not None}
+    bends: dict[int, list[Bend]] = {}
+    for node in nodes:
+        known = any(node_geometry(shape, [node]).bends for shape in shapes.values())
+        for unit_id, shape in shapes.items():
+            noded = node_geometry(shape, nodes_of(shape, node, known=known))
+            if noded.bends:
+                shapes[unit_id] = noded.geometry
+                bends.setdefault(unit_id, []).extend(noded.bends)
+    return {
+        unit.id: node_geometry(unit.geometry, bends[unit.id])
+        for unit in beside
+        if unit.geometry is not None and unit.id in bends
+    }
+
+
+def misfit(parent: Unit, beside: Sequence[Unit], nodes: Sequence[Bend], known: Known) -> Point | None:
+    """Return the first new corner of a parent that does not fit the units beside it, None when all do."""
+    if _fits(parent, beside, nodes, known):
+        return None
+    tried = (many for many in range(1, len(nodes)) if not _fits(parent, beside, nodes[:many], known))
+    return nodes[next(tried, len(nodes)) - 1].place
+
+
+def _fits(parent: Unit, beside: Sequence[Unit], nodes: Sequence[Bend], known: Known) -> bool:
+    """Tell whether all that gets corners stays valid and overlaps nothing but where that is known."""
+    noded = {unit_id: found.geometry for unit_id, found in node_beside(beside, nodes).items()}
+    if parent.geometry is not None:
+        noded[parent.id] = node_geometry(parent.geometry, nodes).geometry
+    if not all(shape.is_valid for shape in noded.values()):
+        return False
+    return not any(
+        _overlaps(shape, other, lambda one=one, two=two: known(one, two))  # type: ignore[misc]
+        for one, two, shape, other in _meetings([parent, *beside], noded)
+    )
+
+
+def _meetings(
+    units: Sequence[Unit], noded: Mapping[int, BaseGeometry]
+) -> Iterator[tuple[Unit, Unit, BaseGeometry, BaseGeometry]]:
+    """Yield the pairs of units of which at least one got corners, with their shapes."""
+    for at, one in enumerate(units):
+        for two in units[:at]:
+            shape, other = noded.get(one.id, one.geometry), noded.get(two.id, two.geometry)
+            if shape is not None and other is not None and (one.id in noded or two.id in noded):
+                yield one, two, shape, other
+
+
+def _overlaps(shape: BaseGeometry, other: BaseGeometry, known: Callable[[], BaseGeometry | None]) -> bool:
+    """Tell, as the database does, whether two shapes overlap beyond what is known."""
+    if not shapely.relate_pattern(shape, other, "2********"):
+        return False
+    admitted = known()
+    if admitted is None:
+        return True
+    return bool(shapely.difference(shapely.intersection(shape, other), admitted).area > CLOSE_M2)
