@@ -24,6 +24,7 @@ from landsvc.core.config import Settings
 from landsvc.core.db import Database
 from landsvc.core.errors import InvalidSetting
 from landsvc.core.proxies import Proxies
+from landsvc.core.secrets import Vault
 from landsvc.core.throttle import Throttle
 from landsvc.finance import routes as finance_routes
 from landsvc.geo.raster.folder import RasterFolder
@@ -64,7 +65,7 @@ def create_app(settings: Settings) -> OpenAPI:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = 64 * 2**20
     database = Database(settings.database_url, public_dsn(settings), size=settings.threads + 1)
-    app.extensions[web.EXTENSION] = web.Parts(settings, database)
+    app.extensions[web.EXTENSION] = web.Parts(settings, database, Vault(settings))
     web.install(app)
     problem.install(app)
     i18n.install(app, settings.web_dir)

@@ -76,6 +76,7 @@ COMMANDS = {
     "map": Lazy("landsvc.portal.commands", "map_group", "Write a Folium map to a file."),
     "user": Lazy("landsvc.identity.commands", "user", "Make, list and disable accounts of people."),
     "client": Lazy("landsvc.identity.commands", "client", "Make, list and revoke API clients of machines."),
+    "secrets": Lazy("landsvc.finance.commands", "secrets", "Make and rotate the keys of protected numbers."),
     "demo": Lazy("landsvc.demo.commands", "demo", "Load a believable province."),
     "bench": Lazy("landsvc.bench.commands", "bench", "Measure against the database's own limit."),
 }

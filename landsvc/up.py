@@ -43,6 +43,7 @@ def load(settings: Settings, parcels: int) -> None:
     from landsvc.planning.reference import ensure_themes
 
     with access.opened(settings) as database:
+        _seal(database.dsn, settings)
         if ensure_reference(settings, database):
             say("Loaded code lists and administrative units")
         ensure_themes(settings, database)
@@ -58,3 +59,21 @@ def load(settings: Settings, parcels: int) -> None:
         except RasterNotWritten as error:  # a data folder that takes no files is no reason not to serve
             say(f"{error.message()}\nThe demo goes without pictures of the land.")
         accounts.show(accounts.renew_accounts(database), say)
+
+
+def _seal(dsn: str, settings: Settings) -> None:
+    """Make the keys of protected numbers at the first start, and seal what lies in the clear.
+
+    Where the keys are away the register is served all the same: only what needs them answers 503.
+    """
+    from landsvc.core import secret_keys
+    from landsvc.core.secrets import Vault
+    from landsvc.finance.sealing import seal_stored
+
+    try:
+        if secret_keys.settle(dsn, settings):
+            say(f"Made the key of protected numbers: keep a copy of {secret_keys.place_of(settings)} elsewhere")
+        if sealed := seal_stored(dsn, Vault(settings)):
+            say(f"Sealed {sealed:,} stored numbers and answers")
+    except secret_keys.SecretKeysMissing as error:
+        say(f"Warning: {error.message()}\n{error.way_out()}")

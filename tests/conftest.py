@@ -38,6 +38,10 @@ from psycopg.conninfo import make_conninfo
 hypothesis_settings.register_profile("landsvc", deadline=None)
 hypothesis_settings.load_profile("landsvc")
 
+# Keys of protected numbers that tests share, also the programs they start: no test makes a file for them by the way.
+SECRET_KEYS = "1:dGVzdHMgc2VhbCB3aXRoIHRoaXMga2V5IG9mIDMyIGI="
+os.environ.setdefault("LANDSVC_SECRET_KEYS", SECRET_KEYS)
+
 PREFIX = "landsvc-test-"
 TEMPLATE = "landsvc_template"
 _numbers = count(1)
@@ -170,6 +174,7 @@ def settings_for(dsn: str, **environ: str) -> Settings:
         "DATABASE_URL": dsn,
         "PUBLIC_DATABASE_URL": as_role(dsn, PUBLIC_ROLE),
         "LOOKUP_PER_MINUTE": "0",
+        "SECRET_KEYS": SECRET_KEYS,
     } | environ
     return Settings.from_env({f"LANDSVC_{name}": value for name, value in given.items()} | _srid())
 

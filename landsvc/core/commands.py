@@ -14,6 +14,7 @@ from landsvc.core.cluster import ROLES, Cluster
 from landsvc.core.commandline import answer, data_option, json_option, say, settings_from
 from landsvc.core.config import Settings
 from landsvc.core.errors import LandsvcError
+from landsvc.core.secret_keys import file_of
 from landsvc.core.sql import Statement, room_statements
 
 if TYPE_CHECKING:
@@ -148,6 +149,8 @@ def backup_command(context: click.Context, data: Path | None, file: Path, as_jso
         made = backup(cluster, file.absolute(), hold)
     faults = [asdict(each) for each in made.faults]
     answer({"file": str(file), "bytes": made.size, "files": made.files, "faults": faults}, as_json=as_json)
+    if not settings.secret_keys and (keys := file_of(settings)).is_file():
+        say(f"The keys of protected numbers are not in it: keep a copy of {keys} somewhere else than the backup.")
     _tell_faults(made.faults, "not in the backup as the register knows it")
 
 
@@ -160,8 +163,13 @@ def restore_command(data: Path, file: Path) -> None:
     """Make the data folder --data from a backup FILE."""
     from landsvc.core.backup import restore
 
-    restored = restore(_embedded(settings_from(data)), file.absolute())
+    settings = settings_from(data)
+    restored = restore(_embedded(settings), file.absolute())
     say(f"Restored into {data}, {len(restored.files)} rasters; start it with: landsvc up --data {data}")
+    if not settings.secret_keys and not file_of(settings).is_file():
+        say(
+            f"A backup holds no keys of protected numbers: put your copy at {file_of(settings)} before the start."
+        )
     if not restored.told:
         say("This backup says nothing of rasters: copy the folder rasters beside it, if there was one.")
     _tell_faults(restored.faults, "not restored")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from landsvc.core.errors import InvalidSetting
@@ -68,6 +68,10 @@ class Settings:
     """`LANDSVC_TRUSTED_PROXIES`: reverse proxies whose X-Forwarded headers are believed; none by default."""
     raster_megapixels: int
     """`LANDSVC_RASTER_MEGAPIXELS`: million pixels a raster may have to be taken in."""
+    secret_file: Path | None
+    """`LANDSVC_SECRET_FILE`: the keys that seal personal numbers; `secret.keys` of the data folder when not said."""
+    secret_keys: str | None = field(repr=False)
+    """`LANDSVC_SECRET_KEYS`: these keys themselves, instead of a file."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -114,6 +118,8 @@ class Settings:
             office_name=(text("OFFICE_NAME") or "").strip(),
             trusted_proxies=networks("TRUSTED_PROXIES"),
             raster_megapixels=number("RASTER_MEGAPIXELS", DEFAULT_MEGAPIXELS, 1, 1_000_000),
+            secret_file=Path(path).absolute() if (path := text("SECRET_FILE")) else None,
+            secret_keys=text("SECRET_KEYS"),
         )
 
 

@@ -101,11 +101,30 @@ class Idempotency(Base):
     )
     owner: Mapped[str] = mapped_column(Text, primary_key=True, comment="Whose key it is, such as client:7")
     key: Mapped[str] = mapped_column(Text, primary_key=True)
-    request_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    request_hash: Mapped[bytes | None] = mapped_column(LargeBinary, comment="Of before answers were sealed")
     status: Mapped[int | None] = mapped_column(
         SmallInteger, comment="Null only inside the transaction that does the work"
     )
-    body: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[str | None] = mapped_column(Text, comment="Of before answers were sealed")
+    sealed: Mapped[bytes | None] = mapped_column(
+        LargeBinary, comment="Digest of the request, and the answer, sealed: it may hold an identity number"
+    )
+    made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
+
+
+class SecretKey(Base):
+    """By what the database knows a key again that it was sealed under; the key itself is elsewhere."""
+
+    __tablename__ = "secret_key"
+    __table_args__ = (
+        CheckConstraint("octet_length(proof) = 32", name="proof"),
+        {
+            "schema": "core",
+            "comment": "By what a key is known again that sealed something here; the key itself is elsewhere",
+        },
+    )
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    proof: Mapped[bytes] = mapped_column(LargeBinary)
     made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
 
 

@@ -84,19 +84,45 @@ DELETE FROM core.outbox o
 -- name: claim_key
 -- Take an Idempotency-Key for this transaction; no row when it is taken. Waits for one that is just being used:
 -- if that one fails, the key is ours.
--- params: owner, key, request_hash    index: pk_idempotency
-INSERT INTO core.idempotency (owner, key, request_hash)
-VALUES (CAST(:owner AS text), CAST(:key AS text), CAST(:request_hash AS bytea))
+-- params: owner, key    index: pk_idempotency
+INSERT INTO core.idempotency (owner, key) VALUES (CAST(:owner AS text), CAST(:key AS text))
 ON CONFLICT (owner, key) DO NOTHING RETURNING key;
 
 -- name: answer_of_key
 -- What was answered to a key, and for which request.
 -- params: owner, key    index: pk_idempotency
-SELECT i.request_hash, i.status, i.body FROM core.idempotency i
+SELECT i.status, i.sealed, i.request_hash, i.body FROM core.idempotency i
  WHERE i.owner = CAST(:owner AS text) AND i.key = CAST(:key AS text);
 
 -- name: keep_answer
--- Keep what is answered to a key.
--- params: owner, key, status, body    index: pk_idempotency
-UPDATE core.idempotency SET status = CAST(:status AS smallint), body = CAST(:body AS text)
+-- Keep what is answered to a key, sealed.
+-- params: owner, key, status, sealed    index: pk_idempotency
+UPDATE core.idempotency SET status = CAST(:status AS smallint), sealed = CAST(:sealed AS bytea)
  WHERE owner = CAST(:owner AS text) AND key = CAST(:key AS text);
+
+-- name: answers_to_seal
+-- Answers kept in the clear, or under an older key: some at a time.
+-- params: newest, page
+SELECT i.owner, i.key, i.sealed, i.request_hash, i.body FROM core.idempotency i
+ WHERE i.status IS NOT NULL AND (i.sealed IS NULL OR substring(i.sealed FROM 2 FOR 2) < CAST(:newest AS bytea))
+ LIMIT CAST(:page AS integer) FOR UPDATE;
+
+-- name: seal_answer
+-- Keep an answer sealed and no more in the clear.
+-- params: owner, key, sealed    index: pk_idempotency
+UPDATE core.idempotency SET sealed = CAST(:sealed AS bytea), request_hash = NULL, body = NULL
+ WHERE owner = CAST(:owner AS text) AND key = CAST(:key AS text);
+
+-- name: lock_secret_keys
+-- Let one at a time make or add keys.
+LOCK TABLE core.secret_key IN SHARE ROW EXCLUSIVE MODE;
+
+-- name: secret_proofs
+-- By what the database knows the keys again that it was sealed under.
+-- index: pk_secret_key
+SELECT k.version, k.proof FROM core.secret_key k ORDER BY k.version;
+
+-- name: keep_secret_proof
+-- Know a key again.
+-- params: version, proof
+INSERT INTO core.secret_key (version, proof) VALUES (CAST(:version AS integer), CAST(:proof AS bytea));

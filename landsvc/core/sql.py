@@ -35,7 +35,7 @@ class Statement:
     @property
     def has_plan(self) -> bool:
         """Tell whether PostgreSQL plans it; a command such as SET CONSTRAINTS is carried out without one."""
-        return not self.source.startswith("SET ")
+        return not self.source.startswith(("SET ", "LOCK ", "ALTER ", "VACUUM "))
 
 
 @cache

@@ -14,6 +14,7 @@ from landsvc.core import migrate
 from landsvc.core.config import Settings
 from landsvc.core.db import Database
 from landsvc.core.envelope import NONCE, Envelope
+from landsvc.core.secrets import Vault
 from landsvc.core.sql import statements
 
 EXTENSION = "landsvc"
@@ -25,6 +26,7 @@ class Parts:
 
     settings: Settings
     database: Database
+    vault: Vault
 
 
 def parts() -> Parts:
@@ -35,6 +37,11 @@ def parts() -> Parts:
 def database() -> Database:
     """Return the database of the current application."""
     return parts().database
+
+
+def vault() -> Vault:
+    """Return what seals personal numbers in the current application."""
+    return parts().vault
 
 
 def settings() -> Settings:

@@ -25,6 +25,7 @@ class Payment:
     treasury_code: str | None
     tax_office_code: str | None
     payer_ref: str | None
+    payer_sealed: bytes | None
     received_at: datetime
     sub_item_name: str | None
     sub_item_name_en: str | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from landsvc.core.errors import Conflict, RuleViolation
+from landsvc.core.errors import Conflict, NotFound, RuleViolation
 
 
 class PaymentParcelUnknown(RuleViolation):
@@ -32,3 +32,12 @@ class PaymentDiffers(Conflict):
     remedy = (
         "The first is kept. Give another payment its own reference; differences are settled in reconciliation."
     )
+
+
+class UnknownPayment(NotFound):
+    """No payment has this number. 404."""
+
+    slug = "unknown-payment"
+    title = "There is no such payment"
+    detail = "There is no payment {number}."
+    remedy = "Take the number from the payments of a parcel."

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     Text,
     UniqueConstraint,
     text,
@@ -49,7 +50,12 @@ class TaxPayment(Base):
         CheckConstraint("line_no > 0", name="line_no"),
         CheckConstraint("sub_item ~ '^[0-9]{4}$'", name="sub_item"),
         Index("ix_tax_payment_unit_id", "unit_id", "id"),
+        CheckConstraint("payer_ref IS NULL OR payer_sealed IS NULL", name="payer_once"),
+        CheckConstraint("(payer_sealed IS NULL) = (payer_index IS NULL)", name="payer_indexed"),
         Index("ix_tax_payment_api_client_id", "api_client_id"),
+        Index(
+            "ix_tax_payment_payer_index", "payer_index", "id", postgresql_where=text("payer_index IS NOT NULL")
+        ),
         {
             "schema": SCHEMA,
             "comment": "Khoản nộp thuế: money paid to the budget, mirrored as the tax office states it;"
@@ -78,7 +84,13 @@ class TaxPayment(Base):
     treasury_code: Mapped[str | None] = mapped_column(Text, comment="Số hiệu kho bạc")
     tax_office_code: Mapped[str | None] = mapped_column(Text, comment="Mã cơ quan thu")
     payer_ref: Mapped[str | None] = mapped_column(
-        Text, comment="Mã số thuế of the payer, for persons an identity number"
+        Text, comment="In the clear, of before numbers were sealed; sealed at the next start"
+    )
+    payer_sealed: Mapped[bytes | None] = mapped_column(
+        LargeBinary, comment="Mã số thuế of the payer, for persons an identity number: sealed"
+    )
+    payer_index: Mapped[bytes | None] = mapped_column(
+        LargeBinary, comment="Keyed digest of that number, to search by its exact value"
     )
     received_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=text("clock_timestamp()")

@@ -19,6 +19,17 @@ def payment_by_reference(session: Session, *, channel: str, reference_no: str, l
     return Payment(*found[0]) if found else None
 
 
+def payment_of_id(session: Session, *, payment_id: int) -> Payment | None:
+    """Return one payment."""
+    found = _rows(session, "payment_of_id", id=payment_id)
+    return Payment(*found[0]) if found else None
+
+
+def payments_of_payer(session: Session, *, indexes: list[bytes], after: int, page: int) -> list[Payment]:
+    """Return up to `page` + 1 payments of the payer with one of these digests, after one."""
+    return [Payment(*row) for row in _rows(session, "payments_of_payer", indexes=indexes, after=after, page=page)]
+
+
 def add_payment(session: Session, **stated: Any) -> int | None:
     """Take a payment in; return its id, None when its reference was taken."""
     found = _rows(session, "add_payment", **stated)

@@ -1,6 +1,6 @@
 -- part: payment
 p.id, p.channel, p.reference_no, p.line_no, p.unit_id, p.parcel_ref, p.sub_item, p.amount_vnd, p.paid_at,
-p.document_no, p.notice_no, p.obligation_id, p.treasury_code, p.tax_office_code, p.payer_ref, p.received_at,
+p.document_no, p.notice_no, p.obligation_id, p.treasury_code, p.tax_office_code, p.payer_ref, p.payer_sealed, p.received_at,
 (SELECT s.name_vi FROM finance.sub_item s WHERE s.code = p.sub_item),
 (SELECT s.name_en FROM finance.sub_item s WHERE s.code = p.sub_item)
 
@@ -15,15 +15,16 @@ SELECT
 
 -- name: add_payment
 -- Take a payment in; no row when its reference was taken. Waits for one that is just being taken.
--- params: api_client_id, channel, reference_no, line_no, unit_id, parcel_ref, sub_item, amount_vnd, paid_at, document_no, notice_no, obligation_id, treasury_code, tax_office_code, payer_ref
+-- params: api_client_id, channel, reference_no, line_no, unit_id, parcel_ref, sub_item, amount_vnd, paid_at, document_no, notice_no, obligation_id, treasury_code, tax_office_code, payer_sealed, payer_index
 -- index: uq_tax_payment_channel_reference_no_line_no
 INSERT INTO finance.tax_payment (api_client_id, channel, reference_no, line_no, unit_id, parcel_ref, sub_item,
-  amount_vnd, paid_at, document_no, notice_no, obligation_id, treasury_code, tax_office_code, payer_ref)
+  amount_vnd, paid_at, document_no, notice_no, obligation_id, treasury_code, tax_office_code, payer_sealed,
+  payer_index)
 VALUES (CAST(:api_client_id AS bigint), CAST(:channel AS text), CAST(:reference_no AS text),
   CAST(:line_no AS integer), CAST(:unit_id AS bigint), CAST(:parcel_ref AS text), CAST(:sub_item AS text),
   CAST(:amount_vnd AS bigint), CAST(:paid_at AS timestamptz), CAST(:document_no AS text), CAST(:notice_no AS text),
   CAST(:obligation_id AS text), CAST(:treasury_code AS text), CAST(:tax_office_code AS text),
-  CAST(:payer_ref AS text))
+  CAST(:payer_sealed AS bytea), CAST(:payer_index AS bytea))
 ON CONFLICT (channel, reference_no, line_no) DO NOTHING RETURNING id;
 
 -- name: announce_payment
@@ -79,6 +80,52 @@ SELECT
   FROM family f JOIN finance.tax_payment p ON p.unit_id = f.unit_id
  WHERE CAST(:before AS bigint) = 0 OR p.id < CAST(:before AS bigint)
  ORDER BY p.id DESC LIMIT CAST(:page AS integer) + 1;
+
+-- name: payment_of_id
+-- One payment.
+-- params: id    index: pk_tax_payment
+SELECT
+{payment}
+  FROM finance.tax_payment p WHERE p.id = CAST(:id AS bigint);
+
+-- name: payments_of_payer
+-- One page of the payments of one payer, found by the keyed digests of the number: none is opened to find it.
+-- params: indexes, after, page    index: ix_tax_payment_payer_index
+SELECT
+{payment}
+  FROM finance.tax_payment p
+ WHERE p.payer_index = ANY(CAST(:indexes AS bytea[])) AND p.id > CAST(:after AS bigint)
+ ORDER BY p.id LIMIT CAST(:page AS integer) + 1;
+
+-- name: payers_to_seal
+-- Numbers of payers in the clear, or sealed under an older key: some at a time.
+-- params: newest, page
+SELECT p.id, p.channel, p.reference_no, p.line_no, p.payer_ref, p.payer_sealed FROM finance.tax_payment p
+ WHERE p.payer_ref IS NOT NULL OR substring(p.payer_sealed FROM 2 FOR 2) < CAST(:newest AS bytea)
+ LIMIT CAST(:page AS integer);
+
+-- name: let_payers_change
+-- Let the owner change payments in this transaction: only to seal them.
+ALTER TABLE finance.tax_payment DISABLE TRIGGER t01_append_only;
+
+-- name: let_payers_be
+-- Payments are only added to again.
+ALTER TABLE finance.tax_payment ENABLE TRIGGER t01_append_only;
+
+-- name: seal_payer
+-- Keep the number of a payer sealed and no more in the clear.
+-- params: id, payer_sealed, payer_index    index: pk_tax_payment
+UPDATE finance.tax_payment SET payer_ref = NULL, payer_sealed = CAST(:payer_sealed AS bytea),
+       payer_index = CAST(:payer_index AS bytea)
+ WHERE id = CAST(:id AS bigint);
+
+-- name: rewrite_payments
+-- Leave no dead row with a number in the clear.
+VACUUM (FULL, ANALYZE) finance.tax_payment;
+
+-- name: rewrite_answers
+-- Leave no dead row with an answer in the clear.
+VACUUM (FULL, ANALYZE) core.idempotency;
 
 -- name: paid_for
 -- How many payments a parcel itself has, and what they come to. Sums are of entries, never kept.

@@ -14,7 +14,7 @@ from landsvc.core.api import JSON, Api, content, problems
 from landsvc.core.db import EDITOR_ROLE, TAX_ROLE
 from landsvc.core.idempotency import Answer, once
 from landsvc.core.paging import next_link, read_cursor
-from landsvc.core.web import database, public_address
+from landsvc.core.web import database, public_address, vault
 from landsvc.finance import schemas, service
 from landsvc.finance.errors import PaymentDiffers
 from landsvc.finance.schemas import KeyHeader, OfficerPayment, PaymentIn, PaymentOut, PaymentsQuery
@@ -23,6 +23,8 @@ from landsvc.identity.actors import Client
 from landsvc.identity.routes import OFFICER_READS, machine
 from landsvc.identity.service import trace
 
+PAYER_READERS = ("processor", "auditor")
+"""Who may read the whole number of a payer: who works on the case, and who audits."""
 READ, WRITE = "tax:read", "tax:write"
 NO_TOKEN = {"http_401": "No token, or one that is not good.", "http_403": "The token lacks the scope."}
 
@@ -33,7 +35,7 @@ def make_api() -> Api:
         "finance",
         tag="Money",
         description="Payments as the tax office states them.",
-        schemas=(schemas.PaymentOut, schemas.PaymentsOut, schemas.ParcelPaymentsOut),
+        schemas=(schemas.PayerOut, schemas.PaymentOut, schemas.PaymentsOut, schemas.ParcelPaymentsOut),
     )
     _add_machine(api)
     _add_officer(api)
@@ -79,7 +81,7 @@ def _add_machine(api: Api) -> None:
         unit_id = None if query.parcel is None else service.unit_of(database(), query.parcel)
         with database().unit_of_work(TAX_ROLE) as session:
             found, more = service.payments_page(
-                session, unit_id=unit_id, after=after, page=query.limit, client=web.client(READ)
+                session, vault(), unit_id=unit_id, after=after, page=query.limit, client=web.client(READ)
             )
         return _json(
             schemas.PaymentsOut(
@@ -94,11 +96,12 @@ def _take_once(client: Client, key: str, body: PaymentIn) -> Answer:
     with database().unit_of_work(TAX_ROLE) as session:
 
         def work() -> Answer:
-            taken, is_new = service.take_payment(session, database(), body.stated(), client=client)
+            taken, is_new = service.take_payment(session, database(), vault(), body.stated(), client=client)
             return Answer(201 if is_new else 200, PaymentOut.of(taken).model_dump_json(by_alias=True))
 
         return once(
             session,
+            vault(),
             owner=f"client:{client.id}",
             key=key,
             request=f"{request.path} {body.model_dump_json(by_alias=True)}",
@@ -127,7 +130,7 @@ def _add_officer(api: Api) -> None:
         before = read_cursor(query.cursor)
         unit_id = find_unit(database(), ref).unit_id
         with database().unit_of_work(EDITOR_ROLE) as session:
-            paid = service.payments_of(session, unit_id, actor=actor, before=before, page=query.limit)
+            paid = service.payments_of(session, vault(), unit_id, actor=actor, before=before, page=query.limit)
         return _json(
             schemas.ParcelPaymentsOut(
                 ref=str(ref),
@@ -138,6 +141,26 @@ def _add_officer(api: Api) -> None:
                 next=_next(paid.payments[-1].payment.id) if paid.more else None,
             )
         )
+
+    @api.get(
+        "/payments/<payment>/payer",
+        responses={
+            200: _plain(schemas.PayerOut),
+            **problems(
+                http_401="Nobody is signed in.",
+                http_403="The account has none of the roles that may read it.",
+                http_404="There is no such payment.",
+                http_503="The keys of protected numbers are not here.",
+            ),
+        },
+        security=OFFICER_READS,
+    )
+    @web.for_officers(*PAYER_READERS)
+    def payer(path: schemas.PaymentPath, query: schemas.NoQuery) -> Response:
+        """Read the whole number of who paid; each reading is kept in the trail."""
+        with database().unit_of_work(EDITOR_ROLE) as session:
+            number = service.payer_of(session, vault(), path.payment, actor=web.officer(*PAYER_READERS))
+        return _json(schemas.PayerOut(payment=path.payment, payer_ref=number))
 
 
 def _next(last: int) -> str:

@@ -9,9 +9,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
-from landsvc.core.api import ApiModel, BodyModel, Instant, JsonInt, QueryModel, Text
+from landsvc.core.api import ApiModel, BodyModel, Instant, JsonInt, PathModel, QueryModel, Text
 from landsvc.finance.entries import FamilyPayment, Payment
-from landsvc.finance.rules import masked
 from landsvc.finance.service import Statement
 
 MOST_VND = 10**15
@@ -136,8 +135,25 @@ class OfficerPayment(PaymentOut):
     @classmethod
     def seen(cls, found: FamilyPayment) -> OfficerPayment:
         """Shape a payment for an officer."""
-        given = PaymentOut.of(found.payment).model_dump() | {"payer_ref": masked(found.payment.payer_ref)}
+        given = PaymentOut.of(found.payment).model_dump()
         return cls(**given, from_ancestor=found.away > 0, generations=found.away, undone=found.undone)
+
+
+class PaymentPath(PathModel):
+    """Which payment."""
+
+    payment: int = Field(ge=1, le=2**63 - 1, json_schema_extra={"example": 1})
+
+
+class PayerOut(ApiModel):
+    """The whole number of who paid."""
+
+    payment: int
+    payer_ref: str | None = Field(description="Null when the tax office did not say it.")
+
+
+class NoQuery(QueryModel):
+    """There are no parameters."""
 
 
 class PaymentsOut(ApiModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -13,10 +13,12 @@ from landsvc.cadastre.rules import parse_ref
 from landsvc.cadastre.service import find_unit
 from landsvc.core import clock
 from landsvc.core.db import Database
+from landsvc.core.secrets import IDENTITY_NUMBER, Vault
 from landsvc.finance import queries
 from landsvc.finance.entries import FamilyPayment, Payment
-from landsvc.finance.errors import PaidAtImplausible, PaymentDiffers, PaymentParcelUnknown
+from landsvc.finance.errors import PaidAtImplausible, PaymentDiffers, PaymentParcelUnknown, UnknownPayment
 from landsvc.finance.rules import FIRST_PAID_AT, is_plausible
+from landsvc.finance.sealing import hidden, opened, sealed_payer
 from landsvc.identity.actors import Actor, Client
 from landsvc.identity.service import trace
 
@@ -51,22 +53,22 @@ class Paid:
 
 
 def take_payment(
-    session: Session, database: Database, stated: Statement, *, client: Client
+    session: Session, database: Database, vault: Vault, stated: Statement, *, client: Client
 ) -> tuple[Payment, bool]:
     """Take one payment in; return it and whether it is new. One that was taken before is not counted again.
 
     Raises `PaymentParcelUnknown`, `PaidAtImplausible`, or `PaymentDiffers` when its reference stands for another
     payment. `database` answers which parcel is meant: the machine's own role reads no land.
     """
-    known = _known(session, stated)
+    known = _known(session, vault, stated)
     if known is None:
         if not is_plausible(stated.paid_at, clock.now()):
             raise PaidAtImplausible(
                 field="paidAt", paid_at=stated.paid_at.isoformat(), first=FIRST_PAID_AT.date()
             )
         unit_id = unit_of(database, stated.parcel_ref)
-        added = queries.add_payment(session, api_client_id=client.id, unit_id=unit_id, **_values(stated))
-        taken = _known(session, stated)
+        added = queries.add_payment(session, api_client_id=client.id, unit_id=unit_id, **_kept(vault, stated))
+        taken = _known(session, vault, stated)
         if taken is None:
             raise LookupError("a payment is neither new nor there")
         if added is not None:
@@ -79,21 +81,49 @@ def take_payment(
 
 
 def payments_page(
-    session: Session, *, unit_id: int | None, after: int, page: int, client: Client
+    session: Session, vault: Vault, *, unit_id: int | None, after: int, page: int, client: Client
 ) -> tuple[list[Payment], bool]:
     """Return one page of payments in the order they came in, and whether others follow; the reading is traced."""
     found = queries.payments_after(session, unit_id=unit_id, after=after, page=page)
     on = None if unit_id is None else f"parcel:{unit_id}"
     trace(session, "payment.read", who=client, on=on, details={"after": after, "count": len(found[:page])})
-    return found[:page], len(found) > page
+    return [opened(vault, each) for each in found[:page]], len(found) > page
 
 
-def payments_of(session: Session, unit_id: int, *, actor: Actor, before: int = 0, page: int = 100) -> Paid:
-    """Return what was paid for a parcel and for those it came from, the last first; the reading is traced."""
+def payments_of(
+    session: Session, vault: Vault, unit_id: int, *, actor: Actor, before: int = 0, page: int = 100
+) -> Paid:
+    """Return what was paid for a parcel and for those it came from, the last first; the reading is traced.
+
+    Of the payer's number only the end is shown.
+    """
     found = queries.payments_of_family(session, unit_id=unit_id, before=before, page=page)
     count, total = queries.paid_for(session, unit_id=unit_id)
     trace(session, "payment.read", who=actor, on=f"parcel:{unit_id}", details={"count": len(found[:page])})
-    return Paid(found[:page], len(found) > page, count, total)
+    shown = [replace(each, payment=hidden(vault, each.payment)) for each in found[:page]]
+    return Paid(shown, len(found) > page, count, total)
+
+
+def payer_of(session: Session, vault: Vault, payment_id: int, *, actor: Actor) -> str | None:
+    """Return the whole number of who paid; each reading is traced. Raises `UnknownPayment`, `SecretKeysMissing`."""
+    found = queries.payment_of_id(session, payment_id=payment_id)
+    if found is None:
+        raise UnknownPayment(field="payment", number=payment_id)
+    trace(session, "payer.read", who=actor, on=f"payment:{payment_id}")
+    return opened(vault, found).payer_ref
+
+
+def payments_of_payer(
+    session: Session, vault: Vault, number: str, *, actor: Actor, after: int = 0, page: int = 100
+) -> tuple[list[Payment], bool]:
+    """Return one page of what somebody paid, found by the exact number, and whether more follow; it is traced.
+
+    The trail says that somebody was looked for and how much was found, not who: it must not keep the number.
+    """
+    indexes = vault.indexes(number, IDENTITY_NUMBER)
+    found = queries.payments_of_payer(session, indexes=indexes, after=after, page=page)
+    trace(session, "payer.searched", who=actor, details={"payments": [each.id for each in found[:page]]})
+    return [hidden(vault, each) for each in found[:page]], len(found) > page
 
 
 def unit_of(database: Database, ref: str) -> int:
@@ -104,10 +134,18 @@ def unit_of(database: Database, ref: str) -> int:
         raise PaymentParcelUnknown(field="parcel", members=error.members, ref=ref) from None
 
 
-def _known(session: Session, stated: Statement) -> Payment | None:
-    return queries.payment_by_reference(
+def _known(session: Session, vault: Vault, stated: Statement) -> Payment | None:
+    found = queries.payment_by_reference(
         session, channel=stated.channel, reference_no=stated.reference_no, line_no=stated.line_no
     )
+    return None if found is None else opened(vault, found)
+
+
+def _kept(vault: Vault, stated: Statement) -> dict[str, object]:
+    """Return what is stored: all that was said, the payer's number sealed."""
+    values = {name: value for name, value in _values(stated).items() if name != "payer_ref"}
+    named = {"channel": stated.channel, "reference_no": stated.reference_no, "line_no": stated.line_no}
+    return values | sealed_payer(vault, stated.payer_ref, **named)  # type: ignore[arg-type]
 
 
 def _values(stated: Statement) -> dict[str, object]:

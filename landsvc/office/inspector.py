@@ -16,6 +16,7 @@ from landsvc.core import i18n
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.i18n import gettext
+from landsvc.core.secrets import Vault
 from landsvc.finance import service as finance
 from landsvc.finance.entries import FamilyPayment
 from landsvc.identity.actors import Actor
@@ -72,6 +73,9 @@ class PaymentLine:
     title: str
     detail: str
     amount: str
+    id: int
+    payer: str | None
+    """The payer's number with all but its end hidden."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class Inspector:
     """West, south, east, north in degrees; None for a parcel without a map."""
 
 
-def inspect(database: Database, ref: ParcelRef, actor: Actor) -> Inspector:
+def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> Inspector:
     """Return what an officer sees of a current parcel; raise what `cadastre.get_parcel` raises.
 
     That payments were read leaves a trace, so it is a unit of work.
@@ -107,7 +111,7 @@ def inspect(database: Database, ref: ParcelRef, actor: Actor) -> Inspector:
     parcel = json.loads(cadastre.get_parcel(database, ref))
     with database.unit_of_work(EDITOR_ROLE) as session:
         holds = cadastre.holds(session, unit)
-        paid = finance.payments_of(session, unit, actor=actor, page=MOST_PAYMENTS)
+        paid = finance.payments_of(session, vault, unit, actor=actor, page=MOST_PAYMENTS)
         open_drafts = drafts.drafts_on(session, unit)
         transactions = registry.transactions_of(session, unit, page=MOST_TRANSACTIONS)
     name = str(parcel["ref"] or ref)
@@ -178,7 +182,7 @@ def paid_sentence(paid: finance.Paid) -> str:
 
 
 def payment_line(found: FamilyPayment) -> PaymentLine:
-    """Write one payment: when, what for, by which reference, how much; the payer's number stays out."""
+    """Write one payment: when, what for, by which reference, how much, and the end of the payer's number."""
     paid = found.payment
     name = paid.sub_item_name_en if i18n.current_language() == "en" else paid.sub_item_name
     return PaymentLine(
@@ -188,6 +192,8 @@ def payment_line(found: FamilyPayment) -> PaymentLine:
             filter(None, [f"{paid.channel} {paid.reference_no}", paid.document_no, paid_for_whom(found)])
         ),
         amount=i18n.money(paid.amount_vnd),
+        id=paid.id,
+        payer=paid.payer_ref,
     )
 
 

@@ -27,6 +27,7 @@ def shared() -> dict[str, str]:
         "draftKept": gettext("What the server has accepted of your draft is kept there."),
         "rasterPublic": gettext("The public sees {name} now."),
         "rasterHidden": gettext("The public does not see {name} any more."),
+        "payerShown": gettext("The number is shown; the trail says that you read it."),
         "signInAgain": gettext("Sign in again"),
         "kind.parcel": gettext("parcel"),
         "kind.unit": gettext("commune"),

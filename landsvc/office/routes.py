@@ -22,6 +22,8 @@ from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import later, problem_body, status_of
+from landsvc.core.web import vault
+from landsvc.finance.routes import PAYER_READERS
 from landsvc.geo import crs
 from landsvc.geo.raster import register
 from landsvc.geo.raster import tiles as raster_tiles
@@ -56,12 +58,17 @@ class Office:
     def panel(self, ref: str, actor: Actor) -> tuple[Markup, str, int]:
         """Return the panel of one parcel: HTML, its title, and the status."""
         try:
-            found = inspect(self.database, parse_ref(ref), actor)
+            found = inspect(self.database, vault(), parse_ref(ref), actor)
         except LandsvcError as error:
             problem = problem_body(error, instance=request.path)
             html = render_template("components/office_problem.html", problem=problem)
             return Markup(html), str(problem["title"]), status_of(error)  # noqa: S704 - an escaping template
-        html = render_template("components/inspector.html", parcel=found, may_edit=may_edit(actor))
+        html = render_template(
+            "components/inspector.html",
+            parcel=found,
+            may_edit=may_edit(actor),
+            may_read_payers=may_read_payers(actor),
+        )
         return Markup(html), found.title, 200  # noqa: S704 - an escaping template
 
     def rasters(self) -> list[dict[str, Any]]:
@@ -217,6 +224,11 @@ def _add_transactions(blueprint: Blueprint, office: Office) -> None:
 def may_edit(actor: Actor) -> bool:
     """Tell whether an officer may change the fabric."""
     return bool(actor.roles & set(EDITORS))
+
+
+def may_read_payers(actor: Actor) -> bool:
+    """Tell whether an officer may read the whole number of a payer."""
+    return bool(actor.roles & set(PAYER_READERS))
 
 
 def office_problem(error: LandsvcError) -> ResponseReturnValue:

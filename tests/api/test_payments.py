@@ -236,7 +236,9 @@ def test_answer_lost_after_the_commit_comes_again(send, module_db, monkeypatch):
     assert counted(module_db, sent["referenceNo"]) == [(1_250_000,)]
 
 
-def test_a_key_whose_work_failed_is_free_for_who_waits(database):
+def test_a_key_whose_work_failed_is_free_for_who_waits(database, application_):
+    vault = application_.extensions[EXTENSION].vault
+
     def work(answer: str):
         def run() -> Answer:
             return Answer(201, answer)
@@ -248,12 +250,12 @@ def test_a_key_whose_work_failed_is_free_for_who_waits(database):
 
     given = {"owner": "client:test", "key": "k", "request": "r"}
     with pytest.raises(LandsvcError), database.unit_of_work(TAX_ROLE) as session:
-        once(session, **given, work=fails)
+        once(session, vault, **given, work=fails)
     for _ in range(2):
         with database.unit_of_work(TAX_ROLE) as session:
-            assert once(session, **given, work=work("first")) == Answer(201, "first")
+            assert once(session, vault, **given, work=work("first")) == Answer(201, "first")
     with database.unit_of_work(TAX_ROLE) as session:
-        assert once(session, **given, work=work("second")) == Answer(201, "first")
+        assert once(session, vault, **given, work=work("second")) == Answer(201, "first")
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,25 @@ export function createPanel(map) {
     },
   };
 
+  // The whole number of a payer is asked for one by one, and each time the server writes it down.
+  async function showPayer(button) {
+    const number = button.dataset.showPayer;
+    button.disabled = true;
+    try {
+      const { payerRef } = await get(`/payments/${part(number)}/payer`);
+      body.querySelector(`[data-payer-of="${number}"]`).textContent = payerRef;
+      button.remove();
+      say(t("payerShown"));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      button.disabled = false;
+      say([error.body.title, error.body.remedy].filter(Boolean).join(" "), { lasting: true });
+    }
+  }
+
   body.addEventListener("click", (event) => {
+    const asked = event.target.closest("[data-show-payer]");
+    if (asked) showPayer(asked);
     const link = event.target.closest("a[data-parcel]");
     if (!link || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
