@@ -86,3 +86,21 @@ class NotAPlane(InvalidInput):
     title = "A drawing needs a plane system in metres"
     detail = "Lengths and areas cannot be read off in {asked}."
     remedy = "Leave crs out to use EPSG:{working}, or name the zone of the survey, such as EPSG:9212."
+
+
+class SheetUnknown(NotFound):
+    """No current parcel bears a number of this sheet. 404."""
+
+    slug = "sheet-unknown"
+    title = "There is no such sheet"
+    detail = "No parcel of today has a number of sheet {sheet} issued by commune {commune}."
+    remedy = "Use the commune that issued the numbers, as in a reference: commune-sheet-number."
+
+
+class SheetTooFull(RuleViolation):
+    """A sheet holds more parcels than one drawing shows. 422."""
+
+    slug = "sheet-too-full"
+    title = "The sheet has too many parcels for one drawing"
+    detail = "Sheet {sheet} has more than {most} parcels."
+    remedy = "Export it instead: landsvc export parcels."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -31,6 +31,8 @@ class Row:
     east: str
     edge: str
     length: str
+    beyond: str = ""
+    """What lies on the other side of the edge, where the sheet says it."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Sheet:
     notes: list[str]
     made_on: str
     address: str
+    sections: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
+    """What stands below the corners: a heading and lines of label and value."""
 
 
 def words() -> Words:

@@ -24,6 +24,8 @@ CAPITAL_WIDTH = 0.72
 CORNER_AWAY_MM, LENGTH_AWAY_MM = 3.0, 1.7
 EDGE_ZONE_MM = 3.0
 """What lengths along the edges take of the land inside."""
+LEAST_LOT_MM = 1.0
+"""A number that is smaller on paper is not read."""
 MIDDLE_SIZES_MM = (4.2, 3.8, 3.4, 3.0, 2.7, 2.4, 2.2, 2.0, 1.8, 1.6)
 USE_ABOVE, NUMBER_ABOVE, AREA_BELOW = 1.7, 0.62, 0.78
 USE_SIZE, AREA_SIZE = 0.82, 0.9
@@ -109,6 +111,21 @@ def land(paper: Paper, beside: Beside) -> str:
     if paper.length_mm(radius) < max(NEIGHBOUR_MM * 0.7, len(text) * NEIGHBOUR_MM * LETTER_WIDTH / 2):
         return body
     return body + text_on_halo(*paper.mm(x, y), text, NEIGHBOUR_MM, SOFT)
+
+
+def lot(paper: Paper, shape: BaseGeometry, label: Label) -> str:
+    """Draw one parcel of a sheet: its outline, and what of its label has room (all, the number, or nothing)."""
+    path = (
+        f'<path d="{path_of(paper, shape)}" fill="none" fill-rule="evenodd" stroke="{INK}" stroke-width="0.2"'
+        ' stroke-linejoin="round"/>'
+    )
+    piece = largest_part(shape)
+    x, y, radius = pole(piece)
+    room = paper.length_mm(radius)
+    if room >= EDGE_ZONE_MM + MIDDLE_SIZES_MM[-1] * 2:
+        return path + in_the_middle(paper, piece, label)
+    size = min(NEIGHBOUR_MM, 2 * room / max(1, len(label.number) * LETTER_WIDTH))
+    return path + text_on_halo(*paper.mm(x, y), label.number, size, INK) if size >= LEAST_LOT_MM else path
 
 
 def outline(paper: Paper, shape: BaseGeometry) -> str:
