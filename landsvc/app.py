@@ -10,7 +10,7 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 
 import landsvc
-from landsvc.cadastre import raster_office_routes, raster_routes, search_routes, tile_routes
+from landsvc.cadastre import link_routes, raster_office_routes, raster_routes, search_routes, tile_routes
 from landsvc.cadastre import routes as cadastre_routes
 from landsvc.cadastre import tiles as cadastre_tiles
 from landsvc.cadastre.drafts import routes as draft_routes
@@ -89,6 +89,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(draft_routes.make_api(after_commit=(registry_service.register_draft,)))
     app.register_api(survey_routes.make_api())
     app.register_api(rule_routes.make_api())
+    app.register_api(link_routes.make_api())
     app.register_api(registry_routes.make_api())
     throttle = Throttle(settings.lookup_per_minute)
     prints = Throttle(extract_routes.prints_per_minute(settings.lookup_per_minute))

@@ -201,6 +201,7 @@ def annul_record(session: Session, code: str, reason: str, *, made_by: str | Non
     if many:
         _rows(session, "annul_announce", record_id=made)
     ((done,),) = _rows(session, "annul_many" if many else "annul_few", record_id=record.id, annulment_id=made)
+    _rows(session, "annul_link_decisions", record_id=record.id, annulment_id=made)
     return Annulment(made_code, record.code, done["closed"], done["reinstated"], done["unnoded"], done["units"])
 
 

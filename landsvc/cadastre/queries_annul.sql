@@ -107,3 +107,8 @@ SELECT cadastre.annul_as_officer(CAST(:record_id AS bigint), CAST(:annulment_id 
 -- Whether this transaction runs as the import role: set by set, and proved when it commits.
 -- params:
 SELECT current_user = 'landsvc_import';
+
+-- name: annul_link_decisions
+-- Take back what the record decided of links of two maps.
+-- params: record_id, annulment_id
+SELECT cadastre.undo_link_decisions(CAST(:record_id AS bigint), CAST(:annulment_id AS bigint));

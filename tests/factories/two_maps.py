@@ -1,8 +1,8 @@
 """Lay a commune twice: sheets of the second map begin at 1 again, and some parcels became something else.
 
 The old map has twelve parcels of 20 x 25 m in three rows, sheet 1, numbers 1 to 12 from the south-west. On the new one
-the numbers run the other way; old 1 is divided, old 2 and 3 are joined, and of old 11 and 12 nobody can be sure: the
-edge between them lies 10 m further east. Parcel 13 has no map.
+the numbers run the other way; old 1 is divided, old 2 and 3 are joined, and of old 11 and 12 nobody can be sure: three
+new parcels lie on them, the middle one half on each. Parcel 13 has no map.
 """
 
 from __future__ import annotations
@@ -36,7 +36,11 @@ def new_shapes() -> dict[str, Any]:
     x0, y0, x1, y1 = place(1).bounds
     divided = {"20": shapely.box(x0, y0, x0 + 10, y1), "21": shapely.box(x0 + 10, y0, x1, y1)}
     a, b, c, d = place(11).bounds
-    doubtful = {"1": shapely.box(a, b, c + 10, d), "2": shapely.box(c + 10, b, c + WIDTH, d)}
+    doubtful = {
+        "1": shapely.box(a, b, a + 10, d),
+        "2": shapely.box(a + 10, b, c + 10, d),
+        "22": shapely.box(c + 10, b, c + WIDTH, d),
+    }
     return kept | divided | {"12": shapely.union_all([place(2), place(3)])} | doubtful
 
 

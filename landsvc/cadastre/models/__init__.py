@@ -16,7 +16,7 @@ from landsvc.cadastre.models.fabric import (
     UnitEnd,
 )
 from landsvc.cadastre.models.guards import BulkLoad, FabricLock, KnownOverlap, ParcelHold, Quarantine
-from landsvc.cadastre.models.resurvey import ResurveyLink, ResurveyThreshold
+from landsvc.cadastre.models.resurvey import LinkDecision, ResurveyLink, ResurveyThreshold
 from landsvc.cadastre.models.units import (
     AdminSuccession,
     AdminUnit,
@@ -42,6 +42,7 @@ __all__ = [
     "LandUseLegacy",
     "LandUseType",
     "Lineage",
+    "LinkDecision",
     "MapSeries",
     "MapSheet",
     "MappedExtent",

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey, Identity, Index, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from landsvc.core.db import Base
@@ -51,3 +61,28 @@ class ResurveyLink(Base):
     share_old: Mapped[float] = mapped_column(Double, comment="Share of the old parcel that lies in the new one")
     share_new: Mapped[float] = mapped_column(Double, comment="Share of the new parcel that lies in the old one")
     state: Mapped[str] = mapped_column(Text)
+
+
+class LinkDecision(Base):
+    """What a person said an unsure link is (kết luận đối soát); one that was undone stays readable."""
+
+    __tablename__ = "link_decision"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('same', 'successor', 'different')", name="verdict"),
+        Index("ix_link_decision_record_id", "record_id"),
+        Index(
+            "uq_link_decision_in_force", "link_id", unique=True, postgresql_where=text("undone_record_id IS NULL")
+        ),
+        {
+            "schema": "cadastre",
+            "comment": "Kết luận đối soát: what a person said an unsure link of two maps is;"
+            " kept also when it is undone",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("cadastre.resurvey_link.id"))
+    verdict: Mapped[str] = mapped_column(Text)
+    record_id: Mapped[int] = mapped_column(ForeignKey("cadastre.record.id"))
+    undone_record_id: Mapped[int | None] = mapped_column(
+        ForeignKey("cadastre.record.id"), comment="The annulment that took it back"
+    )
