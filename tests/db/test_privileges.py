@@ -39,6 +39,8 @@ NOT_OF_PEOPLE = {
     "planning.parcel_zoned.holds",
     "cadastre.unit_end.reason",
     "geo.raster.made_by",
+    # Whether a rule asks for a second person, not who it is.
+    "cadastre.rule.second_person",
 }
 
 
