@@ -181,23 +181,38 @@ def undo_record(database: Database, code: str, reason: str, *, made_by: str | No
         return annul_record(session, code, reason, made_by=made_by)
 
 
-def annul_record(session: Session, code: str, reason: str, *, made_by: str | None = None) -> Annulment:
+def annullable(session: Session, code: str) -> RecordLine:
+    """Return a record that can be undone as things stand; raise what forbids it, as `annul_record` does."""
+    record = get_record(session, code)
+    _refuse(session, record)
+    return record
+
+
+def lock_record(session: Session, record: RecordLine) -> bool:
+    """Take the locks around all that a record touched; return whether this is a bulk change, proved set by set."""
+    many = bool(_rows(session, "annul_role")[0][0])
+    _rows(session, "annul_lock", record_id=record.id, few=not many)
+    return many
+
+
+def annul_record(
+    session: Session, code: str, reason: str, *, made_by: str | None = None, trial: bool = False
+) -> Annulment:
     """Undo all that a record did, in the open transaction of the editor or the import role; locks are taken here.
 
-    Take nothing of the fabric before: locks come first. Raise `RecordNotFound`, `ReasonMissing`, `RecordAnnulled`,
+    Take nothing of the fabric before: locks come first. A `trial` is a preview, which takes no lock and no number of
+    records, and is undone by whoever asked for it. Raise `RecordNotFound`, `ReasonMissing`, `RecordAnnulled`,
     `AnnulmentStays`, `RecordSuperseded` or `RecordHeld`; nothing is written then.
     """
     if not reason.strip():
         raise ReasonMissing(field="reason")
     record = get_record(session, code)
-    many = _rows(session, "annul_role")[0][0]
-    _rows(session, "annul_lock", record_id=record.id, few=not many)
+    many = False if trial else lock_record(session, record)
     record = get_record(session, code)  # once more, under the locks
     _refuse(session, record)
     title = TITLE.format(code=record.code, title=record.title)
-    ((made, made_code),) = _rows(
-        session, "annul_record", record_id=record.id, title=title, reason=reason.strip(), made_by=made_by
-    )
+    given = {"record_id": record.id, "title": title, "reason": reason.strip(), "made_by": made_by}
+    ((made, made_code),) = _rows(session, "annul_trial_record" if trial else "annul_record", **given)
     if many:
         _rows(session, "annul_announce", record_id=made)
     ((done,),) = _rows(session, "annul_many" if many else "annul_few", record_id=record.id, annulment_id=made)

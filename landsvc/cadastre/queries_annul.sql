@@ -88,6 +88,14 @@ INSERT INTO cadastre.record (kind, title, reason, annuls_id, made_by)
 VALUES ('annulment', :title, :reason, CAST(:record_id AS bigint), coalesce(CAST(:made_by AS text), session_user))
 RETURNING id, code;
 
+-- name: annul_trial_record
+-- The record of an annulment that is only tried: it takes no number of the series, which would be lost.
+-- params: record_id, title, reason, made_by
+INSERT INTO cadastre.record (code, kind, title, reason, annuls_id, made_by)
+VALUES ('preview-' || CAST(pg_current_xact_id() AS text), 'annulment', :title, :reason, CAST(:record_id AS bigint),
+        coalesce(CAST(:made_by AS text), session_user))
+RETURNING id, code;
+
 -- name: annul_announce
 -- Announce an annulment of many parcels: its proof runs when the transaction commits.
 -- params: record_id

@@ -80,7 +80,7 @@ SELECT s.seq, s.unit_id, s.series_id, s.sheet, s.number, EXISTS (
          SELECT FROM cadastre.parcel_number k
           WHERE k.series_id = s.series_id AND k.sheet = s.sheet AND k.number = s.number
             AND k.annulled_record_id IS NULL) AS taken
-  FROM cadastre.draft_slot s WHERE s.draft_id = CAST(:draft_id AS bigint) ORDER BY s.seq;
+  FROM cadastre.draft_slot s WHERE s.draft_id = CAST(:draft_id AS bigint) AND NOT s.asked ORDER BY s.seq;
 
 -- name: drop_slot
 -- Give back the numbers and ids an operation reserved.
@@ -94,9 +94,10 @@ SELECT pg_advisory_xact_lock(hashtextextended('number/' || CAST(:series_id AS te
 
 -- name: reserve_slot
 -- Reserve an identity, and the number after the largest one given or reserved on the sheet.
--- params: draft_id, seq, series_id, sheet
+-- params: draft_id, series_id, sheet
 INSERT INTO cadastre.draft_slot (draft_id, seq, unit_id, series_id, sheet, number)
-SELECT CAST(:draft_id AS bigint), CAST(:seq AS smallint),
+SELECT CAST(:draft_id AS bigint), (SELECT coalesce(max(m.seq), 0) + 1 FROM cadastre.draft_slot m
+                                    WHERE m.draft_id = CAST(:draft_id AS bigint)),
        nextval(pg_get_serial_sequence('cadastre.parcel_unit', 'id')), CAST(:series_id AS bigint), CAST(:sheet AS text),
        CASE WHEN CAST(:series_id AS bigint) IS NOT NULL THEN CAST(1 + coalesce(max(n.number), 0) AS text) END
   FROM (SELECT CAST(k.number AS bigint) AS number FROM cadastre.parcel_number k
@@ -105,7 +106,50 @@ SELECT CAST(:draft_id AS bigint), CAST(:seq AS smallint),
         SELECT CAST(s.number AS bigint) FROM cadastre.draft_slot s
          WHERE s.series_id = CAST(:series_id AS bigint) AND s.sheet = CAST(:sheet AS text)
            AND s.number ~ '^[0-9]{1,9}$') n
-RETURNING unit_id, number;
+RETURNING seq, unit_id, number;
+
+-- name: reserve_number
+-- Reserve a certain number for a draft, unless it was ever given or somebody else reserved it; true when it is its own.
+-- params: draft_id, series_id, sheet, number          index: uq_draft_slot_series_id_sheet_number, uq_parcel_number_series_id_sheet_number
+WITH made AS (
+  INSERT INTO cadastre.draft_slot (draft_id, seq, unit_id, series_id, sheet, number, asked)
+  SELECT CAST(:draft_id AS bigint), (SELECT coalesce(max(s.seq), 0) + 1 FROM cadastre.draft_slot s
+                                      WHERE s.draft_id = CAST(:draft_id AS bigint)),
+         nextval(pg_get_serial_sequence('cadastre.parcel_unit', 'id')), CAST(:series_id AS bigint),
+         CAST(:sheet AS text), CAST(:number AS text), true
+   WHERE NOT EXISTS (SELECT FROM cadastre.parcel_number k
+                      WHERE k.series_id = CAST(:series_id AS bigint) AND k.sheet = CAST(:sheet AS text)
+                        AND k.number = CAST(:number AS text) AND k.annulled_record_id IS NULL)
+  ON CONFLICT (series_id, sheet, number) DO NOTHING RETURNING draft_id)
+SELECT EXISTS (SELECT FROM made) OR EXISTS (
+  SELECT FROM cadastre.draft_slot s
+   WHERE s.series_id = CAST(:series_id AS bigint) AND s.sheet = CAST(:sheet AS text)
+     AND s.number = CAST(:number AS text) AND s.draft_id = CAST(:draft_id AS bigint) AND s.asked
+     AND NOT EXISTS (SELECT FROM cadastre.parcel_number k WHERE k.series_id = s.series_id AND k.sheet = s.sheet
+                        AND k.number = s.number AND k.annulled_record_id IS NULL));
+
+-- name: newest_series
+-- The newest map series of a commune of today that numbers parcels, and the code numbers are issued under.
+-- params: commune          index: ix_map_series_admin_unit_id
+SELECT r.id, a.code FROM cadastre.admin_unit a JOIN cadastre.map_series r ON r.admin_unit_id = a.id
+ WHERE a.code = CAST(:commune AS text) AND a.level = 'commune' AND a.valid @> cadastre.today()
+ ORDER BY (r.kind = 'cadastral') DESC, r.year DESC NULLS LAST, r.id DESC LIMIT 1;
+
+-- name: unknown_codes
+-- Codes of land uses and of origins that no list has.
+-- params: uses, origins
+SELECT u FROM unnest(CAST(:uses AS text[])) u
+ WHERE NOT EXISTS (SELECT FROM cadastre.land_use_type t WHERE t.code = u)
+ UNION
+SELECT o FROM unnest(CAST(:origins AS text[])) o
+ WHERE NOT EXISTS (SELECT FROM cadastre.land_origin t WHERE t.code = o)
+ ORDER BY 1;
+
+-- name: units_of_record
+-- The units whose versions a record made or closed.
+-- params: record_id          index: ix_parcel_version_record_id, ix_parcel_version_closed_record_id
+SELECT DISTINCT v.unit_id FROM cadastre.parcel_version v
+ WHERE v.record_id = CAST(:record_id AS bigint) OR v.closed_record_id = CAST(:record_id AS bigint) ORDER BY 1;
 
 -- name: units_now
 -- Units as they are believed now, with what their successors inherit.

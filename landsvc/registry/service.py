@@ -15,7 +15,7 @@ from landsvc.registry.queries import ParcelOf as ParcelOf
 from landsvc.registry.queries import Transaction as Transaction
 from landsvc.registry.queries import TransactionLine as TransactionLine
 
-SPLIT_OR_MERGE, ANNULMENT = "TN", "HUY"
+SPLIT_OR_MERGE, CORRECTION, ANNULMENT = "TN", "CL", "HUY"
 
 
 def register_draft(session: Session, outcome: Outcome, actor: Actor) -> dict[str, Any]:
@@ -27,11 +27,13 @@ def register_draft(session: Session, outcome: Outcome, actor: Actor) -> dict[str
         raise ValueError("a preview is no transaction")
     _, code = queries.add_transaction(
         session,
-        kind=SPLIT_OR_MERGE,
+        kind=SPLIT_OR_MERGE
+        if any(link.kind in {"split", "merge"} for link in outcome.plan.links)
+        else CORRECTION,
         record_id=outcome.record_id,
         officer=actor,
-        old=[unit.id for unit in outcome.plan.before],
-        new=[unit.id for unit in outcome.plan.after],
+        old=[unit.id for unit in outcome.plan.touched],
+        new=[unit.id for unit in (*outcome.plan.now, *outcome.plan.reinstated)],
     )
     return {"transaction": code}
 

@@ -95,3 +95,59 @@ class Office:
         """Commit a draft."""
         with self.database.unit_of_work(EDITOR_ROLE) as session:
             return service.commit(session, code, grounds, frame=FRAME, actor=actor, seen=None, **more)
+
+
+def at(x: float, y: float) -> list[float]:
+    """Return a place given in metres from the origin of the test land."""
+    return [round(X0 + x, 3), round(Y0 + y, 3)]
+
+
+def merge(*refs: str) -> dict[str, Any]:
+    """Return the body of a merge."""
+    return {"op": "merge", "parcels": list(refs)}
+
+
+def move(*moves: tuple[tuple[float, float], tuple[float, float]]) -> dict[str, Any]:
+    """Return the body that moves corners."""
+    pairs = [{"from": at(*start), "to": at(*end)} for start, end in moves]
+    return {"op": "move_points", "moves": pairs, "crs": f"EPSG:{SRID}"}
+
+
+def redraw(ref: str, *points: tuple[float, float], **more: Any) -> dict[str, Any]:
+    """Return the body that draws a parcel anew."""
+    places = [at(*point) for point in points]
+    return {"op": "replace_geometry", "parcels": [ref], "points": places, "crs": f"EPSG:{SRID}", **more}
+
+
+def insert(ref: str, point: tuple[float, float]) -> dict[str, Any]:
+    """Return the body that puts a corner into an edge."""
+    return {"op": "insert_point", "parcels": [ref], "point": at(*point), "crs": f"EPSG:{SRID}"}
+
+
+def remove(point: tuple[float, float], **more: Any) -> dict[str, Any]:
+    """Return the body that takes a corner out."""
+    return {"op": "remove_point", "point": at(*point), "crs": f"EPSG:{SRID}", **more}
+
+
+def new_parcel(*points: tuple[float, float], area: float, **more: Any) -> dict[str, Any]:
+    """Return the body that makes a parcel on free land."""
+    return {
+        "op": "new_parcel",
+        "commune": "25195",
+        "sheet": "12",
+        "points": [at(*point) for point in points],
+        "crs": f"EPSG:{SRID}",
+        "uses": [{"code": "ODT", "areaM2": area}],
+        **more,
+    }
+
+
+def set_uses(ref: str, *uses: tuple[str, float], **more: Any) -> dict[str, Any]:
+    """Return the body that sets the uses of a parcel."""
+    return {
+        "op": "set_uses",
+        "parcels": [ref],
+        "uses": [{"code": code, "areaM2": area} for code, area in uses],
+        "crs": f"EPSG:{SRID}",
+        **more,
+    }

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from landsvc.cadastre.drafts.model import ChangedUnit, Closure, Link, Unit
 from landsvc.cadastre.drafts.noding import Node, node_geometry
 
-SPLIT, MERGE, ADJUST = "split", "merge", "adjust"
+SPLIT, MERGE, ADJUST = "split", "merge", "adjustment"
 """Kinds of lineage: the database proves that the areas of the first two balance (I4)."""
 NOTHING_M2 = 1e-6
 """Less than this is what overlay computes, not land."""

@@ -29,7 +29,10 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
         "fabricVersion": outcome.fabric_version,
         "computedAt": outcome.computed_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "before": [_unit(unit) for unit in plan.before],
-        "after": [_unit(unit) | {"parents": [names[root] for root in unit.roots]} for unit in plan.after],
+        "after": [
+            *(_unit(unit) | {"parents": [names[root] for root in unit.roots]} for unit in plan.after),
+            *(_unit(unit) | {"parents": []} for unit in plan.reinstated),
+        ],
         "changed": [
             {"ref": each.after.ref, "before": _unit(each.before), "after": _unit(each.after)}
             for each in plan.changed

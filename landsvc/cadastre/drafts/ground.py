@@ -6,7 +6,7 @@ two operations leaves no trace, and a neighbour is noded once with all its new c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -14,10 +14,12 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
+from landsvc.cadastre.annulment import RecordLine, annullable
 from landsvc.cadastre.drafts import fitting, queries
 from landsvc.cadastre.drafts.closing import closure_of, families_of, links_of
 from landsvc.cadastre.drafts.errors import OperationConflict, ParcelUsedUp
-from landsvc.cadastre.drafts.model import ChangedUnit, Draft, NodedUnit, Plan, Rebased, Slot, Unit
+from landsvc.cadastre.drafts.holding import SameRight, untold
+from landsvc.cadastre.drafts.model import ChangedUnit, Draft, NodedUnit, Plan, Rebased, Slot, Unit, Use
 from landsvc.cadastre.drafts.noding import NODE_M, Bend, Node, Point, node_geometry, place_of
 from landsvc.geo.parcel_code import ParcelCode, first_free
 
@@ -28,8 +30,9 @@ NO_CODES: Codes = MappingProxyType({})
 class Ground:
     """The land a draft touches, as its operations leave it."""
 
-    def __init__(self, session: Session, draft: Draft) -> None:
+    def __init__(self, session: Session, draft: Draft, same_right: SameRight = untold) -> None:
         self._session = session
+        self.same_right = same_right
         self._draft = draft
         self._units: dict[int, Unit] = {}
         self._register: dict[int, Unit] = {}
@@ -96,7 +99,6 @@ class Ground:
         """Return the next reservation of the draft on a sheet, a new one if none is left."""
         if self._slots is None:
             self._slots = queries.slots(self._session, draft_id=self._draft.id)
-            self._last_slot = max((slot.seq for slot in self._slots), default=0)
         for slot in self._slots:
             if slot.taken:
                 queries.run(self._session, "drop_slot", draft_id=self._draft.id, seq=slot.seq)
@@ -104,10 +106,35 @@ class Ground:
         for at, slot in enumerate(self._slots):
             if (slot.series_id, slot.sheet) == (series_id, sheet):
                 return self._slots.pop(at)
-        self._last_slot += 1
-        return queries.reserve_slot(
-            self._session, draft_id=self._draft.id, seq=self._last_slot, series_id=series_id, sheet=sheet
+        return queries.reserve_slot(self._session, draft_id=self._draft.id, series_id=series_id, sheet=sheet)
+
+    def number(self, series_id: int, sheet: str, number: str) -> bool:
+        """Reserve a certain number on a sheet; tell whether it was free, or reserved by this draft."""
+        return queries.reserve_number(
+            self._session, draft_id=self._draft.id, series_id=series_id, sheet=sheet, number=number
         )
+
+    def series_of(self, commune: str) -> tuple[int, str] | None:
+        """Return the newest map series of a commune of today, with the code it issues numbers under."""
+        return queries.newest_series(self._session, commune=commune)
+
+    def unknown_codes(self, uses: Iterable[str], origins: Iterable[str]) -> list[str]:
+        """Return the codes of land uses and of origins that no list has."""
+        return queries.unknown_codes(self._session, uses=list(uses), origins=list(origins))
+
+    def record_to_annul(self, code: str) -> RecordLine:
+        """Return a record that can be undone; raise what forbids it, as `annul_record` does."""
+        return annullable(self._session, code)
+
+    def units_of_record(self, record_id: int) -> list[Unit]:
+        """Return the current units that a record touched."""
+        found = queries.units_of_record(self._session, record_id=record_id)
+        return [unit for unit_id in found if (unit := self.unit(unit_id)) is not None]
+
+    def watch(self, units: Iterable[Unit], seq: int) -> None:
+        """Note units an operation rests on though it leaves the picture as it is."""
+        for unit in units:
+            self._note(seq, unit)
 
     def around(self, place: BaseGeometry, within_m: float = NODE_M) -> list[Unit]:
         """Return the units within a distance of a place, as the operations so far left them, in a stable order."""
@@ -167,6 +194,11 @@ class Ground:
         self._bonds.append(tuple(unit.id for unit in units))
         self._node(nodes)
 
+    def insert(self, nodes: Sequence[Node], unit: Unit, seq: int) -> None:
+        """Put corners that lie on an edge of a unit into it and into whoever shares the edge; nothing else changes."""
+        self._note(seq, unit)
+        self._node(nodes)
+
     def revise(self, unit: Unit, seq: int) -> None:
         """Give a unit other facts, uses or another number; its geometry stays."""
         self._keep(unit, seq)
@@ -213,9 +245,10 @@ class Ground:
         if not nodes:
             return None
         beside = [unit for unit in self.around(place_of(nodes)) if unit.id != parent.id]
-        return fitting.misfit(parent, beside, nodes, self._known)
+        return fitting.misfit(parent, beside, nodes, self.known_overlap)
 
-    def _known(self, one: Unit, other: Unit) -> BaseGeometry | None:
+    def known_overlap(self, one: Unit, other: Unit) -> BaseGeometry | None:
+        """Return where two units, or those they come from, are known to overlap; None where nowhere."""
         return queries.known_overlap(self._session, units=one.roots, others=other.roots)
 
     def _node(self, nodes: Sequence[Node]) -> None:
@@ -223,8 +256,10 @@ class Ground:
             return
         beside = {unit.id: unit for unit in self.around(place_of(nodes))}
         for unit_id, noded in fitting.node_beside(list(beside.values()), nodes).items():
-            self._units[unit_id] = replace(beside[unit_id], geometry=noded.geometry)
-            for root in beside[unit_id].roots:
+            unit = beside[unit_id]
+            uses = tuple(_noded_use(use, noded.bends) for use in unit.uses)
+            self._units[unit_id] = replace(unit, geometry=noded.geometry, uses=uses)
+            for root in unit.roots:
                 self._nodes.setdefault(root, []).extend(noded.bends)
 
     def plan(self) -> Plan:
@@ -285,3 +320,8 @@ class Ground:
             return NodedUnit(unit, (), 0.0, 0.0)
         noded = node_geometry(unit.geometry, self._nodes[unit.id])
         return NodedUnit(unit, noded.bends, noded.moved_m, noded.geometry.area - unit.geometry.area)
+
+
+def _noded_use(use: Use, nodes: Sequence[Node]) -> Use:
+    """Return a use whose drawn limits follow the edge of its parcel."""
+    return use if use.geometry is None else replace(use, geometry=node_geometry(use.geometry, nodes).geometry)

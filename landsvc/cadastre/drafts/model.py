@@ -235,6 +235,8 @@ class Plan:
     links: tuple[Link, ...] = ()
     ends: Mapping[int, str] = field(default_factory=dict)
     """Units that end without a successor, each with the stated reason."""
+    reinstated: tuple[Unit, ...] = ()
+    """Units that are current again because the record that ended them is undone."""
 
     @property
     def touched(self) -> tuple[Unit, ...]:
@@ -249,7 +251,7 @@ class Plan:
     @property
     def empty(self) -> bool:
         """Tell whether nothing would be written."""
-        return not (self.before or self.after or self.changed)
+        return not (self.before or self.after or self.changed or self.noded or self.reinstated)
 
 
 @dataclass(frozen=True)

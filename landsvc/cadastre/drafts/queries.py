@@ -83,12 +83,35 @@ def slots(session: Session, *, draft_id: int) -> list[Slot]:
     return [Slot(*row) for row in run(session, "slots", draft_id=draft_id)]
 
 
-def reserve_slot(session: Session, *, draft_id: int, seq: int, series_id: int | None, sheet: str | None) -> Slot:
+def reserve_slot(session: Session, *, draft_id: int, series_id: int | None, sheet: str | None) -> Slot:
     """Reserve an identity and, where a sheet is named, its next number."""
     run(session, "lock_numbers", series_id=series_id, sheet=sheet)
-    row = run(session, "reserve_slot", draft_id=draft_id, seq=seq, series_id=series_id, sheet=sheet).fetchone()
-    unit_id, number = row if row is not None else (0, None)
+    row = run(session, "reserve_slot", draft_id=draft_id, series_id=series_id, sheet=sheet).fetchone()
+    seq, unit_id, number = row if row is not None else (0, 0, None)
     return Slot(seq, unit_id, series_id, sheet, number)
+
+
+def reserve_number(session: Session, *, draft_id: int, series_id: int, sheet: str, number: str) -> bool:
+    """Reserve a certain number for a draft; return whether it is the draft's now."""
+    run(session, "lock_numbers", series_id=series_id, sheet=sheet)
+    given = {"draft_id": draft_id, "series_id": series_id, "sheet": sheet, "number": number}
+    return bool(one(session, "reserve_number", **given))
+
+
+def newest_series(session: Session, *, commune: str) -> tuple[int, str] | None:
+    """Return the newest map series of a commune of today and the code it issues numbers under."""
+    row = run(session, "newest_series", commune=commune).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+def unknown_codes(session: Session, *, uses: Sequence[str], origins: Sequence[str]) -> list[str]:
+    """Return those of some codes of land uses and origins that no list has."""
+    return [row[0] for row in run(session, "unknown_codes", uses=list(uses), origins=list(origins))]
+
+
+def units_of_record(session: Session, *, record_id: int) -> list[int]:
+    """Return the current units that a record touched, and those that it ended."""
+    return [row[0] for row in run(session, "units_of_record", record_id=record_id)]
 
 
 def units_now(session: Session, *, units: Iterable[int]) -> list[Unit]:

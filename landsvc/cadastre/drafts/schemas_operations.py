@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, cast, get_args
 
-from pydantic import BeforeValidator, Field, RootModel
+from pydantic import AfterValidator, BeforeValidator, Field, RootModel
 
-from landsvc.core.api import BodyModel, JsonInt, Text
+from landsvc.core.api import BodyModel, Day, JsonInt, Text
 from landsvc.core.errors import InvalidInput
 from landsvc.core.i18n import gettext
 
@@ -28,6 +28,30 @@ Place = Annotated[
     list[Ordinate], Field(min_length=2, max_length=2, description="x before y, longitude before latitude.")
 ]
 InCrs = Annotated[Crs | None, Field(description="System of the coordinates; longitude and latitude without it.")]
+
+
+def _plain_bool(value: Any) -> Any:
+    """Refuse what pydantic would read as true or false."""
+    if not isinstance(value, bool):
+        raise ValueError("neither true nor false")
+    return value
+
+
+JsonBool = Annotated[bool, BeforeValidator(_plain_bool)]
+SheetNo = Annotated[Text, Field(pattern="^[0-9A-Za-zĐđ./-]{1,20}$")]
+ParcelNo = Annotated[Text, Field(pattern="^[0-9A-Za-zĐđ./]{1,20}$")]
+
+
+def _tenths(value: float) -> float:
+    """Refuse an area that is not stated in tenths: rounding it is not ours to decide."""
+    if round(value, 1) != value:
+        raise ValueError("not in tenths")
+    return value
+
+
+Tenths = Annotated[
+    Ordinate, AfterValidator(_tenths), Field(gt=0, le=1e9, description="Square metres, in tenths at most.")
+]
 
 
 class Line(BodyModel):
@@ -51,7 +75,132 @@ class SplitByLineBody(BodyModel):
     )
 
 
-AnyOperation = SplitByLineBody
+class MergeBody(BodyModel):
+    """Make one parcel of several that share edges."""
+
+    op: Literal["merge"]
+    parcels: list[Ref] = Field(min_length=2, max_length=100, description="The parcels that become one.")
+
+
+class Move(BodyModel):
+    """A corner and its new place."""
+
+    from_: Place = Field(alias="from")
+    to: Place
+
+
+class MovePointsBody(BodyModel):
+    """Move corners, in every parcel and road that has them; registered areas stay."""
+
+    op: Literal["move_points"]
+    moves: list[Move] = Field(min_length=1, max_length=MOST_POINTS)
+    crs: InCrs = None
+
+
+class InsertPointBody(BodyModel):
+    """Put a corner into an edge of a parcel, and into whoever shares it."""
+
+    op: Literal["insert_point"]
+    parcels: list[Ref] = Field(min_length=1, max_length=1)
+    point: Place
+    crs: InCrs = None
+
+
+class RemovePointBody(BodyModel):
+    """Take a corner out of every unit that has it."""
+
+    op: Literal["remove_point"]
+    point: Place
+    crs: InCrs = None
+    tolerance_m: Annotated[Ordinate, Field(ge=0, le=1000)] | None = Field(
+        None, alias="toleranceM", description="How far the boundary may move, metres; 0.02 without it."
+    )
+
+
+class Use(BodyModel):
+    """A land use with its registered area."""
+
+    code: Annotated[Text, Field(min_length=1, max_length=10)]
+    area_m2: Tenths = Field(alias="areaM2")
+    origin: Annotated[Text, Field(min_length=1, max_length=40)] | None = None
+    shared: JsonBool = False
+    term_until: Day | None = Field(None, description="The last day of its term; none is lâu dài.")
+
+
+class NewParcelBody(BodyModel):
+    """Make a parcel from points on land that nothing covers."""
+
+    op: Literal["new_parcel"]
+    commune: Annotated[Text, Field(pattern="^[0-9]{5}$")] = Field(description="Code of a commune of today.")
+    sheet: SheetNo
+    points: list[Place] = Field(min_length=3, max_length=MOST_POINTS, description="Its corners in their order.")
+    crs: InCrs = None
+    uses: list[Use] = Field(min_length=1, max_length=20)
+    address: Annotated[Text, Field(min_length=1, max_length=300)] | None = None
+
+
+class ReplaceGeometryBody(BodyModel):
+    """Draw one parcel anew, as a new survey has it; its registered area stays unless one is given."""
+
+    op: Literal["replace_geometry"]
+    parcels: list[Ref] = Field(min_length=1, max_length=1)
+    points: list[Place] = Field(min_length=3, max_length=MOST_POINTS, description="Its corners in their order.")
+    holes: list[Annotated[list[Place], Field(min_length=3, max_length=MOST_POINTS)]] | None = Field(
+        None, max_length=100, description="Corners of the land inside that is not part of it."
+    )
+    crs: InCrs = None
+    legal_area_m2: Tenths | None = Field(
+        None, alias="legalAreaM2", description="The registered area after the survey; its uses share it."
+    )
+
+
+class SetUsesBody(BodyModel):
+    """Give a parcel its uses, which sum to its registered area; a line may draw the limit between them."""
+
+    op: Literal["set_uses"]
+    parcels: list[Ref] = Field(min_length=1, max_length=1)
+    uses: list[Use] = Field(min_length=1, max_length=6)
+    line: Line | None = Field(None, description="Divides the parcel into one piece for each use.")
+    crs: InCrs = None
+
+
+class RenumberBody(BodyModel):
+    """Give a parcel a number that was never used on that sheet."""
+
+    op: Literal["renumber"]
+    parcels: list[Ref] = Field(min_length=1, max_length=1)
+    sheet: SheetNo
+    number: ParcelNo
+
+
+class RetireBody(BodyModel):
+    """End a parcel without a successor."""
+
+    op: Literal["retire"]
+    parcels: list[Ref] = Field(min_length=1, max_length=1)
+    reason: Literal["stateRecovery", "erosion", "registeredByMistake", "becameObject"]
+
+
+class ReinstateBody(BodyModel):
+    """Undo all that a record did; it stands alone in its draft."""
+
+    op: Literal["reinstate"]
+    record: Annotated[Text, Field(min_length=1, max_length=40)]
+
+
+AnyOperation = (
+    SplitByLineBody
+    | MergeBody
+    | MovePointsBody
+    | InsertPointBody
+    | RemovePointBody
+    | NewParcelBody
+    | ReplaceGeometryBody
+    | SetUsesBody
+    | RenumberBody
+    | RetireBody
+    | ReinstateBody
+)
 """Every shape; `ops.OPERATIONS` names the same operations."""
 _SHAPES: Mapping[str, type[BodyModel]] = {
     get_args(shape.model_fields["op"].annotation)[0]: shape
@@ -59,7 +208,7 @@ _SHAPES: Mapping[str, type[BodyModel]] = {
 }
 
 
-class OperationBody(RootModel[AnyOperation]):
+class OperationBody(RootModel[Annotated[AnyOperation, Field(discriminator="op")]]):
     """An operation to add to a draft; `op` says which."""
 
     @classmethod

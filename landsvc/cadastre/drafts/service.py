@@ -43,6 +43,8 @@ from landsvc.cadastre.drafts.model import (
 from landsvc.cadastre.drafts.names import draft_code
 from landsvc.cadastre.drafts.ops import OPERATIONS, read_operation, record_of
 from landsvc.cadastre.drafts.ops.base import Frame, Operation
+from landsvc.cadastre.drafts.ops.reinstate import Reinstate
+from landsvc.cadastre.drafts.reinstating import reinstate
 from landsvc.cadastre.drafts.writing import write_plan
 from landsvc.cadastre.rules import ParcelRef, parse_ref
 from landsvc.core import clock
@@ -210,19 +212,10 @@ def _execute(
 
     `final` are the grounds and the officer of a commit, None for a preview.
     """
-    held = _lock(session, draft, frame) if final else set()
-    version = int(queries.one(session, "fabric_version"))
-    plan = _replayed(session, draft, frame).plan()
-    if final and not _lock_new_land(session, plan) <= held:
-        # New land reaches where nobody had locked: what was read there may have changed meanwhile.
-        version = int(queries.one(session, "fabric_version"))
-        plan = _replayed(session, draft, frame).plan()
-    day = queries.today(session)
-    record_id, record = _record(session, draft, final)
+    version, plan, record_id, record = _written(session, draft, frame, final)
     report: tuple[Finding, ...] = ()
     if not plan.empty:
-        write_plan(session, plan, record_id=record_id, since=day)
-        report = judge(Case(session, draft.id, plan, day), checks)
+        report = judge(Case(session, draft.id, plan, queries.today(session)), checks)
         if not critical(report):
             queries.run(session, "prove_all")
     state = OPEN if final is None else COMMITTED
@@ -236,6 +229,27 @@ def _execute(
         record_id if final else None,
         record if final else None,
     )
+
+
+def _written(
+    session: Session, draft: Draft, frame: Frame, final: tuple[Grounds, Actor] | None
+) -> tuple[int, Plan, int, str]:
+    """Write the end state of a draft; return the version of the fabric it rests on, the plan, and the record."""
+    alone = draft.steps[0].body if draft.steps else {}
+    if alone.get("op") == Reinstate.op:
+        version = int(queries.one(session, "fabric_version"))
+        return version, *reinstate(session, alone["record"], final and (final[0], final[1].login))
+    held = _lock(session, draft, frame) if final else set()
+    version = int(queries.one(session, "fabric_version"))
+    plan = _replayed(session, draft, frame).plan()
+    if final and not _lock_new_land(session, plan) <= held:
+        # New land reaches where nobody had locked: what was read there may have changed meanwhile.
+        version = int(queries.one(session, "fabric_version"))
+        plan = _replayed(session, draft, frame).plan()
+    record_id, record = _record(session, draft, final)
+    if not plan.empty:
+        write_plan(session, plan, record_id=record_id, since=queries.today(session))
+    return version, plan, record_id, record
 
 
 def _record(session: Session, draft: Draft, final: tuple[Grounds, Actor] | None) -> tuple[int, str]:

@@ -92,6 +92,10 @@ class DraftSlot(Base):
     series_id: Mapped[int | None] = mapped_column(ForeignKey("cadastre.map_series.id"))
     sheet: Mapped[str | None] = mapped_column(Text)
     number: Mapped[str | None] = mapped_column(Text)
+    asked: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        comment="The officer asked for this very number; it is for no parcel that a split makes",
+    )
 
 
 class PreviewRun(Base):

@@ -6,9 +6,33 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from landsvc.cadastre.drafts.ops.base import EDIT, MERGE, SPLIT, Frame, Operation
+from landsvc.cadastre.drafts.ops.merge import Merge
+from landsvc.cadastre.drafts.ops.move_points import MovePoints
+from landsvc.cadastre.drafts.ops.new_parcel import NewParcel
+from landsvc.cadastre.drafts.ops.numbers import Renumber
+from landsvc.cadastre.drafts.ops.points import InsertPoint, RemovePoint
+from landsvc.cadastre.drafts.ops.reinstate import Reinstate
+from landsvc.cadastre.drafts.ops.replace_geometry import ReplaceGeometry
+from landsvc.cadastre.drafts.ops.retire import Retire
 from landsvc.cadastre.drafts.ops.split_by_line import SplitByLine
+from landsvc.cadastre.drafts.ops.uses import SetUses
 
-OPERATIONS: Mapping[str, type[Operation]] = {each.op: each for each in (SplitByLine,)}
+OPERATIONS: Mapping[str, type[Operation]] = {
+    each.op: each
+    for each in (
+        SplitByLine,
+        Merge,
+        MovePoints,
+        InsertPoint,
+        RemovePoint,
+        NewParcel,
+        ReplaceGeometry,
+        SetUses,
+        Renumber,
+        Retire,
+        Reinstate,
+    )
+}
 """Every operation that is offered, by its name, in the order they are told."""
 OFFERED = tuple(OPERATIONS)
 SPLIT_AND_MERGE = "Tách, hợp thửa đất"

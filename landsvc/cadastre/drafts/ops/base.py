@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from landsvc.cadastre.drafts.ground import Ground
     from landsvc.cadastre.drafts.model import Unit
 
-SPLIT, MERGE, EDIT = "split", "merge", "edit"
+SPLIT, MERGE, BOUNDARY, EDIT = "split", "merge", "boundary", "edit"
+BOUNDARY_TITLE = "Chỉnh lý ranh giới thửa đất"
 
 
 @dataclass(frozen=True)

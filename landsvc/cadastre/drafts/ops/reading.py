@@ -19,6 +19,9 @@ from landsvc.geo.grid import to_grid
 SNAP_M, SNAP_DEGREES_M = 0.002, 0.02
 """How far a place may lie from the corner it means: degrees are written to about a centimetre."""
 
+LEAST_RING = 4
+"""Three corners, and the first once more."""
+
 
 class LineOutside(InvalidInput):
     """The line does not lie where the register's reference system reaches. 400."""
@@ -63,6 +66,15 @@ def read_point(pair: Any, body: Mapping[str, Any], frame: Frame, field: str) -> 
     if point is None:
         raise PlaceOutside(field=field)
     return point
+
+
+def read_ring(pairs: Any, body: Mapping[str, Any], frame: Frame, field: str) -> list[tuple[float, float]]:
+    """Return a ring of points, closed or not; raise `UnofferedCrs` or `PlaceOutside` naming the field."""
+    places = [(float(x), float(y)) for x, y in pairs]
+    ring: LineString | None = _placed(LineString([*places, places[0]]), body, frame)
+    if ring is None or ring.is_empty or len(ring.coords) < LEAST_RING:
+        raise PlaceOutside(field=field)
+    return [(float(x), float(y)) for x, y in ring.coords]
 
 
 def _placed(given: Any, body: Mapping[str, Any], frame: Frame) -> Any:

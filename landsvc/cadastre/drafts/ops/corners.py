@@ -1,0 +1,106 @@
+"""Find corners and change them in every unit that has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from shapely.geometry import MultiPolygon, Point, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from landsvc.cadastre.drafts.errors import UsesDrawn, shown
+from landsvc.cadastre.drafts.model import Unit
+from landsvc.cadastre.drafts.noding import Point as Place
+from landsvc.cadastre.drafts.noding import parts_of
+from landsvc.cadastre.drafts.ops.base import Frame
+from landsvc.cadastre.drafts.ops.errors import CornerCrossesEdge, CornerNotFound
+from landsvc.cadastre.drafts.ops.pieces import codes_of, measure
+from landsvc.cadastre.drafts.settling import Fit, fitted
+from landsvc.core.errors import LandsvcError
+from landsvc.geo.grid import to_grid
+
+if TYPE_CHECKING:
+    from landsvc.cadastre.drafts.ground import Ground
+
+LOOK_AROUND_M = 5.0
+"""How far the nearest corner is looked for, to tell where one is."""
+
+
+def corner_at(ground: Ground, place: Point, within_m: float, field: str) -> Place:
+    """Return the corner that a place means; raise `CornerNotFound`, which shows the nearest one around."""
+    found = ground.around(place, LOOK_AROUND_M)
+    corners = np.unique(shapely.get_coordinates([unit.geometry for unit in found]), axis=0)
+    at = np.array([place.x, place.y])
+    distances = np.hypot(*(corners - at).T) if len(corners) else np.array([np.inf])
+    nearest = int(np.argmin(distances))
+    if distances[nearest] > within_m:
+        near = shown(Point(corners[nearest])) if len(corners) else shown(place)
+        told = (
+            f"{distances[nearest]:.3f}"
+            if len(corners) and distances[nearest] <= LOOK_AROUND_M
+            else f"> {LOOK_AROUND_M}"
+        )
+        raise CornerNotFound(field=field, distance_m=told, **near)
+    return float(corners[nearest][0]), float(corners[nearest][1])
+
+
+def units_with(ground: Ground, corners: Sequence[Place]) -> list[Unit]:
+    """Return the units that have some of these corners, exactly."""
+    wanted = set(corners)
+    return [
+        unit
+        for unit in ground.around(shapely.MultiPoint(list(corners)))
+        if not wanted.isdisjoint(map(tuple, shapely.get_coordinates(unit.geometry).tolist()))
+    ]
+
+
+def with_corners(geometry: BaseGeometry | None, moves: Mapping[Place, Place | None]) -> BaseGeometry:
+    """Return a geometry with corners moved, or left out where they go nowhere; it may be invalid then."""
+    made = []
+    for part in parts_of(geometry):
+        rings = [_ring(ring, moves) for ring in (part.exterior, *part.interiors)]
+        if any(len(ring) < 4 for ring in rings):
+            return Polygon()
+        made.append(Polygon(rings[0], rings[1:]))
+    shape: BaseGeometry = MultiPolygon(made) if isinstance(geometry, MultiPolygon) else made[0]
+    return to_grid(shape)
+
+
+def _ring(ring: BaseGeometry, moves: Mapping[Place, Place | None]) -> list[Place]:
+    places = [(float(x), float(y)) for x, y in shapely.get_coordinates(ring)[:-1]]
+    moved = [moves.get(place, place) for place in places]
+    kept = [place for place in moved if place is not None]
+    return [*kept, kept[0]] if kept else []
+
+
+def crosses(unit: Unit, place: BaseGeometry, other: Unit | None) -> LandsvcError:
+    """Return what is raised when a corner's new place does not fit."""
+    return CornerCrossesEdge(field="moves", ref=unit.name, other=(other or unit).name, **shown(place))
+
+
+def redraw(
+    ground: Ground, units: Sequence[Unit], moves: Mapping[Place, Place | None], seq: int, frame: Frame
+) -> None:
+    """Move or leave out corners in all units at once, fitted into what lies around."""
+    drawn = [(unit, with_corners(unit.geometry, moves)) for unit in units]
+    reshape(ground, units, fitted(ground, drawn, crosses), seq, frame)
+
+
+def reshape(ground: Ground, units: Sequence[Unit], fit: Fit, seq: int, frame: Frame) -> None:
+    """Give units their fitted geometry and measure; registered areas stay. Raise `UsesDrawn`."""
+    changed, codes = [], {}
+    for unit in units:
+        shape = fit.shapes[unit.id]
+        for use in unit.uses:
+            if use.geometry is not None and not shapely.covers(shape, use.geometry):
+                raise UsesDrawn(field="parcels", ref=unit.name)
+        srid = unit.measured_srid or frame.srid
+        changed.append(
+            replace(unit, geometry=shape, measured_m2=round(measure(shape, frame, srid), 4), measured_srid=srid)
+        )
+        if unit.made_by is not None:
+            (codes[unit.id],) = codes_of([shape], unit.name, frame, "parcels")
+    ground.reshape(changed, fit.nodes, seq, codes)
