@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from landsvc.core.i18n import gettext
+from landsvc.office.tool_messages import drawing, operations, tools
 
 
 def script_messages() -> dict[str, str]:
     """Return key -> text for `t("key")` in web/src/office, and in what it shares with the public map."""
-    return shared() | tools() | previews() | findings()
+    return shared() | drawing() | operations() | tools() | previews() | findings()
 
 
 def shared() -> dict[str, str]:
@@ -38,32 +39,19 @@ def shared() -> dict[str, str]:
     }
 
 
-def tools() -> dict[str, str]:
-    """Return what drawing a line says."""
-    return {
-        "splitTitle": gettext("Split {name}"),
-        "drawStep1": gettext("Click where the line begins: on an edge or a corner, or outside the parcel."),
-        "drawStep2": gettext("Click each bend. Near a corner or an edge the line snaps to it."),
-        "drawStep3": gettext(
-            "Double-click the last point, or press Enter. Esc cancels, Ctrl+Z takes a point back."
-        ),
-        "typedLabel": gettext("Or type its points, one a line: X (north) Y (east)"),
-        "typedHint": gettext("Metres in {system}, decimal point or comma, at least two points."),
-        "useLine": gettext("Split along these points"),
-        "cancel": gettext("Cancel"),
-        "twoPoints": gettext("A line needs at least two points."),
-        "lineFault": gettext("Line {line} is not two numbers: write X (north), a space, Y (east)."),
-        "drawnLength": gettext("Last part {last} m, whole line {all} m"),
-        "draftTitle": gettext("Split of {name}"),
-        "computing": gettext("The server works it out…"),
-        "committing": gettext("Entering it into the register…"),
-    }
-
-
 def previews() -> dict[str, str]:
     """Return what a preview, a commit and its result say."""
     return {
         "previewTitle": gettext("Preview"),
+        "conflictTitle": gettext("This draft does not go through any more"),
+        "lookAgain": gettext("Look again"),
+        "operations": gettext("Steps of this draft"),
+        "changedAfter": gettext("after, the same parcel"),
+        "changedParcels": gettext("Changed parcels"),
+        "chooseUnit": gettext("Choose {name} for the next tool"),
+        "alsoChosen": gettext("Also chosen"),
+        "dontChoose": gettext("Leave out"),
+        "dontChooseNamed": gettext("Leave out {name}"),
         "draftName": gettext("Draft {draft}"),
         "committable": gettext("This may be committed:"),
         "notCommittable": gettext("This cannot be committed yet:"),
@@ -80,6 +68,9 @@ def previews() -> dict[str, str]:
             "Neighbour {ref} gets a corner in its edge: moved by {mm} mm, nothing else of it changes."
         ),
         "nodedObject": gettext("The road or water beside it gets a corner in its edge: moved by {mm} mm."),
+        "nodedCount": gettext(
+            "{count} neighbours get a corner in their edge: moved by {mm} mm at most, nothing else of them changes."
+        ),
         "rules": gettext("Rules"),
         "undoLast": gettext("Undo last step"),
         "withdraw": gettext("Give up this draft"),
@@ -92,9 +83,9 @@ def previews() -> dict[str, str]:
         "reason": gettext("Reason"),
         "reasonHint": gettext("Needed when there is no document."),
         "groundNeeded": gettext("Give a document number or a reason."),
-        "commit": gettext("Commit the split"),
+        "commit": gettext("Commit the change"),
         "resultTitle": gettext("Entered into the register"),
-        "resultText": gettext("The old parcel is retired, the new ones are current."),
+        "resultText": gettext("The register holds the change now."),
         "transaction": gettext("Transaction"),
         "record": gettext("Record"),
         "oldParcels": gettext("Old parcel"),
@@ -103,7 +94,7 @@ def previews() -> dict[str, str]:
         "openDrafts": gettext("Your open drafts"),
         "noDrafts": gettext("You have no open draft."),
         "draftEmpty": gettext("This draft has no step yet"),
-        "draftEmptyWay": gettext("Choose the parcel again and split it, or give the draft up."),
+        "draftEmptyWay": gettext("Choose the parcel again and a tool, or give the draft up."),
     }
 
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from pydantic import ValidationError
 
+from landsvc.cadastre.drafts.ops import OFFERED
 from landsvc.cadastre.drafts.routes import EDITORS
 from landsvc.cadastre.raster_office_routes import PUBLISHERS
 from landsvc.cadastre.raster_words import raster_facts
@@ -93,6 +94,7 @@ class Office:
             "language": i18n.current_language(),
             "csrf": identity.csrf_token(),
             "officer": {"login": actor.login, "name": actor.name, "edits": may_edit(actor)},
+            "operations": OFFERED,
             "working": {
                 "code": f"EPSG:{srid}",
                 "proj4": crs.proj4text(srid, self.settings.datum_shift),

@@ -86,4 +86,4 @@ class OfficePage:
     def commit(self, doc_no: str) -> None:
         """Enter the draft into the register on a document."""
         self.page.get_by_label("Số văn bản").fill(doc_no)
-        self.page.get_by_role("button", name="Ghi nhận tách thửa").click()
+        self.page.get_by_role("button", name="Ghi nhận biến động").click()

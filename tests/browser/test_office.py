@@ -109,7 +109,7 @@ def test_what_is_typed_wrong_names_its_line(office: OfficePage):
     office.tool("split").click()
     office.page.get_by_label("Hoặc nhập tọa độ").fill("1275000 568000\nabc")
     office.page.get_by_role("button", name="Tách theo các điểm này").click()
-    expect(office.page.locator("#typed-fault")).to_contain_text("Dòng 2")
+    expect(office.page.locator("#form-fault")).to_contain_text("Dòng 2")
     office.page.keyboard.press("Escape")
     expect(office.title).to_have_text("Thửa 106, tờ 12")
 
@@ -123,7 +123,7 @@ def test_a_rule_that_fails_keeps_the_draft_from_being_committed(office: OfficePa
     expect(minimum).to_have_class(re.compile("finding-fail"))
     expect(minimum).to_contain_text("tối thiểu 60 m²")
     minimum.get_by_role("button", name="Xem trên bản đồ").click()
-    expect(office.page.get_by_role("button", name="Ghi nhận tách thửa")).to_have_count(0)
+    expect(office.page.get_by_role("button", name="Ghi nhận biến động")).to_have_count(0)
 
 
 def test_a_draft_is_found_again_and_can_be_given_up(office: OfficePage):

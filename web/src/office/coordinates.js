@@ -1,25 +1,36 @@
-// Points typed by hand: one a line, X north first and Y east, as surveyors write them; decimal point or comma.
+// Points and numbers typed by hand: X north first and Y east, as surveyors write them; decimal point or comma.
+import { t } from "../portal/page.js";
+import { FormFault } from "./forms.js";
 
-/** Return [[east, north], …] in metres; throw the number of the line that cannot be read. */
-export function readPoints(text) {
+/** Return [[east, north], …] in metres: one point a line; a line that cannot be read is a fault of `field`. */
+export function readPoints(text, field) {
   const points = [];
   text.split(/\r?\n/).forEach((line, index) => {
     const clean = line.trim();
     if (!clean) return;
     const numbers = splitNumbers(clean);
-    if (numbers.length !== 2 || numbers.some((value) => !Number.isFinite(value))) throw new LineFault(index + 1);
+    if (numbers.length !== 2 || numbers.some((value) => !Number.isFinite(value))) {
+      throw new FormFault(field, t("lineFault", { line: index + 1 }));
+    }
     const [north, east] = numbers;
     points.push([onGrid(east), onGrid(north)]);
   });
   return points;
 }
 
-/** A typed line that is not two numbers. */
-export class LineFault extends Error {
-  constructor(line) {
-    super(String(line));
-    this.line = line;
-  }
+/** Return one point of a field, [east, north] in metres. */
+export function readPoint(form, field) {
+  const points = readPoints(form.elements[field].value, field);
+  if (points.length !== 1) throw new FormFault(field, t("onePoint"));
+  return points[0];
+}
+
+/** Return the number of a field; a fault when there is none, or it lies outside the bounds (in the field's unit). */
+export function readAmount(form, field, { least = -Infinity, most = Infinity } = {}) {
+  const value = readNumber(form.elements[field].value.trim());
+  if (!Number.isFinite(value)) throw new FormFault(field, t("numberNeeded"));
+  if (value < least || value > most) throw new FormFault(field, t("numberBounds", { least, most }));
+  return value;
 }
 
 // "1275706,940 568850,120", "1275706.940, 568850.120", "1275706,940; 568850,120" and a leading point number with a colon.
@@ -29,7 +40,8 @@ function splitNumbers(line) {
   return parts.map((each) => each.replace(/,$/, "")).filter(Boolean).map(readNumber);
 }
 
-function readNumber(text) {
+/** Return a number written with a decimal point or comma; NaN when it is none. */
+export function readNumber(text) {
   const plain = text.replace(",", ".");
   return /^-?\d+(\.\d+)?$/.test(plain) ? Number(plain) : NaN;
 }

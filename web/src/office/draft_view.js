@@ -1,108 +1,58 @@
-// What the panel shows of a draft: the line to draw, the preview with its report, the commit form, the result.
+// What the panel shows of a draft: the preview with its operations and its report, the commit form, the result.
 import { config, make, number, t } from "../portal/page.js";
 import { part } from "./api.js";
+import { areaTable } from "./area_table.js";
+import { button, field, heading } from "./forms.js";
 import { problemBox } from "./problem.js";
 import { reportList, summary } from "./report.js";
 
-const area = (value, digits) => (value == null ? "–" : `${number(value, digits)} m²`);
-const plain = (value, digits) => (value == null ? "–" : number(value, digits));
 const nameOf = (unit) => unit.ref ?? unit.code ?? "–";
 
-function heading(text, ...rest) {
-  return make("header", {}, make("h2", { tabIndex: -1, textContent: text }), ...rest);
-}
-
-function button(text, action, { quiet = false, type = "button" } = {}) {
-  const made = make("button", { type, className: quiet ? "quiet" : "button", textContent: text });
-  if (action) made.addEventListener("click", action);
-  return made;
-}
-
-function field(name, label, { type = "text", required = false, hint = "", value = "" } = {}) {
-  const input = make("input", { id: `field-${name}`, name, type, required, value, maxLength: 300 });
-  const box = make("div", { className: "field" }, make("label", { htmlFor: input.id, textContent: label }), input);
-  if (hint) {
-    const note = make("span", { className: "hint", id: `hint-${name}`, textContent: hint });
-    input.setAttribute("aria-describedby", note.id);
-    box.append(note);
-  }
-  return box;
-}
-
-/** The tool waits for a line: how to draw it, and a place to type it. */
-export function drawView({ name, problem, typed = "", onTyped, onCancel }) {
-  const box = make("textarea", { id: "typed-line", rows: 4, spellcheck: false, value: typed, placeholder: "1275706.940 568850.120" });
-  const fault = make("p", { className: "field-fault", role: "alert", id: "typed-fault" });
-  box.setAttribute("aria-describedby", "typed-hint typed-fault");
-  const form = make("form", { className: "typed" },
-    make("label", { htmlFor: "typed-line", textContent: t("typedLabel") }), box,
-    make("p", { className: "hint", id: "typed-hint", textContent: t("typedHint", { system: config.working.name }) }), fault,
-    make("p", { className: "actions" }, button(t("useLine"), null, { type: "submit" }), button(t("cancel"), onCancel, { quiet: true })));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    fault.textContent = onTyped(box.value) ?? "";
-    if (fault.textContent) box.focus();
-  });
-  const steps = make("ol", { className: "steps" }, ...[t("drawStep1"), t("drawStep2"), t("drawStep3")].map((textContent) => make("li", { textContent })));
-  return make("article", { className: "answer draft" },
-    heading(t("splitTitle", { name })), ...(problem ? [inner(problem)] : []), steps, form);
-}
-
-function inner(problem) {
-  const box = problemBox(problem);
-  box.classList.add("inner");
-  const title = box.querySelector("h2");
-  title.replaceWith(make("h3", { textContent: title.textContent }));
-  return box;
-}
+const mark = (good) => make("span", { className: `mark mark-${good ? "pass" : "fail"}`, "aria-hidden": "true", textContent: good ? "✓" : "✕" });
 
 /** The server's preview: areas before and after, what else moves, the report, and what to do next. */
-export function previewView(preview, actions) {
-  const { before, after, noded, report, committable, rebased } = preview;
-  const rows = [
-    ...before.map((unit) => row(unit, t("before"))),
-    ...after.map((unit, index) => row(unit, t("after"), button(t("splitAgain"), () => actions.again(unit), { quiet: true }), index)),
-  ];
-  const table = make("table", { className: "areas" },
-    make("thead", {}, make("tr", {}, ...[t("parcel"), t("registeredM2"), t("measuredM2"), ""].map((text) => make("th", { scope: "col", textContent: text })))),
-    make("tbody", {}, ...rows, totalRow(before, after)));
+export function previewView(preview, operations, actions) {
+  const { noded = [], report, committable, rebased = [] } = preview;
   const article = make("article", { className: "answer draft" },
     heading(t("previewTitle"), make("p", { className: "place", textContent: t("draftName", { draft: preview.draft }) })),
     make("p", { className: `verdict ${committable ? "verdict-good" : "verdict-bad"}` },
-      make("span", { className: `mark mark-${committable ? "pass" : "fail"}`, "aria-hidden": "true", textContent: committable ? "✓" : "✕" }),
-      `${committable ? t("committable") : t("notCommittable")} ${summary(report)}`),
-    make("div", { className: "scroll" }, table));
-  for (const each of rebased ?? []) article.append(make("p", { className: "hint", textContent: t("rebased", { ref: each.ref }) }));
-  for (const each of noded ?? []) article.append(make("p", { className: "hint", textContent: nodedLine(each) }));
+      mark(committable), `${committable ? t("committable") : t("notCommittable")} ${summary(report)}`),
+    make("div", { className: "scroll" }, areaTable(preview, actions)));
+  for (const each of rebased) article.append(make("p", { className: "hint", textContent: t("rebased", { ref: each.ref }) }));
+  if (noded.length) article.append(nodedList(noded));
   article.append(
     make("section", {}, make("h3", { textContent: t("rules") }), reportList(report, (geometry) => actions.show(geometry, preview.crs))),
-    make("p", { className: "actions" }, button(t("undoLast"), actions.undo, { quiet: true }), button(t("withdraw"), actions.withdraw, { quiet: true })));
+    stepList(operations, actions));
   if (committable) article.append(commitForm(actions.commit));
   return article;
 }
 
-function nodedLine({ ref, kind, movedMm }) {
-  const mm = number(movedMm, 2);
-  return kind === "object" ? t("nodedObject", { mm }) : t("noded", { ref: ref ?? "–", mm });
+/** The draft does not go through any more: what conflicts, and the ways out. */
+export function conflictView(problem, operations, actions) {
+  return make("article", { className: "answer draft" },
+    heading(t("conflictTitle")), problemBox(problem, { inner: true }),
+    make("p", { className: "actions" }, button(t("lookAgain"), actions.look)),
+    stepList(operations, actions));
 }
 
-function row(unit, when, last, index) {
-  return make("tr", { className: index == null ? "was" : `piece piece-${index % 5}` },
-    make("th", { scope: "row" }, nameOf(unit), make("small", { textContent: when })),
-    make("td", { textContent: plain(unit.legalAreaM2, 1) }), make("td", { textContent: plain(unit.measuredAreaM2, 3) }),
-    make("td", {}, ...(last ? [last] : [])));
+// Many neighbours may get a corner: one line, and the list for who wants it.
+function nodedList(noded) {
+  const lines = noded.map(({ ref, kind, movedMm }) => {
+    const mm = number(movedMm, 2);
+    return kind === "object" ? t("nodedObject", { mm }) : t("noded", { ref: ref ?? "–", mm });
+  });
+  if (lines.length === 1) return make("p", { className: "hint", textContent: lines[0] });
+  return make("details", { className: "hint" },
+    make("summary", { textContent: t("nodedCount", { count: lines.length, mm: number(Math.max(...noded.map((each) => each.movedMm)), 2) }) }),
+    make("ul", {}, ...lines.map((textContent) => make("li", { textContent }))));
 }
 
-function totalRow(before, after) {
-  const sum = (units, key) => (units.some((unit) => unit[key] == null) ? null : units.reduce((all, unit) => all + unit[key], 0));
-  const cell = (key, digits) => {
-    const [was, is] = [sum(before, key), sum(after, key)];
-    if (was == null || is == null) return make("td", { textContent: "–" });
-    const change = Number((is - was).toFixed(3));
-    return make("td", {}, plain(is, digits), make("small", { textContent: `${change < 0 ? "−" : "+"}${number(Math.abs(change), 3)}` }));
-  };
-  return make("tr", { className: "sum" }, make("th", { scope: "row" }, t("sumAfter"), make("small", { textContent: t("change") })),
-    cell("legalAreaM2", 1), cell("measuredAreaM2", 3), make("td", {}));
+/** What the draft holds, in order; the last can be taken back. */
+function stepList(operations, actions) {
+  const lines = operations.map((each) => make("li", {}, t(`op.${each.op}`), " ",
+    make("span", { className: "place", textContent: (each.parcels ?? []).join(", ") })));
+  return make("section", { className: "operations" }, make("h3", { textContent: t("operations") }), make("ol", {}, ...lines),
+    make("p", { className: "actions" }, button(t("undoLast"), actions.undo, { quiet: true }), button(t("withdraw"), actions.withdraw, { quiet: true })));
 }
 
 function commitForm(commit) {
@@ -131,18 +81,24 @@ export function resultView(result) {
     ...[[t("transaction"), code], [t("record"), result.record], [t("oldParcels"), result.before.map(nameOf).join(", ")]]
       .filter(([, value]) => value)
       .map(([label, value]) => make("div", {}, make("dt", { textContent: label }), make("dd", {}, value))));
-  const made = make("ul", { className: "made" }, ...result.after.map((unit) => {
+  const changed = (result.changed ?? []).map((each) => each.after);
+  const article = make("article", { className: "answer draft result" },
+    heading(t("resultTitle"), make("p", { className: "verdict verdict-good" }, mark(true), t("resultText"))), facts);
+  if (result.after.length) article.append(madeList(t("newParcels"), result.after));
+  if (changed.length) article.append(madeList(t("changedParcels"), changed));
+  article.append(make("section", {}, make("h3", { textContent: t("rules") }), make("p", { textContent: summary(result.report ?? []) })));
+  return article;
+}
+
+function madeList(title, units) {
+  return make("section", {}, make("h3", { textContent: title }), make("ul", { className: "made" }, ...units.map((unit) => {
     const ref = nameOf(unit);
     const link = unit.code ?? ref;
     const open = make("a", { href: `/office?parcel=${part(link)}`, textContent: ref });
     open.dataset.parcel = link;
-    return make("li", {}, open, make("span", { textContent: area(unit.legalAreaM2, 1) }),
+    return make("li", {}, open, make("span", { textContent: unit.legalAreaM2 == null ? "–" : `${number(unit.legalAreaM2, 1)} m²` }),
       make("a", { className: "print", href: `/api/v1/parcels/${part(link)}/map-extract.pdf?lang=${config.language}`, textContent: t("printExtract"), "aria-label": `${t("printExtract")} ${ref}` }));
-  }));
-  return make("article", { className: "answer draft result" },
-    heading(t("resultTitle"), make("p", { className: "verdict verdict-good" }, make("span", { className: "mark mark-pass", "aria-hidden": "true", textContent: "✓" }), t("resultText"))),
-    facts, make("section", {}, make("h3", { textContent: t("newParcels") }), made),
-    make("section", {}, make("h3", { textContent: t("rules") }), make("p", { textContent: summary(result.report ?? []) })));
+  })));
 }
 
 /** The officer's open drafts, to go on with. */

@@ -5,8 +5,6 @@ import ScaleLine from "ol/control/ScaleLine.js";
 import Feature from "ol/Feature.js";
 import GeoJSON from "ol/format/GeoJSON.js";
 import LineString from "ol/geom/LineString.js";
-import Draw from "ol/interaction/Draw.js";
-import Snap from "ol/interaction/Snap.js";
 import VectorLayer from "ol/layer/Vector.js";
 import { fromLonLat, toLonLat, transform, transformExtent } from "ol/proj.js";
 import { register } from "ol/proj/proj4.js";
@@ -17,17 +15,16 @@ import { readHash } from "../portal/address.js";
 import { parcelLabels } from "../portal/labels.js";
 import { layer } from "../portal/layers.js";
 import { rasterLayers } from "../portal/rasters.js";
-import { config, number, t } from "../portal/page.js";
+import { config } from "../portal/page.js";
 import { lost, onBack } from "../portal/recovery.js";
 import { unitStyle } from "../portal/styles.js";
-import { onGrid } from "./coordinates.js";
-import { chosenStyle, cutStyle, faultStyle, neighbourStyle, pieceStyle, tileStyle } from "./styles.js";
+import { createDrawing } from "./drawing.js";
+import { chosenStyle, cutStyle, faultStyle, markedStyle, neighbourStyle, pieceStyle, tileStyle } from "./styles.js";
 
 const fallback = [106.0, 10.5, 107.6, 12.3];
 const world = "EPSG:3857";
 const mostTiles = 200;
 const chooseZoom = 15;
-const snapPixels = 12;
 const framing = [70, 60, 60, 60];
 const closest = 21;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -42,8 +39,8 @@ export function createMap(target) {
   const rasters = rasterLayers(config, code);
   const loaded = loadedFeatures(parcels, code);
   const labels = parcelLabels(loaded, (point) => transform(point, world, code));
-  const sources = Object.fromEntries(["neighbours", "chosen", "pieces", "cut", "fault"].map((name) => [name, new VectorSource()]));
-  const styles = { neighbours: neighbourStyle, chosen: chosenStyle, pieces: pieceStyle, cut: cutStyle, fault: faultStyle };
+  const sources = Object.fromEntries(["neighbours", "chosen", "pieces", "marked", "cut", "fault"].map((name) => [name, new VectorSource()]));
+  const styles = { neighbours: neighbourStyle, chosen: chosenStyle, pieces: pieceStyle, marked: markedStyle, cut: cutStyle, fault: faultStyle };
   const view = new View({ projection: code, minZoom: 4, maxZoom: 25, constrainResolution: false, enableRotation: false });
   const ol = new OlMap({
     target,
@@ -57,7 +54,7 @@ export function createMap(target) {
       ...Object.entries(sources).map(([name, source]) => new VectorLayer({ source, style: styles[name], updateWhileAnimating: true })),
     ],
   });
-  let drawing = null;
+  const drawing = createDrawing(ol, sources.cut, [sources.chosen, sources.marked, sources.neighbours, sources.pieces]);
 
   let stale = true;
   ol.on("moveend", () => { stale = true; keepAddress(); });
@@ -99,15 +96,16 @@ export function createMap(target) {
   const api = {
     ol,
 
-    /** Call back with lon/lat of a tap while nothing is drawn; far out, a tap first comes nearer. */
+    /** Call back with lon/lat of a tap while nothing is drawn, whether Shift was held, and the planned piece there. */
     onTap(listener) {
-      const answer = (coordinate) => {
-        if (drawing) return;
-        if (view.getZoom() >= chooseZoom) listener(toLonLat(coordinate, code));
-        else view.animate({ center: coordinate, zoom: chooseZoom + 2, ...animation() });
+      const answer = (coordinate, shift) => {
+        if (drawing.isOn()) return;
+        const piece = sources.pieces.getFeaturesAtCoordinate(coordinate)[0]?.get("ref");
+        if (view.getZoom() >= chooseZoom) listener(toLonLat(coordinate, code), { shift, piece });
+        else view.animate({ center: coordinate, zoom: chooseZoom + 2, ...animation() }); // far out, a tap first comes nearer
       };
-      ol.on("singleclick", ({ coordinate }) => answer(coordinate));
-      target.addEventListener("keydown", (event) => { if (event.key === "Enter") answer(view.getCenter()); });
+      ol.on("singleclick", ({ coordinate, originalEvent }) => answer(coordinate, originalEvent.shiftKey));
+      target.addEventListener("keydown", (event) => { if (event.key === "Enter") answer(view.getCenter(), event.shiftKey); });
     },
 
     /** Call back with the pointer's place in the working system. */
@@ -123,13 +121,14 @@ export function createMap(target) {
       if (fit) api.fit(feature.getGeometry());
     },
 
-    /** Show planned pieces, [{geometry, label}], `instead` of a parcel. */
-    showPieces(pieces, crs, instead = null) {
+    /** Show planned pieces, [{ref, geometry, label}], `instead` of the parcels of these names. */
+    showPieces(pieces, crs, instead = new Set()) {
       loaded.hide(instead);
       labels.refresh(view, ol.getSize());
       sources.pieces.clear();
       sources.pieces.addFeatures(pieces.filter((each) => each.geometry).map((each, order) =>
-        new Feature({ geometry: read(each.geometry, crs), label: each.label, order })));
+        new Feature({ geometry: read(each.geometry, crs), ref: each.ref, label: each.label, order })));
+      api.mark([]);
     },
 
     /** Show where a fault lies, and bring it into view. */
@@ -141,45 +140,28 @@ export function createMap(target) {
       if (!intersects(view.calculateExtent(ol.getSize()), shape.getExtent())) api.fit(shape);
     },
 
+    /** Set off what is chosen beside the first parcel, or among the pieces. */
+    mark(geometries) {
+      sources.marked.clear();
+      sources.marked.addFeatures(geometries.filter(Boolean).map((geometry) => new Feature(read(geometry, code))));
+    },
+
     showCut(points) {
       sources.cut.clear();
       if (points?.length > 1) sources.cut.addFeature(new Feature(new LineString(points)));
     },
 
     clear() {
-      loaded.hide(null);
+      loaded.hide(new Set());
       Object.values(sources).forEach((source) => source.clear());
     },
 
-    /** Let the officer draw a line that snaps to corners and edges around; call back with points on the grid. */
-    draw({ done, given }) {
-      api.stopDrawing();
-      sources.cut.clear();
-      const draw = new Draw({ source: sources.cut, type: "LineString", stopClick: true, style: cutStyle });
-      const snaps = [sources.chosen, sources.neighbours, sources.pieces].map((source) =>
-        new Snap({ source, intersection: true, pixelTolerance: snapPixels }));
-      draw.on("drawend", ({ feature }) => {
-        const points = feature.getGeometry().getCoordinates().map((point) => point.slice(0, 2).map(onGrid));
-        setTimeout(() => done(points));
-      });
-      draw.on("drawabort", () => given?.(null));
-      draw.on("drawstart", ({ feature }) => feature.getGeometry().on("change", ({ target: line }) => given?.(line)));
-      ol.addInteraction(draw);
-      snaps.forEach((snap) => ol.addInteraction(snap)); // last, or a click is not moved to the corner
-      drawing = { draw, snaps };
-      target.classList.add("drawing");
-    },
-
-    stopDrawing() {
-      if (!drawing) return;
-      drawing.draw.abortDrawing();
-      [drawing.draw, ...drawing.snaps].forEach((each) => ol.removeInteraction(each));
-      drawing = null;
-      target.classList.remove("drawing");
-    },
-    isDrawing: () => drawing !== null,
-    takeBackPoint: () => drawing?.draw.removeLastPoint(),
-    finishLine: () => drawing?.draw.finishDrawing(),
+    /** Let the officer draw ("line", "move", "point", "polygon"); `done` gets the points, on the grid. */
+    draw: drawing.begin,
+    stopDrawing: drawing.stop,
+    isDrawing: drawing.isOn,
+    takeBackPoint: drawing.takeBack,
+    finishLine: drawing.finish,
 
     /** Ask for the tiles again: the register has changed. */
     refresh() {
@@ -218,7 +200,7 @@ export function createMap(target) {
 // OpenLayers looks for a tile's features in the view's system, but a reprojected tile keeps them in its own:
 // so we keep what came, and answer in the tile's system.
 function loadedFeatures(tiles, code) {
-  let hidden = null;
+  let hidden = new Set();
   const source = tiles.getSource();
   const grid = source.getTileGrid();
   const kept = new Map();
@@ -233,20 +215,12 @@ function loadedFeatures(tiles, code) {
       const near = [...kept.values()].filter((tile) => intersects(tile.box, box));
       const deepest = Math.max(...near.map((tile) => tile.z));
       return near.filter((tile) => tile.z === deepest).flatMap((tile) => tile.features)
-        .filter((feature) => intersects(feature.getExtent(), box) && !(hidden && parcelRef(feature.getProperties()) === hidden));
+        .filter((feature) => intersects(feature.getExtent(), box) && !hidden.has(parcelRef(feature.getProperties())));
     },
-    /** Leave out the label of a parcel whose pieces bear their own. */
-    hide(ref) { hidden = ref; },
+    /** Leave out the labels of parcels whose pieces bear their own. */
+    hide(refs) { hidden = refs; },
     forget: () => kept.clear(),
   };
-}
-
-/** Write the length of a line being drawn: its last part and all of it. */
-export function lengthsOf(line) {
-  const points = line.getCoordinates();
-  if (points.length < 2) return "";
-  const [a, b] = points.slice(-2);
-  return t("drawnLength", { last: number(Math.hypot(b[0] - a[0], b[1] - a[1]), 2), all: number(line.getLength(), 2) });
 }
 
 // Where the map stood last, in this browser: an officer goes on in the same commune. Storage may be closed to us.

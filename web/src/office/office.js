@@ -1,68 +1,98 @@
-// The officer's workspace: join the map, the search, the panel and the tools.
+// The officer's workspace: join the map, the search, the panel, the draft and the tools.
 import { createSearch } from "../portal/search.js";
 import { config, make, say, t } from "../portal/page.js";
 import { get, Problem } from "./api.js";
+import { createChoice } from "./choice.js";
+import { createDraft } from "./draft.js";
 import { draftList } from "./draft_view.js";
 import { createMap } from "./map.js";
 import { createPanel } from "./panel.js";
 import { createOfficeRasters } from "./rasters.js";
-import { createSplit } from "./split.js";
+import { createToolbar } from "./toolbar.js";
+import { toolNamed, tools } from "./tools/index.js";
+import { createWorkbench } from "./workbench.js";
 
 const map = createMap(document.getElementById("map"));
 const panel = createPanel(map);
-const split = createSplit(map, panel, { onChange: refreshTools });
-const maySplit = () => config.officer.edits && Boolean(panel.chosen?.parcel.geometry) && !split.isOpen() && !split.isWaiting();
+const draft = createDraft({
+  map,
+  panel,
+  onChange: refresh,
+  onAgain: (unit) => bench.begin(toolNamed("split"), [choice.ofPiece(unit)]),
+  onMarked: () => { choice.showMarked(); refresh(); },
+  onNothing: () => begin(lastTool),
+});
+const bench = createWorkbench({ map, panel, draft, onChange: refresh });
+const choice = createChoice({ map, panel, draft, onChange: refresh });
+const toolbar = createToolbar(stateOf);
 const place = document.getElementById("place");
+let lastTool = tools[0];
 
 createSearch(map, panel);
 createOfficeRasters(map);
 
-const tools = {
-  select: () => (split.isWaiting() ? split.cancel() : undefined),
-  split: () => maySplit() && split.begin(panel.chosen.ref, panel.chosen.name),
-  undo: () => split.canUndo() && split.undoStep(),
-};
+const enough = { none: () => true, one: (count) => count === 1, several: (count) => count >= 1 };
+const mayBegin = (tool) => config.officer.edits && !bench.isWaiting() && enough[tool.needs](choice.targets().length);
 
-function refreshTools() {
-  const waiting = split.isWaiting();
-  const set = (name, { pressed, disabled }) => {
-    const button = document.querySelector(`#toolbar [data-tool=${name}]`);
-    if (pressed !== undefined) button.setAttribute("aria-pressed", String(pressed));
-    if (disabled !== undefined) button.disabled = disabled;
-  };
-  set("select", { pressed: !waiting });
-  set("split", { pressed: waiting, disabled: !waiting && !maySplit() });
-  set("undo", { disabled: !split.canUndo() });
+function begin(tool, options) {
+  if (!tool || !mayBegin(tool)) return;
+  lastTool = tool;
+  bench.begin(tool, choice.targets(), options);
+}
+
+function undo() {
+  if (map.isDrawing()) map.takeBackPoint();
+  else if (draft.canUndo()) draft.undo();
+}
+
+function act(name, options) {
+  if (name === "select") { if (bench.isWaiting()) bench.cancel(); } else if (name === "undo") undo();
+  else begin(toolNamed(name), options);
+}
+
+function stateOf(name) {
+  if (name === "select") return { pressed: !bench.isWaiting(), disabled: false };
+  if (name === "undo") return { disabled: !draft.canUndo() && !map.isDrawing() };
+  const isOn = bench.tool?.name === name;
+  return { pressed: isOn, disabled: !isOn && !mayBegin(toolNamed(name)) };
+}
+
+function refresh() {
+  toolbar?.refresh();
 }
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-tool]");
-  if (button) tools[button.dataset.tool]?.();
+  if (button) act(button.dataset.tool);
 });
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select");
   if (event.key === "Escape" && !event.target.closest("#search")) {
-    if (split.isWaiting()) split.cancel();
-    else if (!split.isOpen() && document.body.classList.contains("has-answer")) panel.clear();
+    if (bench.isWaiting()) bench.cancel();
+    else if (!draft.isOpen() && document.body.classList.contains("has-answer")) panel.clear();
     return;
   }
-  if (typing) return;
-  if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) {
+  if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
+  const key = event.key.toLowerCase();
+  if (key === "z" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    tools.undo();
+    undo();
   } else if (event.key === "Enter" && map.isDrawing() && event.target.id === "map") map.finishLine();
-  else if (event.key.toLowerCase() === "s" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+  else if (!event.ctrlKey && !event.metaKey && !event.altKey) {
+    const tool = tools.find((each) => each.key === key);
+    if (!tool) return;
     event.preventDefault();
-    tools.split();
+    begin(tool, { byKey: true });
   }
 });
 
-map.onTap((lonLat) => { if (!split.isOpen()) panel.askPoint(lonLat); });
+map.onTap(choice.tapped);
 map.onMove(([east, north]) => { place.textContent = `X ${north.toFixed(2)}  Y ${east.toFixed(2)} m`; });
 panel.onChoice(() => {
-  if (split.isOpen() || split.isWaiting()) split.leave();
-  refreshTools();
+  choice.clear();
+  if (bench.isWaiting()) bench.stop();
+  if (draft.isOpen()) draft.leave();
+  refresh();
   showDrafts();
 });
 
@@ -72,7 +102,7 @@ async function showDrafts() {
   if (!box) return;
   try {
     const { drafts } = await get("/drafts?state=open");
-    box.replaceChildren(draftList(drafts, { open: split.open, withdraw: split.withdraw }));
+    box.replaceChildren(draftList(drafts, { open: draft.open, withdraw: draft.withdraw }));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     box.replaceChildren(make("p", { className: "hint", textContent: error.body.title }));
@@ -80,12 +110,12 @@ async function showDrafts() {
 }
 
 window.addEventListener("beforeunload", (event) => {
-  if (map.isDrawing() && split.isWaiting()) event.preventDefault();
+  if (bench.isDirty()) event.preventDefault();
 });
 window.addEventListener("offline", () => say(t("offline"), { lasting: true }));
 window.addEventListener("online", () => say(t("online")));
 
 panel.begin();
-refreshTools();
+refresh();
 // Tests and a slow machine wait for this mark.
 map.ol.once("rendercomplete", () => document.documentElement.setAttribute("data-map", "ready"));

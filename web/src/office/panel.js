@@ -1,4 +1,4 @@
-// The panel beside the map: the inspector of a parcel, or what the split tool shows. Address and history follow.
+// The panel beside the map: the inspector of a parcel, or what a tool shows. Address and history follow.
 import { config, make, say, t } from "../portal/page.js";
 import { onBack, lost } from "../portal/recovery.js";
 import { unitRef } from "../parcel_ref.js";
@@ -36,6 +36,12 @@ export function createPanel(map) {
       get(`/parcels/${part(ref)}/neighbours?crs=${crs}`, { signal }),
     ]);
     return { ref: parcel.code ?? ref, name: parcel.ref ?? ref, parcel, neighbours: around.neighbours ?? [] };
+  }
+
+  async function refAt([lon, lat]) {
+    const spot = `${lon.toFixed(8)},${lat.toFixed(8)}`;
+    const { features } = await get(`/parcels?bbox=${spot},${spot}&limit=5`);
+    return features[0] && (features[0].properties.code ?? unitRef(features[0].id));
   }
 
   function tell() {
@@ -97,11 +103,16 @@ export function createPanel(map) {
     /** Call back when another parcel is chosen, or none. */
     onChoice: (listener) => listeners.push(listener),
     askParcel: (ref) => ask(ref),
+    /** Return the exact parcel at a place, null where none is; nothing is shown. */
+    async find(lonLat) {
+      const ref = await refAt(lonLat);
+      return ref ? load(ref) : null;
+    },
+    /** Return the exact parcel of a reference; nothing is shown. */
+    fetch: (ref) => load(ref),
     async askPoint([lon, lat]) {
       try {
-        const spot = `${lon.toFixed(8)},${lat.toFixed(8)}`;
-        const { features } = await get(`/parcels?bbox=${spot},${spot}&limit=5`);
-        const ref = features[0] && (features[0].properties.code ?? unitRef(features[0].id));
+        const ref = await refAt([lon, lat]);
         if (ref) await ask(ref, { fit: false });
         else say(t("noParcelHere"));
       } catch (error) {

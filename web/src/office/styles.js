@@ -34,6 +34,15 @@ export const chosenStyle = [
   corners("#0b5d4b"),
 ];
 
+// Chosen beside the first parcel: dashed, so that it is told from it without its colour.
+export const markedStyle = [
+  new Style({ stroke: new Stroke({ color: "#ffffff", width: 6 }), fill: new Fill({ color: "#f2b54433" }) }),
+  new Style({ stroke: new Stroke({ color: "#0b5d4b", width: 3, lineDash: [10, 5] }) }),
+  corners("#0b5d4b"),
+];
+
+export const guideStyle = new Style({ stroke: new Stroke({ color: "#6b3fa099", width: 1, lineDash: [2, 6] }) });
+
 export const cutStyle = [
   new Style({ stroke: new Stroke({ color: "#ffffff", width: 5 }) }),
   new Style({

@@ -1,0 +1,171 @@
+// One draft: operations go to the server, which answers with a preview; it keeps them from the first click.
+// Nothing is worked out here: the preview is the commit's own computation, rolled back.
+import { config, number, say, t } from "../portal/page.js";
+import { get, part, post, Problem, remove } from "./api.js";
+import { conflictView, previewView, resultView } from "./draft_view.js";
+import { problemBox } from "./problem.js";
+
+export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked }) {
+  let draft = null; // its name, once the server keeps it
+  let operations = [];
+  let shown = null; // the last preview
+  let busy = false;
+
+  const path = (rest = "") => `/drafts/${part(draft)}${rest}`;
+  const shownIn = `crs=${part(config.working.code)}`;
+
+  /** Run one exchange with the server: one at a time, told to the reader, faults shown at their place. */
+  async function exchange(text, work, failed) {
+    if (busy) return;
+    busy = true;
+    panel.busy(true);
+    say(text, { lasting: true });
+    try {
+      await work();
+      say("");
+    } catch (error) {
+      say("");
+      if (!(error instanceof Problem)) throw error;
+      map.showFault(error.body.geometry, error.body.crs);
+      failed(error.body);
+    } finally {
+      busy = false;
+      panel.busy(false);
+      onChange();
+    }
+  }
+
+  /** Add an operation to the draft, which begins with its first one, and show the preview. */
+  const carryOut = (body, title, { done, failed }) => exchange(t("computing"), async () => {
+    if (!draft) draft = (await post("/drafts", { title })).draft;
+    ({ operations } = await post(path("/operations"), body));
+    done();
+    await showPreview();
+  }, failed);
+
+  // The operations stand; only looking at them may fail: somebody else has changed the land.
+  async function showPreview() {
+    map.stopDrawing();
+    try {
+      shown = await get(path(`/preview?${shownIn}`));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      shown = null;
+      map.showFault(error.body.geometry, error.body.crs);
+      panel.show(conflictView(error.body, operations, actions()));
+      return;
+    }
+    map.showFault(null);
+    map.showPieces(pieces(shown), shown.crs, gone(shown));
+    panel.show(previewView(shown, operations, actions()));
+  }
+
+  const actions = () => ({
+    again: onAgain,
+    marked: onMarked,
+    undo,
+    withdraw: () => withdraw(draft),
+    commit,
+    look: () => exchange(t("computing"), showPreview, showProblem),
+    show: (geometry, crs) => map.showFault(geometry, crs),
+  });
+
+  const undo = () => exchange(t("computing"), async () => {
+    if (!operations.length) return;
+    ({ operations } = await remove(path("/operations/last")));
+    map.showCut(null);
+    if (operations.length) return showPreview();
+    shown = null;
+    map.showPieces([]);
+    return onNothing();
+  }, showProblem);
+
+  const withdraw = (name) => exchange(t("computing"), async () => {
+    await remove(`/drafts/${part(name)}`);
+    const ref = panel.chosen?.ref;
+    leave();
+    if (ref) await panel.ask(ref, { push: false, fit: false });
+    else panel.clear();
+    say(t("withdrawn"));
+  }, showProblem);
+
+  const commit = (grounds) => exchange(t("committing"), async () => {
+    const result = await post(path(`/commit?${shownIn}`), grounds);
+    map.showCut(null);
+    map.showPieces(pieces(result).map((each) => ({ ...each, label: "" })), result.crs);
+    map.refresh();
+    forget();
+    panel.forget();
+    panel.show(resultView(result));
+  }, showProblem);
+
+  function showProblem(problem) {
+    const box = problemBox(problem, { inner: true });
+    panel.body.querySelectorAll(".problem.inner").forEach((old) => old.remove());
+    panel.body.prepend(box);
+    box.scrollIntoView({ block: "nearest" });
+  }
+
+  function forget() {
+    draft = null;
+    operations = [];
+    shown = null;
+  }
+
+  function leave() {
+    map.stopDrawing();
+    map.showPieces([]);
+    map.showCut(null);
+    map.showFault(null);
+    forget();
+    onChange();
+  }
+
+  /** A tool was given up: show the draft as it stands, or the parcel it was begun for. */
+  function goBack(ref) {
+    if (draft && operations.length) return exchange(t("computing"), showPreview, showProblem);
+    leave();
+    return ref ? panel.ask(ref, { push: false, fit: false }) : panel.clear();
+  }
+
+  /** Go on with a draft the server kept. */
+  const open = (name) => exchange(t("loading"), async () => {
+    leave();
+    draft = name;
+    ({ operations } = await get(path()));
+    const ref = operations[0]?.parcels[0];
+    if (ref) await panel.load(ref);
+    if (operations.length) return showPreview();
+    forget();
+    return panel.show(problemBox({ title: t("draftEmpty"), remedy: t("draftEmptyWay") }));
+  }, (problem) => {
+    forget();
+    panel.show(problemBox(problem));
+  });
+
+  return {
+    carryOut,
+    goBack,
+    leave,
+    open,
+    undo,
+    withdraw,
+    canUndo: () => operations.length > 0,
+    isOpen: () => draft !== null,
+    get name() { return draft; },
+    /** What the last preview makes: units to go on with. */
+    units: () => (shown ? made(shown) : []),
+  };
+}
+
+const made = ({ after, changed = [] }) => [...after, ...changed.map((each) => each.after)];
+const lastOf = (ref) => (ref ?? "").split("-").pop();
+
+// Each piece bears its number and its area on the map.
+const pieces = (found) => made(found).map((unit) => ({
+  ref: unit.ref ?? unit.code,
+  geometry: unit.geometry,
+  label: `${lastOf(unit.ref)}\n${number(unit.measuredAreaM2 ?? 0, 1)} m²`,
+}));
+
+const gone = ({ before, changed = [] }) => new Set([...before, ...changed.map((each) => each.before)].map((unit) => unit.ref));

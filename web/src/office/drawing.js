@@ -1,0 +1,124 @@
+// Drawing on the map: points that snap to corners and edges around, and to right angles; every one on the grid.
+import Feature from "ol/Feature.js";
+import LineString from "ol/geom/LineString.js";
+import Draw from "ol/interaction/Draw.js";
+import Snap from "ol/interaction/Snap.js";
+import VectorLayer from "ol/layer/Vector.js";
+import VectorSource from "ol/source/Vector.js";
+import { number, t } from "../portal/page.js";
+import { onGrid } from "./coordinates.js";
+import { cutStyle, guideStyle } from "./styles.js";
+
+const snapPixels = 12;
+const guideLength = 500; // metres to both sides
+const onEdge = 0.02; // metres: nearer than that a point lies on an edge
+const shapes = {
+  line: { type: "LineString" },
+  move: { type: "LineString", maxPoints: 2 },
+  point: { type: "Point" },
+  polygon: { type: "Polygon" },
+};
+
+/** Return the drawing of a map: lines go into `target`, clicks snap to what the `sources` hold. */
+export function createDrawing(ol, target, sources) {
+  const guides = new VectorSource();
+  ol.addLayer(new VectorLayer({ source: guides, style: guideStyle }));
+  let drawing = null;
+
+  function begin(kind, { done, given }) {
+    stop();
+    target.clear();
+    const draw = new Draw({ source: target, stopClick: true, style: cutStyle, ...shapes[kind] });
+    const snaps = [guides, ...sources].map((source) => new Snap({ source, intersection: true, vertex: source !== guides, pixelTolerance: snapPixels }));
+    draw.on("drawend", ({ feature }) => {
+      guides.clear();
+      const points = pointsOf(feature.getGeometry());
+      setTimeout(() => done(points));
+    });
+    draw.on("drawabort", () => { guides.clear(); given?.(null); });
+    draw.on("drawstart", ({ feature }) => follow(feature.getGeometry(), given));
+    ol.addInteraction(draw);
+    snaps.forEach((snap) => ol.addInteraction(snap)); // last, or a click is not moved to the corner
+    drawing = { draw, snaps };
+    ol.getTargetElement().classList.add("drawing");
+  }
+
+  function follow(geometry, given) {
+    let count = 0;
+    const look = () => {
+      const points = pointsOf(geometry);
+      if (points.length !== count) guide(points.slice(0, -1));
+      count = points.length;
+      if (geometry.getType() === "LineString") given?.(geometry);
+    };
+    geometry.on("change", look);
+    look();
+  }
+
+  // Through the last point: along and square to the part before it, and to the edges it lies on.
+  function guide(points) {
+    guides.clear();
+    const last = points.at(-1);
+    if (!last) return;
+    const ways = points.length > 1 ? [minus(last, points.at(-2))] : [];
+    for (const [a, b] of edgesAt(last)) ways.push(minus(b, a));
+    for (const [dx, dy] of ways) {
+      const length = Math.hypot(dx, dy);
+      if (!length) continue;
+      const [ux, uy] = [(dx / length) * guideLength, (dy / length) * guideLength];
+      for (const [x, y] of [[ux, uy], [-uy, ux]]) {
+        guides.addFeature(new Feature(new LineString([[last[0] - x, last[1] - y], [last[0] + x, last[1] + y]])));
+      }
+    }
+  }
+
+  function edgesAt(point) {
+    const box = [point[0] - onEdge, point[1] - onEdge, point[0] + onEdge, point[1] + onEdge];
+    return sources.flatMap((source) => source.getFeaturesInExtent(box))
+      .flatMap((feature) => ringsOf(feature.getGeometry()))
+      .flatMap((ring) => ring.slice(1).map((end, index) => [ring[index], end]))
+      .filter(([a, b]) => distance(point, a, b) <= onEdge);
+  }
+
+  function stop() {
+    if (!drawing) return;
+    drawing.draw.abortDrawing();
+    [drawing.draw, ...drawing.snaps].forEach((each) => ol.removeInteraction(each));
+    guides.clear();
+    drawing = null;
+    ol.getTargetElement().classList.remove("drawing");
+  }
+
+  return {
+    begin,
+    stop,
+    isOn: () => drawing !== null,
+    takeBack: () => drawing?.draw.removeLastPoint(),
+    finish: () => drawing?.draw.finishDrawing(),
+  };
+}
+
+function pointsOf(geometry) {
+  const found = geometry.getCoordinates();
+  const points = { Point: () => [found], LineString: () => found, Polygon: () => found[0] }[geometry.getType()]();
+  return points.map((point) => point.slice(0, 2).map(onGrid));
+}
+
+const ringsOf = (geometry) => (geometry.getType() === "Polygon" ? geometry.getCoordinates() : geometry.getCoordinates().flat(1));
+const minus = ([x, y], [u, v]) => [x - u, y - v];
+
+/** Return the distance of a point from an edge, in metres. */
+function distance(point, a, b) {
+  const [dx, dy] = minus(b, a);
+  const [px, py] = minus(point, a);
+  const share = Math.min(1, Math.max(0, (px * dx + py * dy) / (dx * dx + dy * dy || 1)));
+  return Math.hypot(px - share * dx, py - share * dy);
+}
+
+/** Write the length of a line being drawn: its last part and all of it. */
+export function lengthsOf(line) {
+  const points = line.getCoordinates();
+  if (points.length < 2) return "";
+  const [a, b] = points.slice(-2);
+  return t("drawnLength", { last: number(Math.hypot(b[0] - a[0], b[1] - a[1]), 2), all: number(line.getLength(), 2) });
+}
