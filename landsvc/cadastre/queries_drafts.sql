@@ -363,3 +363,15 @@ SELECT k.code FROM cadastre.parcel_code k WHERE k.code = ANY (CAST(:codes AS tex
 -- name: today
 -- The register's day, which is Vietnam's, whatever zone the server stands in.
 SELECT cadastre.today();
+
+-- name: roads_along
+-- Where land (EWKB) borders on roads (see road_fronts), and whether any road is mapped in its surroundings.
+-- params: land, within_m          index: ix_parcel_geom
+WITH here AS MATERIALIZED (SELECT CAST(CAST(:land AS text) AS geometry) AS geom)
+SELECT (SELECT ST_AsBinary(ST_CollectionExtract(ST_Union(ST_Intersection(ST_Boundary(h.geom),
+                 ST_ClipByBox2D(ST_Boundary(o.geom), CAST(ST_Expand(h.geom, 1) AS box2d)))), 2))
+          FROM cadastre.parcel o WHERE o.kind = 'object' AND o.use_label LIKE 'DGT%' AND o.geom && h.geom), EXISTS (
+        SELECT FROM cadastre.parcel o
+         WHERE o.kind = 'object' AND o.use_label LIKE 'DGT%'
+           AND o.geom && ST_Expand(h.geom, CAST(:within_m AS double precision)))
+  FROM here h;

@@ -121,6 +121,7 @@ def findings() -> dict[str, str]:
         "cause.not-in-force": gettext("the rule is not in force today"),
         "cause.no-minimum": gettext("no minimum is known for this land use here"),
         "cause.no-roads-mapped": gettext("no road is mapped nearby"),
+        "cause.public-need": gettext("it is not asked of land that a road takes"),
         "cause.no-registered-area": gettext("the parcel has no registered area"),
         "cause.no-new-parcel": gettext("no parcel comes to be"),
         "cause.no-mapped-extent": gettext("it is not stated how far the commune is mapped"),

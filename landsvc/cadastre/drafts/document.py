@@ -39,6 +39,7 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
         ],
         "noded": [_noded(each) for each in plan.noded],
         "closure": [_closure(each) for each in plan.closures],
+        "told": [_told(each) for each in plan.told],
         "rebased": [{"operation": each.operation, "ref": each.ref} for each in plan.rebased],
         "report": [_finding(finding) for finding in outcome.report],
         "committable": outcome.committable,
@@ -77,6 +78,20 @@ def _closure(each: Closure) -> dict[str, Any]:
         "gainedM2": round(each.gained_m2, 6) + 0.0,
         "lostM2": round(each.lost_m2, 6) + 0.0,
     }
+
+
+def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an operation tells of itself as JSON gives it back."""
+    plain: dict[str, Any] = _lists(
+        {name: _plain_all(value) for name, value in facts.items() if name != "geometry"}
+    )
+    return plain | {"geometry": _lists(facts.get("geometry"))}
+
+
+def _plain_all(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain_all(each) for name, each in value.items()}
+    return [_plain_all(each) for each in value] if isinstance(value, (list, tuple)) else _plain(value)
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -121,7 +136,8 @@ def in_crs(document: Mapping[str, Any], srid: int, frame: Frame) -> dict[str, An
         return {**member, "geometry": moved(member.get("geometry"), srid, frame)}
 
     shown = {name: [told(each) for each in document[name]] for name in ("before", "after", "report")}
-    # A draft that was committed before units could change has no such member.
+    # A draft that was committed before there were such members has none.
+    shown["told"] = [told(each) for each in document.get("told", ())]
     shown["changed"] = [
         {**each, "before": told(each["before"]), "after": told(each["after"])}
         for each in document.get("changed", ())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.cadastre.annulment import RecordLine, annullable
 from landsvc.cadastre.drafts import fitting, queries
+from landsvc.cadastre.drafts.checks.minimum import ROADS_WITHIN_M, Minimum, least_of_uses
 from landsvc.cadastre.drafts.closing import closure_of, families_of, links_of
 from landsvc.cadastre.drafts.errors import OperationConflict, ParcelUsedUp
 from landsvc.cadastre.drafts.holding import SameRight, untold
@@ -47,15 +49,22 @@ class Ground:
         self._bonds: list[tuple[int, ...]] = []
         """Units that one operation drew anew together."""
         self._touched: dict[int, dict[int, Unit]] = {}
+        self._told: list[Mapping[str, Any]] = []
+        self._exempt: dict[int, str] = {}
         self.rebased: list[Rebased] = []
+
+    def load(self, unit_ids: Iterable[int]) -> None:
+        """Read units of the register that nobody asked for yet, all at once."""
+        missing = [unit_id for unit_id in unit_ids if unit_id not in self._units]
+        if missing:
+            for found in queries.units_now(self._session, units=missing):
+                self._units[found.id] = self._register[found.id] = found
 
     def unit(self, unit_id: int) -> Unit | None:
         """Return a unit as the operations so far left it, None when it is not current."""
         if unit_id in self._ended:
             return None
-        if unit_id not in self._units:
-            for found in queries.units_now(self._session, units=[unit_id]):
-                self._units[found.id] = self._register[found.id] = found
+        self.load([unit_id])
         return self._units.get(unit_id)
 
     def named(self, ref: str) -> Unit | None:
@@ -139,8 +148,8 @@ class Ground:
     def around(self, place: BaseGeometry, within_m: float = NODE_M) -> list[Unit]:
         """Return the units within a distance of a place, as the operations so far left them, in a stable order."""
         known = list(self._register)
-        for unit_id in queries.units_around(self._session, place=place, within_m=within_m, except_units=known):
-            self.unit(unit_id)
+        found = queries.units_around(self._session, place=place, within_m=within_m, except_units=known)
+        self.load(found)
         return sorted(
             (
                 unit
@@ -171,8 +180,12 @@ class Ground:
         """
         for parent in parents:
             self._end(parent, seq)
-        for root in {root for parent in parents for root in parent.roots}:
-            self._nodes.setdefault(root, []).extend(nodes)
+        mapped = [parent for parent in parents if parent.geometry is not None]
+        around = fitting.bounds_near([parent.geometry for parent in mapped if parent.geometry is not None])
+        for node in nodes:
+            near = around(node)
+            for root in {root for at, parent in enumerate(mapped) if near[at] for root in parent.roots}:
+                self._nodes.setdefault(root, []).append(node)
         self._node(nodes)
         for unit, code in made:
             self._units[unit.id] = unit
@@ -217,6 +230,22 @@ class Ground:
         self._moved.update((unit.id, *unit.roots))
         for root in unit.roots:
             self._ends[root] = reason
+
+    def tell(self, seq: int, facts: Mapping[str, Any]) -> None:
+        """Note what a preview tells of an operation; `geometry` is GeoJSON of the working system."""
+        self._told.append({"operation": seq, **facts})
+
+    def exempt(self, unit_ids: Iterable[int], cause: str) -> None:
+        """Ask no least plot of units, for a cause that the report tells."""
+        self._exempt.update(dict.fromkeys(unit_ids, cause))
+
+    def minimum_of(self, unit: Unit) -> Minimum | None:
+        """Return what a parcel of a unit's uses must have at least there today, None where nothing is known."""
+        return least_of_uses(self._session, unit, queries.today(self._session))
+
+    def roads_along(self, land: BaseGeometry) -> BaseGeometry | None:
+        """Return where land borders on roads, None when no road is mapped in its surroundings."""
+        return queries.roads_along(self._session, land=land, within_m=ROADS_WITHIN_M)
 
     def name_of(self, unit_id: int) -> str:
         """Return what messages call a unit, also one that is gone."""
@@ -292,6 +321,8 @@ class Ground:
             tuple(changed),
             links_of(families, self._moved),
             self._stated_ends(ended, after),
+            told=tuple(self._told),
+            exempt=self._exempt,
         )
 
     def _stated_ends(self, ended: Sequence[Unit], after: Sequence[Unit]) -> dict[int, str]:

@@ -237,6 +237,10 @@ class Plan:
     """Units that end without a successor, each with the stated reason."""
     reinstated: tuple[Unit, ...] = ()
     """Units that are current again because the record that ended them is undone."""
+    told: tuple[Mapping[str, Any], ...] = ()
+    """What single operations tell of themselves."""
+    exempt: Mapping[int, str] = field(default_factory=dict)
+    """Units of which no least plot is asked, each with the cause."""
 
     @property
     def touched(self) -> tuple[Unit, ...]:

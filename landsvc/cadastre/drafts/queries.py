@@ -165,6 +165,15 @@ def _use(code: str, area: str, origin: str | None, shared: bool, term: str | Non
     return Use(code, Decimal(area), origin, shared, term, shape)
 
 
+def roads_along(session: Session, *, land: BaseGeometry, within_m: float) -> BaseGeometry | None:
+    """Return where land of the working system borders on roads; None when none is mapped within a distance."""
+    row = run(session, "roads_along", land=ewkb(land), within_m=within_m).fetchone()
+    edges, near = row if row is not None else (None, False)
+    if not near:
+        return None
+    return shapely.LineString() if edges is None else shapely.from_wkb(bytes(edges))
+
+
 def units_around(
     session: Session, *, place: BaseGeometry, within_m: float, except_units: Iterable[int]
 ) -> list[int]:

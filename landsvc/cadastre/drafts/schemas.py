@@ -217,6 +217,17 @@ class RebasedShown(ApiModel):
     ref: str
 
 
+class ToldShown(ApiModel):
+    """What an operation tells of itself: of a split by area the two areas of the parcel and every piece's deviation,
+    of a corridor what each parcel loses and keeps."""
+
+    model_config = ConfigDict(extra="allow")
+
+    operation: int
+    op: str
+    geometry: dict[str, Any] | None = Field(description="The cuts, or the strip.")
+
+
 class FindingShown(ApiModel):
     """What one rule says. `untested` names its `cause`."""
 
@@ -249,6 +260,7 @@ class OutcomeShown(ApiModel):
     changed: list[ChangedShown] = Field([], description="Parcels that stay, before and after.")
     noded: list[NodedShown]
     closure: list[ClosureShown]
+    told: list[ToldShown] = Field([], description="What single operations tell: areas, deviations, losses.")
     rebased: list[RebasedShown]
     report: list[FindingShown]
     committable: bool

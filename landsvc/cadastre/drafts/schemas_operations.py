@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, cast, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, RootModel
+from pydantic import AfterValidator, BeforeValidator, Field, RootModel, model_validator
 
 from landsvc.core.api import BodyModel, Day, JsonInt, Text
 from landsvc.core.errors import InvalidInput
@@ -73,6 +73,94 @@ class SplitByLineBody(BodyModel):
     part: Annotated[JsonInt, Field(ge=1, le=10_000)] | None = Field(
         None, description="Which part to cut, from 1, when the line runs through several parts of the parcel."
     )
+
+
+class ParallelTo(BodyModel):
+    """A direction: one of `bearingDeg` and `edge`."""
+
+    bearing_deg: Annotated[float, BeforeValidator(_ordinate), Field(allow_inf_nan=False, ge=0, le=360)] | None = (
+        Field(None, description="Degrees clockwise from grid north.")
+    )
+    edge: list[Place] | None = Field(
+        None, min_length=2, max_length=2, description="Two corners of an edge of the parcel, in `crs`."
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.bearing_deg is None) == (self.edge is None):
+            raise ValueError("one of bearingDeg and edge")
+        return self
+
+
+Area = Annotated[float, BeforeValidator(_ordinate), Field(allow_inf_nan=False, ge=0.1, le=1e9)]
+
+
+class SplitByAreaBody(BodyModel):
+    """Divide one parcel by parallel cuts into pieces of given areas, each to 0.01 m², or to the provincial minimum."""
+
+    op: Literal["split_by_area"]
+    parcels: list[Ref] = Field(
+        min_length=1, max_length=1, description="The parcel, or a piece that this draft made."
+    )
+    areas_m2: list[Area] | None = Field(
+        None,
+        alias="areasM2",
+        min_length=1,
+        max_length=100,
+        description="In the order of the pieces; what is left over becomes one more.",
+    )
+    basis: Literal["registered", "measured"] = Field("registered", description="Which areas those are.")
+    difference: Literal["proportional", "last", "refuse"] = Field(
+        "proportional",
+        description="What becomes of what the registered area has more or less than the measured one: every piece"
+        " takes its share, the last piece takes it all, or the split is refused.",
+    )
+    parallel_to: ParallelTo | None = Field(
+        None, description="Direction of the cuts; with `fit` it may be left out and is found."
+    )
+    side: Literal["left", "right"] | None = Field(
+        None,
+        description="On which side of the direction the first piece lies; without it at the edge, or at the left, and"
+        " on the other side where that does not give one polygon each.",
+    )
+    fit: Literal["minimum"] | None = Field(
+        None,
+        description="Instead of areas: every piece gets the minimum area and frontage the province asks for.",
+    )
+    pieces: Annotated[JsonInt, Field(ge=2, le=100)] | None = Field(
+        None, description="How many pieces with `fit`; 2 without it."
+    )
+    crs: InCrs = None
+    part: Annotated[JsonInt, Field(ge=1, le=10_000)] | None = Field(
+        None, description="Which part of a parcel of several to divide, from 1."
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.areas_m2 is None) == (self.fit is None):
+            raise ValueError("one of areasM2 and fit")
+        if self.areas_m2 is not None and (self.parallel_to is None or self.pieces is not None):
+            raise ValueError("areasM2 needs parallelTo and no pieces")
+        return self
+
+
+class SplitCorridorBody(BodyModel):
+    """Cut a strip of land out of many parcels at once, as for the widening of a road."""
+
+    op: Literal["split_corridor"]
+    parcels: list[Ref] = Field(
+        default_factory=list,
+        max_length=500,
+        description="The parcels; every parcel under the strip without them. Roads and water are left alone.",
+    )
+    line: Line
+    width_m: Annotated[float, BeforeValidator(_ordinate), Field(allow_inf_nan=False, ge=0.1, le=1000)] = Field(
+        description="Width of the strip in metres."
+    )
+    side: Literal["left", "right", "both"] = Field(
+        description="Where the strip lies, seen along the line; `both` has the line in its middle."
+    )
+    crs: InCrs = None
 
 
 class MergeBody(BodyModel):
@@ -190,6 +278,8 @@ class ReinstateBody(BodyModel):
 
 AnyOperation = (
     SplitByLineBody
+    | SplitByAreaBody
+    | SplitCorridorBody
     | MergeBody
     | MovePointsBody
     | InsertPointBody

@@ -242,7 +242,7 @@ def _written(
     held = _lock(session, draft, frame) if final else set()
     version = int(queries.one(session, "fabric_version"))
     plan = _replayed(session, draft, frame).plan()
-    if final and not _lock_new_land(session, plan) <= held:
+    if final and not _lock_new_land(session, draft, plan) <= held:
         # New land reaches where nobody had locked: what was read there may have changed meanwhile.
         version = int(queries.one(session, "fabric_version"))
         plan = _replayed(session, draft, frame).plan()
@@ -267,6 +267,7 @@ def _record(session: Session, draft: Draft, final: tuple[Grounds, Actor] | None)
 def _replayed(session: Session, draft: Draft, frame: Frame) -> Ground:
     """Return the land with all operations of a draft carried out on what is current now."""
     ground = Ground(session, draft)
+    ground.load({unit for step in draft.steps for unit in step.units})
     for step in draft.steps:
         try:
             operation = read_operation(step.body, frame)
@@ -302,13 +303,15 @@ def _lock(session: Session, draft: Draft, frame: Frame) -> set[str]:
     return queries.lock_draft(session, units=units, places=places)
 
 
-def _lock_new_land(session: Session, plan: Plan) -> set[str]:
-    """Lock around land that did not come of dividing and uniting: it may reach beyond what was named."""
-    drawn = [unit for closure in plan.closures if closure.moved for unit in closure.after]
-    if not drawn:
+def _lock_new_land(session: Session, draft: Draft, plan: Plan) -> set[str]:
+    """Lock around land that did not come of dividing and uniting, and around neighbours nobody could foresee."""
+    reached = [unit for closure in plan.closures if closure.moved for unit in closure.after]
+    if any(OPERATIONS[step.body["op"]].spreads for step in draft.steps):
+        reached += [noded.unit for noded in plan.noded]
+    if not reached:
         return set()
-    land = [unit.geometry for unit in drawn if unit.geometry is not None]
-    return queries.lock_land(session, land=land, communes={unit.commune for unit in drawn})
+    land = [unit.geometry for unit in reached if unit.geometry is not None]
+    return queries.lock_land(session, land=land, communes={unit.commune for unit in reached})
 
 
 def _own(session: Session, code: str, actor: Actor) -> Draft:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -20,16 +19,6 @@ from landsvc.cadastre.drafts.model import FAIL, PASS, UNTESTED, Finding, Plan, U
 from landsvc.core.db import driver_connection
 
 PARCEL = "parcel"
-
-
-@dataclass(frozen=True)
-class Minimum:
-    """What a new parcel must have at least, of which use, and where that is written."""
-
-    use: str
-    area_m2: Decimal
-    frontage_m: Decimal | None
-    source: str
 
 
 @dataclass(frozen=True)

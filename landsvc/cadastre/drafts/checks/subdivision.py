@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from landsvc.cadastre.drafts.checks import queries
-from landsvc.cadastre.drafts.checks.case import Case, Minimum, failed, passed, shape, untested
+from landsvc.cadastre.drafts.checks.case import Case, failed, passed, shape, untested
 from landsvc.cadastre.drafts.checks.fixes import merge_with_longest
+from landsvc.cadastre.drafts.checks.minimum import ROADS_WITHIN_M, Minimum, least_of_uses
 from landsvc.cadastre.drafts.model import Finding, Unit
 
 FRONTAGE, ACCESS = "SUB-FRONTAGE", "SUB-ACCESS"
-ROADS_WITHIN_M = 100.0
-"""Where no road is mapped within this distance, nothing can be said about access."""
 NO_MINIMUM, NO_ROADS, NO_AREA, NO_PARCEL = "no-minimum", "no-roads-mapped", "no-registered-area", "no-new-parcel"
 Front = tuple[float, bool]
 """Metres along roads, and whether any road is mapped near."""
@@ -30,6 +29,9 @@ def check_minimum_area(case: Case) -> Iterable[Finding]:
             yield untested(cause, inputs | {"uses": [use.code for use in unit.uses]})
             continue
         inputs |= {"minimumM2": minimum.area_m2, "use": minimum.use, "source": minimum.source}
+        if unit.id in case.plan.exempt:
+            yield untested(case.plan.exempt[unit.id], inputs)
+            continue
         enough = unit.legal_m2 >= minimum.area_m2
         yield passed(inputs) if enough else failed(inputs, shape(unit), merge_with_longest(case, unit))
 
@@ -44,7 +46,9 @@ def check_frontage(case: Case) -> Iterable[Finding]:
         minimum = least_of(case, unit)
         least = minimum.frontage_m if minimum is not None else None
         inputs = {"ref": unit.name, "frontageM": round(front, 3), "minimumM": least}
-        if not near or least is None:
+        if unit.id in case.plan.exempt:
+            yield untested(case.plan.exempt[unit.id], inputs)
+        elif not near or least is None:
             yield untested(NO_MINIMUM if near else NO_ROADS, inputs)
         else:
             yield passed(inputs) if front >= float(least) else failed(inputs, shape(unit))
@@ -58,7 +62,9 @@ def check_access(case: Case) -> Iterable[Finding]:
     for unit in case.parcels:
         front, near = fronts.get(unit.id, (0.0, False))
         inputs = {"ref": unit.name, "frontageM": round(front, 3)}
-        if not near:
+        if unit.id in case.plan.exempt:
+            yield untested(case.plan.exempt[unit.id], inputs)
+        elif not near:
             yield untested(NO_ROADS, inputs | {"withinM": _within(case)})
         else:
             yield passed(inputs) if front else failed(inputs, shape(unit))
@@ -82,16 +88,5 @@ def least_of(case: Case, unit: Unit) -> Minimum | None:
     """Return the minimum that counts for a parcel: that of the use that decides, None where none is known."""
     known: dict[int, Minimum | None] = case.memo.setdefault("minima", {})
     if unit.id not in known:
-        known[unit.id] = _find_minimum(case, unit)
+        known[unit.id] = least_of_uses(case.session, unit, case.day, case.memo.setdefault("plots", {}))
     return known[unit.id]
-
-
-def _find_minimum(case: Case, unit: Unit) -> Minimum | None:
-    codes = [use.code for use in unit.uses]
-    rows = queries.run(
-        case.session, "minimum_plots", uses=codes, commune=unit.commune, on_date=case.day
-    ).fetchall()
-    areas = {use.code: use.area_m2 for use in unit.uses}
-    # A house with its garden is judged as a house: the order in which uses decide stands with the minimum.
-    ranked = sorted(rows, key=lambda row: (row[4], -areas[row[0]], row[0]))
-    return Minimum(*ranked[0][:4]) if ranked else None

@@ -14,13 +14,17 @@ from landsvc.cadastre.drafts.ops.points import InsertPoint, RemovePoint
 from landsvc.cadastre.drafts.ops.reinstate import Reinstate
 from landsvc.cadastre.drafts.ops.replace_geometry import ReplaceGeometry
 from landsvc.cadastre.drafts.ops.retire import Retire
+from landsvc.cadastre.drafts.ops.split_by_area import SplitByArea
 from landsvc.cadastre.drafts.ops.split_by_line import SplitByLine
+from landsvc.cadastre.drafts.ops.split_corridor import SplitCorridor
 from landsvc.cadastre.drafts.ops.uses import SetUses
 
 OPERATIONS: Mapping[str, type[Operation]] = {
     each.op: each
     for each in (
         SplitByLine,
+        SplitByArea,
+        SplitCorridor,
         Merge,
         MovePoints,
         InsertPoint,

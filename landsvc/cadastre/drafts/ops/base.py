@@ -42,6 +42,8 @@ class Operation(ABC):
     """What that record is called."""
     alone: ClassVar[bool] = False
     """Whether a draft may hold nothing beside it."""
+    spreads: ClassVar[bool] = False
+    """Whether what it nodes is known only once it is carried out: a commit locks around that too, then."""
 
     @classmethod
     @abstractmethod

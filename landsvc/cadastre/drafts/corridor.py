@@ -1,0 +1,195 @@
+"""Cut many polygons along a strip of land at once, so that all of them get the same boundary line.
+
+The strip has the line as one side (or as its middle) and an offset of it, mitred and on the grid, as the other. Its
+outline is one path for all polygons: where it crosses a common boundary, the grid point found for the first of two
+neighbours becomes a corner of the other one too and bends the path, so that the second is cut from that very corner.
+Pure functions; planar metres of the working system, coordinates on the grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import LineString, MultiPoint, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from landsvc.cadastre.drafts.area_errors import StripMeetsItself
+from landsvc.cadastre.drafts.cut import Cut, cut_polygon
+from landsvc.cadastre.drafts.errors import CutTooFine, LineCrossesItself, LineDoesNotCut, shown
+from landsvc.cadastre.drafts.noding import NODE_M, Bend, node_geometry, nodes_of
+from landsvc.geo.grid import to_grid
+
+LEFT, RIGHT, BOTH = "left", "right", "both"
+MITRE_LIMIT = 5.0
+"""How far a corner of the offset may reach out, in widths: a sharper one is cut off."""
+LEAST_M2 = 0.1
+"""The least area the register takes (I1): what is less stays with the land beside it."""
+NEAR_M = 1.0
+"""How far around a polygon the path is followed."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A piece of a polygon and whether it lies inside the strip."""
+
+    shape: Polygon
+    inside: bool
+
+
+@dataclass(frozen=True)
+class StripCut:
+    """What a strip makes of some polygons, in their order: sides of each, and the corners they got.
+
+    A polygon that is not cut has one side. All sides are noded by each other's corners.
+    """
+
+    sides: tuple[tuple[Side, ...], ...]
+    nodes: tuple[Bend, ...]
+
+
+def strip_along(line: LineString, width_m: float, side: str) -> Polygon:
+    """Return the strip of a width along a line, on the grid: at its left or right, or with the line in its middle.
+
+    It ends square to the line's ends. Raises `LineCrossesItself` and `StripMeetsItself`.
+    """
+    if not line.is_simple:
+        raise LineCrossesItself(field="line", ref="", **shown(line))
+    if side == BOTH:
+        rims = [_offset(line, width_m / 2), _offset(line, -width_m / 2)]
+    else:
+        rims = [line, _offset(line, width_m if side == LEFT else -width_m)]
+    if line.is_closed or any(rim.is_empty or not isinstance(rim, LineString) for rim in rims):
+        raise StripMeetsItself(field="widthM", width_m=width_m, **shown(line))
+    first, second = (shapely.get_coordinates(rim) for rim in rims)
+    strip = to_grid(Polygon([*first, *second[::-1]]))
+    if not isinstance(strip, Polygon) or strip.is_empty or not strip.is_valid:
+        raise StripMeetsItself(field="widthM", width_m=width_m, **shown(line))
+    return strip
+
+
+def _offset(line: LineString, distance_m: float) -> BaseGeometry:
+    """Return the line moved to its left (right if negative), in its own direction."""
+    return shapely.offset_curve(line, distance_m, join_style="mitre", mitre_limit=MITRE_LIMIT)
+
+
+def cut_by_strip(
+    polygons: Sequence[Polygon],
+    strip: Polygon,
+    *,
+    refs: Sequence[str] = (),
+    overlaps: Sequence[BaseGeometry | None] = (),
+) -> StripCut:
+    """Cut polygons of one noded fabric along the outline of a strip (on the grid).
+
+    Pieces too small for the register stay with the land beside them. `refs` name the polygons in errors,
+    `overlaps` are where each is known to overlap others. Raises `CutTooFine`.
+    """
+    work = _Work(list(polygons), shapely.get_coordinates(strip.exterior), strip)
+    for at in range(len(polygons)):
+        ref = refs[at] if refs else ""
+        work.cut(at, ref, overlaps[at] if overlaps else None)
+    return StripCut(tuple(tuple(each) for each in work.sides), tuple(work.nodes))
+
+
+class _Work:
+    """The polygons as the cuts so far left them, and the path as they bent it."""
+
+    def __init__(self, polygons: list[Polygon], path: NDArray[np.float64], strip: Polygon) -> None:
+        self.path = path
+        self.strip = strip
+        self.sides = [[Side(polygon, inside=False)] for polygon in polygons]
+        self.nodes: dict[Bend, None] = {}
+        self.tree = shapely.STRtree(polygons)
+        shapely.prepare(strip)
+
+    def cut(self, at: int, ref: str, overlap: BaseGeometry | None) -> None:
+        """Cut one polygon; put its new corners into the path and into its neighbours."""
+        polygon = self.sides[at][0].shape
+        if not shapely.intersects(self.strip, polygon):
+            return
+        if shapely.covers(self.strip, polygon):
+            self.sides[at] = [Side(polygon, inside=True)]
+            return
+        cut = self._cut(polygon, ref, overlap)
+        sides = self._sides(cut.pieces, ref) if cut is not None else []
+        if len({side.inside for side in sides}) < 2:
+            self.sides[at] = [Side(polygon, inside=self._is_inside(polygon))]
+            return
+        self.sides[at] = sides
+        if cut is not None and cut.nodes:
+            self._share(cut.nodes, polygon, at)
+
+    def _cut(self, polygon: Polygon, ref: str, overlap: BaseGeometry | None) -> Cut | None:
+        """Return the cut along the part of the path that is near, None where it does not divide the polygon."""
+        for run in _runs_near(self.path, polygon):
+            try:
+                return cut_polygon(polygon, LineString(run), ref, overlap)
+            except LineDoesNotCut:
+                continue
+        return None
+
+    def _is_inside(self, shape: Polygon) -> bool:
+        """Tell whether more than half of a shape lies in the strip: the path may have been bent by a millimetre."""
+        return bool(shapely.intersection(self.strip, shape).area > shape.area / 2)
+
+    def _sides(self, pieces: Sequence[Polygon], ref: str) -> list[Side]:
+        """Return the pieces by the side they lie on; grains, and what the path parts on one side, are put together."""
+        sides = [Side(piece, inside=self._is_inside(piece)) for piece in pieces]
+        while len(sides) > 1 and (small := min(sides, key=lambda each: each.shape.area)).shape.area < LEAST_M2:
+            sides.remove(small)
+            beside = max(sides, key=lambda each: shapely.intersection(each.shape, small.shape).length)
+            sides[sides.index(beside)] = Side(_joined(beside.shape, small.shape, ref), beside.inside)
+        return sides
+
+    def _share(self, nodes: Sequence[Bend], polygon: Polygon, at: int) -> None:
+        """Put the corners of a cut into the path and into every polygon or piece that borders on them."""
+        self.nodes |= dict.fromkeys(nodes)
+        ring = node_geometry(Polygon(self.path), [node.place for node in nodes]).geometry
+        self.path = shapely.get_coordinates(ring)
+        beside = self.tree.query(polygon, predicate="dwithin", distance=2 * NODE_M)
+        places = [
+            (int(other), number) for other in beside if other != at for number in range(len(self.sides[other]))
+        ]
+        for node in nodes:
+            known = any(node_geometry(self.sides[other][number].shape, [node]).bends for other, number in places)
+            for other, number in places:
+                self._take_over(other, number, node, known=known)
+
+    def _take_over(self, other: int, number: int, node: Bend, *, known: bool) -> None:
+        """Put a corner of a neighbour's cut into a polygon or piece, as the register will."""
+        side = self.sides[other][number]
+        bends = nodes_of(side.shape, node, known=known)
+        if not bends:
+            return
+        shape = node_geometry(side.shape, bends).geometry
+        if not isinstance(shape, Polygon) or not shape.is_valid:
+            raise CutTooFine(field="line", ref="", **shown(MultiPoint([node.place])))
+        self.sides[other][number] = Side(shape, side.inside)
+        self.nodes |= dict.fromkeys(bends)
+
+
+def _joined(shape: Polygon, grain: Polygon, ref: str) -> Polygon:
+    whole = shapely.union(shape, grain)
+    if not isinstance(whole, Polygon):
+        raise CutTooFine(field="line", ref=ref)
+    return whole
+
+
+def _runs_near(path: NDArray[np.float64], polygon: Polygon) -> Iterator[NDArray[np.float64]]:
+    """Yield what of a closed path to cut a polygon with: its one stretch near it, all of it when there are several."""
+    low, high = np.minimum(path[:-1], path[1:]), np.maximum(path[:-1], path[1:])
+    box = np.asarray(polygon.bounds) + np.array([-NEAR_M, -NEAR_M, NEAR_M, NEAR_M])
+    near = ((low <= box[2:]) & (high >= box[:2])).all(axis=1)
+    begins = np.flatnonzero(near & ~np.roll(near, 1))
+    if not near.any():
+        return
+    if len(begins) != 1:
+        yield path
+        return
+    # A closed path has no first edge: turned, the stretch does not run over its end.
+    turned = np.roll(path[:-1], -int(begins[0]), axis=0)
+    yield turned[np.arange(int(near.sum()) + 1) % len(turned)]
