@@ -83,7 +83,7 @@ class NotAPlane(InvalidInput):
     """Lengths and areas are measured in a plane system in metres. 400."""
 
     slug = "not-a-plane"
-    title = "A drawing needs a plane system in metres"
+    title = "Drawing and measuring need a plane system in metres"
     detail = "Lengths and areas cannot be read off in {asked}."
     remedy = "Leave crs out to use EPSG:{working}, or name the zone of the survey, such as EPSG:9212."
 

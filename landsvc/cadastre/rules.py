@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from landsvc.cadastre.errors import MalformedReference, UnofferedCrs
+from landsvc.cadastre.errors import MalformedReference, NotAPlane, UnofferedCrs
 from landsvc.geo.crs import VN2000, VN2000_GEOGRAPHIC, WEB_MERCATOR, WGS84
 
 _CODE = re.compile(r"[0-9b-hjkmnp-z]{12}")
@@ -125,6 +125,16 @@ def offered_srid(text: str, working_srid: int, field: str = "crs") -> int:
     srid = int(found[1]) if found else 0
     if srid not in {WGS84, WEB_MERCATOR, working_srid, *VN2000}:
         raise UnofferedCrs(field=field, asked=text[:40], working=working_srid)
+    return srid
+
+
+def plane_srid(text: str | None, working: int) -> int:
+    """Return the SRID of a plane system in metres to draw or measure in; raise `UnofferedCrs` or `NotAPlane`."""
+    if text is None:
+        return working
+    srid = offered_srid(text, working)
+    if srid in {WGS84, WEB_MERCATOR, VN2000_GEOGRAPHIC}:
+        raise NotAPlane(field="crs", asked=text[:40], working=working)
     return srid
 
 

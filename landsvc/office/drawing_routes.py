@@ -16,10 +16,9 @@ from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.cadastre.drafts.schemas import DraftPath
 from landsvc.cadastre.drawings.around import land_around
 from landsvc.cadastre.drawings.change import compose, paper_for
-from landsvc.cadastre.drawings.extract import plane_srid
 from landsvc.cadastre.drawings.parcel_file import parcel_file
 from landsvc.cadastre.drawings.sheet import sheet_map
-from landsvc.cadastre.rules import parse_ref
+from landsvc.cadastre.rules import parse_ref, plane_srid
 from landsvc.cadastre.schemas import ParcelPath
 from landsvc.core import clock, i18n
 from landsvc.core.api import Api, PathModel, QueryModel, Text, problems

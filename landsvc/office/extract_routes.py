@@ -9,8 +9,8 @@ from flask import Response, render_template, request
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from landsvc.cadastre.drawings.extract import MapExtract, map_extract, plane_srid
-from landsvc.cadastre.rules import parse_ref
+from landsvc.cadastre.drawings.extract import MapExtract, map_extract
+from landsvc.cadastre.rules import parse_ref, plane_srid
 from landsvc.cadastre.schemas import ParcelPath
 from landsvc.core import clock, i18n
 from landsvc.core.api import Api, Text, TimesQuery, problems

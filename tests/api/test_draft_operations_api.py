@@ -40,6 +40,12 @@ def add(client: Any, *bodies: dict[str, Any]) -> Any:
     return answers[-1]
 
 
+MEASURED = {
+    "steps": [{"kind": "offset", "name": "P", "from": "A", "to": "B", "alongM": 1}],
+    "boundary": ["P", "Q", "R"],
+}
+
+
 def reinstate(record: str) -> dict[str, Any]:
     return {"op": "reinstate", "record": record}
 
@@ -73,6 +79,9 @@ def test_what_stands_against_an_operation_is_named_shown_and_has_a_way_out(lan, 
         (set_uses(A, ("ODT", 1.0)), 422, "uses-sum"),
         (set_uses(A, ("QQQ", 600.0)), 422, "unknown-use-code"),
         ({"op": "renumber", "parcels": [A], "sheet": "12", "number": "346"}, 422, "number-used"),
+        ({**new_parcel((60, 0), (75, 0), (75, 30), area=9.0), "survey": MEASURED}, 400, "outline-missing"),
+        ({**new_parcel(area=9.0), "points": None, "survey": MEASURED}, 422, "survey-point-unknown"),
+        ({**new_parcel(area=9.0), "points": None, "survey": MEASURED, "crs": None}, 400, "not-a-plane"),
         ({"op": "renumber", "parcels": [A], "sheet": "12", "number": "345"}, 422, "number-unchanged"),
         (reinstate("REC-1999-000001"), 404, "record-not-found"),
     ],

@@ -77,7 +77,7 @@ def test_a_step_that_cannot_be_carried_out_is_named(lan, steps, status, code):
 
 def test_degrees_are_no_system_for_distances(lan):
     answer = lan.post(WORK, json={"steps": [{"kind": "point", "name": "P", "at": [1, 2]}], "crs": "EPSG:4326"})
-    assert (answer.status_code, answer.json["code"]) == (400, "survey-not-plane")
+    assert (answer.status_code, answer.json["code"]) == (400, "not-a-plane")
 
 
 def test_a_pasted_table_is_understood_and_its_order_told(lan):

@@ -19,6 +19,7 @@ from tests.factories.cadastre import box, polygon
 from tests.factories.drafts import (
     FRAME,
     Office,
+    at,
     insert,
     line,
     merge,
@@ -285,6 +286,20 @@ def test_a_new_parcel_fits_beside_what_stands(office):
     assert (made["parents"], made["legalAreaM2"]) == ([], 450.0)
     refused(office, faults.GeometryOverlaps, new_parcel((59, 0), (76, 0), (76, 30), (59, 30), area=450.0))
     refused(office, faults.SeriesMissing, new_parcel((80, 0), (90, 0), (90, 9), area=1.0, commune="25196"))
+
+
+def test_a_new_parcel_is_drawn_from_what_was_measured(office):
+    steps = [
+        {"kind": "point", "name": "1", "at": at(60, 40)},
+        {"kind": "point", "name": "2", "at": at(75, 40)},
+        {"kind": "distances", "name": "3", "from": ["2", "1"], "distancesM": [20, 25], "side": "right"},
+        {"kind": "offset", "name": "4", "from": "1", "to": "2", "alongM": 0, "offsetM": -20},
+    ]
+    body = new_parcel(area=300.0, survey={"steps": steps, "boundary": ["1", "2", "3", "4"]})
+    del body["points"]
+    (made,) = done(office, body)["after"]
+    assert made["measuredAreaM2"] == pytest.approx(300.0)
+    assert shapely.geometry.shape(made["geometry"]).equals(shapely.box(*at(60, 40), *at(75, 60)))
 
 
 def test_uses_sum_to_the_registered_area(office):

@@ -9,8 +9,8 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from landsvc.cadastre.drafts.model import Draft, Grounds
-from landsvc.cadastre.drafts.schemas_operations import Crs
 from landsvc.cadastre.drafts.schemas_operations import OperationBody as OperationBody
+from landsvc.cadastre.places_schema import Crs
 from landsvc.cadastre.schemas import Geometry, PageQuery
 from landsvc.core.api import ApiModel, BodyModel, Day, PathModel, QueryModel, Text
 

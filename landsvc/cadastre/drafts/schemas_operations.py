@@ -7,27 +7,13 @@ from typing import Annotated, Any, Literal, Self, cast, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, RootModel, model_validator
 
+from landsvc.cadastre.places_schema import MOST_POINTS, InCrs, Ordinate, Place
+from landsvc.cadastre.survey.schemas import MeasuredBody
 from landsvc.core.api import BodyModel, Day, JsonInt, Text
 from landsvc.core.errors import InvalidInput
 from landsvc.core.i18n import gettext
 
-MOST_POINTS = 1000
-Crs = Annotated[Text, Field(max_length=80, json_schema_extra={"pattern": "^(EPSG:)?(4326|3857|9212)$"})]
 Ref = Annotated[Text, Field(min_length=1, max_length=200)]
-
-
-def _ordinate(value: Any) -> Any:
-    """Refuse what pydantic would read as a number, and what no reference system reaches."""
-    if isinstance(value, (bool, str)):
-        raise ValueError("no number")
-    return value
-
-
-Ordinate = Annotated[float, BeforeValidator(_ordinate), Field(allow_inf_nan=False, ge=-1e8, le=1e8)]
-Place = Annotated[
-    list[Ordinate], Field(min_length=2, max_length=2, description="x before y, longitude before latitude.")
-]
-InCrs = Annotated[Crs | None, Field(description="System of the coordinates; longitude and latitude without it.")]
 
 
 def _plain_bool(value: Any) -> Any:
@@ -49,6 +35,10 @@ def _tenths(value: float) -> float:
     return value
 
 
+CornersGiven = Annotated[
+    list[Place] | None,
+    Field(min_length=3, max_length=MOST_POINTS, description="Its corners in their order."),
+]
 Tenths = Annotated[
     Ordinate, AfterValidator(_tenths), Field(gt=0, le=1e9, description="Square metres, in tenths at most.")
 ]
@@ -221,7 +211,10 @@ class NewParcelBody(BodyModel):
     op: Literal["new_parcel"]
     commune: Annotated[Text, Field(pattern="^[0-9]{5}$")] = Field(description="Code of a commune of today.")
     sheet: SheetNo
-    points: list[Place] = Field(min_length=3, max_length=MOST_POINTS, description="Its corners in their order.")
+    points: CornersGiven = None
+    survey: MeasuredBody | None = Field(
+        None, description="What its corners were measured from, instead of `points`."
+    )
     crs: InCrs = None
     uses: list[Use] = Field(min_length=1, max_length=20)
     address: Annotated[Text, Field(min_length=1, max_length=300)] | None = None
@@ -232,7 +225,10 @@ class ReplaceGeometryBody(BodyModel):
 
     op: Literal["replace_geometry"]
     parcels: list[Ref] = Field(min_length=1, max_length=1)
-    points: list[Place] = Field(min_length=3, max_length=MOST_POINTS, description="Its corners in their order.")
+    points: CornersGiven = None
+    survey: MeasuredBody | None = Field(
+        None, description="What its corners were measured from, instead of `points`."
+    )
     holes: list[Annotated[list[Place], Field(min_length=3, max_length=MOST_POINTS)]] | None = Field(
         None, max_length=100, description="Corners of the land inside that is not part of it."
     )

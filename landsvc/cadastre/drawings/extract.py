@@ -15,12 +15,11 @@ from landsvc.cadastre import queries, service
 from landsvc.cadastre.drawings.around import land_around
 from landsvc.cadastre.drawings.sketch import Ring, lay_out, numbered
 from landsvc.cadastre.drawings.svg import Label, Words, draw
-from landsvc.cadastre.errors import NoMapToDraw, NotAPlane
-from landsvc.cadastre.rules import ParcelRef, offered_srid
+from landsvc.cadastre.errors import NoMapToDraw
+from landsvc.cadastre.rules import ParcelRef
 from landsvc.core.db import Database
 from landsvc.core.times import Times
 from landsvc.geo import crs
-from landsvc.geo.crs import VN2000_GEOGRAPHIC, WEB_MERCATOR, WGS84
 
 FRAME_MM = (170.0, 106.0)
 MARGIN_MM = 15.0
@@ -45,16 +44,6 @@ class MapExtract:
     system: str
     svg: str
     times: Times
-
-
-def plane_srid(text: str | None, working: int) -> int:
-    """Return the SRID of a plane system in metres to draw in; raise `UnofferedCrs` or `NotAPlane`."""
-    if text is None:
-        return working
-    srid = offered_srid(text, working)
-    if srid in {WGS84, WEB_MERCATOR, VN2000_GEOGRAPHIC}:
-        raise NotAPlane(field="crs", asked=text[:40], working=working)
-    return srid
 
 
 def map_extract(database: Database, ref: ParcelRef, times: Times, srid: int, words: Words) -> MapExtract:

@@ -84,12 +84,3 @@ class PlaceNotTold(InvalidInput):
     title = "The points do not fall into the province"
     detail = "In no reference system we know do they fall where they should."
     remedy = "State the reference system (crs), or check the numbers."
-
-
-class NotPlane(InvalidInput):
-    """A survey measures in metres of a plane, not in degrees. 400."""
-
-    slug = "survey-not-plane"
-    title = "A survey needs a plane reference system"
-    detail = "{asked} is in degrees; distances and bearings need metres."
-    remedy = "Give a VN-2000 zone, such as EPSG:{working}, or leave `crs` out."

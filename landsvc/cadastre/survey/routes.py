@@ -8,14 +8,14 @@ from flask import Response
 from shapely.geometry import mapping
 
 from landsvc.cadastre.importing.plan import expected_place
-from landsvc.cadastre.rules import offered_srid
+from landsvc.cadastre.rules import offered_srid, plane_srid
 from landsvc.cadastre.survey import schemas, service
 from landsvc.cadastre.survey.cogo import Place
-from landsvc.cadastre.survey.errors import NotPlane
 from landsvc.cadastre.survey.pasted import read_pasted
+from landsvc.cadastre.survey.steps import read_steps
 from landsvc.core.api import JSON, PREFIX, Api, content, problems
 from landsvc.core.web import database, settings
-from landsvc.geo.crs import WGS84, epsg_crs, transform, transform_point
+from landsvc.geo.crs import WGS84, transform, transform_point
 from landsvc.identity.routes import OFFICER_WRITES
 from landsvc.identity.web import for_officers
 
@@ -45,9 +45,10 @@ def make_api() -> Api:
     @for_officers()
     def constructions(body: schemas.SurveyBody) -> Response:
         """Work out points from distances, offsets, a total station or a traverse."""
-        srid = _plane(body.crs)
+        srid = plane_srid(body.crs, settings().srid)
         find = _finder(srid)
-        worked = service.work_out_survey([step.to_domain() for step in body.steps], find)
+        asked = [step.model_dump(by_alias=True, exclude_none=True) for step in body.steps]
+        worked = service.work_out_survey(read_steps(asked), find)
         bound = [worked.at(name, 0) for name in body.boundary]
         shown = schemas.SurveyShown(
             crs=f"EPSG:{srid}",
@@ -88,14 +89,6 @@ def make_api() -> Api:
         return _answer(shown)
 
     return api
-
-
-def _plane(crs: str | None) -> int:
-    """Return the system of a survey; raise `NotPlane` for degrees."""
-    srid = settings().srid if crs is None else offered_srid(crs, settings().srid)
-    if epsg_crs(srid).is_geographic:
-        raise NotPlane(field="crs", asked=f"EPSG:{srid}", working=settings().srid)
-    return srid
 
 
 def _finder(srid: int) -> service.FindCorner:

@@ -7,9 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
-from landsvc.cadastre.drafts.schemas_operations import Crs, Ordinate
+from landsvc.cadastre.places_schema import Crs, Ordinate
 from landsvc.cadastre.schemas import Geometry
-from landsvc.cadastre.survey import steps
 from landsvc.core.api import ApiModel, BodyModel, Text
 
 MOST_STEPS = 500
@@ -27,10 +26,6 @@ class GivenBody(BodyModel):
     name: Name
     at: Position
 
-    def to_domain(self) -> steps.Step:
-        """Return the step."""
-        return steps.Given(self.name, (self.at[0], self.at[1]))
-
 
 class CornerBody(BodyModel):
     """A corner of the register, pointed at within half a metre: its exact coordinates are used."""
@@ -38,10 +33,6 @@ class CornerBody(BodyModel):
     kind: Literal["corner"]
     name: Name
     near: Position
-
-    def to_domain(self) -> steps.Step:
-        """Return the step."""
-        return steps.Corner(self.name, (self.near[0], self.near[1]))
 
 
 class DistancesBody(BodyModel):
@@ -55,10 +46,6 @@ class DistancesBody(BodyModel):
         description="Side of the way from the first to the second point on which the new one lies."
     )
 
-    def to_domain(self) -> steps.Step:
-        """Return the step."""
-        return steps.Distances(self.name, tuple(self.points), tuple(self.distances_m), self.side == "left")
-
 
 class OffsetBody(BodyModel):
     """A point at a distance along the way between two points, and square to it (right positive)."""
@@ -69,10 +56,6 @@ class OffsetBody(BodyModel):
     end: Name = Field(alias="to")
     along_m: Metres = Field(alias="alongM", description="From the first point, metres; negative behind it.")
     offset_m: Metres = Field(0.0, alias="offsetM", description="Metres to the right; negative to the left.")
-
-    def to_domain(self) -> steps.Step:
-        """Return the step."""
-        return steps.Offset(self.name, self.start, self.end, self.along_m, self.offset_m)
 
 
 class ShotBody(BodyModel):
@@ -95,11 +78,6 @@ class StationBody(BodyModel):
     backsight_reading_deg: Angle = 0.0
     shots: list[ShotBody] = Field(min_length=1, max_length=MOST_STEPS)
 
-    def to_domain(self) -> steps.Step:
-        """Return the step."""
-        shots = tuple(steps.Shot(s.name, s.reading_deg, s.distance_m, s.zenith_deg) for s in self.shots)
-        return steps.Station(self.at, self.backsight, self.backsight_reading_deg, shots)
-
 
 class LegBody(BodyModel):
     """One side of a traverse."""
@@ -117,15 +95,17 @@ class TraverseBody(BodyModel):
     end: Name | None = Field(None, alias="to", description="The point it must reach; open without it.")
     legs: list[LegBody] = Field(min_length=1, max_length=MOST_STEPS)
 
-    def to_domain(self) -> steps.Step:
-        """Return the step."""
-        legs = tuple(steps.Leg(leg.name, leg.bearing_deg, leg.distance_m) for leg in self.legs)
-        return steps.Legs(self.start, self.end, legs)
+
+Measured = GivenBody | DistancesBody | OffsetBody | StationBody | TraverseBody
+MeasuredStep = Annotated[Measured, Field(discriminator="kind")]
+StepBody = Annotated[Measured | CornerBody, Field(discriminator="kind")]
 
 
-StepBody = Annotated[
-    GivenBody | CornerBody | DistancesBody | OffsetBody | StationBody | TraverseBody, Field(discriminator="kind")
-]
+class MeasuredBody(BodyModel):
+    """What the corners of a parcel were measured from: steps without corners to look up, and the corners in order."""
+
+    steps: list[MeasuredStep] = Field(min_length=1, max_length=MOST_STEPS)
+    boundary: list[Name] = Field(min_length=3, max_length=MOST_STEPS)
 
 
 class SurveyBody(BodyModel):

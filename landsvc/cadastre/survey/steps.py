@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,6 +96,41 @@ class Legs:
 
 
 Step = Given | Corner | Distances | Offset | Station | Legs
+
+
+def read_steps(bodies: Sequence[Mapping[str, Any]]) -> list[Step]:
+    """Return the steps of a survey from their JSON, which the API has checked."""
+    return [_READERS[body["kind"]](body) for body in bodies]
+
+
+def _pair(at: Sequence[float]) -> Place:
+    return float(at[0]), float(at[1])
+
+
+def _read_station(body: Mapping[str, Any]) -> Step:
+    shots = tuple(
+        Shot(shot["name"], shot["readingDeg"], shot["distanceM"], shot.get("zenithDeg")) for shot in body["shots"]
+    )
+    return Station(body["at"], body["backsight"], body.get("backsightReadingDeg", 0.0), shots)
+
+
+def _read_legs(body: Mapping[str, Any]) -> Step:
+    legs = tuple(Leg(leg["name"], leg["bearingDeg"], leg["distanceM"]) for leg in body["legs"])
+    return Legs(body["from"], body.get("to"), legs)
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Step]] = {
+    "point": lambda body: Given(body["name"], _pair(body["at"])),
+    "corner": lambda body: Corner(body["name"], _pair(body["near"])),
+    "distances": lambda body: Distances(
+        body["name"], tuple(body["from"]), tuple(body["distancesM"]), body["side"] == "left"
+    ),
+    "offset": lambda body: Offset(
+        body["name"], body["from"], body["to"], body["alongM"], body.get("offsetM", 0.0)
+    ),
+    "station": _read_station,
+    "traverse": _read_legs,
+}
 
 
 @dataclass

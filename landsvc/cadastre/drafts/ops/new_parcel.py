@@ -14,7 +14,7 @@ from landsvc.cadastre.drafts.model import MADE_HERE, Unit, Use
 from landsvc.cadastre.drafts.ops.base import Frame, Operation
 from landsvc.cadastre.drafts.ops.errors import SeriesMissing
 from landsvc.cadastre.drafts.ops.pieces import codes_of, measure, new_unit
-from landsvc.cadastre.drafts.ops.reading import read_ring, snap_m
+from landsvc.cadastre.drafts.ops.reading import read_outline, snap_m
 from landsvc.cadastre.drafts.ops.replace_geometry import on_corners, overlaps
 from landsvc.cadastre.drafts.ops.uses import check_uses, read_use
 from landsvc.cadastre.drafts.settling import fitted
@@ -41,7 +41,7 @@ class NewParcel(Operation):
     @classmethod
     def read(cls, body: Mapping[str, Any], frame: Frame) -> NewParcel:
         """Return the operation; raise `UnofferedCrs` or `PlaceOutside`."""
-        shape = Polygon(read_ring(body["points"], body, frame, "points"))
+        shape = Polygon(read_outline(body, frame))
         uses = tuple(read_use(use) for use in body["uses"])
         return cls(body["commune"], body["sheet"], shape, snap_m(body, frame), uses, body.get("address"))
 

@@ -11,7 +11,8 @@ from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.ops.base import Frame
-from landsvc.cadastre.rules import digits_of, offered_srid
+from landsvc.cadastre.rules import digits_of, offered_srid, plane_srid
+from landsvc.cadastre.survey.steps import read_steps, work_out
 from landsvc.core.errors import InvalidInput
 from landsvc.geo.crs import WGS84, transform
 from landsvc.geo.grid import to_grid
@@ -39,6 +40,15 @@ class PlaceOutside(InvalidInput):
     title = "The place lies outside the register"
     detail = "The place collapses on the grid of 1 mm, or lies where the working system does not reach."
     remedy = "Check the coordinates and `crs`; in longitude and latitude, longitude comes first."
+
+
+class OutlineMissing(InvalidInput):
+    """A parcel is to be drawn from neither points nor a survey, or from both. 400."""
+
+    slug = "outline-missing"
+    title = "The corners are not given, or twice"
+    detail = "A parcel is drawn from its points or from a survey: one of the two."
+    remedy = "Send `points`, or `survey` with its steps and boundary."
 
 
 def srid_of(body: Mapping[str, Any], frame: Frame) -> int:
@@ -75,6 +85,21 @@ def read_ring(pairs: Any, body: Mapping[str, Any], frame: Frame, field: str) -> 
     if ring is None or ring.is_empty or len(ring.coords) < LEAST_RING:
         raise PlaceOutside(field=field)
     return [(float(x), float(y)) for x, y in ring.coords]
+
+
+def read_outline(body: Mapping[str, Any], frame: Frame) -> list[tuple[float, float]]:
+    """Return the ring of `points`, or of the `survey` given instead.
+
+    Raises `UnofferedCrs`, `PlaceOutside`, `OutlineMissing`, `NotAPlane`, and what `survey.steps` raises.
+    """
+    given, survey = body.get("points"), body.get("survey")
+    if (given is None) == (survey is None):
+        raise OutlineMissing(field="points")
+    if survey is None:
+        return read_ring(given, body, frame, "points")
+    plane_srid(body.get("crs") or f"EPSG:{WGS84}", frame.srid)
+    worked = work_out(read_steps(survey["steps"]))
+    return read_ring([worked.at(name, 0) for name in survey["boundary"]], body, frame, "survey")
 
 
 def _placed(given: Any, body: Mapping[str, Any], frame: Frame) -> Any:

@@ -17,7 +17,7 @@ from landsvc.cadastre.drafts.model import Unit, Use
 from landsvc.cadastre.drafts.ops.base import Frame, Operation
 from landsvc.cadastre.drafts.ops.corners import reshape
 from landsvc.cadastre.drafts.ops.errors import GeometryBroken, GeometryOverlaps, GeometryUnchanged
-from landsvc.cadastre.drafts.ops.reading import read_ring, snap_m
+from landsvc.cadastre.drafts.ops.reading import read_outline, read_ring, snap_m
 from landsvc.cadastre.drafts.settling import fitted
 from landsvc.cadastre.rules import share_area
 from landsvc.core.errors import LandsvcError
@@ -45,7 +45,7 @@ class ReplaceGeometry(Operation):
     def read(cls, body: Mapping[str, Any], frame: Frame) -> ReplaceGeometry:
         """Return the operation; raise `UnofferedCrs` or `PlaceOutside`."""
         holes = [read_ring(ring, body, frame, f"holes.{at}") for at, ring in enumerate(body.get("holes", ()))]
-        shape = Polygon(read_ring(body["points"], body, frame, "points"), holes)
+        shape = Polygon(read_outline(body, frame), holes)
         legal = body.get("legalAreaM2")
         area = None if legal is None else Decimal(str(legal)).quantize(TENTH)
         return cls(body["parcels"][0], shape, snap_m(body, frame), area)
