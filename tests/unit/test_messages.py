@@ -56,10 +56,10 @@ def said_by(scripts: Iterable[Path]) -> set[str]:
 
 @pytest.mark.parametrize("room", ["portal", "office"])
 def test_scripts_and_page_agree_on_their_messages(room):
-    office = set((ROOT / "web/src/office").glob("*.js"))
+    office = set((ROOT / "web/src/office").rglob("*.js"))
     shared = {ROOT / f"web/src/portal/{name}.js" for name in SHARED}
     scripts = office | shared if room == "office" else set((ROOT / "web/src").rglob("*.js")) - office
-    source = (ROOT / f"landsvc/{room}/messages.py").read_text()
+    source = "".join(path.read_text() for path in (ROOT / f"landsvc/{room}").glob("*messages.py"))
     given = set(re.findall(r'^\s+"([\w.-]+)": gettext', source, re.MULTILINE))
     said = said_by(scripts)
     assert said <= given

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self, cast, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, RootModel, model_validator
 
-from landsvc.cadastre.places_schema import MOST_POINTS, InCrs, Ordinate, Place
+from landsvc.cadastre.places_schema import MOST_POINTS, InCrs, Ordinate, Place, plain_number
 from landsvc.cadastre.survey.schemas import MeasuredBody
 from landsvc.core.api import BodyModel, Day, JsonInt, Text
 from landsvc.core.errors import InvalidInput
@@ -68,9 +68,9 @@ class SplitByLineBody(BodyModel):
 class ParallelTo(BodyModel):
     """A direction: one of `bearingDeg` and `edge`."""
 
-    bearing_deg: Annotated[float, BeforeValidator(_ordinate), Field(allow_inf_nan=False, ge=0, le=360)] | None = (
-        Field(None, description="Degrees clockwise from grid north.")
-    )
+    bearing_deg: (
+        Annotated[float, BeforeValidator(plain_number), Field(allow_inf_nan=False, ge=0, le=360)] | None
+    ) = Field(None, description="Degrees clockwise from grid north.")
     edge: list[Place] | None = Field(
         None, min_length=2, max_length=2, description="Two corners of an edge of the parcel, in `crs`."
     )
@@ -82,7 +82,7 @@ class ParallelTo(BodyModel):
         return self
 
 
-Area = Annotated[float, BeforeValidator(_ordinate), Field(allow_inf_nan=False, ge=0.1, le=1e9)]
+Area = Annotated[float, BeforeValidator(plain_number), Field(allow_inf_nan=False, ge=0.1, le=1e9)]
 
 
 class SplitByAreaBody(BodyModel):
@@ -144,7 +144,7 @@ class SplitCorridorBody(BodyModel):
         description="The parcels; every parcel under the strip without them. Roads and water are left alone.",
     )
     line: Line
-    width_m: Annotated[float, BeforeValidator(_ordinate), Field(allow_inf_nan=False, ge=0.1, le=1000)] = Field(
+    width_m: Annotated[float, BeforeValidator(plain_number), Field(allow_inf_nan=False, ge=0.1, le=1000)] = Field(
         description="Width of the strip in metres."
     )
     side: Literal["left", "right", "both"] = Field(
