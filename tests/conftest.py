@@ -308,7 +308,9 @@ def sign_client_in(client, *roles: str):
     database = client.application.extensions[EXTENSION].database
     with database.unit_of_work(IDENTITY_ROLE) as session:
         known = {line.login: line.id for line in people.list_accounts(session)}
-        account_id = known.get(login) or people.create_account(session, login, login, wanted, password=None)
+        account_id = known.get(login) or people.create_account(
+            session, login, login, wanted, password=None, branches=["province"]
+        )
         opened = service.open_session(session, account_id, "127.0.0.1")
     client.set_cookie("landsvc_session", opened.token)
     client.environ_base["HTTP_X_CSRF_TOKEN"] = credentials.csrf_of(opened.token)

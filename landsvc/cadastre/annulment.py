@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from landsvc.core.db import EDITOR_ROLE, IMPORT_ROLE, Database, on_violation, rows_of
 from landsvc.core.errors import Conflict, InvalidInput, NotFound
 from landsvc.core.sql import statements
+from landsvc.identity.actors import OPERATOR
 
 SQL = statements("cadastre", "queries_annul.sql")
 MANY = 500
@@ -173,11 +174,11 @@ def superseding(session: Session, record: RecordLine) -> list[Superseding]:
 def undo_record(database: Database, code: str, reason: str, *, made_by: str | None = None) -> Annulment:
     """Undo a record in a transaction of its own, as an officer or, where it is large, as a bulk change.
 
-    Raise as `annul_record`.
+    For who works on the server: no office's area limits it. Raise as `annul_record`.
     """
     with database.read_only(EDITOR_ROLE) as session:
         size = _rows(session, "annul_size", record_id=get_record(session, code).id)[0][0]
-    with database.unit_of_work(IMPORT_ROLE if size > MANY else EDITOR_ROLE) as session:
+    with database.unit_of_work(IMPORT_ROLE if size > MANY else EDITOR_ROLE, OPERATOR) as session:
         return annul_record(session, code, reason, made_by=made_by)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from landsvc.core.errors import Ambiguous, Gone, InvalidInput, NotFound, RuleViolation
+from collections.abc import Mapping
+from typing import Any
+
+from landsvc.core.db import on_violation
+from landsvc.core.errors import Ambiguous, Forbidden, Gone, InvalidInput, NotFound, RuleViolation
 
 
 class MalformedReference(InvalidInput):
@@ -104,3 +108,25 @@ class SheetTooFull(RuleViolation):
     title = "The sheet has too many parcels for one drawing"
     detail = "Sheet {sheet} has more than {most} parcels."
     remedy = "Export it instead: landsvc export parcels."
+
+class OutsideTheOfficesArea(Forbidden):
+    """The land lies in a commune that no branch of the officer covers; the database refuses the write. 403."""
+
+    slug = "outside-the-offices-area"
+    title = "This land is outside your office's area"
+    detail = "It lies in {name} ({commune}), which is not covered by: {branches}."
+    remedy = "Hand it over to the branch of that commune, or ask an administrator to let your branch cover it."
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> OutsideTheOfficesArea:
+        """Make it from what the database says: the commune, its name, and the branches of whoever acts."""
+        commune, branches = facts.get("commune"), facts.get("branches")
+        return cls(
+            members={"rule": cls.slug, "inputs": {"commune": commune, "branches": branches}},
+            commune=commune,
+            name=facts.get("name") or "?",
+            branches=branches or "–",
+        )
+
+
+on_violation(OutsideTheOfficesArea.slug, OutsideTheOfficesArea.of)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -37,6 +37,8 @@ STATEMENT_LIMIT = {
     IDENTITY_ROLE: "10s",
     TAX_ROLE: "60s",
 }
+
+SAY_WHO_ACTS = "SELECT set_config('landsvc.acting', %s, true)"
 
 metadata = MetaData(
     naming_convention={
@@ -122,6 +124,15 @@ def _facts(detail: str | None) -> Mapping[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
+class Acting(Protocol):
+    """Who acts in a unit of work: what row-level security asks about."""
+
+    @property
+    def acts_as(self) -> str:
+        """Return the account's id, or `operator` for who works on the server itself."""
+        ...
+
+
 class Database:
     """The connections of one process. Made closed; `open()` it in the process that uses it (after a fork)."""
 
@@ -151,9 +162,12 @@ class Database:
         self._pool.close()
 
     @contextmanager
-    def unit_of_work(self, role: str) -> Iterator[Session]:
-        """Run one transaction as `role`: commit at the end, roll back and translate on an error."""
-        with _translated(), self._session(role) as session:
+    def unit_of_work(self, role: str, actor: Acting | None = None) -> Iterator[Session]:
+        """Run one transaction as `role`: commit at the end, roll back and translate on an error.
+
+        `actor` says who acts: without one the fabric refuses to be written (docs/identity.md).
+        """
+        with _translated(), self._session(role, actor) as session:
             yield session
             session.commit()
 
@@ -165,17 +179,19 @@ class Database:
             yield session
 
     @contextmanager
-    def rehearsal(self, role: str) -> Iterator[Session]:
+    def rehearsal(self, role: str, actor: Acting | None = None) -> Iterator[Session]:
         """Run one transaction as `role` that may write and is dropped at the end: to see what a change would do."""
-        with _translated(), self._session(role) as session:
+        with _translated(), self._session(role, actor) as session:
             yield session
 
     @contextmanager
-    def _session(self, role: str) -> Iterator[Session]:
+    def _session(self, role: str, actor: Acting | None = None) -> Iterator[Session]:
         limit = STATEMENT_LIMIT[role]
         with Session(self._engine, expire_on_commit=False) as session:
             session.connection().exec_driver_sql(f"SET LOCAL ROLE {role}")
             session.connection().exec_driver_sql(f"SET LOCAL statement_timeout = '{limit}'")
+            if actor is not None:
+                driver_connection(session).execute(SAY_WHO_ACTS, [actor.acts_as])
             yield session
 
     def read(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[Row]:

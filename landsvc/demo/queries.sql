@@ -46,3 +46,10 @@ SELECT p.unit_id, p.kind, p.use_label, ST_AsBinary(p.geom) AS geom FROM cadastre
          ST_MakePoint(CAST(:west AS double precision), CAST(:south AS double precision)),
          ST_MakePoint(CAST(:east AS double precision), CAST(:north AS double precision))), ST_SRID(p.geom))
  ORDER BY p.unit_id;
+
+-- name: land_communes
+-- The communes that have parcels, from west to east.
+SELECT u.code FROM cadastre.admin_unit u
+ WHERE u.level = 'commune' AND upper_inf(u.valid) AND u.geom IS NOT NULL
+   AND EXISTS (SELECT FROM cadastre.parcel p WHERE p.commune_code = u.code)
+ ORDER BY ST_X(ST_Centroid(u.geom)), u.code;

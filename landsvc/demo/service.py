@@ -16,6 +16,7 @@ from landsvc.demo import fabric, history, plans
 from landsvc.demo.errors import LandNotEmpty, NoCommunes, OtherDemo
 from landsvc.demo.fabric import Size
 from landsvc.demo.statements import Script
+from landsvc.identity.actors import OPERATOR
 
 STEPS = ("fabric", "history")
 
@@ -57,7 +58,7 @@ def load_demo(
     if (found["parcels"], found["seed"]) != (parcels, seed):
         raise OtherDemo(parcels=found["parcels"], seed=found["seed"])
     if "history" not in loaded:
-        with database.unit_of_work(EDITOR_ROLE) as session:
+        with database.unit_of_work(EDITOR_ROLE, OPERATOR) as session:
             variant = Script(session, "queries.sql").one("datum_shift")
             history.tell(session, found["events"], variant, progress)
     _gather_statistics(database, progress)

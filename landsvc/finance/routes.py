@@ -129,7 +129,7 @@ def _add_officer(api: Api) -> None:
         actor, ref = web.officer(), parse_ref(path.ref)
         before = read_cursor(query.cursor)
         unit_id = find_unit(database(), ref).unit_id
-        with database().unit_of_work(EDITOR_ROLE) as session:
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
             paid = service.payments_of(session, vault(), unit_id, actor=actor, before=before, page=query.limit)
         return _json(
             schemas.ParcelPaymentsOut(

@@ -6,6 +6,24 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Branch:
+    """An office somebody works in (chi nhánh); `covers_all` the communes of the province, or some."""
+
+    code: str
+    name_vi: str
+    name_en: str
+    covers_all: bool
+
+
+@dataclass(frozen=True)
+class Authority:
+    """For whom somebody signs: `branch` (of which code), `department`, or `commune-chairman` (of which code)."""
+
+    kind: str
+    code: str | None
+
+
+@dataclass(frozen=True)
 class Actor:
     """An officer who is signed in. `address` is where the request came from."""
 
@@ -14,6 +32,23 @@ class Actor:
     name: str
     roles: frozenset[str]
     address: str | None = None
+    branches: tuple[Branch, ...] = ()
+    authorities: tuple[Authority, ...] = ()
+
+    @property
+    def acts_as(self) -> str:
+        """Return what a unit of work says of who acts; the database looks up where this account may write."""
+        return str(self.account_id)
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Who works on the server itself, with the command line: not limited to an office's area."""
+
+    acts_as: str = "operator"
+
+
+OPERATOR = Operator()
 
 
 @dataclass(frozen=True)

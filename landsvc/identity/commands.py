@@ -11,12 +11,19 @@ import click
 from landsvc.core import access
 from landsvc.core.commandline import answer, data_option, json_option, say, settings_from
 from landsvc.core.db import IDENTITY_ROLE
-from landsvc.identity import people
+from landsvc.identity import offices, people
 
 password_option = click.option(
     "--password-file",
     type=click.File(encoding="utf-8"),
     help="Read the password from the first line of this file, or of standard input (-). Asked for without it.",
+)
+
+branch_option = click.option(
+    "--branch",
+    "branches",
+    multiple=True,
+    help="Code of a branch they work in; CODE:ROLE,ROLE limits what they are there. Repeat it for more.",
 )
 
 
@@ -29,15 +36,21 @@ def user() -> None:
 @click.argument("login")
 @click.option("--name", default="", help="The name colleagues see; the login without it.")
 @click.option("--role", "roles", multiple=True, required=True, help="What the person may be; repeat it for more.")
+@branch_option
 @password_option
 @data_option
 def create_user(
-    login: str, name: str, roles: tuple[str, ...], password_file: TextIO | None, data: Path | None
+    login: str,
+    name: str,
+    roles: tuple[str, ...],
+    branches: tuple[str, ...],
+    password_file: TextIO | None,
+    data: Path | None,
 ) -> None:
-    """Make an account for a person."""
+    """Make an account for a person; where there is one branch only, they work in it."""
     password = read_password(password_file)
     with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
-        people.create_account(session, login, name, roles, password=password)
+        people.create_account(session, login, name, roles, password=password, branches=branches or None)
     say(f"Made the account {login} ({', '.join(roles)})")
 
 
@@ -63,6 +76,33 @@ def disable_user(login: str, data: Path | None) -> None:
     say(f"{login} is disabled")
 
 
+@user.command("branches")
+@click.argument("login")
+@branch_option
+@data_option
+def place_user(login: str, branches: tuple[str, ...], data: Path | None) -> None:
+    """Say in which branches a person works, and in no others (without --branch: in none)."""
+    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+        offices.work_in(session, login, branches)
+    say(f"{login} works in {', '.join(branches) or 'no branch'}")
+
+
+@user.command("signs")
+@click.argument("login")
+@click.option(
+    "--for",
+    "authorities",
+    multiple=True,
+    help="branch:CODE, department or commune-chairman:COMMUNE; repeat it for more.",
+)
+@data_option
+def let_sign(login: str, authorities: tuple[str, ...], data: Path | None) -> None:
+    """Say for whom a person signs, and for nobody else (without --for: for nobody)."""
+    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+        offices.sign_for(session, login, authorities)
+    say(f"{login} signs for {', '.join(authorities) or 'nobody'}")
+
+
 @user.command("list")
 @data_option
 @json_option
@@ -79,6 +119,8 @@ def list_users(data: Path | None, as_json: bool) -> None:
                 "madeAt": line.made_at,
                 "disabledAt": line.disabled_at,
                 "seenAt": line.seen_at,
+                "branches": line.branches,
+                "signsFor": line.authorities,
             }
             for line in lines
         ]
@@ -86,7 +128,8 @@ def list_users(data: Path | None, as_json: bool) -> None:
         return
     for line in lines:
         state = "disabled" if line.disabled_at else ", ".join(line.roles)
-        click.echo(f"{line.login:<24}{line.name:<32}{state}")
+        where = " ".join(line.branches)
+        click.echo(f"{line.login:<24}{line.name:<32}{state:<40}{where}".rstrip())
 
 
 @click.group("client")

@@ -154,3 +154,48 @@ class NoSuchAccount(NotFound):
     title = "There is no such account"
     detail = "No account or client is named {login}."
     remedy = "`landsvc user list` and `landsvc client list` show them all."
+
+
+class UnfitBranch(InvalidInput):
+    """A branch has a code or communes that cannot be. 400."""
+
+    slug = "unfit-branch"
+    title = "This cannot be a branch"
+    detail = "{given!r} is not {wanted}."
+    remedy = "A branch has a code such as dong-xoai, names, and the five-digit codes of its communes, or --all."
+
+
+class BranchTaken(Conflict):
+    """There is a branch of this code. 409."""
+
+    slug = "branch-taken"
+    title = "There is such a branch already"
+    detail = "A branch has the code {code}."
+    remedy = "Choose another code, or change that branch with `landsvc branch cover`."
+
+
+class NoSuchBranch(NotFound):
+    """No open branch has this code. 404."""
+
+    slug = "no-such-branch"
+    title = "There is no such branch"
+    detail = "No open branch has the code {code!r}; there are: {branches}."
+    remedy = "`landsvc branch list` shows them all, `landsvc branch create` makes one."
+
+
+class BranchNeeded(InvalidInput):
+    """An account of the office was made without saying where the person works, and there are several branches. 400."""
+
+    slug = "branch-needed"
+    title = "Say where this person works"
+    detail = "There are several branches: {branches}."
+    remedy = "Name one with --branch; `province` covers everything."
+
+
+class UnknownAuthority(InvalidInput):
+    """An authority to sign for is none of those there are. 400."""
+
+    slug = "unknown-authority"
+    title = "There is no such authority"
+    detail = "{authority!r} is none of branch:CODE, department, commune-chairman:COMMUNE."
+    remedy = "Write it like one of these."

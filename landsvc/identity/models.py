@@ -38,6 +38,11 @@ class Role(Base):
     name_en: Mapped[str] = mapped_column(Text)
     office: Mapped[bool] = mapped_column(Boolean, comment="Whether it lets into the workspace")
     sort: Mapped[int] = mapped_column(SmallInteger)
+    writes: Mapped[bool] = mapped_column(
+        Boolean,
+        server_default=text("false"),
+        comment="Whether it lets change the register in the communes of a branch",
+    )
 
 
 class Account(Base):
@@ -67,6 +72,86 @@ class AccountRole(Base):
     __table_args__ = ({"schema": SCHEMA, "comment": "Vai trò của tài khoản: which roles an account has"},)
     account_id: Mapped[int] = mapped_column(ForeignKey("identity.account.id"), primary_key=True)
     role_code: Mapped[str] = mapped_column(ForeignKey("identity.role.code"), primary_key=True)
+
+
+class Branch(Base):
+    """An office that covers some communes or all (chi nhánh văn phòng đăng ký đất đai)."""
+
+    __tablename__ = "branch"
+    __table_args__ = (
+        UniqueConstraint("code"),
+        CheckConstraint("code ~ '^[a-z0-9][a-z0-9-]{1,31}$'", name="code"),
+        CheckConstraint("name_vi <> '' AND name_en <> ''", name="names"),
+        {
+            "schema": SCHEMA,
+            "comment": "Chi nhánh văn phòng đăng ký đất đai: an office that covers some communes or all",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    code: Mapped[str] = mapped_column(Text)
+    name_vi: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str] = mapped_column(Text)
+    covers_all: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
+    closed_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+
+
+class BranchCommune(Base):
+    """A commune a branch covers (địa bàn), by its code: this room knows nothing of land."""
+
+    __tablename__ = "branch_commune"
+    __table_args__ = (
+        CheckConstraint("commune_code ~ '^[0-9]{5}$'", name="code"),
+        {"schema": SCHEMA, "comment": "Địa bàn của chi nhánh: the communes a branch covers, by their codes"},
+    )
+    branch_id: Mapped[int] = mapped_column(ForeignKey("identity.branch.id"), primary_key=True)
+    commune_code: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class AccountBranch(Base):
+    """Where somebody works."""
+
+    __tablename__ = "account_branch"
+    __table_args__ = ({"schema": SCHEMA, "comment": "Tài khoản thuộc chi nhánh: where somebody works"},)
+    account_id: Mapped[int] = mapped_column(ForeignKey("identity.account.id"), primary_key=True)
+    branch_id: Mapped[int] = mapped_column(ForeignKey("identity.branch.id"), primary_key=True)
+    roles: Mapped[list[str] | None] = mapped_column(
+        ARRAY(Text), comment="What the person is there; null: every role of the account"
+    )
+
+
+class AccountAuthority(Base):
+    """For whom somebody signs (thẩm quyền ký)."""
+
+    __tablename__ = "account_authority"
+    __table_args__ = (
+        CheckConstraint(
+            "CASE kind WHEN 'branch' THEN branch_id IS NOT NULL AND commune_code IS NULL"
+            " WHEN 'department' THEN branch_id IS NULL AND commune_code IS NULL"
+            " WHEN 'commune-chairman' THEN branch_id IS NULL AND commune_code ~ '^[0-9]{5}$' ELSE false END",
+            name="of",
+        ),
+        Index(
+            "ux_account_authority_once",
+            "account_id",
+            "kind",
+            text("coalesce(branch_id, 0)"),
+            text("coalesce(commune_code, '')"),
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        {
+            "schema": SCHEMA,
+            "comment": "Thẩm quyền ký: who signs for a branch, the department, or as chairman of a commune",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("identity.account.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    branch_id: Mapped[int | None] = mapped_column(ForeignKey("identity.branch.id"))
+    commune_code: Mapped[str | None] = mapped_column(Text)
+    since: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
+    ended_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
 
 
 class SignedIn(Base):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy.orm import Session
 
-from landsvc.identity import credentials, queries
+from landsvc.identity import credentials, offices, queries
 from landsvc.identity.actors import SCOPES
 from landsvc.identity.errors import (
     LoginTaken,
@@ -24,10 +24,19 @@ LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
 
-def create_account(session: Session, login: str, name: str, roles: Iterable[str], *, password: str | None) -> int:
+def create_account(
+    session: Session,
+    login: str,
+    name: str,
+    roles: Iterable[str],
+    *,
+    password: str | None,
+    branches: Sequence[str] | None = None,
+) -> int:
     """Make an account and return its id; without a password nobody signs in with it.
 
-    Raises `UnfitLogin`, `UnfitPassword`, `UnknownRole` or `LoginTaken`.
+    `branches` as `offices.place` takes them; left out, an officer works in the only branch there is.
+    Raises `UnfitLogin`, `UnfitPassword`, `UnknownRole`, `LoginTaken`, `NoSuchBranch` or `BranchNeeded`.
     """
     wanted = sorted(set(roles))
     known = queries.roles(session)
@@ -43,7 +52,10 @@ def create_account(session: Session, login: str, name: str, roles: Iterable[str]
         raise LoginTaken(field="login", login=login)
     for role in wanted:
         queries.give_role(session, account_id=account_id, role=role)
-    trace(session, "account.made", on=f"account:{account_id}", details={"login": login, "roles": wanted})
+    places = offices.only_branch(session, wanted) if branches is None else list(branches)
+    offices.place(session, account_id, places)
+    told = {"login": login, "roles": wanted, "branches": places}
+    trace(session, "account.made", on=f"account:{account_id}", details=told)
     return account_id
 
 
@@ -54,6 +66,17 @@ def set_password(session: Session, login: str, password: str) -> None:
         raise NoSuchAccount(login=login)
     queries.end_sessions(session, account_id=account_id)
     trace(session, "account.password-set", on=f"account:{account_id}")
+
+
+def share_password(session: Session, logins: Iterable[str], password: str) -> None:
+    """Give several accounts one new password, hashed once, as `set_password`: for accounts nobody owns, of a demo."""
+    hashed = _hashed(password)
+    for login in logins:
+        account_id = queries.set_password(session, login=login, password_hash=hashed)
+        if account_id is None:
+            raise NoSuchAccount(login=login)
+        queries.end_sessions(session, account_id=account_id)
+        trace(session, "account.password-set", on=f"account:{account_id}")
 
 
 def disable_account(session: Session, login: str) -> None:

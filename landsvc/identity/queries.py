@@ -37,6 +37,10 @@ class SessionRow:
     in_office: bool
     expires_at: datetime
     is_stale: bool
+    branches: list[list[str]]
+    """Code, names in both languages, whether it covers everything (true or false)."""
+    authorities: list[list[str | None]]
+    """Kind, and of which branch or commune."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,24 @@ class AccountLine:
     made_at: datetime
     disabled_at: datetime | None
     seen_at: datetime | None
+    branches: list[str]
+    """Like `province`, or `east:processor` where only some roles hold there."""
+    authorities: list[str]
+    """Like `branch:east`, `department`, `commune-chairman:25195`."""
+
+
+@dataclass(frozen=True)
+class BranchLine:
+    """A branch as lists show it."""
+
+    id: int
+    code: str
+    name_vi: str
+    name_en: str
+    covers_all: bool
+    closed_at: datetime | None
+    communes: list[str]
+    accounts: int
 
 
 @dataclass(frozen=True)
@@ -205,6 +227,68 @@ def give_role(session: Session, *, account_id: int, role: str) -> None:
 def roles(session: Session) -> list[str]:
     """Return every role's code, in order."""
     return [code for (code,) in _rows(session, "roles")]
+
+
+def office_roles(session: Session, *, roles: Sequence[str]) -> list[str]:
+    """Return those of some roles that let into the office."""
+    return [code for (code,) in _rows(session, "office_roles", roles=list(roles))]
+
+
+def account_of(session: Session, *, login: str) -> int | None:
+    """Return the id of an account, disabled or not."""
+    return _first(session, "account_of", login=login)
+
+
+def add_branch(session: Session, *, code: str, name_vi: str, name_en: str, covers_all: bool) -> int | None:
+    """Make a branch; return its id, None when the code is taken."""
+    return _first(session, "add_branch", code=code, name_vi=name_vi, name_en=name_en, covers_all=covers_all)
+
+
+def change_branch(session: Session, *, code: str, covers_all: bool) -> int | None:
+    """Say anew whether a branch covers every commune; return its id."""
+    return _first(session, "change_branch", code=code, covers_all=covers_all)
+
+
+def cover_communes(session: Session, *, branch_id: int, communes: Sequence[str]) -> None:
+    """Let a branch cover these communes and no others."""
+    _rows(session, "drop_communes", branch_id=branch_id)
+    _rows(session, "cover_communes", branch_id=branch_id, communes=list(communes))
+
+
+def close_branch(session: Session, *, code: str) -> int | None:
+    """Close a branch; return its id."""
+    return _first(session, "close_branch", code=code)
+
+
+def branches(session: Session) -> list[BranchLine]:
+    """Return every branch."""
+    return [BranchLine(*row) for row in _rows(session, "branches")]
+
+
+def join_branches(
+    session: Session, *, account_id: int, places: Sequence[tuple[int, Sequence[str] | None]]
+) -> None:
+    """Let an account work in these branches (ids, with all its roles or some) and no others."""
+    _rows(session, "leave_branches", account_id=account_id)
+    for branch_id, some in places:
+        chosen = None if some is None else list(some)
+        _rows(session, "join_branch", account_id=account_id, branch_id=branch_id, roles=chosen)
+
+
+def sign_for(
+    session: Session, *, account_id: int, authorities: Sequence[tuple[str, int | None, str | None]]
+) -> None:
+    """Let an account sign for these (kind, branch id, commune code) and nobody else."""
+    _rows(session, "end_authorities", account_id=account_id)
+    for kind, branch_id, commune in authorities:
+        _rows(
+            session,
+            "add_authority",
+            account_id=account_id,
+            kind=kind,
+            branch_id=branch_id,
+            commune_code=commune,
+        )
 
 
 def set_password(session: Session, *, login: str, password_hash: str) -> int | None:

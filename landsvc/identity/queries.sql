@@ -20,7 +20,13 @@ SELECT s.id, a.id, a.login, a.display_name,
        EXISTS (SELECT FROM identity.account_role r JOIN identity.role k ON k.code = r.role_code
                 WHERE r.account_id = a.id AND k.office),
        s.expires_at,
-       s.seen_at < clock_timestamp() - interval '1 minute' AS is_stale
+       s.seen_at < clock_timestamp() - interval '1 minute' AS is_stale,
+       ARRAY(SELECT ARRAY[b.code, b.name_vi, b.name_en, CAST(b.covers_all AS text)]
+               FROM identity.account_branch m JOIN identity.branch b ON b.id = m.branch_id AND b.closed_at IS NULL
+              WHERE m.account_id = a.id ORDER BY b.id),
+       ARRAY(SELECT ARRAY[u.kind, coalesce(b.code, u.commune_code)]
+               FROM identity.account_authority u LEFT JOIN identity.branch b ON b.id = u.branch_id
+              WHERE u.account_id = a.id AND u.ended_at IS NULL ORDER BY u.id)
   FROM identity.session s JOIN identity.account a ON a.id = s.account_id
  WHERE s.token_hash = CAST(:token_hash AS bytea) AND s.ended_at IS NULL AND a.disabled_at IS NULL
    AND s.expires_at > clock_timestamp()
@@ -129,6 +135,79 @@ ON CONFLICT DO NOTHING;
 -- index: pk_role
 SELECT r.code FROM identity.role r ORDER BY r.sort;
 
+-- name: office_roles
+-- The roles of some that let into the office.
+-- params: roles
+SELECT r.code FROM identity.role r WHERE r.office AND r.code = ANY (CAST(:roles AS text[]));
+
+-- name: account_of
+-- The id of an account, disabled or not.
+-- params: login    index: uq_account_login
+SELECT a.id FROM identity.account a WHERE a.login = CAST(:login AS text);
+
+-- name: add_branch
+-- Make a branch; no row when the code is taken.
+-- params: code, name_vi, name_en, covers_all    index: uq_branch_code
+INSERT INTO identity.branch (code, name_vi, name_en, covers_all)
+VALUES (CAST(:code AS text), CAST(:name_vi AS text), CAST(:name_en AS text), CAST(:covers_all AS boolean))
+ON CONFLICT (code) DO NOTHING RETURNING id;
+
+-- name: change_branch
+-- Say anew whether a branch covers every commune, and open it again if it was closed; no row when there is none.
+-- params: code, covers_all    index: uq_branch_code
+UPDATE identity.branch SET covers_all = CAST(:covers_all AS boolean), closed_at = NULL
+ WHERE code = CAST(:code AS text) RETURNING id;
+
+-- name: drop_communes
+-- Take every commune from a branch.
+-- params: branch_id    index: pk_branch_commune
+DELETE FROM identity.branch_commune WHERE branch_id = CAST(:branch_id AS bigint);
+
+-- name: cover_communes
+-- Let a branch cover communes.
+-- params: branch_id, communes    index: pk_branch_commune
+INSERT INTO identity.branch_commune (branch_id, commune_code)
+SELECT CAST(:branch_id AS bigint), c FROM unnest(CAST(:communes AS text[])) c ON CONFLICT DO NOTHING;
+
+-- name: close_branch
+-- Close a branch: who works there only, writes nowhere. No row when there is none.
+-- params: code    index: uq_branch_code
+UPDATE identity.branch SET closed_at = coalesce(closed_at, clock_timestamp())
+ WHERE code = CAST(:code AS text) RETURNING id;
+
+-- name: branches
+-- Every branch with its communes and how many accounts work there.
+-- index: pk_branch
+SELECT b.id, b.code, b.name_vi, b.name_en, b.covers_all, b.closed_at,
+       ARRAY(SELECT c.commune_code FROM identity.branch_commune c WHERE c.branch_id = b.id ORDER BY c.commune_code),
+       (SELECT count(*) FROM identity.account_branch m JOIN identity.account a ON a.id = m.account_id
+         WHERE m.branch_id = b.id AND a.disabled_at IS NULL)
+  FROM identity.branch b ORDER BY b.id;
+
+-- name: leave_branches
+-- Let an account work in no branch.
+-- params: account_id    index: pk_account_branch
+DELETE FROM identity.account_branch WHERE account_id = CAST(:account_id AS bigint);
+
+-- name: join_branch
+-- Let an account work in a branch, with all its roles (null) or some.
+-- params: account_id, branch_id, roles    index: pk_account_branch
+INSERT INTO identity.account_branch (account_id, branch_id, roles)
+VALUES (CAST(:account_id AS bigint), CAST(:branch_id AS bigint), CAST(:roles AS text[]))
+ON CONFLICT (account_id, branch_id) DO UPDATE SET roles = EXCLUDED.roles;
+
+-- name: end_authorities
+-- Let an account sign for nobody.
+-- params: account_id    index: ux_account_authority_once
+UPDATE identity.account_authority SET ended_at = clock_timestamp()
+ WHERE account_id = CAST(:account_id AS bigint) AND ended_at IS NULL;
+
+-- name: add_authority
+-- Let an account sign for a branch, the department, or as chairman of a commune.
+-- params: account_id, kind, branch_id, commune_code
+INSERT INTO identity.account_authority (account_id, kind, branch_id, commune_code)
+VALUES (CAST(:account_id AS bigint), CAST(:kind AS text), CAST(:branch_id AS bigint), CAST(:commune_code AS text));
+
 -- name: set_password
 -- Give an account another password, and let it in again if it was disabled; no row when there is none.
 -- params: login, password_hash    index: uq_account_login
@@ -152,7 +231,13 @@ UPDATE identity.account SET disabled_at = coalesce(disabled_at, clock_timestamp(
 SELECT a.id, a.login, a.display_name,
        ARRAY(SELECT r.role_code FROM identity.account_role r WHERE r.account_id = a.id ORDER BY r.role_code),
        a.made_at, a.disabled_at,
-       (SELECT max(s.seen_at) FROM identity.session s WHERE s.account_id = a.id)
+       (SELECT max(s.seen_at) FROM identity.session s WHERE s.account_id = a.id),
+       ARRAY(SELECT b.code || coalesce(':' || array_to_string(m.roles, ','), '')
+               FROM identity.account_branch m JOIN identity.branch b ON b.id = m.branch_id
+              WHERE m.account_id = a.id ORDER BY b.id),
+       ARRAY(SELECT u.kind || coalesce(':' || coalesce(b.code, u.commune_code), '')
+               FROM identity.account_authority u LEFT JOIN identity.branch b ON b.id = u.branch_id
+              WHERE u.account_id = a.id AND u.ended_at IS NULL ORDER BY u.id)
   FROM identity.account a ORDER BY a.id;
 
 -- name: add_client

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.core.db import IDENTITY_ROLE, Database
 from landsvc.identity import credentials, limits, queries
-from landsvc.identity.actors import Actor, Client
+from landsvc.identity.actors import Actor, Authority, Branch, Client
 from landsvc.identity.errors import WrongSignIn
 
 SESSION_SECONDS = 12 * 3600
@@ -89,7 +89,15 @@ def signed_by(session: Session, token: str, address: str | None) -> Signed | Non
         return None
     if found.is_stale:
         queries.touch_session(session, session_id=found.session_id)
-    actor = Actor(found.account_id, found.login, found.name, frozenset(found.roles), address)
+    actor = Actor(
+        found.account_id,
+        found.login,
+        found.name,
+        frozenset(found.roles),
+        address,
+        tuple(Branch(code, vi, en, whole == "true") for code, vi, en, whole in found.branches),
+        tuple(Authority(str(kind), code) for kind, code in found.authorities),
+    )
     return Signed(found.session_id, actor, found.in_office, found.expires_at)
 
 

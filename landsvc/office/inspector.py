@@ -109,7 +109,7 @@ def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> I
     """
     unit = cadastre.find_unit(database, ref).unit_id
     parcel = json.loads(cadastre.get_parcel(database, ref))
-    with database.unit_of_work(EDITOR_ROLE) as session:
+    with database.unit_of_work(EDITOR_ROLE, actor) as session:
         holds = cadastre.holds(session, unit)
         paid = finance.payments_of(session, vault, unit, actor=actor, page=MOST_PAYMENTS)
         open_drafts = drafts.drafts_on(session, unit)

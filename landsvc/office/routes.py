@@ -219,7 +219,7 @@ def _add_transactions(blueprint: Blueprint, office: Office) -> None:
         reason = clean(request.form.get("reason", ""), 300)
         if not reason:
             raise InvalidInput(field="reason", reason=gettext("Say why the transaction is undone."))
-        with office.database.unit_of_work(EDITOR_ROLE) as session:
+        with office.database.unit_of_work(EDITOR_ROLE, actor) as session:
             done = registry.undo_transaction(session, clean(code, 40), reason, actor=actor)
         return redirect(f"{HOME}/transactions/{quote(done.code)}", 303)
 

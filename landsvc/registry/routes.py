@@ -59,7 +59,7 @@ def make_api() -> Api:
     def undo(path: schemas.TransactionPath, body: schemas.UndoBody) -> Response:
         """Undo a transaction as a whole; the answer is the transaction that did. Sent again, it answers the same."""
         actor = officer(*UNDOERS)
-        with database().unit_of_work(EDITOR_ROLE) as session:
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
             return _answer(service.undo_transaction(session, path.code, body.reason, actor=actor), 201)
 
     return api

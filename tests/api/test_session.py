@@ -50,7 +50,10 @@ def sign_in(client, login="an", password=PASSWORD, **options):
 def test_officer_signs_in_is_known_and_signs_out(client):
     answer = sign_in(client)
     assert answer.status_code == 201
-    assert answer.json["account"] == {"login": "an", "name": "Nguyễn Văn An", "roles": ["processor"]}
+    office = {"code": "province", "coversAll": True, "nameEn": "Provincial land registration office"}
+    account = answer.json["account"]
+    assert office.items() <= account.pop("branches")[0].items()
+    assert account == {"login": "an", "name": "Nguyễn Văn An", "roles": ["processor"], "signsFor": []}
     assert answer.headers["Cache-Control"] == "no-store"
     cookie = answer.headers["Set-Cookie"]
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {part.strip() for part in cookie.split(";")}

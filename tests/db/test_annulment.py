@@ -20,6 +20,7 @@ from landsvc.cadastre.annulment import (
 )
 from landsvc.cadastre.checking import check_fabric
 from landsvc.core.db import EDITOR_ROLE, IMPORT_ROLE, Database
+from landsvc.identity.actors import OPERATOR
 from psycopg.conninfo import make_conninfo
 from tests.factories import cadastre as make
 from tests.factories.cadastre import box, one, polygon
@@ -54,7 +55,7 @@ def land(fresh_db: str) -> str:
 
 @contextmanager
 def officer(dsn: str, role: str = "landsvc_editor") -> Iterator[Conn]:
-    with psycopg.connect(make_conninfo(dsn, user=role)) as conn:
+    with psycopg.connect(make_conninfo(dsn, user=role, options="-c landsvc.acting=operator")) as conn:
         yield conn
 
 
@@ -126,7 +127,7 @@ def test_a_split_is_undone_and_its_neighbour_gets_its_edge_back(land: str, datab
         )
         code = code_of(conn, why)
     split, between = register(land), instant(land)
-    with database.unit_of_work(role) as session:
+    with database.unit_of_work(role, OPERATOR) as session:
         done = annul_record(session, code, "Vẽ nhầm đường tách")
     assert (done.undone, done.closed, done.reinstated, done.unnoded, done.units) == (code, 4, 1, 1, 2)
     assert register(land) == before

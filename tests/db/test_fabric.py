@@ -26,7 +26,7 @@ def land(fresh_db: str) -> str:
 
 @contextmanager
 def officer(dsn: str, role: str = "landsvc_editor") -> Iterator[Conn]:
-    with psycopg.connect(make_conninfo(dsn, user=role)) as conn:
+    with psycopg.connect(make_conninfo(dsn, user=role, options="-c landsvc.acting=operator")) as conn:
         yield conn
 
 

@@ -45,11 +45,33 @@ def rules(conn: psycopg.Connection[Any]) -> None:
     )
 
 
+def sign_on(conn: psycopg.Connection[Any], actor: Actor, branch: str = "province") -> None:
+    """Make the account of an officer, with its roles, and let them work in a branch."""
+    conn.execute(
+        "INSERT INTO identity.account (id, login, display_name) OVERRIDING SYSTEM VALUE VALUES (%s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        (actor.account_id, actor.login, actor.name),
+    )
+    conn.execute("SELECT setval(pg_get_serial_sequence('identity.account', 'id'), 1000)")
+    conn.execute(
+        "INSERT INTO identity.account_role SELECT %s, r FROM unnest(%s::text[]) r ON CONFLICT DO NOTHING",
+        (actor.account_id, list(actor.roles)),
+    )
+    conn.execute(
+        "INSERT INTO identity.account_branch (account_id, branch_id) SELECT %s, b.id FROM identity.branch b"
+        " WHERE b.code = %s ON CONFLICT DO NOTHING",
+        (actor.account_id, branch),
+    )
+
+
 class Office:
     """Two officers at one database."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        with psycopg.connect(database.dsn) as conn:
+            for actor in (LAN, MINH):
+                sign_on(conn, actor)
 
     def find(self, ref: Any) -> int:
         """Return the current unit of a reference."""
@@ -60,7 +82,7 @@ class Office:
 
     def draft(self, *bodies: dict[str, Any], actor: Actor = LAN) -> Draft:
         """Return a draft with operations."""
-        with self.database.unit_of_work(EDITOR_ROLE) as session:
+        with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
             code = service.open_draft(session, title=None, actor=actor).code
         for body in bodies:
             self.add(code, body, actor=actor)
@@ -73,27 +95,27 @@ class Office:
 
     def add(self, code: str, body: dict[str, Any], *, actor: Actor = LAN, seen: int | None = None) -> Draft:
         """Add an operation."""
-        with self.database.unit_of_work(EDITOR_ROLE) as session:
+        with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
             return service.add_operation(session, code, body, find=self.find, frame=FRAME, actor=actor, seen=seen)
 
     def undo(self, code: str, *, actor: Actor = LAN) -> Draft:
         """Take the last operation back."""
-        with self.database.unit_of_work(EDITOR_ROLE) as session:
+        with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
             return service.undo_last(session, code, actor=actor, seen=None)
 
     def withdraw(self, code: str, *, actor: Actor = LAN) -> Draft:
         """Give a draft up."""
-        with self.database.unit_of_work(EDITOR_ROLE) as session:
+        with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
             return service.withdraw(session, code, actor=actor, seen=None)
 
-    def preview(self, code: str) -> dict[str, Any]:
+    def preview(self, code: str, *, actor: Actor = LAN) -> dict[str, Any]:
         """Return what a commit would do."""
-        with self.database.rehearsal(EDITOR_ROLE) as session:
+        with self.database.rehearsal(EDITOR_ROLE, actor) as session:
             return service.preview(session, code, frame=FRAME)
 
     def commit(self, code: str, *, actor: Actor = LAN, grounds: Grounds = PAPER, **more: Any) -> dict[str, Any]:
         """Commit a draft."""
-        with self.database.unit_of_work(EDITOR_ROLE) as session:
+        with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
             return service.commit(session, code, grounds, frame=FRAME, actor=actor, seen=None, **more)
 
 

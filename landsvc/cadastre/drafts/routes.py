@@ -61,7 +61,7 @@ def _add_lists(api: Api) -> None:
     def begin(body: schemas.DraftBody) -> Response:
         """Begin a draft."""
         actor = officer(*EDITORS)
-        with database().unit_of_work(EDITOR_ROLE) as session:
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
             draft = service.open_draft(session, title=body.title, actor=actor)
         return _draft(draft, actor, 201)
 
@@ -119,7 +119,7 @@ def _add_changes(api: Api) -> None:
         """Add an operation to the end of a draft."""
         actor = officer(*EDITORS)
         given = body.model_dump(mode="json", by_alias=True, exclude_none=True)
-        with database().unit_of_work(EDITOR_ROLE) as session:
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
             draft = service.add_operation(
                 session, path.draft, given, find=_find, frame=_frame(), actor=actor, seen=_seen(header)
             )
@@ -131,7 +131,7 @@ def _add_changes(api: Api) -> None:
     def undo(path: schemas.DraftPath, header: schemas.IfMatch) -> Response:
         """Take back the last operation."""
         actor = officer(*EDITORS)
-        with database().unit_of_work(EDITOR_ROLE) as session:
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
             draft = service.undo_last(session, path.draft, actor=actor, seen=_seen(header))
         return _draft(draft, actor)
 
@@ -139,7 +139,7 @@ def _add_changes(api: Api) -> None:
     def withdraw(path: schemas.DraftPath, header: schemas.IfMatch) -> Response:
         """Give a draft up."""
         actor = officer(*EDITORS)
-        with database().unit_of_work(EDITOR_ROLE) as session:
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
             draft = service.withdraw(session, path.draft, actor=actor, seen=_seen(header))
         return _draft(draft, actor)
 
@@ -156,9 +156,9 @@ def _add_outcomes(api: Api, after_commit: Sequence[service.AfterCommit]) -> None
     )
     def preview(path: schemas.DraftPath, query: schemas.ShownQuery) -> Response:
         """See what a commit would do: areas, what is noded, and what every rule says."""
-        officer()
+        actor = officer()
         srid = _srid(query.crs)
-        with database().rehearsal(EDITOR_ROLE) as session:
+        with database().rehearsal(EDITOR_ROLE, actor) as session:
             found = service.preview(session, path.draft, frame=_frame())
         return _outcome(found, srid)
 
@@ -178,7 +178,7 @@ def _add_outcomes(api: Api, after_commit: Sequence[service.AfterCommit]) -> None
         srid = _srid(query.crs)
         if body.doc_no is None and body.reason is None:
             raise InvalidInput(field="docNo", reason=gettext("Give the number of a document, or a reason."))
-        with database().unit_of_work(EDITOR_ROLE) as session:
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
             found = service.commit(
                 session,
                 path.draft,
