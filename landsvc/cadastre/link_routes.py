@@ -73,7 +73,7 @@ def make_api() -> Api:
     def decide(path: schemas.LinkPath, body: schemas.DecisionBody) -> Response:
         """Decide a link: a record of its own says who and why."""
         actor = officer(*EDITORS)
-        with database().unit_of_work(EDITOR_ROLE) as session:
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
             done = descent.decide(
                 session, path.link, body.verdict, reason=body.reason, doc_no=body.doc_no, actor=actor
             )
@@ -87,7 +87,7 @@ def make_api() -> Api:
     def undo(path: schemas.LinkPath, body: schemas.UndoDecisionBody) -> Response:
         """Undo what stands decided of a link: it waits again."""
         actor = officer(*EDITORS)
-        with database().unit_of_work(EDITOR_ROLE) as session:
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
             descent.undo_decision(session, path.link, body.reason, actor=actor)
             return _answer(schemas.LinkDetail.shown(descent.get_link(session, path.link)), 201)
 

@@ -122,7 +122,7 @@ def _add_visibility(api: Api) -> None:
     def set_visibility(path: RasterPath, body: Visibility) -> Response:
         """Make a raster public or hidden; who did it is kept in the trail."""
         actor = web.officer(*PUBLISHERS)
-        with database().unit_of_work(EDITOR_ROLE) as session:
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
             if register.set_public(session, path.layer, body.public):
                 action = "raster.published" if body.public else "raster.hidden"
                 trace(session, action, who=actor, on=f"raster:{path.layer}")

@@ -158,8 +158,9 @@ def _add_officer(api: Api) -> None:
     @web.for_officers(*PAYER_READERS)
     def payer(path: schemas.PaymentPath, query: schemas.NoQuery) -> Response:
         """Read the whole number of who paid; each reading is kept in the trail."""
-        with database().unit_of_work(EDITOR_ROLE) as session:
-            number = service.payer_of(session, vault(), path.payment, actor=web.officer(*PAYER_READERS))
+        actor = web.officer(*PAYER_READERS)
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
+            number = service.payer_of(session, vault(), path.payment, actor=actor)
         return _json(schemas.PayerOut(payment=path.payment, payer_ref=number))
 
 

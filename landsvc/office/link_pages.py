@@ -104,7 +104,7 @@ def add_links(blueprint: Blueprint, database: Database) -> None:
         verdict = _sent("verdict", 20)
         if verdict not in verdicts():
             raise InvalidInput(field="verdict", reason=gettext("Choose what the link is."))
-        with database.unit_of_work(EDITOR_ROLE) as session:
+        with database.unit_of_work(EDITOR_ROLE, actor) as session:
             descent.decide(
                 session,
                 link,
@@ -118,7 +118,7 @@ def add_links(blueprint: Blueprint, database: Database) -> None:
     @blueprint.post("/links/<int:link>/undo")
     def undo_decision(link: int) -> ResponseReturnValue:
         actor = identity.officer(*EDITORS)
-        with database.unit_of_work(EDITOR_ROLE) as session:
+        with database.unit_of_work(EDITOR_ROLE, actor) as session:
             descent.undo_decision(session, link, _sent("reason", 300), actor=actor)
         return redirect(f"/office/links/{quote(str(link))}", 303)
 

@@ -224,7 +224,23 @@ CREATE POLICY take_back_in_the_area ON cadastre.parcel_version FOR DELETE TO lan
 """
 
 # The functions with their owner's rights that an officer runs cross the policies: noding a neighbour is meant to.
-# An annulment is not.
+# An annulment is not, nor is what is decided of two maps.
+LINKS = """
+ALTER FUNCTION cadastre.decide_link(bigint, text, bigint) RENAME TO decide_link_anywhere;
+REVOKE EXECUTE ON FUNCTION cadastre.decide_link_anywhere(bigint, text, bigint) FROM landsvc_editor;
+CREATE FUNCTION cadastre.decide_link(link bigint, said text, why bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM cadastre.require_unit_area(l.old_unit_id), cadastre.require_unit_area(l.new_unit_id)
+     FROM cadastre.resurvey_link l WHERE l.id = link;
+  PERFORM cadastre.decide_link_anywhere(link, said, why);
+END $$;
+COMMENT ON FUNCTION cadastre.decide_link(bigint, text, bigint) IS
+  'Decide a link of two maps, where whoever acts may write';
+REVOKE EXECUTE ON FUNCTION cadastre.decide_link(bigint, text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION cadastre.decide_link(bigint, text, bigint) TO landsvc_editor;
+"""
+
 ANNUL = """
 CREATE OR REPLACE FUNCTION cadastre.annul_as_officer(what bigint, why bigint) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -258,7 +274,7 @@ GRANT SELECT ON identity.branch, identity.branch_commune TO landsvc_editor;
 
 def upgrade() -> None:
     connection = op.get_bind().execution_options(no_parameters=True)
-    for part in (BYPASS, BRANCHES, ACTING, AREA, POLICIES, ANNUL, GRANTS):
+    for part in (BYPASS, BRANCHES, ACTING, AREA, POLICIES, LINKS, ANNUL, GRANTS):
         connection.exec_driver_sql(part)
 
 
@@ -282,6 +298,9 @@ def downgrade() -> None:
     connection.exec_driver_sql(_annul_as_before())
     connection.exec_driver_sql(
         """
+        DROP FUNCTION cadastre.decide_link(bigint, text, bigint);
+        ALTER FUNCTION cadastre.decide_link_anywhere(bigint, text, bigint) RENAME TO decide_link;
+        GRANT EXECUTE ON FUNCTION cadastre.decide_link(bigint, text, bigint) TO landsvc_editor;
         DROP TRIGGER t20_unit ON cadastre.parcel_unit;
         DROP FUNCTION cadastre.check_unit(), cadastre.outside_area(bigint[]), cadastre.require_unit_area(bigint),
           cadastre.require_version_area(bigint), cadastre.unit_commune(bigint), cadastre.require_area(text),
