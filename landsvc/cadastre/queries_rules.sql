@@ -47,6 +47,15 @@ SELECT DISTINCT ON (u.use_code) u.use_code, m.min_area_m2, m.min_frontage_m, m.l
    AND (m.commune_kind IS NULL OR m.commune_kind = (SELECT p.kind FROM place p))
  ORDER BY u.use_code, u.away, m.commune_code IS NULL, m.commune_kind IS NULL, m.id DESC;
 
+-- name: acting
+-- Who acts in this transaction, null when nobody said so, and the names of their branches.
+SELECT nullif(current_setting('landsvc.acting', true), ''), identity.acting_branches();
+
+-- name: outside_area
+-- The communes of units that no branch of whoever acts covers, with these units.
+-- params: units          index: pk_parcel
+SELECT o.commune_code, o.name, o.unit_ids FROM cadastre.outside_area(CAST(:units AS bigint[])) o;
+
 -- name: holds_on_units
 -- Holds in force on units: of the whole or of a part, whose place is told.
 -- params: units          index: ix_parcel_hold_unit_id

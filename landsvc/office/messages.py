@@ -128,6 +128,6 @@ def findings() -> dict[str, str]:
         "cause.no-number": gettext("no parcel gets a number"),
         "cause.no-map": gettext("no parcel has a map"),
         "cause.no-areas": gettext("registered or computed area is not known"),
-        "cause.no-branches": gettext("it is not stated which communes the office covers"),
+        "cause.no-branches": gettext("it is not stated who would commit this"),
         "cause.nothing-named": gettext("there is nothing it asks about"),
     }

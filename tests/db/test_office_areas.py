@@ -159,7 +159,13 @@ def test_undoing_what_was_noded_elsewhere_is_allowed_and_undoing_elsewhere_is_no
 
 def test_a_commit_elsewhere_is_refused_by_name_while_its_preview_shows_it(office):
     draft = office.draft(split(f"{THERE}-12-70", (19, 11.23), (41, 12.34)), actor=ANH)
-    assert len(office.preview(draft.code, actor=ANH)["after"]) == 2
+    seen = office.preview(draft.code, actor=ANH)
+    assert len(seen["after"]) == 2
+    told = [each for each in seen["report"] if each["rule"] == "OFF-AREA"]
+    assert [(each["result"], each["inputs"]["commune"], each["inputs"]["branches"]) for each in told] == [
+        ("fail", THERE, "Chi nhánh Tây")
+    ]
+    assert not seen["committable"]
     before = believed(office)
     with pytest.raises(OutsideTheOfficesArea) as refused:
         office.commit(draft.code, actor=ANH)

@@ -49,9 +49,25 @@ def check_other_drafts(case: Case) -> Iterable[Finding]:
         yield passed({"parcels": len(units)})
 
 
-def check_office_area(_: Case) -> Iterable[Finding]:
-    """Say that nobody knows yet which communes the officer's branch covers."""
-    yield untested(NO_BRANCHES)
+def check_office_area(case: Case) -> Iterable[Finding]:
+    """Ask the database whether a branch of whoever looks or commits covers the land: it refuses the write otherwise."""
+    ((who, branches),) = queries.run(case.session, "acting")
+    if who is None:
+        yield untested(NO_BRANCHES)
+        return
+    units = {unit.id: unit for unit in (*case.was, *case.plan.now)}
+    outside = list(queries.run(case.session, "outside_area", units=list(units)))
+    for commune, name, ids in outside:
+        parcels = [units[unit] for unit in ids]
+        inputs = {
+            "commune": commune,
+            "name": name,
+            "branches": branches,
+            "parcels": [each.name for each in parcels],
+        }
+        yield failed(inputs, shape(parcels[0]))
+    if not outside:
+        yield passed({"parcels": len(units), "branches": branches})
 
 
 def check_second_person(case: Case) -> Iterable[Finding]:
