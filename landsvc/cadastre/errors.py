@@ -109,6 +109,7 @@ class SheetTooFull(RuleViolation):
     detail = "Sheet {sheet} has more than {most} parcels."
     remedy = "Export it instead: landsvc export parcels."
 
+
 class OutsideTheOfficesArea(Forbidden):
     """The land lies in a commune that no branch of the officer covers; the database refuses the write. 403."""
 
