@@ -239,6 +239,24 @@ COMMENT ON FUNCTION cadastre.decide_link(bigint, text, bigint) IS
   'Decide a link of two maps, where whoever acts may write';
 REVOKE EXECUTE ON FUNCTION cadastre.decide_link(bigint, text, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION cadastre.decide_link(bigint, text, bigint) TO landsvc_editor;
+
+ALTER FUNCTION cadastre.undo_link_decisions(bigint, bigint) RENAME TO undo_link_decisions_anywhere;
+REVOKE EXECUTE ON FUNCTION cadastre.undo_link_decisions_anywhere(bigint, bigint) FROM landsvc_editor, landsvc_import;
+CREATE FUNCTION cadastre.undo_link_decisions(what bigint, why bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  -- Here the current user is the owner: who called is the role this session took, or came as.
+  IF coalesce(nullif(current_setting('role'), 'none'), session_user) <> 'landsvc_import' THEN
+    PERFORM cadastre.require_unit_area(l.old_unit_id), cadastre.require_unit_area(l.new_unit_id)
+       FROM cadastre.link_decision d JOIN cadastre.resurvey_link l ON l.id = d.link_id
+      WHERE d.record_id = what AND d.undone_record_id IS NULL;
+  END IF;
+  PERFORM cadastre.undo_link_decisions_anywhere(what, why);
+END $$;
+COMMENT ON FUNCTION cadastre.undo_link_decisions(bigint, bigint) IS
+  'Take back what was decided of links under a record, under its annulment, where whoever acts may write';
+REVOKE EXECUTE ON FUNCTION cadastre.undo_link_decisions(bigint, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION cadastre.undo_link_decisions(bigint, bigint) TO landsvc_editor, landsvc_import;
 """
 
 ANNUL = """
@@ -301,6 +319,9 @@ def downgrade() -> None:
         DROP FUNCTION cadastre.decide_link(bigint, text, bigint);
         ALTER FUNCTION cadastre.decide_link_anywhere(bigint, text, bigint) RENAME TO decide_link;
         GRANT EXECUTE ON FUNCTION cadastre.decide_link(bigint, text, bigint) TO landsvc_editor;
+        DROP FUNCTION cadastre.undo_link_decisions(bigint, bigint);
+        ALTER FUNCTION cadastre.undo_link_decisions_anywhere(bigint, bigint) RENAME TO undo_link_decisions;
+        GRANT EXECUTE ON FUNCTION cadastre.undo_link_decisions(bigint, bigint) TO landsvc_editor, landsvc_import;
         DROP TRIGGER t20_unit ON cadastre.parcel_unit;
         DROP FUNCTION cadastre.check_unit(), cadastre.outside_area(bigint[]), cadastre.require_unit_area(bigint),
           cadastre.require_version_area(bigint), cadastre.unit_commune(bigint), cadastre.require_area(text),
