@@ -13,8 +13,8 @@ import landsvc
 from landsvc.cadastre import link_routes, raster_office_routes, raster_routes, search_routes, tile_routes
 from landsvc.cadastre import routes as cadastre_routes
 from landsvc.cadastre import tiles as cadastre_tiles
+from landsvc.cadastre.drafts import approval_routes, rule_routes
 from landsvc.cadastre.drafts import routes as draft_routes
-from landsvc.cadastre.drafts import rule_routes
 from landsvc.cadastre.search import SearchBox
 from landsvc.cadastre.survey import routes as survey_routes
 from landsvc.core import health_api, i18n, problem, web
@@ -88,6 +88,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(cadastre_routes.make_api())
     app.register_api(draft_routes.make_api(after_commit=(registry_service.register_draft,)))
     app.register_api(survey_routes.make_api())
+    app.register_api(approval_routes.make_api(after_commit=(registry_service.register_draft,)))
     app.register_api(rule_routes.make_api())
     app.register_api(link_routes.make_api())
     app.register_api(registry_routes.make_api())

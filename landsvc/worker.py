@@ -1,4 +1,4 @@
-"""Do the work beside the requests: hand out events, keep the overlay of today, sweep tiles. `landsvc up` runs this."""
+"""Do the work beside the requests: events, the overlay of today, splits that expire, tiles. `landsvc up` runs this."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import psycopg
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from landsvc.cadastre.drafts import approval
 from landsvc.core import clock, log, migrate, outbox, processes
 from landsvc.core.access import public_dsn
 from landsvc.core.config import Settings
-from landsvc.core.db import Database
+from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidSetting, LandsvcError
 from landsvc.geo import tiles
 from landsvc.planning.jobs import zoning
@@ -33,6 +34,7 @@ class Work:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._swept_on: date | None = None
+        self._expired_on: date | None = None
         self._next_tile_sweep = time.monotonic() + TILE_SWEEP_SECONDS
 
     def hand_out(self) -> int:
@@ -49,6 +51,15 @@ class Work:
             outbox.forget_old(self.database)
         return behind
 
+    def expire_splits(self) -> int:
+        """End the confirmed splits whose last day is over, once a day; return how many."""
+        if self._expired_on == clock.today():
+            return 0
+        with self.database.unit_of_work(EDITOR_ROLE) as session:
+            ended = approval.expire(session)
+        self._expired_on = clock.today()
+        return ended
+
     def sweep_tiles(self) -> int:
         """Drop stale tiles every few minutes."""
         if time.monotonic() > self._next_tile_sweep:
@@ -64,7 +75,7 @@ def work(database: Database, stopped: threading.Event) -> None:
     while not stopped.is_set():
         # What waits in the outbox goes before the sweep of the day, which looks at every parcel.
         done = 0
-        for duty in (duties.sweep_tiles, duties.hand_out, duties.keep_overlay):
+        for duty in (duties.sweep_tiles, duties.expire_splits, duties.hand_out, duties.keep_overlay):
             if done or time.monotonic() < rests_until.get(duty.__name__, 0.0):
                 continue
             found = attempt(duty)

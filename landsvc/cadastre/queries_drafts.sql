@@ -1,7 +1,8 @@
 -- Statements of drafts: what an officer plans, tries and commits. All run in one transaction of the editor role.
 
 -- part: draft_row
-SELECT d.id, d.code, d.state, d.title, d.owner_id, d.owner_name, d.revision, d.made_at, d.changed_at, d.record_id, d.answer
+SELECT d.id, d.code, d.state, d.title, d.owner_id, d.owner_name, d.revision, d.made_at, d.changed_at, d.record_id, d.answer,
+       d.grounds, d.approved_by, d.confirmed_at, d.confirmed_until
   FROM cadastre.draft d
 
 -- name: add_draft

@@ -132,3 +132,9 @@ SELECT ST_X(d.geom), ST_Y(d.geom), p.unit_id, coalesce(p.issuing_code || '-' || 
 -- Which operations a draft holds.
 -- params: draft_id          index: pk_draft_operation
 SELECT DISTINCT o.body ->> 'op' FROM cadastre.draft_operation o WHERE o.draft_id = CAST(:draft_id AS bigint) ORDER BY 1;
+
+-- name: confirmed_until
+-- Until when a draft is confirmed, and whether that is over; no row for one that is not.
+-- params: draft_id          index: pk_draft
+SELECT d.confirmed_until, d.confirmed_until < cadastre.today() FROM cadastre.draft d
+ WHERE d.id = CAST(:draft_id AS bigint) AND d.state = 'confirmed';

@@ -27,6 +27,7 @@ from landsvc.portal.answers import LandUse, day_in_words, present, present_place
 from landsvc.portal.asked import asked
 from landsvc.portal.map_routes import make_maps
 from landsvc.portal.messages import script_messages
+from landsvc.portal.planned_pages import make_planned
 from landsvc.portal.problem_pages import explained, kinds, problem_page
 from landsvc.portal.register import Register, Search
 from landsvc.portal.rule_pages import make_rules
@@ -225,6 +226,7 @@ def install(
     app.register_blueprint(make_portal(Portal(register, throttle)))
     app.register_blueprint(make_maps(register, throttle))
     app.register_blueprint(make_rules(database))
+    app.register_blueprint(make_planned(database))
 
     @app.context_processor
     def language() -> dict[str, str]:

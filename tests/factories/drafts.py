@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from landsvc.cadastre import reference
 from landsvc.cadastre import service as parcels
-from landsvc.cadastre.drafts import service
+from landsvc.cadastre.drafts import approval, service
 from landsvc.cadastre.drafts.model import Draft, Grounds
 from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.core.config import REPOSITORY
@@ -22,6 +22,8 @@ from tests.factories.cadastre import SRID, X0, Y0
 FRAME = Frame(SRID, "B")
 LAN = Actor(1, "lan", "Nguyễn Thị Lan", frozenset({"processor"}))
 MINH = Actor(2, "minh", "Trần Văn Minh", frozenset({"processor"}))
+HOA = Actor(3, "hoa", "Lê Thị Hoa", frozenset({"checker"}))
+"""Approves what others prepare."""
 PAPER = Grounds(doc_no="15/QĐ-VPĐK")
 
 
@@ -65,12 +67,12 @@ def sign_on(conn: psycopg.Connection[Any], actor: Actor, branch: str = "province
 
 
 class Office:
-    """Two officers at one database."""
+    """Three officers at one database."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         with psycopg.connect(database.dsn) as conn:
-            for actor in (LAN, MINH):
+            for actor in (LAN, MINH, HOA):
                 sign_on(conn, actor)
 
     def find(self, ref: Any) -> int:
@@ -106,7 +108,7 @@ class Office:
     def withdraw(self, code: str, *, actor: Actor = LAN) -> Draft:
         """Give a draft up."""
         with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
-            return service.withdraw(session, code, actor=actor, seen=None)
+            return approval.withdraw(session, code, actor=actor, seen=None)
 
     def preview(self, code: str, *, actor: Actor = LAN) -> dict[str, Any]:
         """Return what a commit would do."""
@@ -117,6 +119,36 @@ class Office:
         """Commit a draft."""
         with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
             return service.commit(session, code, grounds, frame=FRAME, actor=actor, seen=None, **more)
+
+    def submit(self, code: str, *, actor: Actor = LAN, grounds: Grounds = PAPER, **more: Any) -> Draft:
+        """Hand a draft in."""
+        with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
+            return approval.submit(session, code, grounds, frame=FRAME, actor=actor, **({"seen": None} | more))
+
+    def approve(self, code: str, *, actor: Actor = HOA, **more: Any) -> dict[str, Any]:
+        """Approve a draft of somebody else."""
+        with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
+            return approval.approve(session, code, frame=FRAME, actor=actor, **({"seen": None} | more))
+
+    def reject(self, code: str, reason: str = "Sai số đo", *, actor: Actor = HOA) -> Draft:
+        """Give a draft back."""
+        with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
+            return approval.reject(session, code, reason, actor=actor, seen=None)
+
+    def confirm(self, code: str, *, actor: Actor = LAN, grounds: Grounds | None = PAPER) -> Draft:
+        """Confirm a split."""
+        with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
+            return approval.confirm(session, code, grounds, frame=FRAME, actor=actor, seen=None)
+
+    def execute(self, code: str, *, actor: Actor = MINH, **more: Any) -> dict[str, Any]:
+        """Carry a confirmed split out, as a dossier does."""
+        with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
+            return approval.execute_confirmed(session, code, frame=FRAME, actor=actor, **more)
+
+    def expire(self) -> int:
+        """End what is over."""
+        with self.database.unit_of_work(EDITOR_ROLE) as session:
+            return approval.expire(session)
 
 
 def at(x: float, y: float) -> list[float]:

@@ -13,6 +13,7 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from landsvc.cadastre.drafts.checks import asking_second
 from landsvc.cadastre.drafts.model import Closure, Finding, NodedUnit, Outcome, Unit
 from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.cadastre.rules import digits_of
@@ -43,6 +44,7 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
         "rebased": [{"operation": each.operation, "ref": each.ref} for each in plan.rebased],
         "report": [_finding(finding) for finding in outcome.report],
         "committable": outcome.committable,
+        "secondPerson": asking_second(outcome.report),
     }
     if outcome.record is not None:
         document["record"] = outcome.record

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from landsvc.core.config import WORKING_SRID
 from landsvc.core.db import ConcurrentChange, on_violation
-from landsvc.core.errors import N_, Conflict, NotFound, RuleViolation
+from landsvc.core.errors import N_, Conflict, Forbidden, InvalidInput, NotFound, RuleViolation
 
 WORKING_CRS = f"EPSG:{WORKING_SRID}"
 
@@ -96,6 +96,60 @@ class NotCommittable(RuleViolation):
     title = "The rules refuse this draft"
     detail = "{count} critical rule(s) fail: {rules}."
     remedy = "Read the report, change the draft, and look at its preview."
+
+
+class SecondPersonNeeded(RuleViolation):
+    """A rule asks that somebody else approves the draft: nothing was written. 422."""
+
+    slug = "second-person-needed"
+    title = "A second person must approve this draft"
+    detail = "These rules ask for the approval of somebody else: {rules}."
+    remedy = "Submit the draft; a checker or signer approves it."
+
+
+class OwnDraft(Forbidden):
+    """Whoever prepared a draft does not approve or reject it. 403."""
+
+    slug = "own-draft"
+    title = "You prepared this draft yourself"
+    detail = "Draft {draft} is yours: somebody else approves or rejects it."
+    remedy = "Ask a colleague who is a checker or signer."
+
+
+class GroundsMissing(InvalidInput):
+    """A draft is confirmed on a document or a reason. 400."""
+
+    slug = "grounds-missing"
+    title = "A document or a reason is missing"
+    detail = "A split is confirmed on a document, or for a reason."
+    remedy = "Give the number of a document, or a reason."
+
+
+class SplitOnly(RuleViolation):
+    """Only a split is confirmed before it is carried out. 422."""
+
+    slug = "split-only"
+    title = "Only a split can be confirmed"
+    detail = "Draft {draft} holds more than splits."
+    remedy = "Submit or commit it instead."
+
+
+class SplitExpired(Conflict):
+    """The last day of a confirmed split is over. 409."""
+
+    slug = "split-expired"
+    title = "The confirmed split has expired"
+    detail = "Draft {draft} was confirmed until {last}."
+    remedy = "Prepare the split again and have it confirmed."
+
+
+class PlannedNotFound(NotFound):
+    """No confirmed split ever planned this number. 404."""
+
+    slug = "planned-number-not-found"
+    title = "There is no such planned number"
+    detail = "No confirmed split plans or planned parcel {ref}."
+    remedy = "Compare the number with the drawing of the split."
 
 
 class OperationConflict(Conflict):

@@ -13,8 +13,11 @@ from shapely.geometry.base import BaseGeometry
 from landsvc.cadastre.drafts.noding import Bend
 from landsvc.geo.parcel_code import ParcelCode
 
-OPEN, COMMITTED, WITHDRAWN = "open", "committed", "withdrawn"
-STATES = (OPEN, "submitted", "confirmed", COMMITTED, WITHDRAWN, "expired")
+OPEN, SUBMITTED, CONFIRMED = "open", "submitted", "confirmed"
+COMMITTED, WITHDRAWN, EXPIRED = "committed", "withdrawn", "expired"
+STATES = (OPEN, SUBMITTED, CONFIRMED, COMMITTED, WITHDRAWN, EXPIRED)
+LIVE = (OPEN, SUBMITTED, CONFIRMED)
+"""States of a draft that is not closed."""
 MADE_HERE = 0
 """Version number of a unit that only the draft knows."""
 PASS, FAIL, WARNING, UNTESTED = "pass", "fail", "warning", "untested"
@@ -100,6 +103,17 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Event:
+    """What somebody did with a draft; nobody is named where the service did it by itself."""
+
+    at: datetime
+    action: str
+    account_id: int | None
+    name: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class Draft:
     """A draft as it is stored; `answer` is what its commit answered."""
 
@@ -114,7 +128,12 @@ class Draft:
     changed_at: datetime
     record_id: int | None
     answer: Mapping[str, Any] | None
+    grounds: Mapping[str, Any] | None = None
+    approved_by: int | None = None
+    confirmed_at: datetime | None = None
+    confirmed_until: date | None = None
     steps: tuple[Step, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +145,8 @@ class Grounds:
     authority: str | None = None
     reason: str | None = None
     title: str | None = None
+    prepared_by: str | None = None
+    """The login of who prepared what somebody else approves."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, request
 
 from landsvc.cadastre import service as parcels
-from landsvc.cadastre.drafts import schemas, service
+from landsvc.cadastre.drafts import approval, schemas, service
 from landsvc.cadastre.drafts.document import in_crs
 from landsvc.cadastre.drafts.model import Draft
 from landsvc.cadastre.drafts.ops.base import Frame
@@ -63,7 +63,7 @@ def _add_lists(api: Api) -> None:
         actor = officer(*EDITORS)
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
             draft = service.open_draft(session, title=body.title, actor=actor)
-        return _draft(draft, actor, 201)
+        return draft_answer(draft, actor, 201)
 
     @api.get(
         "",
@@ -82,7 +82,7 @@ def _add_lists(api: Api) -> None:
         after = next_link(address, request.args.to_dict(), page[-1].id) if more else None
         cards = [schemas.DraftCard.of(draft, actor.account_id) for draft in page]
         listed = schemas.DraftList(drafts=cards, number_returned=len(cards), next=after)
-        return _answer(listed.model_dump_json(by_alias=True).encode())
+        return officer_answer(listed.model_dump_json(by_alias=True).encode())
 
     @api.get(
         "/<draft>",
@@ -93,7 +93,8 @@ def _add_lists(api: Api) -> None:
         """Read a draft with its operations."""
         actor = officer()
         with database().read_only(EDITOR_ROLE) as session:
-            return _draft(service.get_draft(session, path.draft), actor)
+            found = approval.with_history(session, service.get_draft(session, path.draft))
+        return draft_answer(found, actor)
 
 
 def _add_changes(api: Api) -> None:
@@ -121,9 +122,15 @@ def _add_changes(api: Api) -> None:
         given = body.model_dump(mode="json", by_alias=True, exclude_none=True)
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
             draft = service.add_operation(
-                session, path.draft, given, find=_find, frame=_frame(), actor=actor, seen=_seen(header)
+                session,
+                path.draft,
+                given,
+                find=current_parcel,
+                frame=frame(),
+                actor=actor,
+                seen=revision_seen(header),
             )
-        return _draft(draft, actor, 201)
+        return draft_answer(draft, actor, 201)
 
     @api.delete(
         "/<draft>/operations/last", responses={200: content(schemas.DraftOut), **changes}, security=OFFICER_WRITES
@@ -132,16 +139,16 @@ def _add_changes(api: Api) -> None:
         """Take back the last operation."""
         actor = officer(*EDITORS)
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
-            draft = service.undo_last(session, path.draft, actor=actor, seen=_seen(header))
-        return _draft(draft, actor)
+            draft = service.undo_last(session, path.draft, actor=actor, seen=revision_seen(header))
+        return draft_answer(draft, actor)
 
     @api.delete("/<draft>", responses={200: content(schemas.DraftOut), **changes}, security=OFFICER_WRITES)
     def withdraw(path: schemas.DraftPath, header: schemas.IfMatch) -> Response:
         """Give a draft up."""
         actor = officer(*EDITORS)
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
-            draft = service.withdraw(session, path.draft, actor=actor, seen=_seen(header))
-        return _draft(draft, actor)
+            draft = approval.withdraw(session, path.draft, actor=actor, seen=revision_seen(header))
+        return draft_answer(draft, actor)
 
 
 def _add_outcomes(api: Api, after_commit: Sequence[service.AfterCommit]) -> None:
@@ -157,10 +164,10 @@ def _add_outcomes(api: Api, after_commit: Sequence[service.AfterCommit]) -> None
     def preview(path: schemas.DraftPath, query: schemas.ShownQuery) -> Response:
         """See what a commit would do: areas, what is noded, and what every rule says."""
         actor = officer()
-        srid = _srid(query.crs)
+        srid = srid_of(query.crs)
         with database().rehearsal(EDITOR_ROLE, actor) as session:
-            found = service.preview(session, path.draft, frame=_frame())
-        return _outcome(found, srid)
+            found = service.preview(session, path.draft, frame=frame())
+        return outcome_answer(found, srid)
 
     @api.post(
         "/<draft>/commit",
@@ -175,7 +182,7 @@ def _add_outcomes(api: Api, after_commit: Sequence[service.AfterCommit]) -> None
     ) -> Response:
         """Write the draft into the register. Sent again, it answers the same and writes nothing."""
         actor = officer(*EDITORS)
-        srid = _srid(query.crs)
+        srid = srid_of(query.crs)
         if body.doc_no is None and body.reason is None:
             raise InvalidInput(field="docNo", reason=gettext("Give the number of a document, or a reason."))
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
@@ -183,15 +190,15 @@ def _add_outcomes(api: Api, after_commit: Sequence[service.AfterCommit]) -> None
                 session,
                 path.draft,
                 body.to_domain(),
-                frame=_frame(),
+                frame=frame(),
                 actor=actor,
-                seen=_seen(header),
+                seen=revision_seen(header),
                 after=after_commit,
             )
-        return _outcome(found, srid)
+        return outcome_answer(found, srid)
 
 
-def _find(ref: ParcelRef) -> int:
+def current_parcel(ref: ParcelRef) -> int:
     """Return the current parcel of a reference; raise as the public look-up does."""
     found = parcels.find_unit(database(), ref)
     if found.body is None:
@@ -199,15 +206,17 @@ def _find(ref: ParcelRef) -> int:
     return found.unit_id
 
 
-def _frame() -> Frame:
+def frame() -> Frame:
+    """Return the working system and how it is shifted."""
     return Frame(settings().srid, settings().datum_shift)
 
 
-def _srid(crs: str | None) -> int:
+def srid_of(crs: str | None) -> int:
+    """Return the system geometry is asked in."""
     return WGS84 if crs is None else offered_srid(crs, settings().srid)
 
 
-def _seen(header: schemas.IfMatch) -> int | None:
+def revision_seen(header: schemas.IfMatch) -> int | None:
     """Return the revision that If-Match names, None without one; -1 for a tag that is not ours."""
     if header.if_match in {None, "*"}:
         return None
@@ -215,21 +224,23 @@ def _seen(header: schemas.IfMatch) -> int | None:
     return int(found[1]) if found else -1
 
 
-def _draft(draft: Draft, actor: Actor, status: int = 200) -> Response:
+def draft_answer(draft: Draft, actor: Actor, status: int = 200) -> Response:
+    """Answer with a draft, its revision as the tag."""
     body = schemas.DraftOut.of(draft, actor.account_id).model_dump_json(by_alias=True).encode()
-    response = _answer(body, status, f'"{draft.revision}"')
+    response = officer_answer(body, status, f'"{draft.revision}"')
     if status == 201:
         response.headers["Location"] = f"{public_address()}{PREFIX}/drafts/{draft.code}"
     return response
 
 
-def _outcome(found: dict[str, Any], srid: int) -> Response:
-    return _answer(json.dumps(in_crs(found, srid, _frame()), ensure_ascii=False).encode())
+def outcome_answer(found: dict[str, Any], srid: int) -> Response:
+    """Answer with an outcome, its geometry in the system asked for."""
+    return officer_answer(json.dumps(in_crs(found, srid, frame()), ensure_ascii=False).encode())
 
 
-def _answer(body: bytes, status: int = 200, tag: str | None = None) -> Response:
+def officer_answer(body: bytes, status: int = 200, tag: str | None = None, *, mimetype: str = JSON) -> Response:
     """Answer an officer: never kept by a cache between us, known again by its tag."""
     headers = {"ETag": tag or etag_of(body), "Cache-Control": "private, no-cache"}
     if request.method == "GET" and known_already(headers["ETag"]):
         return Response(status=304, headers=headers)
-    return Response(body, status, headers, content_type=JSON)
+    return Response(body, status, headers, content_type=mimetype)

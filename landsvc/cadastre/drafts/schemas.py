@@ -50,6 +50,11 @@ class DraftsQuery(PageQuery):
     owner: Literal["me", "all"] = Field("me", description="Your own, or everybody's.")
 
 
+def drawing_of(draft: str) -> str:
+    """Return the address of the drawing of a draft's split."""
+    return f"/api/v1/drafts/{draft}/drawing.pdf"
+
+
 class DraftBody(BodyModel):
     """A draft to begin."""
 
@@ -93,6 +98,15 @@ class OperationOut(ApiModel):
     added_at: datetime | None
 
 
+class EventOut(ApiModel):
+    """What was done with a draft; `by` is null where the service did it by itself."""
+
+    at: datetime
+    action: Literal["submitted", "approved", "rejected", "confirmed", "withdrawn", "committed", "expired"]
+    by: str | None
+    reason: str | None
+
+
 class DraftOut(ApiModel):
     """A draft: kept from the first click, closed by commit or withdrawal."""
 
@@ -104,7 +118,10 @@ class DraftOut(ApiModel):
     revision: int = Field(description="Counts the changes; the ETag carries it.")
     made_at: datetime
     changed_at: datetime
+    confirmed_until: Day | None = Field(description="The last day a confirmed split may be carried out.")
+    drawing: str | None = Field(description="Address of the drawing of a confirmed split.")
     operations: list[OperationOut]
+    history: list[EventOut] = Field(description="Who did what with it, oldest first.")
 
     @classmethod
     def of(cls, found: Draft, account_id: int) -> DraftOut:
@@ -118,6 +135,12 @@ class DraftOut(ApiModel):
             revision=found.revision,
             made_at=found.made_at,
             changed_at=found.changed_at,
+            confirmed_until=found.confirmed_until,
+            drawing=drawing_of(found.code) if found.confirmed_until else None,
+            history=[
+                EventOut(at=each.at, action=each.action, by=each.name, reason=each.reason)  # type: ignore[arg-type]
+                for each in found.events
+            ],
             operations=[
                 OperationOut.model_validate(
                     {"parcels": [], "crs": None, **step.body, "seq": step.seq, "added_at": step.added_at}
@@ -159,6 +182,59 @@ class DraftList(ApiModel):
     drafts: list[DraftCard]
     number_returned: int
     next: str | None = Field(description="Address of the following page.")
+
+
+class RejectBody(BodyModel):
+    """Why a draft is given back, or given up."""
+
+    reason: Words
+
+
+class PlannedQuery(QueryModel):
+    """Which planned parcels: those of a parcel, or those in a box."""
+
+    parcel: Annotated[Text, Field(min_length=1, max_length=200)] | SkipJsonSchema[None] = Field(
+        None, description="The parcel that will be divided."
+    )
+    bbox: Annotated[Text, Field(max_length=200)] | SkipJsonSchema[None] = Field(
+        None, description="west,south,east,north in degrees; at most 1000 pieces."
+    )
+    crs: Crs | SkipJsonSchema[None] = Field(
+        None, description="EPSG code such as EPSG:9212; longitude and latitude without it."
+    )
+
+
+class PlannedPath(PathModel):
+    """Which planned number."""
+
+    ref: Text = Field(min_length=1, max_length=200, description="The number a contract cites.")
+
+
+class PlannedList(ApiModel):
+    """Planned parcels (GeoJSON, RFC 7946)."""
+
+    type: Literal["FeatureCollection"]
+    features: list[dict[str, Any]] = Field(
+        description="Properties: `ref draft owner kind parents legalAreaM2 measuredAreaM2 uses confirmedUntil`."
+    )
+    crs: str | SkipJsonSchema[None] = Field(
+        None, description="Given when geometry is not longitude and latitude."
+    )
+
+
+class PlannedNumber(ApiModel):
+    """What anybody may know of a planned number."""
+
+    ref: str
+    state: Literal["confirmed", "committed", "withdrawn", "expired"] = Field(
+        description="confirmed: planned; committed: the parcel is registered; else the number is void."
+    )
+    commune: str
+    parents: list[str | None]
+    legal_area_m2: float | None = Field(alias="legalAreaM2")
+    measured_area_m2: float | None = Field(alias="measuredAreaM2")
+    confirmed_at: datetime
+    confirmed_until: Day
 
 
 class UseShown(ApiModel):
@@ -264,6 +340,9 @@ class OutcomeShown(ApiModel):
     rebased: list[RebasedShown]
     report: list[FindingShown]
     committable: bool
+    second_person: list[str] = Field(
+        description="Rules by which somebody else must approve; then submit the draft instead of committing it."
+    )
     crs: str | SkipJsonSchema[None] = Field(
         None, description="Given when geometry is not longitude and latitude."
     )

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts import queries
-from landsvc.cadastre.drafts.checks import CHECKS, Case, Check, critical, judge
+from landsvc.cadastre.drafts.checks import CHECKS, Case, Check, asking_second, critical, judge
 from landsvc.cadastre.drafts.document import outcome_document
 from landsvc.cadastre.drafts.errors import (
     DraftClosed,
@@ -24,14 +24,15 @@ from landsvc.cadastre.drafts.errors import (
     NothingToUndo,
     OperationAlone,
     OperationConflict,
+    SecondPersonNeeded,
     StaleDraft,
 )
 from landsvc.cadastre.drafts.ground import Ground
 from landsvc.cadastre.drafts.model import (
     COMMITTED,
+    LIVE,
     MADE_HERE,
     OPEN,
-    WITHDRAWN,
     Draft,
     Finding,
     Grounds,
@@ -48,6 +49,7 @@ from landsvc.cadastre.drafts.reinstating import reinstate
 from landsvc.cadastre.drafts.writing import write_plan
 from landsvc.cadastre.rules import ParcelRef, parse_ref
 from landsvc.core import clock
+from landsvc.core.db import driver_connection
 from landsvc.core.errors import LandsvcError
 from landsvc.identity.actors import Actor
 
@@ -142,16 +144,6 @@ def undo_last(session: Session, code: str, *, actor: Actor, seen: int | None) ->
     return _touched(session, draft)
 
 
-def withdraw(session: Session, code: str, *, actor: Actor, seen: int | None) -> Draft:
-    """Give a draft up; its reservations are free again. A withdrawn draft stays as it is."""
-    draft = _own(session, code, actor)
-    if draft.state == WITHDRAWN:
-        return draft
-    _check_open(draft, seen)
-    queries.close(session, draft_id=draft.id, state=WITHDRAWN, record_id=None, answer=None)
-    return get_draft(session, code)
-
-
 def preview(session: Session, code: str, *, frame: Frame, checks: Mapping[str, Check] = CHECKS) -> dict[str, Any]:
     """Return what a commit would do and what the rules say; the session must be a rehearsal, which is undone.
 
@@ -160,7 +152,7 @@ def preview(session: Session, code: str, *, frame: Frame, checks: Mapping[str, C
     draft = get_draft(session, code)
     if draft.answer is not None:
         return dict(draft.answer)
-    if draft.state != OPEN:
+    if draft.state not in LIVE:
         raise DraftClosed(draft=code, state=draft.state)
     session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = '{PREVIEW_LOCK_TIMEOUT}'")
     queries.run(session, "begin_preview")
@@ -181,24 +173,51 @@ def commit(
 ) -> dict[str, Any]:
     """Write what a draft says under one record, and return the answer; asked again, return the same answer.
 
-    Raises `NotCommittable` with the report when a critical rule fails, `OperationConflict`, `DraftEmpty`, and as
-    `add_operation`. Nothing is written then.
+    Raises `NotCommittable` with the report when a critical rule fails, `SecondPersonNeeded` when a rule asks for one,
+    `OperationConflict`, `DraftEmpty`, and as `add_operation`. Nothing is written then.
     """
-    draft = _own(session, code, actor)
+    draft = own_draft(session, code, actor)
     if draft.answer is not None:
         return dict(draft.answer)
-    _check_open(draft, seen)
+    check_open(draft, seen)
     if not draft.steps:
         raise DraftEmpty(draft=code)
+    return finish(session, draft, grounds, frame, actor, after, checks, alone=True)
+
+
+def finish(
+    session: Session,
+    draft: Draft,
+    grounds: Grounds,
+    frame: Frame,
+    actor: Actor,
+    after: Sequence[AfterCommit],
+    checks: Mapping[str, Check],
+    *,
+    alone: bool = False,
+) -> dict[str, Any]:
+    """Carry a draft out under the locks and close it; return the answer. `alone`: nobody else has approved it."""
     outcome = _execute(session, draft, frame, checks, (grounds, actor))
     document = outcome_document(outcome)
     if not outcome.committable:
         failed = critical(outcome.report)
         raise NotCommittable(count=len(failed), rules=", ".join(failed), members=document)
+    asking = asking_second(outcome.report)
+    if alone and asking:
+        raise SecondPersonNeeded(rules=", ".join(asking), members=document)
     for step in after:
         document |= step(session, outcome, actor)
     queries.close(session, draft_id=draft.id, state=COMMITTED, record_id=outcome.record_id, answer=document)
     return document
+
+
+def rehearse(session: Session, draft: Draft, frame: Frame, checks: Mapping[str, Check]) -> Outcome:
+    """Return what a commit of a draft would do, and undo it; what the draft reserves is kept."""
+    # Carried out once outside what is undone: numbers somebody took meanwhile are replaced for good.
+    _replayed(session, draft, frame)
+    with driver_connection(session).transaction(force_rollback=True):
+        queries.run(session, "begin_preview")
+        return _execute(session, draft, frame, checks, None)
 
 
 def _execute(
@@ -218,7 +237,7 @@ def _execute(
         report = judge(Case(session, draft.id, plan, queries.today(session)), checks)
         if not critical(report):
             queries.run(session, "prove_all")
-    state = OPEN if final is None else COMMITTED
+    state = draft.state if final is None else COMMITTED
     return Outcome(
         draft.code,
         state,
@@ -259,6 +278,8 @@ def _record(session: Session, draft: Draft, final: tuple[Grounds, Actor] | None)
         return queries.add_trial_record(session, kind=kind, title=title), ""
     grounds, actor = final
     details = {"draft": draft.code, "operations": bodies}
+    if grounds.prepared_by is not None:
+        details["preparedBy"] = grounds.prepared_by
     return queries.add_record(
         session, kind=kind, title=title, grounds=grounds, details=details, made_by=actor.login
     )
@@ -314,25 +335,38 @@ def _lock_new_land(session: Session, draft: Draft, plan: Plan) -> set[str]:
     return queries.lock_land(session, land=land, communes={unit.commune for unit in reached})
 
 
-def _own(session: Session, code: str, actor: Actor) -> Draft:
+def draft_to_change(session: Session, code: str) -> Draft:
+    """Return a draft that nobody else changes until this transaction ends; raise `DraftNotFound`."""
     found = queries.find_draft(session, code=code, to_change=True)
     if found is None:
         raise DraftNotFound(field="draft", draft=code)
+    return found
+
+
+def own_draft(session: Session, code: str, actor: Actor) -> Draft:
+    """Return a draft of an officer, as `draft_to_change`; raise `DraftOfAnother`."""
+    found = draft_to_change(session, code)
     if found.owner_id != actor.account_id:
         raise DraftOfAnother(draft=code, owner=found.owner_name)
     return found
 
 
-def _check_open(draft: Draft, seen: int | None) -> None:
+def check_open(draft: Draft, seen: int | None) -> None:
+    """Raise `DraftClosed` unless a draft is open, `StaleDraft` when it changed since somebody saw it."""
     if draft.state != OPEN:
         raise DraftClosed(draft=draft.code, state=draft.state)
+    check_seen(draft, seen)
+
+
+def check_seen(draft: Draft, seen: int | None) -> None:
+    """Raise `StaleDraft` when a draft changed since the revision somebody saw."""
     if seen is not None and seen != draft.revision:
         raise StaleDraft(draft=draft.code)
 
 
 def _to_change(session: Session, code: str, actor: Actor, seen: int | None) -> Draft:
-    draft = _own(session, code, actor)
-    _check_open(draft, seen)
+    draft = own_draft(session, code, actor)
+    check_open(draft, seen)
     return draft
 
 

@@ -6,9 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -22,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, TIMESTAMP, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
+from landsvc.core.config import WORKING_SRID
 from landsvc.core.db import Base
 from landsvc.core.models import Xid8
 
@@ -39,6 +42,8 @@ class Draft(Base):
     __table_args__ = (
         UniqueConstraint("code"),
         Index("ix_draft_owner_id", "owner_id"),
+        Index("ix_draft_confirmed_until", "confirmed_until", postgresql_where=text("state = 'confirmed'")),
+        CheckConstraint("approved_by <> owner_id", name="second_person"),
         _table("Bản nháp chỉnh lý: an ordered list of operations, kept from the first click"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -54,6 +59,54 @@ class Draft(Base):
     answer: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB, comment="What the commit answered: repeated when the request is"
     )
+    grounds: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, comment="The document or reason it was submitted or confirmed on"
+    )
+    approved_by: Mapped[int | None] = mapped_column(
+        BigInteger, comment="Người duyệt: who approved or confirmed it, never its owner"
+    )
+    confirmed_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    confirmed_until: Mapped[date | None] = mapped_column(
+        comment="The last day a confirmed split may be carried out"
+    )
+
+
+class DraftEvent(Base):
+    """What somebody did with a draft (lịch sử bản nháp)."""
+
+    __tablename__ = "draft_event"
+    __table_args__ = (_table("Lịch sử bản nháp: who did what with a draft; only ever added to"),)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("cadastre.draft.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
+    action: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(BigInteger)
+    name: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class PlannedParcel(Base):
+    """A piece of a confirmed split, with the number that contracts cite (thửa dự kiến)."""
+
+    __tablename__ = "planned_parcel"
+    __table_args__ = (
+        Index("ix_planned_parcel_parents", "parents", postgresql_using="gin"),
+        Index("ix_planned_parcel_geom", "geom", postgresql_using="gist"),
+        Index("ix_planned_parcel_ref", "ref"),
+        _table(
+            "Thửa dự kiến: the pieces of a confirmed split, with the numbers that contracts cite; kept when it ends"
+        ),
+    )
+    draft_id: Mapped[int] = mapped_column(ForeignKey("cadastre.draft.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    ref: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    commune_code: Mapped[str] = mapped_column(Text)
+    parents: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    legal_area_m2: Mapped[Decimal | None] = mapped_column(Numeric(12, 1))
+    measured_area_m2: Mapped[float | None] = mapped_column(Double)
+    uses: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=WORKING_SRID, spatial_index=False))
 
 
 class DraftOperation(Base):

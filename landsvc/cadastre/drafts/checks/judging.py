@@ -12,6 +12,7 @@ from landsvc.cadastre.drafts.checks.coverage import check_gaps, check_legal_area
 from landsvc.cadastre.drafts.checks.fabric import check_area, check_overlap
 from landsvc.cadastre.drafts.checks.outline import check_near_points, check_slivers, check_spikes
 from landsvc.cadastre.drafts.checks.standing import (
+    check_confirmation,
     check_holds,
     check_office_area,
     check_other_drafts,
@@ -39,6 +40,7 @@ CHECKS: Mapping[str, Check] = {
     "SUB-FRONTAGE": check_frontage,
     "SUB-HOLD": check_holds,
     "SUB-DRAFT": check_other_drafts,
+    "SUB-CONFIRM": check_confirmation,
     "OFF-AREA": check_office_area,
     "OFF-SECOND": check_second_person,
 }

@@ -49,6 +49,13 @@ def check_other_drafts(case: Case) -> Iterable[Finding]:
         yield passed({"parcels": len(units)})
 
 
+def check_confirmation(case: Case) -> Iterable[Finding]:
+    """Tell whether a confirmed split is still in its time; of other drafts there is nothing to say."""
+    for until, over in queries.run(case.session, "confirmed_until", draft_id=case.draft_id):
+        inputs = {"confirmedUntil": until.isoformat()}
+        yield failed(inputs, None) if over else passed(inputs)
+
+
 def check_office_area(case: Case) -> Iterable[Finding]:
     """Ask the database whether a branch of whoever looks or commits covers the land: it refuses the write otherwise."""
     ((who, branches),) = queries.run(case.session, "acting")
