@@ -62,13 +62,14 @@ SELECT e.at, e.action, e.account_id, e.name, e.reason FROM cadastre.draft_event 
 -- name: add_planned
 -- Store what a confirmed split will make (a JSON array; geometries as hexadecimal EWKB).
 -- params: draft_id, planned
-INSERT INTO cadastre.planned_parcel (draft_id, unit_id, ref, kind, commune_code, parents, legal_area_m2,
-                                     measured_area_m2, uses, geom)
-SELECT CAST(:draft_id AS bigint), r.unit_id, r.ref, r.kind, r.commune,
+INSERT INTO cadastre.planned_parcel (draft_id, unit_id, ref, kind, confirmed_at, confirmed_until, commune_code, parents,
+                                     legal_area_m2, measured_area_m2, uses, geom)
+SELECT d.id, r.unit_id, r.ref, r.kind, d.confirmed_at, d.confirmed_until, r.commune,
        ARRAY(SELECT CAST(p AS bigint) FROM jsonb_array_elements_text(r.parents) p), r.legal, r.measured, r.uses,
        CAST(r.geom AS geometry)
   FROM jsonb_to_recordset(CAST(:planned AS jsonb)) AS r(unit_id bigint, ref text, kind text, commune text, parents jsonb,
-       legal numeric, measured float8, uses jsonb, geom text);
+       legal numeric, measured float8, uses jsonb, geom text)
+  JOIN cadastre.draft d ON d.id = CAST(:draft_id AS bigint);
 
 -- part: planned_shown
 SELECT p.ref, d.code, d.owner_name, p.kind,
@@ -91,6 +92,11 @@ SELECT p.ref, d.code, d.owner_name, p.kind,
  ORDER BY p.draft_id, p.unit_id LIMIT CAST(:most AS integer);
 
 -- name: planned_number
--- What anybody may know of a planned number.
--- params: ref
-SELECT cadastre.planned_number(CAST(:ref AS text)) AS told;
+-- What anybody may know of a planned number: its state, area and origin; no person and no shape.
+-- params: ref          index: ix_planned_parcel_ref
+SELECT jsonb_build_object('ref', p.ref, 'state', p.state, 'commune', p.commune_code,
+         'parents', (SELECT coalesce(jsonb_agg(n.ref ORDER BY n.unit_id), '[]') FROM cadastre.unit_name n
+                      WHERE n.unit_id = ANY (p.parents)),
+         'legalAreaM2', p.legal_area_m2, 'measuredAreaM2', round(CAST(p.measured_area_m2 AS numeric), 1),
+         'confirmedAt', p.confirmed_at, 'confirmedUntil', p.confirmed_until) AS told
+  FROM cadastre.planned_parcel p WHERE p.ref = CAST(:ref AS text) ORDER BY p.confirmed_at DESC LIMIT 1;

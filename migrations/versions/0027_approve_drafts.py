@@ -56,6 +56,9 @@ CREATE TABLE cadastre.planned_parcel (
   unit_id          bigint NOT NULL,
   ref              text NOT NULL,
   kind             text NOT NULL,
+  state            text NOT NULL DEFAULT 'confirmed',
+  confirmed_at     timestamptz NOT NULL,
+  confirmed_until  date NOT NULL,
   commune_code     text NOT NULL,
   parents          bigint[] NOT NULL,
   legal_area_m2    numeric(12, 1),
@@ -70,23 +73,21 @@ CREATE INDEX ix_planned_parcel_ref ON cadastre.planned_parcel (ref);
 COMMENT ON TABLE cadastre.planned_parcel IS
   'Thửa dự kiến: the pieces of a confirmed split, with the numbers that contracts cite; kept when it ends';
 
-CREATE FUNCTION cadastre.planned_number(asked text) RETURNS jsonb
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT jsonb_build_object('ref', p.ref, 'state', d.state, 'commune', p.commune_code,
-           'parents', (SELECT coalesce(jsonb_agg(n.ref ORDER BY n.unit_id), '[]') FROM cadastre.unit_name n
-                        WHERE n.unit_id = ANY (p.parents)),
-           'legalAreaM2', p.legal_area_m2, 'measuredAreaM2', round(CAST(p.measured_area_m2 AS numeric), 1),
-           'confirmedAt', d.confirmed_at, 'confirmedUntil', d.confirmed_until)
-    FROM cadastre.planned_parcel p JOIN cadastre.draft d ON d.id = p.draft_id
-   WHERE p.ref = asked ORDER BY d.confirmed_at DESC LIMIT 1
-$$;
-COMMENT ON FUNCTION cadastre.planned_number(text) IS
-  'What anybody may know of a planned number: its state, area and origin; no person and no shape';
+-- Anybody may verify a planned number, so what became of it stands beside it, where no person does.
+CREATE FUNCTION cadastre.tell_planned() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  UPDATE cadastre.planned_parcel SET state = NEW.state WHERE draft_id = NEW.id AND state <> NEW.state;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER t30_planned AFTER UPDATE OF state ON cadastre.draft FOR EACH ROW
+  WHEN (OLD.state = 'confirmed') EXECUTE FUNCTION cadastre.tell_planned();
 """
 
 GRANTS = """
-REVOKE EXECUTE ON FUNCTION cadastre.guard_approval(), cadastre.planned_number(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION cadastre.planned_number(text) TO landsvc_public, landsvc_editor;
+REVOKE EXECUTE ON FUNCTION cadastre.guard_approval(), cadastre.tell_planned() FROM PUBLIC;
+GRANT SELECT (ref, state, kind, commune_code, parents, legal_area_m2, measured_area_m2, confirmed_at, confirmed_until)
+  ON cadastre.planned_parcel TO landsvc_public;
 GRANT UPDATE (grounds, approved_by, confirmed_at, confirmed_until) ON cadastre.draft TO landsvc_editor;
 GRANT SELECT, INSERT ON cadastre.draft_event, cadastre.planned_parcel TO landsvc_editor;
 """
@@ -102,10 +103,10 @@ def downgrade() -> None:
     connection = op.get_bind().execution_options(no_parameters=True)
     connection.exec_driver_sql(
         """
-        DROP FUNCTION cadastre.planned_number(text);
-        DROP TABLE cadastre.planned_parcel, cadastre.draft_event;
         DROP TRIGGER t20_approval ON cadastre.draft;
-        DROP FUNCTION cadastre.guard_approval();
+        DROP TRIGGER t30_planned ON cadastre.draft;
+        DROP FUNCTION cadastre.guard_approval(), cadastre.tell_planned();
+        DROP TABLE cadastre.planned_parcel, cadastre.draft_event;
         ALTER TABLE cadastre.draft DROP COLUMN grounds, DROP COLUMN approved_by, DROP COLUMN confirmed_at,
           DROP COLUMN confirmed_until;
         """

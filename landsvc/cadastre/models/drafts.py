@@ -101,6 +101,9 @@ class PlannedParcel(Base):
     unit_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     ref: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, server_default=text("'confirmed'"))
+    confirmed_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    confirmed_until: Mapped[date]
     commune_code: Mapped[str] = mapped_column(Text)
     parents: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     legal_area_m2: Mapped[Decimal | None] = mapped_column(Numeric(12, 1))
