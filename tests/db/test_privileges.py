@@ -39,8 +39,6 @@ NOT_OF_PEOPLE = {
     *(f"planning.theme.name_{lang}" for lang in ("vi", "en")),
     "core.setting.name",
     "cadastre.resurvey_threshold.name",
-    # Whether a rule asks for anybody else at all.
-    "cadastre.rule.second_person",
     # Whether an overlay holds, why land ended (the sea took it), which database role registered a raster.
     "planning.parcel_zoned.holds",
     "cadastre.unit_end.reason",
