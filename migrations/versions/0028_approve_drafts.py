@@ -5,8 +5,8 @@ from __future__ import annotations
 from alembic import op
 from landsvc.core.config import WORKING_SRID
 
-revision = "0027_approve_drafts"
-down_revision = "0026_change_units"
+revision = "0028_approve_drafts"
+down_revision = "0027_limit_offices"
 
 STATES = """
 ALTER TABLE cadastre.draft
