@@ -302,6 +302,19 @@ def test_a_new_parcel_is_drawn_from_what_was_measured(office):
     assert shapely.geometry.shape(made["geometry"]).equals(shapely.box(*at(60, 40), *at(75, 60)))
 
 
+def test_a_new_parcel_is_divided_and_merged_in_the_same_draft(office):
+    draft = office.draft(new_parcel((60, 0), (75, 0), (75, 30), (60, 30), area=450.0))
+    made = office.preview(draft.code)["after"][0]["ref"]
+    office.add(draft.code, split(made, (58, 12), (77, 12)))
+    pieces = [each["ref"] for each in office.preview(draft.code)["after"]]
+    office.add(draft.code, merge(C, pieces[0]))
+    answer = office.commit(draft.code, checks=FABRIC)
+    assert sorted(len(each["parents"]) for each in answer["after"]) == [0, 1]
+    assert sum(each["gainedM2"] for each in answer["closure"]) == pytest.approx(450)
+    assert all(abs(each["residualM2"]) <= 1e-6 for each in answer["closure"])
+    assert_sound(office)
+
+
 def test_uses_sum_to_the_registered_area(office):
     answer = done(office, set_uses(A, ("ODT", 300), ("CLN", 302.3)))
     (changed,) = answer["changed"]

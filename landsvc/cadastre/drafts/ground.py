@@ -191,6 +191,10 @@ class Ground:
             self._units[unit.id] = unit
             self._codes[unit.id] = code
             self._note(seq, unit)
+        if any(parent.id in self._moved for parent in parents):
+            # Land that this draft drew anew, or where there was none: its pieces close together with it.
+            self._moved.update(unit.id for unit, _ in made)
+            self._bonds.append(tuple(unit.id for unit, _ in made))
 
     def reshape(
         self, units: Sequence[Unit], nodes: Sequence[Node], seq: int, codes: Codes = MappingProxyType({})
