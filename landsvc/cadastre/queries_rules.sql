@@ -53,7 +53,7 @@ SELECT nullif(current_setting('landsvc.acting', true), ''), identity.acting_bran
 
 -- name: outside_area
 -- The communes of units that no branch of whoever acts covers, with these units.
--- params: units          index: pk_parcel
+-- params: units          index: ex_admin_unit_code_valid
 SELECT o.commune_code, o.name, o.unit_ids FROM cadastre.outside_area(CAST(:units AS bigint[])) o;
 
 -- name: holds_on_units
