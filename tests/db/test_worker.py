@@ -34,7 +34,7 @@ def running(database: Database, monkeypatch) -> Iterator[Database]:
 
 
 def wait_for(database: Database, query: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 90  # a failed event writes a long trace, and the machine may be busy
     with psycopg.connect(database.dsn, autocommit=True) as conn:
         while not conn.execute(query).fetchone()[0]:
             assert time.monotonic() < deadline, query
