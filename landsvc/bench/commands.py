@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from landsvc.bench import batch, ground, report, runner
+from landsvc.bench import batch, editing, ground, report, runner
 from landsvc.bench.load import Tools
 from landsvc.core import clock, progress
 from landsvc.core.commandline import data_option, say, settings_from
@@ -96,6 +96,9 @@ def bench(
             result.facts[size] = facts | (
                 {} if place.load_seconds is None else {"loadSeconds": place.load_seconds}
             )
+            if editing.wanted(only):
+                say("Copying the database, for officers to edit ...")
+                result.edited += editing.measure(cluster, place, settings, tools, seconds=seconds, say=say)
             if bulk:
                 say("Timing the fabric check ...")
                 result.batches.append(batch.check_fabric(place, settings))
@@ -109,5 +112,5 @@ def bench(
         json_file.write_text(json.dumps(report.as_json(result), indent=1) + "\n")
     if markdown:
         report.write_page(markdown, lines)
-    if not all(one.http.errors == 0 for one in result.measured):
+    if any(one.http.errors for one in result.measured) or any(one.http.errors for one in result.edited):
         raise SystemExit(1)

@@ -63,3 +63,29 @@ TRUNCATE geo.tile;
 
 -- name: keep_new_tiles
 DROP TRIGGER IF EXISTS bench_forget ON geo.tile;
+
+-- name: parcels_to_split
+-- Sampled parcels of the communes with most of them, each with a line from south to north through its middle.
+-- params: officers
+SELECT q.commune_code, q.code, q.line FROM (
+  SELECT p.commune_code, p.code, p.unit_id, ARRAY[m.x, ST_YMin(p.geom) - 1, m.x, ST_YMax(p.geom) + 1] AS line,
+         dense_rank() OVER (ORDER BY many.n DESC, p.commune_code) AS place
+    FROM bench.ours o JOIN cadastre.parcel p USING (unit_id)
+    JOIN (SELECT p.commune_code, count(DISTINCT p.unit_id) AS n FROM bench.ours o JOIN cadastre.parcel p USING (unit_id)
+           GROUP BY 1) many USING (commune_code),
+         ST_Centroid(p.geom) c, LATERAL (SELECT round(ST_X(c)::numeric, 3)::float8 AS x) m
+   WHERE ST_NPoints(p.geom) < 12 AND ST_Area(p.geom) > 300 AND ST_NumGeometries(p.geom) = 1
+     AND ST_Area(p.geom) > 0.9 * ST_Area(ST_ConvexHull(p.geom))) q
+ WHERE q.place <= CAST(:officers AS integer)
+ GROUP BY q.commune_code, q.code, q.line, q.unit_id ORDER BY q.commune_code, q.unit_id;
+
+-- name: rows_of_parcels
+-- Lines from a sampled place to the east, each over so many parcels, the shortest first: from x, y to x, y.
+-- params: parcels, srid
+SELECT ARRAY[o.x, o.y], ARRAY[max(e.x), o.y]
+  FROM (SELECT o.i, o.x, o.y FROM bench.ours o ORDER BY o.i LIMIT 200) o,
+       LATERAL (SELECT ST_XMax(p.geom) AS x FROM cadastre.parcel p
+                 WHERE p.kind = 'parcel' AND ST_Intersects(p.geom, ST_SetSRID(ST_MakeLine(
+                         ST_MakePoint(o.x, o.y), ST_MakePoint(o.x + 3000, o.y)), CAST(:srid AS integer)))
+                 ORDER BY ST_XMin(p.geom) LIMIT CAST(:parcels AS integer)) e
+ GROUP BY o.i, o.x, o.y HAVING count(*) = CAST(:parcels AS integer) ORDER BY max(e.x) - o.x LIMIT 10;

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from landsvc.bench.batch import Batch
+from landsvc.bench.editing import Edited
 from landsvc.bench.questions import GROWTH_CEILING, OWN_SQL_FLOOR
 from landsvc.bench.runner import Measured
 
@@ -28,6 +29,7 @@ class Result:
     measured: list[Measured] = field(default_factory=list)
     facts: dict[int, dict[str, float]] = field(default_factory=dict)
     batches: list[Batch] = field(default_factory=list)
+    edited: list[Edited] = field(default_factory=list)
 
 
 def machine() -> str:
@@ -96,6 +98,16 @@ def table(result: Result) -> Iterator[str]:
         for name, exponent in grown.items():
             mark = _mark(exponent <= GROWTH_CEILING)
             yield f"| {name} | {exponent:+.3f} | {limit_grown[name]:+.3f} | {mark} |"
+    if result.edited:
+        yield ""
+        yield "### Editing"
+        yield ""
+        yield (
+            "| what officers do | parcels | at once | limit/s | ours/s | ratio | floor | limit p50 / p95 ms"
+            " | ours p50 / p95 ms | p95 at most | |"
+        )
+        yield "|---|---|---|---|---|---|---|---|---|---|---|"
+        yield from (_edited(one) for one in result.edited)
     if result.batches:
         yield ""
         yield "### In bulk"
@@ -126,6 +138,24 @@ def _facts(facts: Mapping[str, float]) -> Iterator[str]:
         "busyPssMb": "after the load {:.0f} MB.",
     }
     yield " ".join(text.format(facts[name]) for name, text in told.items() if name in facts)
+
+
+def _edited(one: Edited) -> str:
+    named = f"| {one.name} | {one.parcels:,} | {one.officers} | {one.limit.per_second:,.0f}"
+    sql = f"{one.limit.p50_ms:.2f} / {one.limit.p95_ms:.2f}"
+    if one.missing:
+        return f"{named} | | | | {sql} | ({one.missing}) | {one.target_p95_ms:.0f} | missing |"
+    return (
+        f"{named} | {one.http.per_second:,.1f} | {one.ratio:.3f} | {one.floor or ''} | {sql}"
+        f" | {one.http.p50_ms:.0f} / {one.http.p95_ms:.0f} | {one.target_p95_ms:.0f} | {_edit_mark(one)} |"
+    )
+
+
+def _edit_mark(one: Edited) -> str:
+    if one.http.errors:
+        return "errors"
+    late = one.http.p95_ms > one.target_p95_ms
+    return ", ".join(words for words, so in (("late", late), ("below", one.ratio < one.floor)) if so) or "ok"
 
 
 def _batch(one: Batch) -> str:
@@ -173,5 +203,8 @@ def as_json(result: Result) -> dict[str, Any]:
         "growth": growth(result.measured),
         "growthOfLimit": growth(result.measured, of_limit=True),
         "facts": {str(size): facts for size, facts in result.facts.items()},
+        "editing": [
+            asdict(one) | {"targetP95Ms": one.target_p95_ms, "floor": one.floor} for one in result.edited
+        ],
         "batches": [asdict(one) for one in result.batches],
     }

@@ -180,14 +180,19 @@ class Database:
 
     @contextmanager
     def rehearsal(self, role: str, actor: Acting | None = None) -> Iterator[Session]:
-        """Run one transaction as `role` that may write and is dropped at the end: to see what a change would do."""
-        with _translated(), self._session(role, actor) as session:
+        """Run one transaction as `role` that may write and is dropped at the end: to see what a change would do.
+
+        It sees one state of the database throughout, and raises `ConcurrentChange` where it would write over a newer.
+        """
+        with _translated(), self._session(role, actor, one_state=True) as session:
             yield session
 
     @contextmanager
-    def _session(self, role: str, actor: Acting | None = None) -> Iterator[Session]:
+    def _session(self, role: str, actor: Acting | None = None, *, one_state: bool = False) -> Iterator[Session]:
         limit = STATEMENT_LIMIT[role]
         with Session(self._engine, expire_on_commit=False) as session:
+            if one_state:
+                session.connection().exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             session.connection().exec_driver_sql(f"SET LOCAL ROLE {role}")
             session.connection().exec_driver_sql(f"SET LOCAL statement_timeout = '{limit}'")
             if actor is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -137,6 +138,34 @@ def test_a_preview_does_not_wait_long_for_the_parcel_itself(office):
         other.execute("SELECT FROM cadastre.parcel_version FOR UPDATE")
         with pytest.raises(ConcurrentChange):
             office.preview(draft.code)
+
+
+def test_a_preview_that_meets_a_commit_says_so(office):
+    first, second = (office.draft(split(REF, *ACROSS), actor=actor) for actor in (LAN, MINH))
+    written, seen = threading.Event(), threading.Event()
+
+    def commit():
+        with office.database.unit_of_work(EDITOR_ROLE) as session:
+            service.commit(session, first.code, PAPER, frame=FRAME, actor=LAN, seen=None)
+            written.set()
+            assert seen.wait(30)
+
+    def preview():
+        assert written.wait(30)
+        return office.preview(second.code)
+
+    waiting = """SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+    with ThreadPoolExecutor(2) as pool:
+        committing, previewing = pool.submit(commit), pool.submit(preview)
+        while not rows(office, waiting) and not previewing.done():
+            time.sleep(0.01)
+        seen.set()
+        committing.result(30)
+        # It read the parcel before the commit, and would write after it.
+        with pytest.raises(ConcurrentChange):
+            previewing.result(30)
+    with pytest.raises(errors.OperationConflict):
+        office.preview(second.code)
 
 
 def test_the_pieces_share_uses_and_registered_area_to_the_tenth(office):

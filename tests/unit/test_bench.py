@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from landsvc.bench import report
 from landsvc.bench.batch import Batch
+from landsvc.bench.editing import COMMIT, CORRIDOR, SPLIT, Edited
 from landsvc.bench.load import Rate, own_script
 from landsvc.bench.questions import QUESTIONS, Question
 from landsvc.bench.runner import Measured
@@ -65,6 +66,25 @@ def test_table_marks_what_is_below() -> None:
     assert "| import | 1,000 | 8.0 | 0.5 | 16.0 |" in lines
     assert "(failed: no)" in lines
     assert report.as_json(result)["questions"][0]["reached"]["floor"]
+
+
+def test_editing_is_held_against_its_time_and_its_share_of_the_limit() -> None:
+    limit, missing = Rate(1_000, 1.5, 2.5), Rate(0, 0, 0)
+    result = report.Result("landsvc bench", datetime(2026, 11, 22, tzinfo=UTC), "2 cores")
+    result.edited = [
+        Edited(SPLIT, 1_000_000, 1, limit, Rate(10, 90, 149)),
+        Edited(COMMIT, 1_000_000, 8, limit, Rate(250, 30, 101)),
+        Edited(COMMIT, 10_000, 8, limit, Rate(150, 30, 99)),
+        Edited(COMMIT, 1_000, 8, limit, Rate(250, 30, 99, errors=1)),
+        Edited(CORRIDOR, 1_000, 1, limit, missing, "no line"),
+    ]
+    marks = [line.rsplit(" | ", 1)[1] for line in report.table(result) if " of a " in line]
+    assert marks == ["ok |", "late |", "below |", "errors |", "missing |"]
+    assert report.as_json(result)["editing"][1]["targetP95Ms"] == 100
+
+
+def test_split_reference_is_there() -> None:
+    assert "edit_log" in files("landsvc.bench").joinpath("reference/split.sql").read_text()
 
 
 def test_table_goes_between_the_marks_of_a_page(tmp_path: Path) -> None:

@@ -1,0 +1,242 @@
+"""Measure what officers do: previews and commits over HTTP with sessions, beside a split in plain SQL.
+
+All of it happens on a copy of the database, which is dropped afterwards: what is measured is as it was.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.resources import as_file, files
+from itertools import cycle, islice
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import numpy as np
+import psycopg
+from psycopg import sql as sqlparts
+
+from landsvc.bench.ground import SAMPLES, Ground, database_name, drop_database
+from landsvc.bench.load import Rate, Tools
+from landsvc.bench.runner import Say, serving
+from landsvc.cadastre.drafts.ops import OPERATIONS
+from landsvc.cadastre.reference import ensure_reference
+from landsvc.core.cluster import Cluster
+from landsvc.core.config import WORKING_SRID, Settings
+from landsvc.core.db import IDENTITY_ROLE, PUBLIC_ROLE, Database
+from landsvc.core.sql import statements
+from landsvc.identity import credentials, people, service
+
+OFFICERS = 8
+"""As many officers commit at once, each in a commune of their own."""
+PER_SECOND = 5
+"""How many requests of each officer are made ready for each second of a run."""
+CORRIDOR_PARCELS = 50
+SPLIT, CORRIDOR, COMMIT = "preview of a split", "preview of a corridor over 50 parcels", "commit of a split"
+TARGET_P95_MS = {SPLIT: 150.0, CORRIDOR: 800.0, COMMIT: 100.0}
+FLOOR = {COMMIT: 0.2}
+"""Share of the SQL limit that commits must reach."""
+PAPER = {"reason": "Benchmark"}
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Edited:
+    """One thing officers do: the plain SQL beside it, and what our HTTP reached with so many officers at once."""
+
+    name: str
+    parcels: int
+    officers: int
+    limit: Rate
+    http: Rate
+    missing: str | None = None
+    """Why it was not measured."""
+
+    @property
+    def target_p95_ms(self) -> float:
+        """Return what p95 shall stay under at a million parcels."""
+        return TARGET_P95_MS[self.name]
+
+    @property
+    def floor(self) -> float:
+        """Return the share of the limit it must reach; 0 where none is asked."""
+        return FLOOR.get(self.name, 0.0)
+
+    @property
+    def ratio(self) -> float:
+        """Return our requests a second as a share of the limit's."""
+        return self.http.per_second / self.limit.per_second
+
+
+@dataclass
+class Officer:
+    """One session, with the parcels of one commune to split and the drafts made of them."""
+
+    address: str
+    token: str
+    todo: Sequence[tuple[str, list[float]]]
+    drafts: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Connect."""
+        place = urlsplit(self.address)
+        self._connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
+
+    def ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> tuple[int, bytes, float]:
+        """Send a request; return status, body and milliseconds."""
+        headers = {
+            "Content-Type": "application/json",
+            "Cookie": f"landsvc_session={self.token}",
+            "X-CSRF-Token": credentials.csrf_of(self.token),
+        }
+        started = time.perf_counter()
+        self._connection.request(method, path, None if body is None else json.dumps(body), headers)
+        answer = self._connection.getresponse()
+        told = answer.read()
+        return answer.status, told, (time.perf_counter() - started) * 1000
+
+    def draft(self, body: Mapping[str, object]) -> str | None:
+        """Return a new draft with one operation, None when that does not apply."""
+        code = str(json.loads(self.ask("POST", "/api/v1/drafts", {})[1])["draft"])
+        status, _, _ = self.ask("POST", f"/api/v1/drafts/{code}/operations", body)
+        return code if status == http.client.CREATED else None
+
+    def make_ready(self, wanted: int) -> None:
+        """Draft as many splits as wanted, one parcel each; those that do not apply or may not be committed are left."""
+        for code, line in self.todo:
+            if len(self.drafts) == wanted:
+                return
+            draft = self.draft({"op": "split_by_line", "parcels": [code], **_line(line[:2], line[2:])})
+            if draft and json.loads(self.ask("GET", f"/api/v1/drafts/{draft}/preview")[1]).get("committable"):
+                self.drafts.append(draft)
+
+    def commit_all(self) -> list[tuple[int, bytes, float]]:
+        """Commit the drafts that were made ready, one after the other."""
+        return [self.ask("POST", f"/api/v1/drafts/{code}/commit", PAPER) for code in self.drafts]
+
+
+def wanted(only: str) -> bool:
+    """Tell whether a choice of questions names one of these."""
+    return any(only in name for name in TARGET_P95_MS)
+
+
+def measure(
+    cluster: Cluster, ground: Ground, settings: Settings, tools: Tools, *, seconds: float, say: Say
+) -> list[Edited]:
+    """Measure previews by one officer and commits by eight at once, on a copy of one database."""
+    reference = as_file(files("landsvc.bench") / "reference")
+    with _copied(cluster, ground) as copy, reference as folder:
+        given = copy.settings(settings)
+        sessions = _sessions(given)
+        todo = _parcels(copy.dsn)
+        with serving(given, settings.data_dir / "bench" / "service.log") as server:
+            officers = [Officer(server.address, token, each) for token, each in zip(sessions, todo, strict=False)]
+            ready = max(3, round(PER_SECOND * seconds))
+            _at_once([partial(each.make_ready, ready) for each in officers])
+            limit = tools.sql(copy.dsn, folder / "split.sql", seconds, k=SAMPLES)
+            found = [
+                _previews(SPLIT, copy.parcels, officers, limit, ready * 2),
+                _corridor(copy, officers[0], limit, ready),
+                _commits(copy.parcels, officers, limit),
+            ]
+    for one in found:
+        rate = f"{one.http.per_second:>9.1f} p95 {one.http.p95_ms:.0f} ms"
+        say(f"  {one.name:<38}{one.limit.per_second:>9.0f} {one.missing or rate}")
+    return found
+
+
+def _previews(name: str, parcels: int, officers: Sequence[Officer], limit: Rate, times: int) -> Edited:
+    """Ask for previews one after the other, as one officer waits for them."""
+    drafts = [(each, code) for each in officers for code in each.drafts]
+    told = [each.ask("GET", f"/api/v1/drafts/{code}/preview") for each, code in islice(cycle(drafts), times)]
+    return Edited(name, parcels, 1, limit, _rate(told, sum(ms for _, _, ms in told) / 1000))
+
+
+def _commits(parcels: int, officers: Sequence[Officer], limit: Rate) -> Edited:
+    """Commit every draft once, all officers at the same time."""
+    started = time.perf_counter()
+    told = [one for each in _at_once([each.commit_all for each in officers]) for one in each]
+    return Edited(COMMIT, parcels, len(officers), limit, _rate(told, time.perf_counter() - started))
+
+
+def _corridor(copy: Ground, officer: Officer, limit: Rate, times: int) -> Edited:
+    """Ask for the preview of a strip of 1 m that cuts some fifty parcels, again and again."""
+    nothing = Edited(CORRIDOR, copy.parcels, 1, limit, Rate(0, 0, 0))
+    if "split_corridor" not in OPERATIONS:
+        return Edited(CORRIDOR, copy.parcels, 1, limit, nothing.http, "there is no such operation")
+    for start, end in _rows(copy.dsn, "rows_of_parcels", parcels=CORRIDOR_PARCELS, srid=WORKING_SRID):
+        body = {"op": "split_corridor", **_line(start, end), "widthM": 1.0, "side": "left"}
+        draft = officer.draft(body)
+        if draft is None:
+            continue
+        told = [officer.ask("GET", f"/api/v1/drafts/{draft}/preview") for _ in range(times)]
+        cut = len(json.loads(told[0][1]).get("before", ()))
+        if cut >= CORRIDOR_PARCELS * 4 // 5:
+            rate = _rate(told, sum(ms for _, _, ms in told) / 1000)
+            return Edited(CORRIDOR, copy.parcels, 1, limit, rate)
+    return Edited(CORRIDOR, copy.parcels, 1, limit, nothing.http, "no line of the samples cuts so many parcels")
+
+
+def _rate(told: Sequence[tuple[int, bytes, float]], seconds: float) -> Rate:
+    p50, p95 = np.percentile([ms for _, _, ms in told], [50, 95]).tolist()
+    return Rate(len(told) / seconds, p50, p95, sum(status != http.client.OK for status, _, _ in told))
+
+
+def _at_once(work: Sequence[Callable[[], T]]) -> list[T]:
+    with ThreadPoolExecutor(len(work)) as pool:
+        return [each.result() for each in [pool.submit(one) for one in work]]
+
+
+def _line(start: Sequence[float], end: Sequence[float]) -> dict[str, object]:
+    points = [[round(x, 3), round(y, 3)] for x, y in (start, end)]
+    return {"line": {"type": "LineString", "coordinates": points}, "crs": f"EPSG:{WORKING_SRID}"}
+
+
+@contextmanager
+def _copied(cluster: Cluster, ground: Ground) -> Iterator[Ground]:
+    """Copy a database for as long as the block runs."""
+    name = f"{database_name(ground.parcels)}_edits"
+    drop_database(cluster, name)
+    # Files are copied, not logged: a million parcels are some gigabytes.
+    copy = sqlparts.SQL("CREATE DATABASE {} OWNER landsvc TEMPLATE {} STRATEGY file_copy")
+    with psycopg.connect(cluster.dsn("postgres", "postgres"), autocommit=True) as conn:
+        conn.execute(copy.format(*map(sqlparts.Identifier, (name, database_name(ground.parcels)))))
+    try:
+        yield Ground(ground.parcels, cluster.dsn(dbname=name), cluster.dsn(PUBLIC_ROLE, name), None)
+    finally:
+        drop_database(cluster, name)
+
+
+def _sessions(settings: Settings) -> list[str]:
+    """Make the officers and the rules they are judged by; return a session of each."""
+    database = Database(str(settings.database_url), str(settings.public_database_url))
+    database.open()
+    try:
+        ensure_reference(settings, database)
+        with database.unit_of_work(IDENTITY_ROLE) as session:
+            made = [
+                people.create_account(session, f"bench-{seat}", "Bench", ["processor"], password=None)
+                for seat in range(OFFICERS)
+            ]
+            return [service.open_session(session, account, None).token for account in made]
+    finally:
+        database.close()
+
+
+def _parcels(dsn: str) -> list[list[tuple[str, list[float]]]]:
+    """Return for each officer the parcels of a commune, with the line that cuts each."""
+    found: dict[str, list[tuple[str, list[float]]]] = {}
+    for commune, code, line in _rows(dsn, "parcels_to_split", officers=OFFICERS):
+        found.setdefault(commune, []).append((code, line))
+    return list(found.values())
+
+
+def _rows(dsn: str, name: str, **params: object) -> list[tuple[Any, ...]]:
+    with psycopg.connect(dsn) as conn:
+        return conn.execute(statements("bench", "derive.sql")[name].text, params).fetchall()

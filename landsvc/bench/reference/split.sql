@@ -1,0 +1,2 @@
+\set i random(1, :k)
+INSERT INTO bench.edit_log (parcel_id, k, geom) SELECT p.id, d.path[1], d.geom FROM bench.s s JOIN cad.parcel p ON p.id = s.id, LATERAL ST_Dump(ST_Split(p.geom, ST_SetSRID(ST_MakeLine(ST_MakePoint(s.x, ST_YMin(p.geom) - 1), ST_MakePoint(s.x, ST_YMax(p.geom) + 1)), 9212))) d WHERE s.i = :i AND ST_IsValid(d.geom) AND NOT EXISTS (SELECT FROM cad.parcel n WHERE n.geom && d.geom AND n.id <> p.id AND ST_Area(ST_Intersection(n.geom, d.geom)) > 0.001);
