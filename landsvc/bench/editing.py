@@ -139,6 +139,7 @@ def measure(
             officers = [Officer(server.address, token, each) for token, each in zip(sessions, todo, strict=False)]
             ready = max(3, round(PER_SECOND * seconds))
             _at_once([partial(each.make_ready, ready) for each in officers])
+            officers = [each for each in officers if each.drafts]
             limit = tools.sql(copy.dsn, folder / "split.sql", seconds, k=SAMPLES)
             found = [
                 _previews(SPLIT, copy.parcels, officers, limit, ready * 2),

@@ -7,9 +7,11 @@ and `Database.read` for the tuned public statements (autocommit, prepared, binar
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from threading import Event
+from typing import Any, Protocol, Self
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -39,6 +41,8 @@ STATEMENT_LIMIT = {
 }
 
 SAY_WHO_ACTS = "SELECT set_config('landsvc.acting', %s, true)"
+RECONNECT_SECONDS = 10.0
+RECONNECT_PAUSE_SECONDS = 0.1
 
 metadata = MetaData(
     naming_convention={
@@ -133,11 +137,30 @@ class Acting(Protocol):
         ...
 
 
+class _Patient(psycopg.Connection[Any]):
+    """A connection to a server that may just be started again.
+
+    The pool itself would wait twice as long after each failure, and leave requests waiting though the server is back.
+    """
+
+    @classmethod
+    def connect(cls, conninfo: str = "", *, closing: Event, **kwargs: Any) -> Self:  # type: ignore[override]
+        """Connect, trying again for a while or until `closing`; raise as psycopg does."""
+        deadline = time.monotonic() + RECONNECT_SECONDS
+        while True:
+            try:
+                return super().connect(conninfo, **kwargs)
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline or closing.wait(RECONNECT_PAUSE_SECONDS):
+                    raise
+
+
 class Database:
     """The connections of one process. Made closed; `open()` it in the process that uses it (after a fork)."""
 
     def __init__(self, dsn: str, public_dsn: str, *, size: int = 4, wait_seconds: float = 10) -> None:
         self.dsn = dsn
+        self._closing = Event()
         # close_returns: the ORM closes a connection when it is done; that must give it back, not end it.
         # check: a write cannot be asked twice, so a connection that died with its server is replaced first.
         self._pool = ConnectionPool(
@@ -148,6 +171,10 @@ class Database:
             open=False,
             timeout=wait_seconds,
             check=ConnectionPool.check_connection,
+            connection_class=_Patient,
+            kwargs={"closing": self._closing},
+            # Whoever asks next begins anew, at once.
+            reconnect_timeout=0,
         )
         self._reads = Reads(public_dsn, wait_seconds)
         self._engine = create_engine("postgresql+psycopg://", poolclass=NullPool, creator=self._pool.getconn)
@@ -158,6 +185,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections; those in use end when they come back."""
+        self._closing.set()
         self._reads.close()
         self._pool.close()
 

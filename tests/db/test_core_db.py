@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 from landsvc.core.db import EDITOR_ROLE, IMPORT_ROLE, PUBLIC_ROLE, Database, RefusedByRegister
 from landsvc.core.errors import Unavailable
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -29,6 +34,28 @@ def test_a_database_that_is_down_is_said_to_be_unavailable(tmp_path, door: str) 
     try:
         with pytest.raises(Unavailable), getattr(database, door)(EDITOR_ROLE):
             pass
+    finally:
+        database.close()
+
+
+def test_a_request_that_waits_for_the_database_goes_on_as_soon_as_it_is_back(tmp_path, module_db: str) -> None:
+    there = Path(conninfo_to_dict(module_db)["host"], ".s.PGSQL.5432")
+    away = make_conninfo(module_db, host=str(tmp_path))
+    database = Database(away, away)
+    database.open()
+
+    def ask() -> float:
+        with database.read_only(EDITOR_ROLE):
+            return time.monotonic()
+
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            answered = pool.submit(ask)
+            # Long enough for a pause that doubles with each failure to reach seconds.
+            time.sleep(3.2)
+            (tmp_path / there.name).symlink_to(there)
+            back = time.monotonic()
+            assert answered.result(20) - back < 2
     finally:
         database.close()
 
