@@ -31,7 +31,7 @@ from landsvc.core.cluster import Cluster
 from landsvc.core.config import WORKING_SRID, Settings
 from landsvc.core.db import IDENTITY_ROLE, PUBLIC_ROLE, Database
 from landsvc.core.sql import statements
-from landsvc.identity import credentials, people, service
+from landsvc.identity import credentials, offices, people, service
 
 OFFICERS = 8
 """As many officers commit at once, each in a commune of their own."""
@@ -222,7 +222,9 @@ def _sessions(settings: Settings) -> list[str]:
         ensure_reference(settings, database)
         with database.unit_of_work(IDENTITY_ROLE) as session:
             made = [
-                people.create_account(session, f"bench-{seat}", "Bench", ["processor"], password=None)
+                people.create_account(
+                    session, f"bench-{seat}", "Bench", ["processor"], password=None, branches=[offices.HEAD]
+                )
                 for seat in range(OFFICERS)
             ]
             return [service.open_session(session, account, None).token for account in made]

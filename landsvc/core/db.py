@@ -154,6 +154,16 @@ class _Patient(psycopg.Connection[Any]):
                 if time.monotonic() > deadline or closing.wait(RECONNECT_PAUSE_SECONDS):
                     raise
 
+    def close(self) -> None:
+        """Go back to the pool also when broken: psycopg takes that for closed, and the pool would miss it for ever."""
+        pool = getattr(self, "_pool", None)
+        if pool is None or not self.closed:
+            super().close()
+            return
+        # The pool makes another one in its place.
+        pool.putconn(self)
+        self._pool = None
+
 
 class Database:
     """The connections of one process. Made closed; `open()` it in the process that uses it (after a fork)."""

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 from landsvc.core.db import EDITOR_ROLE, IMPORT_ROLE, PUBLIC_ROLE, Database, RefusedByRegister
 from landsvc.core.errors import Unavailable
@@ -57,6 +58,23 @@ def test_a_request_that_waits_for_the_database_goes_on_as_soon_as_it_is_back(tmp
             back = time.monotonic()
             assert answered.result(20) - back < 2
     finally:
+        database.close()
+
+
+def test_connections_that_break_in_use_are_replaced(module_db: str) -> None:
+    database = Database(module_db, module_db, size=1, wait_seconds=5)
+    database.open()
+    admin = psycopg.connect(make_conninfo(module_db, user="postgres"), autocommit=True)
+    try:
+        for _ in range(3):
+            with pytest.raises(Unavailable), database.unit_of_work(EDITOR_ROLE) as session:
+                pid = session.scalar(text("SELECT pg_backend_pid()"))
+                admin.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+                session.execute(text("SELECT 1"))
+        with database.read_only(EDITOR_ROLE) as session:
+            assert session.scalar(text("SELECT 1")) == 1
+    finally:
+        admin.close()
         database.close()
 
 

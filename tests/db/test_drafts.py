@@ -145,14 +145,14 @@ def test_a_preview_that_meets_a_commit_says_so(office):
     written, seen = threading.Event(), threading.Event()
 
     def commit():
-        with office.database.unit_of_work(EDITOR_ROLE) as session:
+        with office.database.unit_of_work(EDITOR_ROLE, LAN) as session:
             service.commit(session, first.code, PAPER, frame=FRAME, actor=LAN, seen=None)
             written.set()
             assert seen.wait(30)
 
     def preview():
         assert written.wait(30)
-        return office.preview(second.code)
+        return office.preview(second.code, actor=MINH)
 
     waiting = """SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"""
     with ThreadPoolExecutor(2) as pool:
