@@ -25,7 +25,6 @@ from psycopg import sql as sqlparts
 from landsvc.bench.ground import SAMPLES, Ground, database_name, drop_database
 from landsvc.bench.load import Rate, Tools
 from landsvc.bench.runner import Say, serving
-from landsvc.cadastre.drafts.ops import OPERATIONS
 from landsvc.cadastre.reference import ensure_reference
 from landsvc.core.cluster import Cluster
 from landsvc.core.config import WORKING_SRID, Settings
@@ -43,6 +42,8 @@ TARGET_P95_MS = {SPLIT: 150.0, CORRIDOR: 800.0, COMMIT: 100.0}
 FLOOR = {COMMIT: 0.2}
 """Share of the SQL limit that commits must reach."""
 PAPER = {"reason": "Benchmark"}
+NOTHING = Rate(0, 0, 0)
+NO_DRAFT = "no parcel of the samples can be split"
 T = TypeVar("T")
 
 
@@ -136,15 +137,18 @@ def measure(
         sessions = _sessions(given)
         todo = _parcels(copy.dsn)
         with serving(given, settings.data_dir / "bench" / "service.log") as server:
-            officers = [Officer(server.address, token, each) for token, each in zip(sessions, todo, strict=False)]
+            officers = [
+                Officer(server.address, token, todo[seat] if seat < len(todo) else [])
+                for seat, token in enumerate(sessions)
+            ]
             ready = max(3, round(PER_SECOND * seconds))
             _at_once([partial(each.make_ready, ready) for each in officers])
-            officers = [each for each in officers if each.drafts]
+            busy = [each for each in officers if each.drafts]
             limit = tools.sql(copy.dsn, folder / "split.sql", seconds, k=SAMPLES)
             found = [
-                _previews(SPLIT, copy.parcels, officers, limit, ready * 2),
+                _previews(SPLIT, copy.parcels, busy, limit, ready * 2),
                 _corridor(copy, officers[0], limit, ready),
-                _commits(copy.parcels, officers, limit),
+                _commits(copy.parcels, busy, limit),
             ]
     for one in found:
         rate = f"{one.http.per_second:>9.1f} p95 {one.http.p95_ms:.0f} ms"
@@ -155,12 +159,16 @@ def measure(
 def _previews(name: str, parcels: int, officers: Sequence[Officer], limit: Rate, times: int) -> Edited:
     """Ask for previews one after the other, as one officer waits for them."""
     drafts = [(each, code) for each in officers for code in each.drafts]
+    if not drafts:
+        return Edited(name, parcels, 1, limit, NOTHING, NO_DRAFT)
     told = [each.ask("GET", f"/api/v1/drafts/{code}/preview") for each, code in islice(cycle(drafts), times)]
     return Edited(name, parcels, 1, limit, _rate(told, sum(ms for _, _, ms in told) / 1000))
 
 
 def _commits(parcels: int, officers: Sequence[Officer], limit: Rate) -> Edited:
     """Commit every draft once, all officers at the same time."""
+    if not officers:
+        return Edited(COMMIT, parcels, 0, limit, NOTHING, NO_DRAFT)
     started = time.perf_counter()
     told = [one for each in _at_once([each.commit_all for each in officers]) for one in each]
     return Edited(COMMIT, parcels, len(officers), limit, _rate(told, time.perf_counter() - started))
@@ -168,20 +176,18 @@ def _commits(parcels: int, officers: Sequence[Officer], limit: Rate) -> Edited:
 
 def _corridor(copy: Ground, officer: Officer, limit: Rate, times: int) -> Edited:
     """Ask for the preview of a strip of 1 m that cuts some fifty parcels, again and again."""
-    nothing = Edited(CORRIDOR, copy.parcels, 1, limit, Rate(0, 0, 0))
-    if "split_corridor" not in OPERATIONS:
-        return Edited(CORRIDOR, copy.parcels, 1, limit, nothing.http, "there is no such operation")
     for start, end in _rows(copy.dsn, "rows_of_parcels", parcels=CORRIDOR_PARCELS, srid=WORKING_SRID):
         body = {"op": "split_corridor", **_line(start, end), "widthM": 1.0, "side": "left"}
         draft = officer.draft(body)
         if draft is None:
             continue
-        told = [officer.ask("GET", f"/api/v1/drafts/{draft}/preview") for _ in range(times)]
-        cut = len(json.loads(told[0][1]).get("before", ()))
+        path = f"/api/v1/drafts/{draft}/preview"
+        cut = len(json.loads(officer.ask("GET", path)[1]).get("before", ()))
         if cut >= CORRIDOR_PARCELS * 4 // 5:
+            told = [officer.ask("GET", path) for _ in range(times)]
             rate = _rate(told, sum(ms for _, _, ms in told) / 1000)
             return Edited(CORRIDOR, copy.parcels, 1, limit, rate)
-    return Edited(CORRIDOR, copy.parcels, 1, limit, nothing.http, "no line of the samples cuts so many parcels")
+    return Edited(CORRIDOR, copy.parcels, 1, limit, NOTHING, "no line of the samples cuts so many parcels")
 
 
 def _rate(told: Sequence[tuple[int, bytes, float]], seconds: float) -> Rate:

@@ -18,6 +18,7 @@ from landsvc.cadastre.models.fabric import (
 from landsvc.cadastre.models.guards import BulkLoad, FabricLock, KnownOverlap, ParcelHold, Quarantine
 from landsvc.cadastre.models.resurvey import LinkDecision, ResurveyLink, ResurveyThreshold
 from landsvc.cadastre.models.units import (
+    AdminPart,
     AdminSuccession,
     AdminUnit,
     Commune,
@@ -29,6 +30,7 @@ from landsvc.cadastre.models.units import (
 )
 
 __all__ = [
+    "AdminPart",
     "AdminSuccession",
     "AdminUnit",
     "BulkLoad",

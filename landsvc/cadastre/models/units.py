@@ -89,6 +89,25 @@ class AdminUnit(Base):
     folded: Mapped[str] = mapped_column(Text)
 
 
+class AdminPart(Base):
+    """A piece of the land of a commune of today, kept by trigger."""
+
+    __tablename__ = "admin_part"
+    __table_args__ = (
+        Index("ix_admin_part_geom", "geom", postgresql_using="gist"),
+        Index("ix_admin_part_unit_id", "unit_id"),
+        {
+            "schema": "cadastre",
+            "comment": "The land of today's communes in pieces of at most 128 corners, kept by trigger: "
+            "what lies near is found without whole outlines",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("cadastre.admin_unit.id", ondelete="CASCADE"))
+    code: Mapped[str] = mapped_column(Text)
+    geom: Mapped[WKBElement] = mapped_column(Geometry("POLYGON", srid=WORKING_SRID, spatial_index=False))
+
+
 class AdminSuccession(Base):
     """Which old unit went into which new one (the 2025 mergers)."""
 
