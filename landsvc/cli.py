@@ -73,6 +73,9 @@ COMMANDS = {
     "export": Lazy("landsvc.cadastre.commands", "export", "Write parcels to a file."),
     "record": Lazy("landsvc.cadastre.commands", "record", "List, show and undo records."),
     "check": Lazy("landsvc.cadastre.commands", "check", "Prove the invariants again on stored data."),
+    "defects": Lazy(
+        "landsvc.cadastre.defects.commands", "defects", "Tell what is known to be wrong in old land."
+    ),
     "map": Lazy("landsvc.portal.commands", "map_group", "Write a Folium map to a file."),
     "user": Lazy("landsvc.identity.commands", "user", "Make, list and disable accounts of people."),
     "branch": Lazy(

@@ -1,4 +1,4 @@
-"""Do the work beside the requests: events, the overlay of today, splits that expire, tiles. `landsvc up` runs this."""
+"""Do the work beside the requests: events, overlay, splits that expire, tiles, defects. `landsvc up` runs this."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from landsvc.cadastre.drafts import approval
+from landsvc.cadastre.defects import looking
 from landsvc.core import clock, log, migrate, outbox, processes
 from landsvc.core.access import public_dsn
 from landsvc.core.config import Settings
@@ -21,10 +22,11 @@ from landsvc.core.errors import InvalidSetting, LandsvcError
 from landsvc.geo import tiles
 from landsvc.planning.jobs import zoning
 
-CONSUMERS = (zoning.CONSUMER,)
+CONSUMERS = (zoning.CONSUMER, looking.CONSUMER)
 IDLE_SECONDS = 0.5
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 TILE_SWEEP_SECONDS = 300.0
+DEFECT_SECONDS = 5.0
 events = structlog.get_logger(__name__)
 
 
@@ -36,6 +38,8 @@ class Work:
         self._swept_on: date | None = None
         self._expired_on: date | None = None
         self._next_tile_sweep = time.monotonic() + TILE_SWEEP_SECONDS
+        self._next_defects = time.monotonic()
+        self._counted_on: date | None = None
 
     def hand_out(self) -> int:
         """Hand out events; return how many."""
@@ -67,15 +71,34 @@ class Work:
             tiles.sweep(self.database.dsn)
         return 0
 
+    def look_for_defects(self) -> int:
+        """Look at one commune whose land changed; when none waits, see that the day has its counts."""
+        if time.monotonic() < self._next_defects:
+            return 0
+        if looking.look_at_next(self.database) is not None:
+            return 1
+        self._next_defects = time.monotonic() + DEFECT_SECONDS
+        if self._counted_on != clock.today():
+            today = clock.today()
+            looking.count_day(self.database, today)
+            self._counted_on = today
+        return 0
+
 
 def work(database: Database, stopped: threading.Event) -> None:
     """Work until told to stop. A duty that failed rests for some seconds, while the others go on."""
     duties = Work(database)
     rests_until: dict[str, float] = {}
     while not stopped.is_set():
-        # What waits in the outbox goes before the sweep of the day, which looks at every parcel.
+        # What waits in the outbox goes before the sweep of the day and the looks at communes, which see every parcel.
         done = 0
-        for duty in (duties.sweep_tiles, duties.expire_splits, duties.hand_out, duties.keep_overlay):
+        for duty in (
+            duties.sweep_tiles,
+            duties.expire_splits,
+            duties.hand_out,
+            duties.keep_overlay,
+            duties.look_for_defects,
+        ):
             if done or time.monotonic() < rests_until.get(duty.__name__, 0.0):
                 continue
             found = attempt(duty)

@@ -1,6 +1,7 @@
 """Tables of `cadastre`, as the migrations made them; constraints and triggers stand in the migrations."""
 
 from landsvc.cadastre.models.current import Parcel, ParcelDrawn
+from landsvc.cadastre.models.defects import Defect, DefectCount, DefectLook
 from landsvc.cadastre.models.drafts import Draft, DraftOperation, DraftSlot, MinimumPlot, PreviewRun, Rule
 from landsvc.cadastre.models.fabric import (
     Lineage,
@@ -35,6 +36,9 @@ __all__ = [
     "AdminUnit",
     "BulkLoad",
     "Commune",
+    "Defect",
+    "DefectCount",
+    "DefectLook",
     "Draft",
     "DraftOperation",
     "DraftSlot",
