@@ -202,3 +202,15 @@ SELECT c.kind, c.on_date, sum(c.parcels)::int, sum(c.of_parcels)::int, sum(c.def
  WHERE c.on_date >= CAST(:since AS date)
    AND (CAST(:commune AS text) IS NULL OR c.commune_code = CAST(:commune AS text))
  GROUP BY c.kind, c.on_date ORDER BY c.kind, c.on_date;
+
+-- name: defect_neighbours
+-- Land at a place: some units, and whoever lies within a millimetre of them or of the place (EWKB).
+-- params: units, place          index: ix_parcel_geom
+SELECT p.unit_id, coalesce(p.code, p.issuing_code || '-' || p.sheet || '-' || p.number), p.kind = 'parcel',
+       ST_AsBinary(p.geom), CAST(p.legal_area_m2 AS float8)
+  FROM cadastre.parcel p
+ WHERE p.geom IS NOT NULL AND p.unit_id IN (
+         SELECT q.unit_id FROM cadastre.parcel q
+          WHERE ST_DWithin(q.geom, CAST(CAST(:place AS text) AS geometry), 0.001)
+          UNION SELECT unnest(CAST(:units AS bigint[])))
+ ORDER BY p.unit_id;

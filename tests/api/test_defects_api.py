@@ -82,6 +82,18 @@ def test_a_bad_parameter_is_named(officer, asked, field):
     assert answer.json["field"] == field
 
 
+def test_one_defect_comes_with_the_operation_that_mends_it(officer):
+    (gap,) = officer.get(f"{ADDRESS}?kind=gap").json["defects"]
+    answer = officer.get(f"{ADDRESS}/{gap['defect']}")
+    assert answer.status_code == 200, answer.json
+    assert answer.json["advice"] == "extend"
+    draft = officer.post("/api/v1/drafts", json={"title": "Khép hở"}).json["draft"]
+    added = officer.post(f"/api/v1/drafts/{draft}/operations", json=answer.json["suggestion"])
+    assert added.status_code == 201, added.json
+    assert officer.get(f"/api/v1/drafts/{draft}/preview").json["committable"] is True
+    assert officer.get(f"{ADDRESS}/999999").status_code == 404
+
+
 def test_who_is_not_signed_in_learns_nothing(app):
     answer = app.test_client().get(ADDRESS)
     assert answer.status_code == 401

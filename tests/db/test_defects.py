@@ -8,13 +8,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from landsvc.cadastre.defects import looking, service
+from landsvc.cadastre.defects import looking, service, trying
 from landsvc.core import clock, outbox
 from landsvc.core.db import EDITOR_ROLE, Database
 from tests.conftest import opened
 from tests.factories import cadastre as make
 from tests.factories import defects as wrong
 from tests.factories.cadastre import box
+from tests.factories.drafts import FRAME, LAN, Office
 
 LAND = "25195"
 
@@ -151,3 +152,64 @@ def test_without_a_mapped_extent_no_gap_is_told_and_none_is_counted(fresh):
     with fresh.read_only(EDITOR_ROLE) as session:
         assert service.looked(session, LAND).mapped is False
         assert "gap" not in service.health(session)[0].shares
+
+
+def mended(database: Database, kind: str) -> tuple[service.Defect, dict[str, Any]]:
+    """Return a defect and the correction that is suggested for it."""
+    (found,) = known(database, kind=kind)
+    office = Office(database)
+    defect, body = trying.mend(database, found.id, find=office.find, frame=FRAME, actor=LAN)
+    assert body is not None, kind
+    return defect, body
+
+
+def overlap_m2(database: Database) -> float:
+    with psycopg.connect(database.dsn) as conn:
+        return float(
+            make.one(
+                conn,
+                "SELECT coalesce(sum(ST_Area(geom)), 0) FROM cadastre.known_overlap WHERE upper_inf(recorded)",
+            )
+        )
+
+
+def test_a_suggestion_is_what_a_preview_accepts_and_leaves_nothing_behind(looked):
+    before = overlap_m2(looked)
+    found = {kind: mended(looked, kind)[1]["op"] for kind in ("overlap", "gap", "sliver", "spike")}
+    assert found == {
+        "overlap": "replace_geometry",
+        "gap": "replace_geometry",
+        "sliver": "merge",
+        "spike": "remove_point",
+    }
+    assert overlap_m2(looked) == before
+    with psycopg.connect(looked.dsn) as conn:
+        assert make.one(conn, "SELECT count(*) FROM cadastre.draft") == 0
+    (drift,) = known(looked, kind="drift")
+    assert trying.mend(looked, drift.id, find=Office(looked).find, frame=FRAME, actor=LAN)[1] is None
+
+
+def test_committed_corrections_close_what_they_are_about_and_open_nothing(fresh):
+    looking.look_at_all(fresh)
+    office = Office(fresh)
+    left = {each.kind for each in known(fresh)}
+    overlap = overlap_m2(fresh)
+    assert overlap == pytest.approx(12.0)
+    for kind in ("overlap", "gap", "spike"):
+        _, body = mended(fresh, kind)
+        code = office.draft(body).code
+        assert office.preview(code)["committable"] is True
+        office.commit(code)
+        assert kind not in {each.kind for each in known(fresh)}, "mended, it leaves the list at once"
+        assert overlap_m2(fresh) <= overlap
+        overlap = overlap_m2(fresh)
+        left.remove(kind)
+    assert overlap == pytest.approx(0.0, abs=1e-6)
+    hand_out(fresh)
+    looking.look_at_next(fresh, again_s=0.0)
+    assert {each.kind for each in known(fresh)} - left <= {"drift"}, "a re-drawn parcel may differ from its paper"
+
+
+def test_a_defect_that_was_mended_or_never_was_is_not_found(looked):
+    with looked.read_only(EDITOR_ROLE) as session, pytest.raises(service.DefectNotFound):
+        service.get_defect(session, 2**60)

@@ -6,7 +6,9 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from landsvc.cadastre.defects import schemas, service
+from landsvc.cadastre.defects import schemas, service, trying
+from landsvc.cadastre.defects.suggesting import advice
+from landsvc.cadastre.drafts.routes import current_parcel, frame
 from landsvc.core.api import JSON, PREFIX, Api, ApiModel, content, problems
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.web import database, public_address
@@ -22,7 +24,7 @@ def make_api() -> Api:
         "defects",
         tag="Defects",
         description="What is known to be wrong in old land: overlaps, gaps, drift, slivers, spikes.",
-        schemas=(schemas.DefectsOut,),
+        schemas=(schemas.DefectsOut, schemas.DefectDetail),
         url_prefix=f"{PREFIX}/defects",
     )
 
@@ -48,6 +50,26 @@ def make_api() -> Api:
                 defects=listed,
                 number_returned=len(listed),
                 next=following,
+            )
+        )
+
+    @api.get(
+        "/<int:defect>",
+        responses={
+            200: content(schemas.DefectDetail),
+            **problems(**ANYBODY, http_404="There is no such defect, or it was mended."),
+        },
+        security=OFFICER_READS,
+    )
+    def defect(path: schemas.DefectPath) -> Response:
+        """Read a defect with a correction that a preview accepts, where there is one."""
+        actor = officer()
+        found, chosen = trying.mend(
+            database(), path.defect, find=current_parcel, frame=frame(), actor=actor
+        )
+        return _answer(
+            schemas.DefectDetail(
+                **schemas.defect_facts(found), advice=advice(found.kind, found.shape, chosen), suggestion=chosen
             )
         )
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from landsvc.cadastre.defects import service
+from landsvc.cadastre.defects.suggesting import Advice
 from landsvc.core.api import ApiModel, PathModel, QueryModel, Text
 
 Kind = Literal["overlap", "gap", "drift", "sliver", "spike"]
@@ -63,6 +64,17 @@ class DefectOut(ApiModel):
     def of(cls, found: service.Defect) -> DefectOut:
         """Shape a defect."""
         return cls.model_validate(defect_facts(found))
+
+
+class DefectDetail(DefectOut):
+    """One defect with what would mend it."""
+
+    advice: Advice = Field(
+        description="What the suggestion does; without one people `decide`, or only a `resurvey` can tell."
+    )
+    suggestion: dict[str, Any] | None = Field(
+        description="A body for `POST /api/v1/drafts/{draft}/operations` that a preview just accepted, or none."
+    )
 
 
 class LookOut(ApiModel):
