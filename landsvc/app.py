@@ -13,8 +13,8 @@ import landsvc
 from landsvc.cadastre import link_routes, raster_office_routes, raster_routes, search_routes, tile_routes
 from landsvc.cadastre import routes as cadastre_routes
 from landsvc.cadastre import tiles as cadastre_tiles
-from landsvc.cadastre.drafts import approval_routes, rule_routes
 from landsvc.cadastre.defects import routes as defect_routes
+from landsvc.cadastre.drafts import approval_routes, rule_routes
 from landsvc.cadastre.drafts import routes as draft_routes
 from landsvc.cadastre.search import SearchBox
 from landsvc.cadastre.survey import routes as survey_routes

@@ -12,8 +12,8 @@ import psycopg
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from landsvc.cadastre.drafts import approval
 from landsvc.cadastre.defects import looking
+from landsvc.cadastre.drafts import approval
 from landsvc.core import clock, log, migrate, outbox, processes
 from landsvc.core.access import public_dsn
 from landsvc.core.config import Settings

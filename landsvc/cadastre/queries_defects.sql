@@ -206,7 +206,7 @@ SELECT c.kind, c.on_date, sum(c.parcels)::int, sum(c.of_parcels)::int, sum(c.def
 -- name: defect_neighbours
 -- Land at a place: some units, and whoever lies within a millimetre of them or of the place (EWKB).
 -- params: units, place          index: ix_parcel_geom
-SELECT p.unit_id, coalesce(p.code, p.issuing_code || '-' || p.sheet || '-' || p.number), p.kind = 'parcel',
+SELECT p.unit_id, coalesce(p.code, 'unit-' || CAST(p.unit_id AS text)), p.kind = 'parcel',
        ST_AsBinary(p.geom), CAST(p.legal_area_m2 AS float8)
   FROM cadastre.parcel p
  WHERE p.geom IS NOT NULL AND p.unit_id IN (

@@ -32,7 +32,7 @@ from landsvc.geo.tiles import TileService, tile_json
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
 from landsvc.identity.errors import SignInNeeded
-from landsvc.office import link_pages, transaction_page
+from landsvc.office import health_pages, link_pages, transaction_page
 from landsvc.office.extract_routes import MapExtractQuery, sheet_of
 from landsvc.office.inspector import inspect
 from landsvc.office.messages import script_messages
@@ -119,6 +119,7 @@ def make_office(office: Office) -> Blueprint:
     _add_workspace(blueprint, office)
     _add_transactions(blueprint, office)
     link_pages.add_links(blueprint, office.database)
+    health_pages.add_health(blueprint, office.database)
     blueprint.register_error_handler(LandsvcError, office_problem)
     blueprint.after_request(i18n.remember_language)
     blueprint.after_request(never_stored)
@@ -253,7 +254,9 @@ def office_problem(error: LandsvcError) -> ResponseReturnValue:
 def wanted() -> str:
     """Return the page of ours that was asked for before signing in; the workspace without one."""
     asked = request.values.get("next", "")
-    inside = asked == HOME or asked.startswith((f"{HOME}?", f"{HOME}/parcels/", f"{HOME}/links"))
+    inside = asked == HOME or asked.startswith(
+        (f"{HOME}?", f"{HOME}/parcels/", f"{HOME}/links", f"{HOME}/health", f"{HOME}/defects/")
+    )
     return asked if inside and asked.isprintable() and "\\" not in asked else HOME
 
 
@@ -281,5 +284,5 @@ def install(
     start_box: Callable[[], Box | None],
 ) -> None:
     """Add the officers' pages to `app`; `start_box` says where land is registered, in degrees."""
-    app.jinja_env.filters.update(percent=link_pages.percent)
+    app.jinja_env.filters.update(share=link_pages.percent)
     app.register_blueprint(make_office(Office(database, settings, tiles, start_box)))

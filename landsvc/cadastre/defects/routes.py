@@ -64,9 +64,7 @@ def make_api() -> Api:
     def defect(path: schemas.DefectPath) -> Response:
         """Read a defect with a correction that a preview accepts, where there is one."""
         actor = officer()
-        found, chosen = trying.mend(
-            database(), path.defect, find=current_parcel, frame=frame(), actor=actor
-        )
+        found, chosen = trying.mend(database(), path.defect, find=current_parcel, frame=frame(), actor=actor)
         return _answer(
             schemas.DefectDetail(
                 **schemas.defect_facts(found), advice=advice(found.kind, found.shape, chosen), suggestion=chosen

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.cadastre.defects.looking import SQL
 from landsvc.cadastre.defects.shapes import KINDS, UNITS
+from landsvc.cadastre.rules import link_ref
 from landsvc.core import clock
 from landsvc.core.db import rows_of
 from landsvc.core.errors import NotFound
@@ -44,9 +45,9 @@ class Party:
     code: str | None
 
     @property
-    def link(self) -> str | None:
+    def link(self) -> str:
         """Return what opens it in the workspace."""
-        return self.code or self.ref
+        return str(link_ref({"code": self.code, "unit": self.unit_id}))
 
     @property
     def name(self) -> str:
@@ -82,7 +83,7 @@ class Defect:
     @property
     def opens(self) -> str | None:
         """Return the parcel that shows the place in the workspace."""
-        return next((party.link for party in self.parties if party.link), None)
+        return self.parties[0].link if self.parties else None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import shapely
+from sqlalchemy.orm import Session
 
 from landsvc.cadastre.defects import service
 from landsvc.cadastre.defects.looking import SQL
@@ -24,18 +25,24 @@ def mend(
     """Return a defect and the first operation for it that a preview accepts, or none; raise `DefectNotFound`."""
     with database.read_only(EDITOR_ROLE) as session:
         found = service.get_defect(session, defect_id)
-        named = [party.unit_id for party in found.parties]
-        place = shapely.to_wkb(shapely.set_srid(found.shape, WORKING_SRID), hex=True, include_srid=True)
-        rows = rows_of(session, SQL["defect_neighbours"], units=named, place=place)
-    around = [
-        Neighbour(ref, unit_id, is_parcel, shapely.from_wkb(bytes(shape)), legal)
-        for unit_id, ref, is_parcel, shape, legal in rows
-        if ref is not None
-    ]
+        around = land_at(session, found)
+    named = [party.unit_id for party in found.parties]
     for body in suggestions(found.kind, found.shape, around, named):
         if accepted(database, body, find=find, frame=frame, actor=actor):
             return found, body
     return found, None
+
+
+def land_at(session: Session, found: service.Defect) -> list[Neighbour]:
+    """Return the land a defect concerns, and whatever touches its place."""
+    named = [party.unit_id for party in found.parties]
+    place = shapely.to_wkb(shapely.set_srid(found.shape, WORKING_SRID), hex=True, include_srid=True)
+    return [
+        Neighbour(ref, unit_id, is_parcel, shapely.from_wkb(bytes(shape)), legal)
+        for unit_id, ref, is_parcel, shape, legal in rows_of(
+            session, SQL["defect_neighbours"], units=named, place=place
+        )
+    ]
 
 
 def accepted(
