@@ -179,10 +179,11 @@ SELECT
 -- params: commune
 SELECT min(l.looked_at), coalesce(bool_or(l.looked < l.changes), false), coalesce(bool_and(l.mapped), false), count(*)
   FROM cadastre.defect_look l
- WHERE l.looked_at IS NOT NULL AND (CAST(:commune AS text) IS NULL OR l.commune_code = CAST(:commune AS text));
+ WHERE l.looked_at IS NOT NULL
+   AND (CAST(:commune AS text) IS NULL AND l.parcels > 0 OR l.commune_code = CAST(:commune AS text));
 
 -- name: defect_health
--- For each commune and kind the newest count until a day, with the name of the commune.
+-- For each commune with parcels and kind the newest count until a day, with the name of the commune.
 -- params: on_date
 SELECT c.commune_code, (
          SELECT u.name FROM cadastre.admin_unit u
@@ -192,6 +193,7 @@ SELECT c.commune_code, (
   JOIN LATERAL (SELECT max(x.on_date) AS on_date FROM cadastre.defect_count x
                  WHERE x.commune_code = l.commune_code AND x.on_date <= CAST(:on_date AS date)) n ON true
   JOIN cadastre.defect_count c ON c.on_date = n.on_date AND c.commune_code = l.commune_code
+ WHERE l.parcels > 0
  ORDER BY c.commune_code, c.kind;
 
 -- name: defect_trend
