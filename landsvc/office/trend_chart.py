@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 WIDTH, HEIGHT = 640.0, 240.0
-LEFT, RIGHT, TOP, BOTTOM = 56.0, 16.0, 12.0, 28.0
+LEFT, RIGHT, TOP, BOTTOM = 72.0, 16.0, 16.0, 32.0
 STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """What the uppermost line of the drawing may stand for: the least that no share exceeds."""
 

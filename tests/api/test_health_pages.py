@@ -44,7 +44,7 @@ def number_of(client: Any, kind: str) -> int:
 
 def test_health_tells_shares_with_units_and_draws_their_trend(officer):
     page = officer.get("/office/health?lang=en").text
-    assert "33.3 %" in page, "two of six parcels overlap"
+    assert "33.3\N{NO-BREAK SPACE}%" in page, "two of six parcels overlap"
     assert "2 of 6 parcels" in page
     assert "12.0\N{NO-BREAK SPACE}m²" in page
     assert page.count('<path class="line ') == 10, "five lines and their keys"
