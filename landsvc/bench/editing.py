@@ -42,6 +42,7 @@ TARGET_P95_MS = {SPLIT: 150.0, CORRIDOR: 800.0, COMMIT: 100.0}
 FLOOR = {COMMIT: 0.2}
 """Share of the SQL limit that commits must reach."""
 PAPER = {"reason": "Benchmark"}
+IDLE_SECONDS = 2.0
 NOTHING = Rate(0, 0, 0)
 NO_DRAFT = "no parcel of the samples can be split"
 T = TypeVar("T")
@@ -88,6 +89,7 @@ class Officer:
         """Connect."""
         place = urlsplit(self.address)
         self._connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
+        self._used = time.perf_counter()
 
     def ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> tuple[int, bytes, float]:
         """Send a request; return status, body and milliseconds."""
@@ -96,11 +98,14 @@ class Officer:
             "Cookie": f"landsvc_session={self.token}",
             "X-CSRF-Token": credentials.csrf_of(self.token),
         }
+        if time.perf_counter() - self._used > IDLE_SECONDS:
+            self._connection.close()  # the server may have done so already; the request opens it anew
         started = time.perf_counter()
         self._connection.request(method, path, None if body is None else json.dumps(body), headers)
         answer = self._connection.getresponse()
         told = answer.read()
-        return answer.status, told, (time.perf_counter() - started) * 1000
+        self._used = time.perf_counter()
+        return answer.status, told, (self._used - started) * 1000
 
     def draft(self, body: Mapping[str, object]) -> str | None:
         """Return a new draft with one operation, None when that does not apply."""
