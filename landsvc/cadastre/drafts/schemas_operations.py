@@ -195,7 +195,7 @@ class RemovePointBody(BodyModel):
     )
 
 
-class Use(BodyModel):
+class UseBody(BodyModel):
     """A land use with its registered area."""
 
     code: Annotated[Text, Field(min_length=1, max_length=10)]
@@ -216,7 +216,7 @@ class NewParcelBody(BodyModel):
         None, description="What its corners were measured from, instead of `points`."
     )
     crs: InCrs = None
-    uses: list[Use] = Field(min_length=1, max_length=20)
+    uses: list[UseBody] = Field(min_length=1, max_length=20)
     address: Annotated[Text, Field(min_length=1, max_length=300)] | None = None
 
 
@@ -243,7 +243,7 @@ class SetUsesBody(BodyModel):
 
     op: Literal["set_uses"]
     parcels: list[Ref] = Field(min_length=1, max_length=1)
-    uses: list[Use] = Field(min_length=1, max_length=6)
+    uses: list[UseBody] = Field(min_length=1, max_length=6)
     line: Line | None = Field(None, description="Divides the parcel into one piece for each use.")
     crs: InCrs = None
 
