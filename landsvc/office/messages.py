@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from landsvc.core.i18n import gettext
-from landsvc.office.tool_messages import drawing, operations, tools
+from landsvc.office.tool_messages import drawing, keys, operations, past, told, tools
 
 
 def script_messages() -> dict[str, str]:
     """Return key -> text for `t("key")` in web/src/office, and in what it shares with the public map."""
-    return shared() | drawing() | operations() | tools() | previews() | findings()
+    parts = (shared, drawing, operations, tools, keys, past, told, previews, findings)
+    return {key: text for part in parts for key, text in part().items()}
 
 
 def shared() -> dict[str, str]:
@@ -90,6 +91,7 @@ def previews() -> dict[str, str]:
         "record": gettext("Record"),
         "oldParcels": gettext("Old parcel"),
         "newParcels": gettext("New parcels"),
+        "printDrawing": gettext("Print the drawing (P)"),
         "printExtract": gettext("Print map extract"),
         "openDrafts": gettext("Your open drafts"),
         "noDrafts": gettext("You have no open draft."),
@@ -105,6 +107,7 @@ def findings() -> dict[str, str]:
         "result.fail": gettext("Failed"),
         "result.warning": gettext("Warning"),
         "result.untested": gettext("Not tested"),
+        "applyFix": gettext("Apply the suggestion: {step}"),
         "showPlace": gettext("Show on the map"),
         "explainRule": gettext("What this rule asks (opens a new page)"),
         "widthAgainst": gettext("{width} m wide on average, at least {least} m"),

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from landsvc.core.db import IDENTITY_ROLE
+from landsvc.identity import people
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
-from tests.conftest import serving
-from tests.factories import town
+from tests.browser.office_page import LOGIN, PASSWORD, OfficePage
+from tests.conftest import opened, serving
+from tests.factories import drafts, town
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 TELL_BREACHES = (
@@ -37,6 +40,26 @@ def town_server(town_dsn: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def base_url(town_server: str) -> str:
     return town_server
+
+
+@pytest.fixture(scope="module")
+def office_server(make_clone) -> Iterator[str]:
+    """The address of a server over the town, with rules in force and one officer."""
+    with make_clone() as dsn:
+        with psycopg.connect(dsn) as conn:
+            town.lay(conn)
+            drafts.rules(conn)
+            conn.commit()
+        with opened(dsn) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+            people.create_account(session, LOGIN, "Trần Văn Minh", ["processor"], password=PASSWORD)
+        with serving(dsn) as address:
+            yield address
+
+
+@pytest.fixture
+def office(page: Page, office_server: str) -> OfficePage:
+    """The workspace, not opened yet."""
+    return OfficePage(page, office_server)
 
 
 @pytest.fixture

@@ -10,6 +10,10 @@ CLOSE = 19
 """A zoom at which a parcel of the town fills the map."""
 
 
+LOGIN, PASSWORD = "minh", "ba từ rất dài"
+"""The officer whom `office_server` knows."""
+
+
 class OfficePage:
     """The workspace at `/office`."""
 
@@ -65,6 +69,10 @@ class OfficePage:
         pixels = 2 ** self.zoom() / WIDEST_M_PER_PX
         return box["x"] + box["width"] / 2 + east_m * pixels, box["y"] + box["height"] / 2 - north_m * pixels
 
+    def send(self, name: str) -> None:
+        """Press the button that uses the form of a tool."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
     def draw(self, *points: tuple[float, float]) -> None:
         """Draw a line through points given in metres from the middle of the map; the last is double-clicked."""
         expect(self.page.locator("#map.drawing")).to_be_attached()
@@ -87,3 +95,10 @@ class OfficePage:
         """Enter the draft into the register on a document."""
         self.page.get_by_label("Số văn bản").fill(doc_no)
         self.page.get_by_role("button", name="Ghi nhận biến động").click()
+
+
+def signed_in(office: OfficePage, number: int) -> OfficePage:
+    """Return the workspace with a parcel of the town chosen, and the map at rest there."""
+    office.open(f"/office?parcel=25195-12-{number}", LOGIN, PASSWORD)
+    expect(office.title).to_have_text(f"Thửa {number}, tờ 12")
+    return office.at_rest()

@@ -3,46 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import psycopg
-import pytest
-from landsvc.core.db import IDENTITY_ROLE
-from landsvc.identity import people
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import serious_faults
-from tests.browser.office_page import OfficePage
-from tests.conftest import opened, serving
+from tests.browser.office_page import OfficePage, signed_in
 from tests.factories import cadastre as land
-from tests.factories import drafts, town
-
-LOGIN, PASSWORD = "minh", "ba từ rất dài"
-
-
-@pytest.fixture(scope="module")
-def office_server(make_clone) -> Iterator[str]:
-    """The address of a server over the town, with rules in force and one officer."""
-    with make_clone() as dsn:
-        with psycopg.connect(dsn) as conn:
-            town.lay(conn)
-            drafts.rules(conn)
-            conn.commit()
-        with opened(dsn) as database, database.unit_of_work(IDENTITY_ROLE) as session:
-            people.create_account(session, LOGIN, "Trần Văn Minh", ["processor"], password=PASSWORD)
-        with serving(dsn) as address:
-            yield address
-
-
-@pytest.fixture
-def office(page: Page, office_server: str) -> OfficePage:
-    return OfficePage(page, office_server)
-
-
-def signed_in(office: OfficePage, number: int) -> OfficePage:
-    office.open(f"/office?parcel=25195-12-{number}", LOGIN, PASSWORD)
-    expect(office.title).to_have_text(f"Thửa {number}, tờ 12")
-    return office.at_rest()
-
+from tests.factories import town
 
 def across(number: int, share: float) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return a line (east, north) that cuts a parcel from west to east at a share of its depth."""

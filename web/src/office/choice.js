@@ -15,9 +15,11 @@ export function createChoice({ map, panel, draft, onChange }) {
   const boxes = () => [...panel.body.querySelectorAll(".areas input[type=checkbox]")];
 
   function targets() {
-    if (draft.isOpen()) {
+    const made = draft.units();
+    if (made.length === 1) return made.map(ofPiece);
+    if (made.length) {
       const marked = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
-      return draft.units().filter((unit) => marked.has(unit.ref ?? unit.code)).map(ofPiece);
+      return made.filter((unit) => marked.has(unit.ref ?? unit.code)).map(ofPiece);
     }
     return [...(panel.chosen?.parcel.geometry ? [unitOf(panel.chosen)] : []), ...more.values()];
   }
@@ -39,12 +41,16 @@ export function createChoice({ map, panel, draft, onChange }) {
     show();
   }
 
-  async function add(lonLat) {
+  function add(lonLat) {
     if (!panel.chosen) return panel.askPoint(lonLat);
+    return find(lonLat, (unit) => { if (unit.ref !== panel.chosen.ref) toggle(unit); });
+  }
+
+  async function find(lonLat, take) {
     try {
       const found = await panel.find(lonLat);
-      if (!found) say(t("noParcelHere"));
-      else if (found.ref !== panel.chosen.ref && found.parcel.geometry) toggle(unitOf(found));
+      if (!found?.parcel.geometry) say(t("noParcelHere"));
+      else take(unitOf(found));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       say(error.body.title);
@@ -55,6 +61,7 @@ export function createChoice({ map, panel, draft, onChange }) {
   return {
     targets,
     ofPiece,
+    find,
     clear() { more = new Map(); map.mark([]); },
     showMarked: () => map.mark(targets().map((unit) => unit.geometry)),
     /** A tap on the map: the parcel there, one more with Shift, or a piece of the draft. */

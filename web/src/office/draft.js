@@ -10,6 +10,9 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
   let operations = [];
   let shown = null; // the last preview
   let busy = false;
+  let unsure = false; // a change got no answer: whether it was kept is asked before the next one
+
+  const names = new Map(); // what parcels are called whose references are no numbers
 
   const path = (rest = "") => `/drafts/${part(draft)}${rest}`;
   const shownIn = `crs=${part(config.working.code)}`;
@@ -26,6 +29,7 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
     } catch (error) {
       say("");
       if (!(error instanceof Problem)) throw error;
+      unsure ||= error.body.code === "no-answer";
       map.showFault(error.body.geometry, error.body.crs);
       failed(error.body);
     } finally {
@@ -36,12 +40,21 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
   }
 
   /** Add an operation to the draft, which begins with its first one, and show the preview. */
-  const carryOut = (body, title, { done, failed }) => exchange(t("computing"), async () => {
+  const carryOut = (body, title, { done, failed, names: told = [] }) => exchange(t("computing"), async () => {
     if (!draft) draft = (await post("/drafts", { title })).draft;
-    ({ operations } = await post(path("/operations"), body));
+    if (await stillHolds(operations.length)) ({ operations } = await post(path("/operations"), body));
+    told.forEach(([ref, called]) => names.set(ref, called));
     done();
     await showPreview();
   }, failed);
+
+  // After a lost answer the same change is not made twice: true when the draft still holds that many operations.
+  async function stillHolds(count) {
+    if (!unsure) return true;
+    ({ operations } = await get(path()));
+    unsure = false;
+    return operations.length === count;
+  }
 
   // The operations stand; only looking at them may fail: somebody else has changed the land.
   async function showPreview() {
@@ -62,17 +75,19 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
 
   const actions = () => ({
     again: onAgain,
+    nameOf: (ref) => names.get(ref) ?? ref,
     marked: onMarked,
     undo,
     withdraw: () => withdraw(draft),
     commit,
+    mend: (body) => carryOut(body, "", { done: () => {}, failed: showProblem }),
     look: () => exchange(t("computing"), showPreview, showProblem),
     show: (geometry, crs) => map.showFault(geometry, crs),
   });
 
   const undo = () => exchange(t("computing"), async () => {
-    if (!operations.length) return;
-    ({ operations } = await remove(path("/operations/last")));
+    if (!operations.length) return undefined;
+    if (await stillHolds(operations.length)) ({ operations } = await remove(path("/operations/last")));
     map.showCut(null);
     if (operations.length) return showPreview();
     shown = null;
@@ -110,6 +125,7 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
     draft = null;
     operations = [];
     shown = null;
+    unsure = false;
   }
 
   function leave() {

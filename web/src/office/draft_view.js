@@ -5,6 +5,7 @@ import { areaTable } from "./area_table.js";
 import { button, field, heading } from "./forms.js";
 import { problemBox } from "./problem.js";
 import { reportList, summary } from "./report.js";
+import { toldList } from "./told_view.js";
 
 const nameOf = (unit) => unit.ref ?? unit.code ?? "–";
 
@@ -12,7 +13,7 @@ const mark = (good) => make("span", { className: `mark mark-${good ? "pass" : "f
 
 /** The server's preview: areas before and after, what else moves, the report, and what to do next. */
 export function previewView(preview, operations, actions) {
-  const { noded = [], report, committable, rebased = [] } = preview;
+  const { noded = [], report, committable, rebased = [], told = [] } = preview;
   const article = make("article", { className: "answer draft" },
     heading(t("previewTitle"), make("p", { className: "place", textContent: t("draftName", { draft: preview.draft }) })),
     make("p", { className: `verdict ${committable ? "verdict-good" : "verdict-bad"}` },
@@ -21,10 +22,21 @@ export function previewView(preview, operations, actions) {
   for (const each of rebased) article.append(make("p", { className: "hint", textContent: t("rebased", { ref: each.ref }) }));
   if (noded.length) article.append(nodedList(noded));
   article.append(
-    make("section", {}, make("h3", { textContent: t("rules") }), reportList(report, (geometry) => actions.show(geometry, preview.crs))),
+    ...toldList(told),
+    make("p", { className: "actions" }, printLink(drawingOf(preview.draft), t("printDrawing"))),
+    make("section", {}, make("h3", { textContent: t("rules") }), reportList(report, (geometry) => actions.show(geometry, preview.crs), actions.mend)),
     stepList(operations, actions));
   if (committable) article.append(commitForm(actions.commit));
   return article;
+}
+
+const drawingOf = (draft) => `/api/v1/drafts/${part(draft)}/drawing.pdf?crs=${part(config.working.code)}&lang=${config.language}`;
+
+// What the key P prints: one after the other.
+function printLink(href, text, label = text) {
+  const link = make("a", { className: "print", href, target: "_blank", rel: "noopener", textContent: text, "aria-label": label });
+  link.dataset.print = "";
+  return link;
 }
 
 /** The draft does not go through any more: what conflicts, and the ways out. */
@@ -50,7 +62,7 @@ function nodedList(noded) {
 /** What the draft holds, in order; the last can be taken back. */
 function stepList(operations, actions) {
   const lines = operations.map((each) => make("li", {}, t(`op.${each.op}`), " ",
-    make("span", { className: "place", textContent: (each.parcels ?? []).join(", ") })));
+    make("span", { className: "place", textContent: (each.parcels ?? []).map(actions.nameOf).join(", ") })));
   return make("section", { className: "operations" }, make("h3", { textContent: t("operations") }), make("ol", {}, ...lines),
     make("p", { className: "actions" }, button(t("undoLast"), actions.undo, { quiet: true }), button(t("withdraw"), actions.withdraw, { quiet: true })));
 }
@@ -84,6 +96,7 @@ export function resultView(result) {
   const changed = (result.changed ?? []).map((each) => each.after);
   const article = make("article", { className: "answer draft result" },
     heading(t("resultTitle"), make("p", { className: "verdict verdict-good" }, mark(true), t("resultText"))), facts);
+  article.append(make("p", { className: "actions" }, printLink(drawingOf(result.draft), t("printDrawing"))));
   if (result.after.length) article.append(madeList(t("newParcels"), result.after));
   if (changed.length) article.append(madeList(t("changedParcels"), changed));
   article.append(make("section", {}, make("h3", { textContent: t("rules") }), make("p", { textContent: summary(result.report ?? []) })));
@@ -97,7 +110,7 @@ function madeList(title, units) {
     const open = make("a", { href: `/office?parcel=${part(link)}`, textContent: ref });
     open.dataset.parcel = link;
     return make("li", {}, open, make("span", { textContent: unit.legalAreaM2 == null ? "–" : `${number(unit.legalAreaM2, 1)} m²` }),
-      make("a", { className: "print", href: `/api/v1/parcels/${part(link)}/map-extract.pdf?lang=${config.language}`, textContent: t("printExtract"), "aria-label": `${t("printExtract")} ${ref}` }));
+      printLink(`/api/v1/parcels/${part(link)}/map-extract.pdf?lang=${config.language}`, t("printExtract"), `${t("printExtract")} ${ref}`));
   })));
 }
 

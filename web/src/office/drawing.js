@@ -7,6 +7,7 @@ import VectorLayer from "ol/layer/Vector.js";
 import VectorSource from "ol/source/Vector.js";
 import { number, t } from "../portal/page.js";
 import { onGrid } from "./coordinates.js";
+import { moveOf } from "./moving.js";
 import { cutStyle, guideStyle } from "./styles.js";
 
 const snapPixels = 12;
@@ -14,7 +15,6 @@ const guideLength = 500; // metres to both sides
 const onEdge = 0.02; // metres: nearer than that a point lies on an edge
 const shapes = {
   line: { type: "LineString" },
-  move: { type: "LineString", maxPoints: 2 },
   point: { type: "Point" },
   polygon: { type: "Polygon" },
 };
@@ -25,22 +25,29 @@ export function createDrawing(ol, target, sources) {
   ol.addLayer(new VectorLayer({ source: guides, style: guideStyle }));
   let drawing = null;
 
-  function begin(kind, { done, given }) {
+  function begin(kind, { done, given, refused }) {
     stop();
-    target.clear();
-    const draw = new Draw({ source: target, stopClick: true, style: cutStyle, ...shapes[kind] });
+    const draw = kind === "move" ? moveOf({ sources, target, guide, done, given, refused }) : drawOf(kind, { done, given });
     const snaps = [guides, ...sources].map((source) => new Snap({ source, intersection: true, vertex: source !== guides, pixelTolerance: snapPixels }));
+    ol.addInteraction(draw);
+    snaps.forEach((snap) => ol.addInteraction(snap)); // last, or a click is not moved to the corner
+    drawing = { draw, snaps };
+    ol.getTargetElement().classList.add("drawing");
+  }
+
+  function drawOf(kind, { done, given }) {
+    const draw = new Draw({ stopClick: true, style: cutStyle, ...shapes[kind] });
     draw.on("drawend", ({ feature }) => {
       guides.clear();
       const points = pointsOf(feature.getGeometry());
       setTimeout(() => done(points));
     });
     draw.on("drawabort", () => { guides.clear(); given?.(null); });
-    draw.on("drawstart", ({ feature }) => follow(feature.getGeometry(), given));
-    ol.addInteraction(draw);
-    snaps.forEach((snap) => ol.addInteraction(snap)); // last, or a click is not moved to the corner
-    drawing = { draw, snaps };
-    ol.getTargetElement().classList.add("drawing");
+    draw.on("drawstart", ({ feature }) => {
+      if (kind === "line") target.clear();
+      follow(feature.getGeometry(), given);
+    });
+    return draw;
   }
 
   function follow(geometry, given) {
@@ -82,7 +89,7 @@ export function createDrawing(ol, target, sources) {
 
   function stop() {
     if (!drawing) return;
-    drawing.draw.abortDrawing();
+    drawing.draw.abortDrawing?.();
     [drawing.draw, ...drawing.snaps].forEach((each) => ol.removeInteraction(each));
     guides.clear();
     drawing = null;
@@ -93,8 +100,8 @@ export function createDrawing(ol, target, sources) {
     begin,
     stop,
     isOn: () => drawing !== null,
-    takeBack: () => drawing?.draw.removeLastPoint(),
-    finish: () => drawing?.draw.finishDrawing(),
+    takeBack: () => drawing?.draw.removeLastPoint?.(),
+    finish: () => drawing?.draw.finishDrawing?.(),
   };
 }
 

@@ -72,7 +72,7 @@ export function attempt(form, work) {
   } catch (error) {
     if (!(error instanceof FormFault)) throw error;
     box.textContent = error.message;
-    const wrong = form.elements[error.field];
+    const wrong = error.field ? form.elements[error.field] : null;
     wrong?.setAttribute?.("aria-invalid", "true");
     wrong?.focus?.();
     return undefined;

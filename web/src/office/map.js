@@ -5,6 +5,7 @@ import ScaleLine from "ol/control/ScaleLine.js";
 import Feature from "ol/Feature.js";
 import GeoJSON from "ol/format/GeoJSON.js";
 import LineString from "ol/geom/LineString.js";
+import Point from "ol/geom/Point.js";
 import VectorLayer from "ol/layer/Vector.js";
 import { fromLonLat, toLonLat, transform, transformExtent } from "ol/proj.js";
 import { register } from "ol/proj/proj4.js";
@@ -19,7 +20,7 @@ import { config } from "../portal/page.js";
 import { lost, onBack } from "../portal/recovery.js";
 import { unitStyle } from "../portal/styles.js";
 import { createDrawing } from "./drawing.js";
-import { chosenStyle, cutStyle, faultStyle, markedStyle, neighbourStyle, pieceStyle, tileStyle } from "./styles.js";
+import { chosenStyle, cutStyle, faultStyle, markedStyle, neighbourStyle, pastStyle, pieceStyle, pointStyle, tileStyle } from "./styles.js";
 
 const fallback = [106.0, 10.5, 107.6, 12.3];
 const world = "EPSG:3857";
@@ -39,8 +40,8 @@ export function createMap(target) {
   const rasters = rasterLayers(config, code);
   const loaded = loadedFeatures(parcels, code);
   const labels = parcelLabels(loaded, (point) => transform(point, world, code));
-  const sources = Object.fromEntries(["neighbours", "chosen", "pieces", "marked", "cut", "fault"].map((name) => [name, new VectorSource()]));
-  const styles = { neighbours: neighbourStyle, chosen: chosenStyle, pieces: pieceStyle, marked: markedStyle, cut: cutStyle, fault: faultStyle };
+  const sources = Object.fromEntries(["neighbours", "chosen", "past", "pieces", "marked", "points", "cut", "fault"].map((name) => [name, new VectorSource()]));
+  const styles = { neighbours: neighbourStyle, chosen: chosenStyle, past: pastStyle, pieces: pieceStyle, marked: markedStyle, points: pointStyle, cut: cutStyle, fault: faultStyle };
   const view = new View({ projection: code, minZoom: 4, maxZoom: 25, constrainResolution: false, enableRotation: false });
   const ol = new OlMap({
     target,
@@ -54,7 +55,7 @@ export function createMap(target) {
       ...Object.entries(sources).map(([name, source]) => new VectorLayer({ source, style: styles[name], updateWhileAnimating: true })),
     ],
   });
-  const drawing = createDrawing(ol, sources.cut, [sources.chosen, sources.marked, sources.neighbours, sources.pieces]);
+  const drawing = createDrawing(ol, sources.cut, [sources.points, sources.chosen, sources.marked, sources.neighbours, sources.pieces]);
 
   let stale = true;
   ol.on("moveend", () => { stale = true; keepAddress(); });
@@ -140,14 +141,31 @@ export function createMap(target) {
       if (!intersects(view.calculateExtent(ol.getSize()), shape.getExtent())) api.fit(shape);
     },
 
+    /** Show how a parcel was, beside what it is; nothing for null. */
+    showPast(geometry) {
+      sources.past.clear();
+      if (geometry) sources.past.addFeature(new Feature(read(geometry, code)));
+    },
+
     /** Set off what is chosen beside the first parcel, or among the pieces. */
     mark(geometries) {
       sources.marked.clear();
       sources.marked.addFeatures(geometries.filter(Boolean).map((geometry) => new Feature(read(geometry, code))));
     },
 
+    /** Show named points in their order, and the way around them; bring them into view. */
+    showPoints(points) {
+      sources.points.clear();
+      if (!points.length) return;
+      const way = points.map((point) => point.working);
+      const line = new Feature(new LineString([...way, way[0]]));
+      sources.points.addFeatures([line, ...way.map((at, index) => new Feature({ geometry: new Point(at), label: String(index + 1) }))]);
+      if (!intersects(view.calculateExtent(ol.getSize()), line.getGeometry().getExtent())) api.fit(line.getGeometry());
+    },
+
     showCut(points) {
       sources.cut.clear();
+      sources.points.clear();
       if (points?.length > 1) sources.cut.addFeature(new Feature(new LineString(points)));
     },
 

@@ -5,6 +5,8 @@ import { get, Problem } from "./api.js";
 import { createChoice } from "./choice.js";
 import { createDraft } from "./draft.js";
 import { draftList } from "./draft_view.js";
+import { lettersOn, showHelp } from "./help.js";
+import { showHistory } from "./history.js";
 import { createMap } from "./map.js";
 import { createPanel } from "./panel.js";
 import { createOfficeRasters } from "./rasters.js";
@@ -46,12 +48,20 @@ function undo() {
 }
 
 function act(name, options) {
-  if (name === "select") { if (bench.isWaiting()) bench.cancel(); } else if (name === "undo") undo();
+  const others = { select: () => bench.isWaiting() && bench.cancel(), undo, history, help: showHelp };
+  if (others[name]) others[name]();
   else begin(toolNamed(name), options);
+}
+
+// A tool that waits for parcels takes a piece of the draft, or the parcel there.
+function takeTapped(lonLat, { piece }) {
+  if (piece) bench.takeParcel({ ref: piece, name: piece });
+  else choice.find(lonLat, bench.takeParcel);
 }
 
 function stateOf(name) {
   if (name === "select") return { pressed: !bench.isWaiting(), disabled: false };
+  if (name === "help") return { disabled: false };
   if (name === "undo") return { disabled: !draft.canUndo() && !map.isDrawing() };
   const isOn = bench.tool?.name === name;
   return { pressed: isOn, disabled: !isOn && !mayBegin(toolNamed(name)) };
@@ -78,18 +88,48 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     undo();
   } else if (event.key === "Enter" && map.isDrawing() && event.target.id === "map") map.finishLine();
-  else if (!event.ctrlKey && !event.metaKey && !event.altKey) {
-    const tool = tools.find((each) => each.key === key);
-    if (!tool) return;
-    event.preventDefault();
-    begin(tool, { byKey: true });
-  }
+  else if (!event.ctrlKey && !event.metaKey && !event.altKey && press(key)) event.preventDefault();
 });
 
-map.onTap(choice.tapped);
+const keys = {
+  "?": showHelp,
+  "/": () => document.getElementById("q").focus(),
+  h: history,
+  p: print,
+};
+
+// A single letter; true when it was a key.
+function press(key) {
+  if (document.querySelector("dialog[open]") || (key !== "?" && !lettersOn())) return false;
+  const tool = tools.find((each) => each.key === key);
+  if (!tool && !keys[key]) return false;
+  if (tool) begin(tool, { byKey: true });
+  else keys[key]();
+  return true;
+}
+
+function history() {
+  if (panel.chosen?.parcel && !draft.isOpen() && !bench.isWaiting()) showHistory({ map, panel, chosen: panel.chosen });
+}
+
+// Each press prints the next of what the panel offers: the drawing of the draft, then each new parcel.
+function print() {
+  const links = [...panel.body.querySelectorAll("[data-print]")];
+  const next = links.find((link) => link.dataset.print !== "done") ?? links[0];
+  if (!next) return;
+  next.click();
+  if (links.every((link) => link.dataset.print === "done")) links.forEach((link) => { link.dataset.print = ""; });
+  next.dataset.print = "done";
+}
+
+map.onTap((lonLat, how) => {
+  if (!bench.isWaiting()) choice.tapped(lonLat, how);
+  else if (bench.takesParcels()) takeTapped(lonLat, how);
+});
 map.onMove(([east, north]) => { place.textContent = `X ${north.toFixed(2)}  Y ${east.toFixed(2)} m`; });
 panel.onChoice(() => {
   choice.clear();
+  map.showPast(null);
   if (bench.isWaiting()) bench.stop();
   if (draft.isOpen()) draft.leave();
   refresh();

@@ -4,13 +4,13 @@ import { config, make, number, t } from "../portal/page.js";
 const signs = { pass: "✓", fail: "✕", warning: "!", untested: "?" };
 const order = ["fail", "warning", "untested", "pass"];
 
-/** Return the report as a list; `show` gets the geometry of a finding that is clicked. */
-export function reportList(report, show) {
+/** Return the report as a list; `show` gets the geometry of a finding that is clicked, `mend` the operation that would help. */
+export function reportList(report, show, mend) {
   const sorted = [...report].sort((a, b) => order.indexOf(a.result) - order.indexOf(b.result));
-  return make("ul", { className: "report" }, ...sorted.map((finding) => line(finding, show)));
+  return make("ul", { className: "report" }, ...sorted.map((finding) => line(finding, show, mend)));
 }
 
-function line(finding, show) {
+function line(finding, show, mend) {
   const title = (config.language === "en" ? finding.titleEn : finding.title) ?? finding.rule;
   const item = make("li", { className: `finding finding-${finding.result}` },
     make("span", { className: `mark mark-${finding.result}`, "aria-hidden": "true", textContent: signs[finding.result] ?? "?" }),
@@ -23,6 +23,11 @@ function line(finding, show) {
   if (finding.geometry?.type) {
     const button = make("button", { type: "button", className: "quiet small", textContent: t("showPlace") });
     button.addEventListener("click", () => show(finding.geometry));
+    item.querySelector(".finding-text").append(button);
+  }
+  if (finding.fix?.op && finding.result !== "pass") {
+    const button = make("button", { type: "button", className: "quiet small", textContent: t("applyFix", { step: t(`op.${finding.fix.op}`) }) });
+    button.addEventListener("click", () => mend(finding.fix));
     item.querySelector(".finding-text").append(button);
   }
   return item;

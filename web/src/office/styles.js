@@ -34,12 +34,25 @@ export const chosenStyle = [
   corners("#0b5d4b"),
 ];
 
+export const pastStyle = [
+  new Style({ stroke: new Stroke({ color: "#ffffff", width: 5 }), fill: new Fill({ color: "#6b3fa022" }) }),
+  new Style({ stroke: new Stroke({ color: "#6b3fa0", width: 2.5, lineDash: [6, 4] }) }),
+  corners("#6b3fa0"),
+];
+
 // Chosen beside the first parcel: dashed, so that it is told from it without its colour.
 export const markedStyle = [
   new Style({ stroke: new Stroke({ color: "#ffffff", width: 6 }), fill: new Fill({ color: "#f2b54433" }) }),
   new Style({ stroke: new Stroke({ color: "#0b5d4b", width: 3, lineDash: [10, 5] }) }),
   corners("#0b5d4b"),
 ];
+
+/** Style points to be used: the way around them, and their order. */
+export const pointStyle = (feature) => (feature.get("label") ? new Style({
+  image: new CircleStyle({ radius: 5, fill: new Fill({ color: "#6b3fa0" }), stroke: new Stroke({ color: "#fff", width: 2 }) }),
+  text: new Text({ text: feature.get("label"), font: `600 13px ${family}`, fill: new Fill({ color: "#6b3fa0" }), stroke: halo, offsetX: 11, offsetY: -9 }),
+}) : wayStyle);
+const wayStyle = new Style({ stroke: new Stroke({ color: "#6b3fa0", width: 2 }), fill: new Fill({ color: "#6b3fa022" }) });
 
 export const guideStyle = new Style({ stroke: new Stroke({ color: "#6b3fa099", width: 1, lineDash: [2, 6] }) });
 

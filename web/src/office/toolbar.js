@@ -7,6 +7,7 @@ const always = [
   { name: "select", keys: "Esc", icon: [["M6 3l12 9-6 1 4 7-3 1.500-3.500-7L6 18z", true]] },
   ...tools.map((tool) => ({ ...tool, keys: tool.key.toUpperCase() })),
   { name: "undo", keys: "Ctrl+Z", icon: [["M9 5 4 10l5 5M5 10h9a5 5 0 0 1 0 10h-3"]] },
+  { name: "help", keys: "?", icon: [["M9 9a3 3 0 1 1 4 2.800c-.700.300-1 .800-1 1.700m0 3v.500"]] },
 ];
 
 function picture(paths) {
@@ -24,7 +25,7 @@ function picture(paths) {
 /** Fill the tool bar; `state()` says of each button whether it is pressed and whether it can be used. */
 export function createToolbar(state) {
   const bar = document.getElementById("toolbar");
-  const offered = always.filter((each) => config.officer.edits || each.name === "select");
+  const offered = always.filter((each) => config.officer.edits || ["select", "help"].includes(each.name));
   bar.replaceChildren(...offered.map(({ name, keys, icon }) => {
     const made = make("button", { type: "button", title: `${t(`tool.${name}`)} (${keys})` }, picture(icon), make("span", { textContent: t(`short.${name}`) }));
     made.dataset.tool = name;
