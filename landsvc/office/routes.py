@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from pydantic import ValidationError
 
+from landsvc.cadastre.drafts.approval import APPROVERS
 from landsvc.cadastre.drafts.ops import OFFERED
 from landsvc.cadastre.drafts.routes import EDITORS
 from landsvc.cadastre.raster_office_routes import PUBLISHERS
@@ -93,7 +94,12 @@ class Office:
         return {
             "language": i18n.current_language(),
             "csrf": identity.csrf_token(),
-            "officer": {"login": actor.login, "name": actor.name, "edits": may_edit(actor)},
+            "officer": {
+                "login": actor.login,
+                "name": actor.name,
+                "edits": may_edit(actor),
+                "approves": bool(actor.roles & set(APPROVERS)),
+            },
             "operations": OFFERED,
             "working": {
                 "code": f"EPSG:{srid}",

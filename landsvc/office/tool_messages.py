@@ -164,7 +164,9 @@ def fabric() -> dict[str, str]:
         "samePlace": gettext("The corner is there already: type another place."),
         "title.insert": gettext("Corner inserted at {name}"),
         "use.insert": gettext("Insert the corner"),
-        "step.insert.1": gettext("Click a place on an edge of the parcel; whoever shares the edge gets the corner too."),
+        "step.insert.1": gettext(
+            "Click a place on an edge of the parcel; whoever shares the edge gets the corner too."
+        ),
         "newCorner": gettext("Or type it: X (north) Y (east)"),
         "title.remove": gettext("Corner taken out at {name}"),
         "use.remove": gettext("Take the corner out"),
@@ -183,7 +185,9 @@ def outlines() -> dict[str, str]:
         "step.new.2": gettext("Look at the points and their order on the map, then make the parcel."),
         "title.redraw": gettext("New outline of {name}"),
         "use.redraw": gettext("Draw it anew"),
-        "step.redraw.1": gettext("Paste the points of the survey, draw them, or work them out from measurements."),
+        "step.redraw.1": gettext(
+            "Paste the points of the survey, draw them, or work them out from measurements."
+        ),
         "step.redraw.2": gettext("Look at the points and their order on the map, then draw it anew."),
         "outlinePoints": gettext("Corners in their order, one a line: number X (north) Y (east)"),
         "outlineHint": gettext(
@@ -191,7 +195,9 @@ def outlines() -> dict[str, str]:
         ),
         "readPoints": gettext("Show the points on the map"),
         "pointsNeeded": gettext("Type or paste the points, or draw the outline."),
-        "lookThenUse": gettext("Look at the points and their order on the map; press the button again to use them."),
+        "lookThenUse": gettext(
+            "Look at the points and their order on the map; press the button again to use them."
+        ),
         "northFirst": gettext("X (north) stands first."),
         "eastFirst": gettext("Y (east) stands first."),
         "otherSystems": gettext("They would also fall here in {systems}."),
@@ -237,7 +243,9 @@ def measuring() -> dict[str, str]:
         "step.station.at": gettext("Station over point"),
         "step.station.backsight": gettext("Oriented to point"),
         "step.station.backsightReadingDeg": gettext("Reading to it, degrees"),
-        "step.station.shots": gettext("Sightings, one a line: name, reading (degrees), distance (m), zenith if sloped"),
+        "step.station.shots": gettext(
+            "Sightings, one a line: name, reading (degrees), distance (m), zenith if sloped"
+        ),
         "step.traverse.from": gettext("From point"),
         "step.traverse.to": gettext("Closes at point; empty for an open one"),
         "step.traverse.legs": gettext("Sides, one a line: name, bearing (degrees), distance (m)"),
@@ -326,11 +334,11 @@ def past() -> dict[str, str]:
         "historyChanges": gettext("What changed against the state before"),
         "historyFirst": gettext("This is the first state that is known."),
         "historySame": gettext("Nothing that is shown here; the record changed."),
-        "diffRef": gettext("Number: {before}, then {after}"),
-        "diffLegal": gettext("Registered area: {before}, then {after}"),
-        "diffMeasured": gettext("Measured area: {before}, then {after}"),
-        "diffUses": gettext("Uses: {before}, then {after}"),
-        "diffCorners": gettext("Corners: {gone} left, {come} came"),
+        "diff.ref": gettext("Number: {before}, then {after}"),
+        "diff.legal": gettext("Registered area: {before}, then {after}"),
+        "diff.measured": gettext("Measured area: {before}, then {after}"),
+        "diff.uses": gettext("Uses: {before}, then {after}"),
+        "diff.corners": gettext("Corners: {gone} left, {come} came"),
         "backToParcel": gettext("Back to the parcel"),
     }
 
@@ -344,7 +352,9 @@ def told() -> dict[str, str]:
         ),
         "targetM2": gettext("Asked, m²"),
         "deviationM2": gettext("Deviation, m²"),
-        "toldCut": gettext("Cut {no}: {length} m long, turned by {turned}°, at most {off} mm off the exact line."),
+        "toldCut": gettext(
+            "Cut {no}: {length} m long, turned by {turned}°, at most {off} mm off the exact line."
+        ),
         "toldCorridor": gettext("Losses to the corridor of {width} m"),
         "lossM2": gettext("Loses, m²"),
         "lossRegisteredM2": gettext("Loses, registered m²"),

@@ -10,7 +10,7 @@ import pytest
 from landsvc.core.db import IDENTITY_ROLE
 from landsvc.identity import people
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
-from tests.browser.office_page import LOGIN, PASSWORD, OfficePage
+from tests.browser.office_page import CHECKER, LOGIN, PASSWORD, OfficePage
 from tests.conftest import opened, serving
 from tests.factories import drafts, town
 
@@ -44,7 +44,7 @@ def base_url(town_server: str) -> str:
 
 @pytest.fixture(scope="module")
 def office_server(make_clone) -> Iterator[str]:
-    """The address of a server over the town, with rules in force and one officer."""
+    """The address of a server over the town, with rules in force, one who edits and one who approves."""
     with make_clone() as dsn:
         with psycopg.connect(dsn) as conn:
             town.lay(conn)
@@ -52,6 +52,7 @@ def office_server(make_clone) -> Iterator[str]:
             conn.commit()
         with opened(dsn) as database, database.unit_of_work(IDENTITY_ROLE) as session:
             people.create_account(session, LOGIN, "Trần Văn Minh", ["processor"], password=PASSWORD)
+            people.create_account(session, CHECKER, "Lê Thị Hoa", ["checker"], password=PASSWORD)
         with serving(dsn) as address:
             yield address
 

@@ -11,7 +11,8 @@ CLOSE = 19
 
 
 LOGIN, PASSWORD = "minh", "ba từ rất dài"
-"""The officer whom `office_server` knows."""
+"""The officer who edits, and the password of all whom `office_server` knows."""
+CHECKER = "hoa"
 
 
 class OfficePage:
@@ -101,4 +102,5 @@ def signed_in(office: OfficePage, number: int) -> OfficePage:
     """Return the workspace with a parcel of the town chosen, and the map at rest there."""
     office.open(f"/office?parcel=25195-12-{number}", LOGIN, PASSWORD)
     expect(office.title).to_have_text(f"Thửa {number}, tờ 12")
+    expect(office.tool("split")).to_be_enabled()
     return office.at_rest()

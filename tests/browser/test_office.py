@@ -10,6 +10,7 @@ from tests.browser.office_page import OfficePage, signed_in
 from tests.factories import cadastre as land
 from tests.factories import town
 
+
 def across(number: int, share: float) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return a line (east, north) that cuts a parcel from west to east at a share of its depth."""
     x, y = town.corner(number)

@@ -7,6 +7,7 @@ import { problemBox } from "./problem.js";
 
 export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked }) {
   let draft = null; // its name, once the server keeps it
+  let about = null; // what the service says of it: state, whose it is, its operations
   let operations = [];
   let shown = null; // the last preview
   let busy = false;
@@ -16,6 +17,11 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
 
   const path = (rest = "") => `/drafts/${part(draft)}${rest}`;
   const shownIn = `crs=${part(config.working.code)}`;
+
+  function keep(found) {
+    about = found;
+    ({ operations } = found);
+  }
 
   /** Run one exchange with the server: one at a time, told to the reader, faults shown at their place. */
   async function exchange(text, work, failed) {
@@ -42,7 +48,7 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
   /** Add an operation to the draft, which begins with its first one, and show the preview. */
   const carryOut = (body, title, { done, failed, names: told = [] }) => exchange(t("computing"), async () => {
     if (!draft) draft = (await post("/drafts", { title })).draft;
-    if (await stillHolds(operations.length)) ({ operations } = await post(path("/operations"), body));
+    if (await stillHolds(operations.length)) keep(await post(path("/operations"), body));
     told.forEach(([ref, called]) => names.set(ref, called));
     done();
     await showPreview();
@@ -51,7 +57,7 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
   // After a lost answer the same change is not made twice: true when the draft still holds that many operations.
   async function stillHolds(count) {
     if (!unsure) return true;
-    ({ operations } = await get(path()));
+    keep(await get(path()));
     unsure = false;
     return operations.length === count;
   }
@@ -65,12 +71,12 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
       if (!(error instanceof Problem)) throw error;
       shown = null;
       map.showFault(error.body.geometry, error.body.crs);
-      panel.show(conflictView(error.body, operations, actions()));
+      panel.show(conflictView(error.body, about, actions()));
       return;
     }
     map.showFault(null);
     map.showPieces(pieces(shown), shown.crs, gone(shown));
-    panel.show(previewView(shown, operations, actions()));
+    panel.show(previewView(shown, about, actions()));
   }
 
   const actions = () => ({
@@ -79,7 +85,10 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
     marked: onMarked,
     undo,
     withdraw: () => withdraw(draft),
-    commit,
+    commit: (grounds) => write(`/commit?${shownIn}`, grounds),
+    approve: () => write(`/approve?${shownIn}`),
+    submit: (grounds) => handOver("/submit", grounds, t("submitted")),
+    reject: (reason) => handOver("/reject", reason, t("rejected")),
     mend: (body) => carryOut(body, "", { done: () => {}, failed: showProblem }),
     look: () => exchange(t("computing"), showPreview, showProblem),
     show: (geometry, crs) => map.showFault(geometry, crs),
@@ -87,7 +96,7 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
 
   const undo = () => exchange(t("computing"), async () => {
     if (!operations.length) return undefined;
-    if (await stillHolds(operations.length)) ({ operations } = await remove(path("/operations/last")));
+    if (await stillHolds(operations.length)) keep(await remove(path("/operations/last")));
     map.showCut(null);
     if (operations.length) return showPreview();
     shown = null;
@@ -104,14 +113,22 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
     say(t("withdrawn"));
   }, showProblem);
 
-  const commit = (grounds) => exchange(t("committing"), async () => {
-    const result = await post(path(`/commit?${shownIn}`), grounds);
+  // Into the register: by its owner, or by who approves it.
+  const write = (way, body) => exchange(t("committing"), async () => {
+    const result = await post(path(way), body);
     map.showCut(null);
     map.showPieces(pieces(result).map((each) => ({ ...each, label: "" })), result.crs);
     map.refresh();
     forget();
     panel.forget();
     panel.show(resultView(result));
+  }, showProblem);
+
+  const handOver = (way, body, said) => exchange(t("computing"), async () => {
+    await post(path(way), body);
+    leave();
+    panel.clear();
+    say(said);
   }, showProblem);
 
   function showProblem(problem) {
@@ -123,6 +140,7 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
 
   function forget() {
     draft = null;
+    about = null;
     operations = [];
     shown = null;
     unsure = false;
@@ -148,7 +166,7 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
   const open = (name) => exchange(t("loading"), async () => {
     leave();
     draft = name;
-    ({ operations } = await get(path()));
+    keep(await get(path()));
     const ref = operations[0]?.parcels[0];
     if (ref) await panel.load(ref);
     if (operations.length) return showPreview();
@@ -166,7 +184,8 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
     open,
     undo,
     withdraw,
-    canUndo: () => operations.length > 0,
+    canUndo: () => operations.length > 0 && about.mine && about.state === "open",
+    isClosed: () => about !== null && !(about.mine && about.state === "open"),
     isOpen: () => draft !== null,
     get name() { return draft; },
     /** What the last preview makes: units to go on with. */

@@ -2,7 +2,8 @@
 import { config, make, number, t } from "../portal/page.js";
 import { part } from "./api.js";
 import { areaTable } from "./area_table.js";
-import { button, field, heading } from "./forms.js";
+import { closing } from "./closing.js";
+import { button, heading } from "./forms.js";
 import { problemBox } from "./problem.js";
 import { reportList, summary } from "./report.js";
 import { toldList } from "./told_view.js";
@@ -12,7 +13,7 @@ const nameOf = (unit) => unit.ref ?? unit.code ?? "–";
 const mark = (good) => make("span", { className: `mark mark-${good ? "pass" : "fail"}`, "aria-hidden": "true", textContent: good ? "✓" : "✕" });
 
 /** The server's preview: areas before and after, what else moves, the report, and what to do next. */
-export function previewView(preview, operations, actions) {
+export function previewView(preview, about, actions) {
   const { noded = [], report, committable, rebased = [], told = [] } = preview;
   const article = make("article", { className: "answer draft" },
     heading(t("previewTitle"), make("p", { className: "place", textContent: t("draftName", { draft: preview.draft }) })),
@@ -25,8 +26,7 @@ export function previewView(preview, operations, actions) {
     ...toldList(told),
     make("p", { className: "actions" }, printLink(drawingOf(preview.draft), t("printDrawing"))),
     make("section", {}, make("h3", { textContent: t("rules") }), reportList(report, (geometry) => actions.show(geometry, preview.crs), actions.mend)),
-    stepList(operations, actions));
-  if (committable) article.append(commitForm(actions.commit));
+    stepList(about, actions), ...closing(preview, about, actions));
   return article;
 }
 
@@ -40,11 +40,11 @@ function printLink(href, text, label = text) {
 }
 
 /** The draft does not go through any more: what conflicts, and the ways out. */
-export function conflictView(problem, operations, actions) {
+export function conflictView(problem, about, actions) {
   return make("article", { className: "answer draft" },
     heading(t("conflictTitle")), problemBox(problem, { inner: true }),
     make("p", { className: "actions" }, button(t("lookAgain"), actions.look)),
-    stepList(operations, actions));
+    stepList(about, actions));
 }
 
 // Many neighbours may get a corner: one line, and the list for who wants it.
@@ -60,30 +60,12 @@ function nodedList(noded) {
 }
 
 /** What the draft holds, in order; the last can be taken back. */
-function stepList(operations, actions) {
+function stepList({ operations, state, mine }, actions) {
   const lines = operations.map((each) => make("li", {}, t(`op.${each.op}`), " ",
     make("span", { className: "place", textContent: (each.parcels ?? []).map(actions.nameOf).join(", ") })));
-  return make("section", { className: "operations" }, make("h3", { textContent: t("operations") }), make("ol", {}, ...lines),
-    make("p", { className: "actions" }, button(t("undoLast"), actions.undo, { quiet: true }), button(t("withdraw"), actions.withdraw, { quiet: true })));
-}
-
-function commitForm(commit) {
-  const form = make("form", { className: "commit" },
-    make("h3", { textContent: t("commitTitle") }),
-    make("p", { className: "hint", textContent: t("commitHint") }),
-    field("docNo", t("docNo")), field("docOn", t("docOn"), { type: "date" }), field("authority", t("authority")),
-    field("reason", t("reason"), { hint: t("reasonHint") }),
-    make("p", { className: "field-fault", role: "alert" }),
-    make("p", { className: "actions" }, button(t("commit"), null, { type: "submit" })));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const given = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]).filter(([, value]) => value));
-    const grounded = given.docNo || given.reason;
-    form.querySelector(".field-fault").textContent = grounded ? "" : t("groundNeeded");
-    if (!grounded) form.querySelector("input").focus();
-    else commit(given);
-  });
-  return form;
+  const section = make("section", { className: "operations" }, make("h3", { textContent: t("operations") }), make("ol", {}, ...lines));
+  if (state === "open" && mine) section.append(make("p", { className: "actions" }, button(t("undoLast"), actions.undo, { quiet: true }), button(t("withdraw"), actions.withdraw, { quiet: true })));
+  return section;
 }
 
 /** What a commit wrote: transaction, record, old and new parcels, and what to print. */
@@ -114,12 +96,11 @@ function madeList(title, units) {
   })));
 }
 
-/** The officer's open drafts, to go on with. */
-export function draftList(drafts, { open, withdraw }) {
-  if (!drafts.length) return make("p", { className: "hint", textContent: t("noDrafts") });
-  return make("section", {}, make("h3", { textContent: t("openDrafts") }), make("ul", { className: "made" }, ...drafts.map((draft) =>
+/** Drafts to go on with, or to approve. */
+export function draftList(title, drafts, { open, withdraw }) {
+  return make("section", {}, make("h3", { textContent: title }), make("ul", { className: "made" }, ...drafts.map((draft) =>
     make("li", {},
       button(draft.title || draft.draft, () => open(draft.draft), { quiet: true }),
-      make("span", { textContent: new Date(draft.changedAt ?? draft.madeAt).toLocaleString(config.language) }),
-      button(t("withdraw"), () => withdraw(draft.draft), { quiet: true })))));
+      make("span", { textContent: [draft.mine ? "" : draft.owner, new Date(draft.changedAt ?? draft.madeAt).toLocaleString(config.language)].filter(Boolean).join(", ") }),
+      ...(draft.mine && draft.state === "open" ? [button(t("withdraw"), () => withdraw(draft.draft), { quiet: true })] : [])))));
 }

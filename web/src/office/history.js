@@ -72,17 +72,17 @@ function stateLines(state, is, was, index, count) {
 /** Say what differs between two states: areas, uses, numbers, corners. */
 function differences(was, is) {
   const said = [];
-  const compare = (key, before, after) => { if (before !== after) said.push(t(key, { before, after })); };
+  const compare = (key, before, after) => { if (before !== after) said.push(t(`diff.${key}`, { before, after })); };
   const m2 = (value, digits) => (value == null ? "–" : `${number(value, digits)} m²`);
-  compare("diffRef", was.ref ?? "–", is.ref ?? "–");
-  compare("diffLegal", m2(was.legalAreaM2, 1), m2(is.legalAreaM2, 1));
-  compare("diffMeasured", m2(was.computedAreaM2, 3), m2(is.computedAreaM2, 3));
-  compare("diffUses", usesOf(was), usesOf(is));
+  compare("ref", was.ref ?? "–", is.ref ?? "–");
+  compare("legal", m2(was.legalAreaM2, 1), m2(is.legalAreaM2, 1));
+  compare("measured", m2(was.computedAreaM2, 3), m2(is.computedAreaM2, 3));
+  compare("uses", usesOf(was), usesOf(is));
   if (was.geometry && is.geometry) {
     const [before, after] = [cornersOf(was.geometry), cornersOf(is.geometry)];
     const gone = before.filter((corner) => !after.some((each) => apart(corner, each) === 0)).length;
     const come = after.filter((corner) => !before.some((each) => apart(corner, each) === 0)).length;
-    if (gone || come) said.push(t("diffCorners", { gone, come }));
+    if (gone || come) said.push(t("diff.corners", { gone, come }));
   }
   return said;
 }

@@ -34,7 +34,7 @@ createSearch(map, panel);
 createOfficeRasters(map);
 
 const enough = { none: () => true, one: (count) => count === 1, several: (count) => count >= 1 };
-const mayBegin = (tool) => config.officer.edits && !bench.isWaiting() && enough[tool.needs](choice.targets().length);
+const mayBegin = (tool) => config.officer.edits && !bench.isWaiting() && !draft.isClosed() && enough[tool.needs](choice.targets().length);
 
 function begin(tool, options) {
   if (!tool || !mayBegin(tool)) return;
@@ -77,6 +77,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
+  if (document.querySelector("dialog[open]")) return; // its keys are its own
   if (event.key === "Escape" && !event.target.closest("#search")) {
     if (bench.isWaiting()) bench.cancel();
     else if (!draft.isOpen() && document.body.classList.contains("has-answer")) panel.clear();
@@ -100,7 +101,7 @@ const keys = {
 
 // A single letter; true when it was a key.
 function press(key) {
-  if (document.querySelector("dialog[open]") || (key !== "?" && !lettersOn())) return false;
+  if (key !== "?" && !lettersOn()) return false;
   const tool = tools.find((each) => each.key === key);
   if (!tool && !keys[key]) return false;
   if (tool) begin(tool, { byKey: true });
@@ -136,13 +137,17 @@ panel.onChoice(() => {
   showDrafts();
 });
 
-// Drafts are the server's: whoever comes back finds them, in the empty workspace.
+// Drafts are the server's: whoever comes back finds them, in the empty workspace; and what waits for a second person.
 async function showDrafts() {
   const box = document.getElementById("drafts");
   if (!box) return;
   try {
-    const { drafts } = await get("/drafts?state=open");
-    box.replaceChildren(draftList(drafts, { open: draft.open, withdraw: draft.withdraw }));
+    const [open, submitted] = await Promise.all([get("/drafts?state=open"), get("/drafts?state=submitted&owner=all")]);
+    const waiting = submitted.drafts.filter((each) => each.mine || config.officer.approves);
+    const actions = { open: draft.open, withdraw: draft.withdraw };
+    box.replaceChildren(
+      open.drafts.length ? draftList(t("openDrafts"), open.drafts, actions) : make("p", { className: "hint", textContent: t("noDrafts") }),
+      ...(waiting.length ? [draftList(t("submittedDrafts"), waiting, actions)] : []));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     box.replaceChildren(make("p", { className: "hint", textContent: error.body.title }));

@@ -64,7 +64,8 @@ function told(found) {
     if (found.swappedLines.length) lines.push(t("swappedLines", { lines: found.swappedLines.join(", ") }));
     if (found.skippedLines.length) lines.push(t("skippedLines", { lines: found.skippedLines.join(", ") }));
   }
-  lines.push(found.outline.areaM2 == null ? t(`outline.${found.outline.reason ?? "few"}`) : t("outlineArea", { area: number(found.outline.areaM2, 3) }));
+  const { areaM2, reason } = found.outline;
+  lines.push(areaM2 == null ? t(`outline.${reason}`) : t("outlineArea", { area: number(areaM2, 3) }));
   const rows = found.points.map((point, index) => make("tr", {}, make("th", { scope: "row", textContent: String(index + 1) }), make("td", { textContent: point.name }),
     make("td", { textContent: point.working[1].toFixed(3) }), make("td", { textContent: point.working[0].toFixed(3) })));
   const head = [t("order"), t("pointName"), "X (m)", "Y (m)"].map((textContent) => make("th", { scope: "col", textContent }));
