@@ -115,7 +115,7 @@ def test_a_survey_gives_the_points_of_an_outline(office: OfficePage):
     office.page.get_by_label("Đã đo gì").select_option("distances")
     office.page.get_by_label("Tên điểm mới").fill("D")
     office.page.get_by_label("Từ các điểm, tên").fill("A C")
-    office.page.get_by_label("Khoảng cách từ các điểm").fill("26 14,2")
+    office.page.get_by_label("Khoảng cách từ các điểm").fill("26 13,8")
     office.send("Thêm bước này")
     office.page.get_by_label("Các đỉnh thửa, tên").fill("A B C D")
     office.send("Tính các điểm")
@@ -146,3 +146,33 @@ def test_a_number_and_an_end(office: OfficePage, expected_statuses: set[int]):
     office.page.get_by_label("Số thửa", exact=True).fill("925")
     office.send("Cấp số này")
     expect(office.panel).to_contain_text("25195-12-925")
+
+
+def test_areas_are_typed_and_their_rest_is_told(office: OfficePage):
+    signed_in(office, 127)
+    keyboard = office.page.keyboard
+    keyboard.press("a")
+    keyboard.press("Tab")
+    keyboard.type("100 120,5")
+    expect(office.panel.locator(".for-areas .sum")).to_contain_text("143,5")
+    assert serious_faults(office.page) == []
+    office.page.get_by_label("Đường cắt song song với").select_option(index=0)
+    office.send("Tách theo các diện tích này")
+    expect(office.pieces).to_have_count(3)
+    expect(office.pieces.first).to_contain_text("100")
+    told = office.panel.locator(".told tbody tr")
+    expect(told).to_have_count(3)
+    expect(told.nth(1)).to_contain_text("120,5")
+
+
+def test_a_corridor_tells_what_each_parcel_loses(office: OfficePage):
+    signed_in(office, 132)
+    x, y = town.corner(132)
+    office.tool("corridor").click()
+    office.page.get_by_label("Các điểm của đường").fill(f"{at(x - 20, y)}\n{at(x + 2 * town.WIDTH + 5, y)}")
+    office.page.get_by_label("Chiều rộng, m").fill("3")
+    office.send("Cắt hành lang này")
+    losses = office.panel.locator(".told tbody tr")
+    expect(losses.first).to_contain_text("25195-12-13")
+    expect(losses.last).to_contain_text("Tổng sau")
+    expect(office.panel.locator(".operations li")).to_have_count(1)

@@ -9,7 +9,7 @@ import { surveyPart } from "./survey_part.js";
 export function outlineParts(task) {
   const control = make("textarea", { rows: 6, spellcheck: false, placeholder: "1  1275706.940  568850.120\n2  1275706.940  568864.120\n3  1275680.940  568864.120" });
   const shown = make("div", { className: "points-read", role: "status" });
-  task.useSurvey = (found) => use(task, found.points.map(named).join("\n"), found);
+  task.useSurvey = (found, survey) => use(task, found.points.map(named).join("\n"), found, survey);
   return [
     field("points", t("outlinePoints"), { control, hint: t("outlineHint") }),
     button(t("readPoints"), () => task.tell(() => readTable(task)), { quiet: true, small: true }),
@@ -35,9 +35,9 @@ async function readTable(task) {
   use(task, text, await post("/survey/points", { text }));
 }
 
-function use(task, text, found) {
+function use(task, text, found, survey = null) {
   task.form.elements.points.value = text;
-  task.outline = { text, points: found.points.map((point) => point.working), areaM2: found.outline.areaM2, reason: found.outline.reason };
+  task.outline = { text, points: found.points.map((point) => point.working), areaM2: found.outline.areaM2, reason: found.outline.reason, survey };
   task.map.showPoints(found.points);
   task.form.querySelector(".points-read").replaceChildren(...told(found));
   task.form.querySelector(".uses-table")?.look();
@@ -50,10 +50,10 @@ export async function isRead(task) {
   throw new FormFault("", t("lookThenUse"));
 }
 
-/** Return the outline's points in the working system. */
+/** Return the outline as an operation takes it: its points in the working system, or what they were measured from. */
 export function outlineOf({ outline }) {
   if (outline.reason) throw new FormFault("points", t(`outline.${outline.reason}`));
-  return outline.points;
+  return { ...(outline.survey ? { survey: outline.survey } : { points: outline.points }), crs: config.working.code };
 }
 
 function told(found) {

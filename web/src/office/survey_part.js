@@ -71,8 +71,11 @@ export function surveyPart(task) {
     const boundary = words(task.form.elements[`${prefix}boundary`].value);
     const answer = await post("/survey/constructions", { steps: task.steps, boundary, crs: config.working.code });
     found.replaceChildren(...answer.found.map((each) => make("p", { className: "hint", textContent: factsOf(each) })));
-    const points = boundary.length ? boundary.map((name) => answer.points.find((point) => point.name === name)) : answer.points;
-    task.useSurvey({ ...answer, points });
+    const named = (name) => answer.points.find((point) => point.name === name);
+    const points = boundary.length ? boundary.map(named) : answer.points;
+    // Kept with the operation as measured; a corner of the register as the place it has.
+    const steps = task.steps.map((step) => (step.kind === "corner" ? { kind: "point", name: step.name, at: named(step.name).working } : step));
+    task.useSurvey({ ...answer, points }, { steps, boundary: points.map((point) => point.name) });
   };
   kind.addEventListener("change", show);
   const part = make("details", { className: "survey" }, make("summary", { textContent: t("fromMeasurements") }),

@@ -1,10 +1,9 @@
 // Parcels from points: a new one on free land, or one drawn anew after a resurvey.
-import { config, t } from "../../portal/page.js";
-import { readAmount } from "../coordinates.js";
+import { t } from "../../portal/page.js";
+import { readAmount, writePoint } from "../coordinates.js";
 import { field, FormFault, numberField } from "../forms.js";
 import { isRead, outlineOf, outlineParts, takeDrawn } from "../points_part.js";
 import { placeField } from "../survey_part.js";
-import { writePoint } from "../coordinates.js";
 import { landUses, readUses, usesTable } from "../uses_table.js";
 
 let types = [];
@@ -44,7 +43,7 @@ export const newParcel = {
   drawn,
   check: isRead,
   body: (form, task) => ({
-    commune: given(form, "commune"), sheet: given(form, "sheet"), points: outlineOf(task), uses: readUses(form), crs: config.working.code,
+    commune: given(form, "commune"), sheet: given(form, "sheet"), ...outlineOf(task), uses: readUses(form),
   }),
 };
 
@@ -62,6 +61,6 @@ export const replaceGeometry = {
   body(form, task) {
     const asked = form.elements.legalArea.value.trim();
     const area = asked ? { legalAreaM2: readAmount(form, "legalArea", { least: 0.1 }) } : {};
-    return { parcels: [task.targets[0].ref], points: outlineOf(task), ...area, crs: config.working.code };
+    return { parcels: [task.targets[0].ref], ...outlineOf(task), ...area };
   },
 };
