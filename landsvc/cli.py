@@ -72,7 +72,6 @@ COMMANDS = {
     "events": Lazy("landsvc.core.outbox_commands", "events", "Show and settle events that could not be handled."),
     "export": Lazy("landsvc.cadastre.commands", "export", "Write parcels to a file."),
     "record": Lazy("landsvc.cadastre.commands", "record", "List, show and undo records."),
-    "check": Lazy("landsvc.cadastre.commands", "check", "Prove the invariants again on stored data."),
     "defects": Lazy(
         "landsvc.cadastre.defects.commands", "defects", "Tell what is known to be wrong in old land."
     ),
@@ -97,6 +96,14 @@ IMPORTS = {
 }
 
 
+CHECKS = {
+    "fabric": Lazy(
+        "landsvc.cadastre.commands", "check_fabric", "Parcels: valid, on the grid, noded, no overlap."
+    ),
+    "audit": Lazy("landsvc.identity.trail_commands", "check_audit", "The hash chain over the audit trail."),
+}
+
+
 def hold_files(data_dir: Path, dsn: str) -> AbstractContextManager[Callable[[], Sequence[Beside]]]:
     """Keep the files that rooms have beside the database while it is backed up: those of rasters."""
     from landsvc.geo.raster.keeping import hold_rasters
@@ -115,6 +122,11 @@ def cli(context: click.Context) -> None:
 @cli.group("import", cls=LazyGroup, lazy=IMPORTS)
 def import_() -> None:
     """Take in files: units, parcels, plans, zones, rasters."""
+
+
+@cli.group("check", cls=LazyGroup, lazy=CHECKS)
+def check() -> None:
+    """Prove the invariants again on stored data."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Do the work beside the requests: events, overlay, splits that expire, tiles, defects. `landsvc up` runs this."""
+"""Do the work beside the requests: events, overlay, splits that expire, tiles, defects, the trail. `landsvc up` runs it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from landsvc.core.config import Settings
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidSetting, LandsvcError
 from landsvc.geo import tiles
+from landsvc.identity import trail
 from landsvc.planning.jobs import zoning
 
 CONSUMERS = (zoning.CONSUMER, looking.CONSUMER)
@@ -87,7 +88,33 @@ class Work:
 
 def work(database: Database, stopped: threading.Event) -> None:
     """Work until told to stop. A duty that failed rests for some seconds, while the others go on."""
-    duties = Work(database)
+    # A thread of its own: an overlay of many parcels must not keep an entry unsealed for longer than a second.
+    sealer = threading.Thread(target=keep_sealing, args=(database, stopped), name="sealer")
+    sealer.start()
+    try:
+        work_in_turn(Work(database), stopped)
+    finally:
+        stopped.set()
+        sealer.join()
+
+
+def keep_sealing(database: Database, stopped: threading.Event) -> None:
+    """Seal what was added to the audit trail, until told to stop."""
+
+    def seal_trail() -> int:
+        return trail.seal(database)
+
+    try:
+        while not stopped.is_set():
+            done = attempt(seal_trail)
+            stopped.wait(IDLE_SECONDS if done is not None else PAUSE_AFTER_FAILURE_SECONDS)
+    finally:
+        # Whatever ends this thread ends the process, and its supervisor starts it again.
+        stopped.set()
+
+
+def work_in_turn(duties: Work, stopped: threading.Event) -> None:
+    """Do the other duties, one after the other."""
     rests_until: dict[str, float] = {}
     while not stopped.is_set():
         # What waits in the outbox goes before the sweep of the day and the looks at communes, which see every parcel.

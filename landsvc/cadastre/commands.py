@@ -187,12 +187,7 @@ def _add_reference(settings: Settings, folder: Path | None, *, as_json: bool) ->
     answer(asdict(loaded), as_json=as_json)
 
 
-@click.group("check")
-def check() -> None:
-    """Prove the invariants again on stored data."""
-
-
-@check.command("fabric")
+@click.command("fabric")
 @click.option("--commune", help="Only the land of this commune of today.")
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
 @data_option

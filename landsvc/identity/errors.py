@@ -199,3 +199,12 @@ class UnknownAuthority(InvalidInput):
     title = "There is no such authority"
     detail = "{authority!r} is none of branch:CODE, department, commune-chairman:COMMUNE."
     remedy = "Write it like one of these."
+
+
+class UnreadableHead(InvalidInput):
+    """A head of the audit chain is not written as it is printed. 400."""
+
+    slug = "unreadable-head"
+    title = "This is no head of the audit chain"
+    detail = "{given!r} is not PLACE:CHAIN, a number and 64 hexadecimal digits."
+    remedy = "Give it as `landsvc check audit` printed it."

@@ -251,3 +251,41 @@ class AuditEntry(Base):
     address: Mapped[str | None] = mapped_column(Text)
     object: Mapped[str | None] = mapped_column(Text, comment="What it was done to, such as parcel:4711")
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+
+
+class AuditPending(Base):
+    """An entry of the trail that is not sealed yet; without a foreign key, so that one taken away is missed."""
+
+    __tablename__ = "audit_pending"
+    __table_args__ = (
+        {"schema": SCHEMA, "comment": "Nhật ký chờ niêm phong: entries of the trail that are not sealed yet"},
+    )
+    audit_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    digest: Mapped[bytes] = mapped_column(
+        LargeBinary, comment="identity.audit_digest of the entry as it was added"
+    )
+
+
+class AuditSeal(Base):
+    """A link of the hash chain over the trail (chuỗi niêm phong)."""
+
+    __tablename__ = "audit_seal"
+    __table_args__ = (
+        UniqueConstraint("audit_id"),
+        CheckConstraint("place > 0", name="place"),
+        CheckConstraint("octet_length(digest) = 32 AND octet_length(chain) = 32", name="hashes"),
+        {
+            "schema": SCHEMA,
+            "comment": "Chuỗi niêm phong nhật ký: the hash chain over the trail; only ever added to",
+        },
+    )
+    place: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    audit_id: Mapped[int] = mapped_column(
+        BigInteger, comment="No foreign key: a seal outlives an entry that somebody took away"
+    )
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    chain: Mapped[bytes] = mapped_column(
+        LargeBinary,
+        comment="SHA-256 of the chain before (32 zero bytes at place 1), the place (8 bytes, big-endian) and"
+        " the digest",
+    )
