@@ -1,4 +1,4 @@
-"""Do the work beside the requests: events, overlay, splits that expire, tiles, defects, the trail. `landsvc up` runs it."""
+"""Do the work beside requests: events, overlay, expiring splits, tiles, defects, the trail. `landsvc up` runs it."""
 
 from __future__ import annotations
 
