@@ -12,7 +12,7 @@ from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.paging import next_link, read_cursor
 from landsvc.core.web import database, public_address
 from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
-from landsvc.identity.web import officer
+from landsvc.identity.web import for_officers, officer
 
 ANYBODY = {
     "http_401": "Nobody is signed in.",
@@ -36,6 +36,7 @@ def make_api() -> Api:
     )
 
     @api.get("", responses={200: content(schemas.LinksOut), **problems(**ANYBODY)}, security=OFFICER_READS)
+    @for_officers()
     def links(query: schemas.LinksQuery) -> Response:
         """List links that wait for a person, the largest doubt of each commune and record first."""
         officer()
@@ -59,6 +60,7 @@ def make_api() -> Api:
         responses={200: content(schemas.LinkDetail), **problems(**ANYBODY, **MISSING)},
         security=OFFICER_READS,
     )
+    @for_officers()
     def link(path: schemas.LinkPath) -> Response:
         """Read a link with both outlines and what was decided of it."""
         officer()
@@ -70,6 +72,7 @@ def make_api() -> Api:
         responses={201: content(schemas.LinkDetail), **problems(**ANYBODY, **MISSING, **WRITES)},
         security=OFFICER_WRITES,
     )
+    @for_officers(*EDITORS)
     def decide(path: schemas.LinkPath, body: schemas.DecisionBody) -> Response:
         """Decide a link: a record of its own says who and why."""
         actor = officer(*EDITORS)
@@ -84,6 +87,7 @@ def make_api() -> Api:
         responses={201: content(schemas.LinkDetail), **problems(**ANYBODY, **MISSING, **WRITES)},
         security=OFFICER_WRITES,
     )
+    @for_officers(*EDITORS)
     def undo(path: schemas.LinkPath, body: schemas.UndoDecisionBody) -> Response:
         """Undo what stands decided of a link: it waits again."""
         actor = officer(*EDITORS)

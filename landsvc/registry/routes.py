@@ -8,7 +8,7 @@ from landsvc.core.api import JSON, NOT_MODIFIED, PREFIX, Api, content, etag_of, 
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.web import database
 from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
-from landsvc.identity.web import officer
+from landsvc.identity.web import for_officers, officer
 from landsvc.registry import schemas, service
 from landsvc.registry.queries import Transaction
 
@@ -36,6 +36,7 @@ def make_api() -> Api:
         responses={200: content(schemas.TransactionOut), 304: NOT_MODIFIED, **problems(**ANYBODY, **MISSING)},
         security=OFFICER_READS,
     )
+    @for_officers()
     def transaction(path: schemas.TransactionPath, query: schemas.PlainQuery) -> Response:
         """Read a transaction: its record, who did it, and the parcels before and after."""
         officer()
@@ -56,6 +57,7 @@ def make_api() -> Api:
         },
         security=OFFICER_WRITES,
     )
+    @for_officers(*UNDOERS)
     def undo(path: schemas.TransactionPath, body: schemas.UndoBody) -> Response:
         """Undo a transaction as a whole; the answer is the transaction that did. Sent again, it answers the same."""
         actor = officer(*UNDOERS)

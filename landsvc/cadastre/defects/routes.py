@@ -13,7 +13,7 @@ from landsvc.core.api import JSON, PREFIX, Api, ApiModel, content, problems
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.web import database, public_address
 from landsvc.identity.routes import OFFICER_READS
-from landsvc.identity.web import officer
+from landsvc.identity.web import for_officers, officer
 
 ANYBODY = {"http_401": "Nobody is signed in.", "http_403": "Your roles do not reach this."}
 
@@ -29,6 +29,7 @@ def make_api() -> Api:
     )
 
     @api.get("", responses={200: content(schemas.DefectsOut), **problems(**ANYBODY)}, security=OFFICER_READS)
+    @for_officers()
     def defects(query: schemas.DefectsQuery) -> Response:
         """List known defects, by kind, the worst first."""
         officer()
@@ -61,6 +62,7 @@ def make_api() -> Api:
         },
         security=OFFICER_READS,
     )
+    @for_officers()
     def defect(path: schemas.DefectPath) -> Response:
         """Read a defect with a correction that a preview accepts, where there is one."""
         actor = officer()

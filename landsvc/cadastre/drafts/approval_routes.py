@@ -31,7 +31,7 @@ from landsvc.core.i18n import gettext
 from landsvc.core.paging import parse_box
 from landsvc.core.web import database
 from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
-from landsvc.identity.web import officer
+from landsvc.identity.web import for_officers, officer
 
 CHANGED = problems(**ANYBODY, **MISSING, **CLOSED, **BODY, **REFUSED)
 
@@ -56,6 +56,7 @@ def _add_submission(api: Api) -> None:
         responses={200: content(schemas.DraftOut), **CHANGED},
         security=OFFICER_WRITES,
     )
+    @for_officers(*EDITORS)
     def submit(path: schemas.DraftPath, header: schemas.IfMatch, body: schemas.CommitBody) -> Response:
         """Hand a draft in for approval, on a document or a reason."""
         actor = officer(*EDITORS)
@@ -71,6 +72,7 @@ def _add_submission(api: Api) -> None:
         responses={200: content(schemas.DraftOut), **CHANGED},
         security=OFFICER_WRITES,
     )
+    @for_officers(*EDITORS, *approval.APPROVERS)
     def confirm(path: schemas.DraftPath, header: schemas.IfMatch, body: schemas.CommitBody) -> Response:
         """Declare a split fit: its numbers are kept and its pieces planned. A submitted one keeps its own grounds."""
         actor = officer(*EDITORS, *approval.APPROVERS)
@@ -86,6 +88,7 @@ def _add_submission(api: Api) -> None:
         responses={200: content(schemas.DraftOut), **problems(**ANYBODY, **MISSING, **CLOSED)},
         security=OFFICER_WRITES,
     )
+    @for_officers(*EDITORS, *approval.APPROVERS)
     def withdraw(path: schemas.DraftPath, header: schemas.IfMatch) -> Response:
         """Give a draft up; a checker or signer may end a confirmed split of somebody else."""
         actor = officer(*EDITORS, *approval.APPROVERS)
@@ -100,6 +103,7 @@ def _add_decisions(api: Api, after_commit: Sequence[service.AfterCommit]) -> Non
         responses={200: content(schemas.OutcomeShown), **problems(**ANYBODY, **MISSING, **CLOSED, **REFUSED)},
         security=OFFICER_WRITES,
     )
+    @for_officers(*approval.APPROVERS)
     def approve(path: schemas.DraftPath, query: schemas.ShownQuery, header: schemas.IfMatch) -> Response:
         """Write a submitted draft of somebody else into the register. Sent again, it answers the same."""
         actor = officer(*approval.APPROVERS)
@@ -120,6 +124,7 @@ def _add_decisions(api: Api, after_commit: Sequence[service.AfterCommit]) -> Non
         responses={200: content(schemas.DraftOut), **CHANGED},
         security=OFFICER_WRITES,
     )
+    @for_officers(*approval.APPROVERS)
     def reject(path: schemas.DraftPath, header: schemas.IfMatch, body: schemas.RejectBody) -> Response:
         """Give a submitted draft back to its owner, with the reason."""
         actor = officer(*approval.APPROVERS)
@@ -143,6 +148,7 @@ def _add_planned(api: Api) -> None:
         },
         security=OFFICER_READS,
     )
+    @for_officers()
     def pieces(query: schemas.PlannedQuery) -> Response:
         """List the parcels that confirmed splits plan: of one parcel, or in a box."""
         officer()

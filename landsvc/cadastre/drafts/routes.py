@@ -24,7 +24,7 @@ from landsvc.core.web import database, public_address, settings
 from landsvc.geo.crs import WGS84
 from landsvc.identity.actors import Actor
 from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
-from landsvc.identity.web import officer
+from landsvc.identity.web import for_officers, officer
 
 EDITORS = ("processor", "surveyor")
 """Roles that may change the fabric."""
@@ -58,6 +58,7 @@ def _add_lists(api: Api) -> None:
     @api.post(
         "", responses={201: content(schemas.DraftOut), **problems(**ANYBODY, **BODY)}, security=OFFICER_WRITES
     )
+    @for_officers(*EDITORS)
     def begin(body: schemas.DraftBody) -> Response:
         """Begin a draft."""
         actor = officer(*EDITORS)
@@ -70,6 +71,7 @@ def _add_lists(api: Api) -> None:
         responses={200: content(schemas.DraftList), 304: NOT_MODIFIED, **problems(**ANYBODY)},
         security=OFFICER_READS,
     )
+    @for_officers()
     def drafts(query: schemas.DraftsQuery) -> Response:
         """List drafts."""
         actor = officer()
@@ -89,6 +91,7 @@ def _add_lists(api: Api) -> None:
         responses={200: content(schemas.DraftOut), 304: NOT_MODIFIED, **problems(**ANYBODY, **MISSING)},
         security=OFFICER_READS,
     )
+    @for_officers()
     def draft(path: schemas.DraftPath) -> Response:
         """Read a draft with its operations."""
         actor = officer()
@@ -116,6 +119,7 @@ def _add_changes(api: Api) -> None:
         },
         security=OFFICER_WRITES,
     )
+    @for_officers(*EDITORS)
     def add_operation(path: schemas.DraftPath, header: schemas.IfMatch, body: schemas.OperationBody) -> Response:
         """Add an operation to the end of a draft."""
         actor = officer(*EDITORS)
@@ -135,6 +139,7 @@ def _add_changes(api: Api) -> None:
     @api.delete(
         "/<draft>/operations/last", responses={200: content(schemas.DraftOut), **changes}, security=OFFICER_WRITES
     )
+    @for_officers(*EDITORS)
     def undo(path: schemas.DraftPath, header: schemas.IfMatch) -> Response:
         """Take back the last operation."""
         actor = officer(*EDITORS)
@@ -143,6 +148,7 @@ def _add_changes(api: Api) -> None:
         return draft_answer(draft, actor)
 
     @api.delete("/<draft>", responses={200: content(schemas.DraftOut), **changes}, security=OFFICER_WRITES)
+    @for_officers(*EDITORS)
     def withdraw(path: schemas.DraftPath, header: schemas.IfMatch) -> Response:
         """Give a draft up."""
         actor = officer(*EDITORS)
@@ -161,6 +167,7 @@ def _add_outcomes(api: Api, after_commit: Sequence[service.AfterCommit]) -> None
         },
         security=OFFICER_READS,
     )
+    @for_officers()
     def preview(path: schemas.DraftPath, query: schemas.ShownQuery) -> Response:
         """See what a commit would do: areas, what is noded, and what every rule says."""
         actor = officer()
@@ -177,6 +184,7 @@ def _add_outcomes(api: Api, after_commit: Sequence[service.AfterCommit]) -> None
         },
         security=OFFICER_WRITES,
     )
+    @for_officers(*EDITORS)
     def commit(
         path: schemas.DraftPath, query: schemas.ShownQuery, header: schemas.IfMatch, body: schemas.CommitBody
     ) -> Response:
