@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from landsvc.core.errors import InvalidSetting
 from landsvc.core.proxies import Network, networks_of
@@ -72,6 +73,14 @@ class Settings:
     """`LANDSVC_SECRET_FILE`: the keys that seal personal numbers; `secret.keys` of the data folder when not said."""
     secret_keys: str | None = field(repr=False)
     """`LANDSVC_SECRET_KEYS`: these keys themselves, instead of a file."""
+    oidc_issuer: str | None
+    """`LANDSVC_OIDC_ISSUER`: the OpenID provider officers may sign in with; none by default."""
+    oidc_client_id: str | None
+    """`LANDSVC_OIDC_CLIENT_ID`: what it calls this service."""
+    oidc_client_secret: str | None = field(repr=False)
+    """`LANDSVC_OIDC_CLIENT_SECRET`, or the first line of `LANDSVC_OIDC_CLIENT_SECRET_FILE`."""
+    oidc_name: str
+    """`LANDSVC_OIDC_NAME`: what its button says."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -97,6 +106,14 @@ class Settings:
                 example = "a list of addresses and networks such as 127.0.0.1, 10.0.0.0/8"
                 raise InvalidSetting(PREFIX + name, raw, example) from None
 
+        def issuer() -> str | None:
+            raw = text("OIDC_ISSUER")
+            if raw is not None and not is_safe_address(raw):
+                raise InvalidSetting(f"{PREFIX}OIDC_ISSUER", raw, "an https address (http on this machine only)")
+            if raw is not None and text("OIDC_CLIENT_ID") is None:
+                raise InvalidSetting(f"{PREFIX}OIDC_CLIENT_ID", "", "what the OpenID provider calls this service")
+            return raw
+
         variant = (text("DATUM_SHIFT") or "B").upper()
         if variant not in {"A", "B", "C"}:
             raise InvalidSetting(f"{PREFIX}DATUM_SHIFT", variant, "A, B or C (see docs/geo.md)")
@@ -120,7 +137,35 @@ class Settings:
             raster_megapixels=number("RASTER_MEGAPIXELS", DEFAULT_MEGAPIXELS, 1, 1_000_000),
             secret_file=Path(path).absolute() if (path := text("SECRET_FILE")) else None,
             secret_keys=text("SECRET_KEYS"),
+            oidc_issuer=issuer(),
+            oidc_client_id=text("OIDC_CLIENT_ID"),
+            oidc_client_secret=text("OIDC_CLIENT_SECRET") or first_line(text("OIDC_CLIENT_SECRET_FILE")),
+            oidc_name=(text("OIDC_NAME") or "OpenID Connect").strip(),
         )
+
+
+def is_safe_address(address: str) -> bool:
+    """Return whether secrets may go to an address: https, or http that stays on this machine."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and here))
+
+
+def first_line(path: str | None) -> str | None:
+    """Return the first line of the file that holds the secret of the OpenID client; None without a path."""
+    if path is None:
+        return None
+    name = f"{PREFIX}OIDC_CLIENT_SECRET_FILE"
+    try:
+        lines = Path(path).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise InvalidSetting(name, path, "a text file that the service may read") from None
+    if not lines or not lines[0].strip():
+        raise InvalidSetting(name, path, "a file with the secret in its first line")
+    return lines[0].strip()
 
 
 def default_data_dir() -> str:

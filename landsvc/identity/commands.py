@@ -11,7 +11,8 @@ import click
 from landsvc.core import access
 from landsvc.core.commandline import answer, data_option, json_option, say, settings_from
 from landsvc.core.db import IDENTITY_ROLE
-from landsvc.identity import offices, people
+from landsvc.identity import offices, oidc, people
+from landsvc.identity.errors import IssuerNeeded
 
 password_option = click.option(
     "--password-file",
@@ -103,6 +104,30 @@ def let_sign(login: str, authorities: tuple[str, ...], data: Path | None) -> Non
     say(f"{login} signs for {', '.join(authorities) or 'nobody'}")
 
 
+@user.command("oidc")
+@click.argument("login")
+@click.option("--issuer", help="The provider, as its discovery document writes it (LANDSVC_OIDC_ISSUER).")
+@click.option("--subject", help="What the provider calls the person; the page that refuses them shows it.")
+@click.option("--remove", is_flag=True, help="Let nobody sign in as this account through a provider.")
+@data_option
+def link_user(login: str, issuer: str | None, subject: str | None, remove: bool, data: Path | None) -> None:
+    """Let a person sign in to an account with an OpenID provider, or no more."""
+    if (subject is None) != remove:
+        raise click.UsageError("Give either --subject or --remove.")
+    settings = settings_from(data)
+    with access.opened(settings) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+        if subject is None:
+            dropped = oidc.unlink(session, login, issuer)
+            said = f"{login} is no more linked to {', '.join(dropped)}" if dropped else f"{login} was not linked"
+        else:
+            provider = issuer or settings.oidc_issuer
+            if provider is None:
+                raise IssuerNeeded(field="issuer")
+            oidc.link(session, login, provider, subject)
+            said = f"Whom {provider} calls {subject} signs in as {login}"
+    say(said)
+
+
 @user.command("list")
 @data_option
 @json_option
@@ -121,6 +146,7 @@ def list_users(data: Path | None, as_json: bool) -> None:
                 "seenAt": line.seen_at,
                 "branches": line.branches,
                 "signsFor": line.authorities,
+                "oidc": [{"issuer": issuer, "subject": subject} for issuer, subject in line.links],
             }
             for line in lines
         ]

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from landsvc.core.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyRequests, Unauthenticated
+from shlex import quote
+
+from landsvc.core.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 
 COOKIE_SCHEME = 'Cookie realm="landsvc"'
 BEARER = 'Bearer realm="landsvc"'
@@ -208,3 +218,84 @@ class UnreadableHead(InvalidInput):
     title = "This is no head of the audit chain"
     detail = "{given!r} is not PLACE:CHAIN, a number and 64 hexadecimal digits."
     remedy = "Give it as `landsvc check audit` printed it."
+
+
+class ProviderUnavailable(Unavailable):
+    """The OpenID provider does not answer, or not as one. 503."""
+
+    slug = "provider-unavailable"
+    title = "The provider to sign in with does not answer"
+    detail = "The server could not reach {name}, or got no answer it understands."
+    remedy = (
+        "Sign in with your password, or try again in a minute. Who runs the server finds the reason in its log."
+    )
+
+
+class ProviderRefuses(Forbidden):
+    """The OpenID provider did not let somebody in, or does not take back its code. 403."""
+
+    slug = "provider-refuses"
+    title = "The provider did not sign you in"
+    detail = "{name} answered: {error}."
+    remedy = "Begin again, or sign in with your password."
+
+
+class TokenUnfit(Forbidden):
+    """What came from the provider is not signed by it, or not for us, this sign-in, or this time. 403."""
+
+    slug = "identity-token-unfit"
+    title = "What came from the provider cannot be trusted"
+    detail = "The answer of {name} failed the check of: {check}."
+    remedy = "Begin again. When it fails again, tell an administrator which check failed."
+
+
+class SignInNotBegun(Forbidden):
+    """A provider's answer came to a browser that did not ask, too late, or twice. 403."""
+
+    slug = "sign-in-not-begun"
+    title = "This sign-in was not begun here"
+    detail = "It was begun in another browser, more than ten minutes ago, or it was used already."
+    remedy = "Begin again."
+
+
+class NoAccountLinked(Forbidden):
+    """The provider says who it is, but that is no account that may sign in. 403."""
+
+    slug = "no-account-linked"
+    title = "No account here belongs to you"
+    detail = "The provider {issuer} calls you {subject}."
+    remedy = (
+        "Send this page to an administrator, who links you to your account on the server:"
+        " landsvc user oidc LOGIN --issuer {issuer} --subject {quoted}"
+    )
+
+    def __init__(self, *, issuer: str, subject: str) -> None:
+        # An administrator pastes it into a shell, and some providers let people choose what they are called.
+        super().__init__(issuer=issuer, subject=subject, quoted=quote(subject))
+
+
+class UnfitSubject(InvalidInput):
+    """No provider calls somebody this. 400."""
+
+    slug = "unfit-subject"
+    title = "This cannot be a subject"
+    detail = "{subject!r} is not 1 to 255 visible ASCII characters."
+    remedy = "Copy it from the page that refuses the person, with the issuer."
+
+
+class SubjectTaken(Conflict):
+    """The subject is linked to another account. 409."""
+
+    slug = "subject-taken"
+    title = "This subject signs in as another account"
+    detail = "It is linked to the account {login}."
+    remedy = "Take it from that account first: landsvc user oidc {login} --remove"
+
+
+class IssuerNeeded(InvalidInput):
+    """A subject came without the provider that says it. 400."""
+
+    slug = "issuer-needed"
+    title = "Say which provider"
+    detail = "A subject means something with its issuer only, and LANDSVC_OIDC_ISSUER is not set."
+    remedy = "Give --issuer, as the provider's discovery document writes it."

@@ -15,16 +15,18 @@ from landsvc.identity import queries
 from landsvc.identity.errors import TooManySignIns
 
 WINDOW_SECONDS = 15 * 60
-MOST = {"pair": 10, "address": 60, "login": 200, "client": 60}
+MOST = {"pair": 10, "address": 60, "login": 200, "client": 60, "oidc": 200}
 """Failures in one window: of a login at an address, of an address, of a login everywhere, of an address with client
-secrets. An address may be a whole office behind one router. A login may fail more often everywhere than one address may
-fail at all, or anybody could lock an officer out by failing in their name."""
+secrets; and how often an address may begin at the OpenID provider. An address may be a whole office behind one router.
+A login may fail more often everywhere than one address may fail at all, or anybody could lock an officer out by failing
+in their name."""
 
 
 def count(database: Database, **names: str | None) -> None:
-    """Count one attempt for each name (`login=`, `address=`, `client=`); raise `TooManySignIns` above its limit.
+    """Count one attempt for each name (`login=`, `address=`, `client=`, `oidc=`).
 
-    A login and an address together are counted as a pair too.
+
+    A login and an address together are counted as a pair too. Raises `TooManySignIns` above a limit.
     """
     kinds, keys = _keys(names)
     with database.unit_of_work(IDENTITY_ROLE) as session:

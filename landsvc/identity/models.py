@@ -176,6 +176,40 @@ class SignedIn(Base):
     address: Mapped[str | None] = mapped_column(Text)
 
 
+class OidcLink(Base):
+    """Whom an OpenID provider names, and as which account that person signs in."""
+
+    __tablename__ = "oidc_link"
+    __table_args__ = (
+        UniqueConstraint("account_id", "issuer"),
+        CheckConstraint("issuer <> '' AND subject <> ''", name="named"),
+        {"schema": SCHEMA, "comment": "Liên kết định danh điện tử: whom a provider names, and their account"},
+    )
+    issuer: Mapped[str] = mapped_column(Text, primary_key=True)
+    subject: Mapped[str] = mapped_column(
+        Text, primary_key=True, comment="What the provider calls this person, never given to another"
+    )
+    account_id: Mapped[int] = mapped_column(ForeignKey("identity.account.id"))
+    made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
+
+
+class OidcFlow(Base):
+    """A sign-in begun at an OpenID provider and not finished."""
+
+    __tablename__ = "oidc_flow"
+    __table_args__ = (
+        CheckConstraint("octet_length(state_hash) = 32 AND octet_length(browser_hash) = 32", name="hashes"),
+        Index("ix_oidc_flow_expires_at", "expires_at"),
+        {"schema": SCHEMA, "comment": "A sign-in begun at an OpenID provider and not finished"},
+    )
+    state_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    browser_hash: Mapped[bytes] = mapped_column(
+        LargeBinary, comment="SHA-256 of the cookie that nonce and verifier are worked out from"
+    )
+    wanted: Mapped[str] = mapped_column(Text, comment="The page to go on to")
+    expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+
+
 class ApiClient(Base):
     """A machine that calls the API (hệ thống kết nối; OAuth 2 client)."""
 
@@ -218,7 +252,7 @@ class Attempt(Base):
 
     __tablename__ = "attempt"
     __table_args__ = (
-        CheckConstraint("kind IN ('address', 'client', 'login', 'pair')", name="kind"),
+        CheckConstraint("kind IN ('address', 'client', 'login', 'oidc', 'pair')", name="kind"),
         CheckConstraint("count >= 0", name="count"),
         Index("ix_attempt_since", "since"),
         {"schema": SCHEMA, "comment": "How often a login or an address failed to sign in lately"},

@@ -44,6 +44,15 @@ class SessionRow:
 
 
 @dataclass(frozen=True)
+class LinkedAccount:
+    """Which account a provider's subject is linked to."""
+
+    account_id: int
+    login: str
+    disabled: bool
+
+
+@dataclass(frozen=True)
 class ClientKey:
     """A client and the hash of its secret."""
 
@@ -79,6 +88,8 @@ class AccountLine:
     """Like `province`, or `east:processor` where only some roles hold there."""
     authorities: list[str]
     """Like `branch:east`, `department`, `commune-chairman:25195`."""
+    links: list[list[str]]
+    """Issuer and subject of those who sign in as this account through an OpenID provider."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +168,41 @@ def forgive_attempt(session: Session, *, kinds: Sequence[str], keys: Sequence[by
 def forget_attempts(session: Session, *, window_s: float) -> None:
     """Drop counts that say nothing any more."""
     _rows(session, "forget_attempts", window_s=window_s)
+
+
+def begin_flow(session: Session, *, state_hash: bytes, browser_hash: bytes, wanted: str, seconds: float) -> None:
+    """Keep a sign-in begun at a provider; drop some that took too long."""
+    _rows(session, "forget_flows")
+    _rows(
+        session,
+        "begin_flow",
+        state_hash=state_hash,
+        browser_hash=browser_hash,
+        wanted=wanted,
+        seconds=seconds,
+    )
+
+
+def take_flow(session: Session, *, state_hash: bytes, browser_hash: bytes) -> str | None:
+    """Take away a sign-in that this browser began in time; return the page that was wanted."""
+    found = _rows(session, "take_flow", state_hash=state_hash, browser_hash=browser_hash)
+    return found[0][0] if found else None
+
+
+def account_of_subject(session: Session, *, issuer: str, subject: str) -> LinkedAccount | None:
+    """Return the account a provider's subject is linked to, disabled or not."""
+    found = _rows(session, "account_of_subject", issuer=issuer, subject=subject)
+    return LinkedAccount(*found[0]) if found else None
+
+
+def add_link(session: Session, *, issuer: str, subject: str, account_id: int) -> None:
+    """Link a provider's subject to an account."""
+    _rows(session, "add_link", issuer=issuer, subject=subject, account_id=account_id)
+
+
+def drop_links(session: Session, *, account_id: int, issuer: str | None) -> list[str]:
+    """Drop the links of an account to one provider, or to all; return the providers."""
+    return [found for (found,) in _rows(session, "drop_links", account_id=account_id, issuer=issuer)]
 
 
 def client_by_id(session: Session, *, client_id: str) -> ClientKey | None:

@@ -79,6 +79,48 @@ DELETE FROM identity.attempt WHERE (kind, key) IN (
    WHERE a.since < clock_timestamp() - make_interval(secs => CAST(:window_s AS double precision))
    ORDER BY a.since LIMIT 100 FOR UPDATE SKIP LOCKED);
 
+-- name: begin_flow
+-- Keep a sign-in begun at an OpenID provider, for so many seconds.
+-- params: state_hash, browser_hash, wanted, seconds    index: pk_oidc_flow
+INSERT INTO identity.oidc_flow (state_hash, browser_hash, wanted, expires_at)
+VALUES (CAST(:state_hash AS bytea), CAST(:browser_hash AS bytea), CAST(:wanted AS text),
+        clock_timestamp() + make_interval(secs => CAST(:seconds AS double precision)));
+
+-- name: forget_flows
+-- Drop some sign-ins that took too long; those another one holds are left to it.
+-- index: ix_oidc_flow_expires_at
+DELETE FROM identity.oidc_flow WHERE state_hash IN (
+  SELECT f.state_hash FROM identity.oidc_flow f WHERE f.expires_at < clock_timestamp()
+   ORDER BY f.expires_at LIMIT 100 FOR UPDATE SKIP LOCKED);
+
+-- name: take_flow
+-- Take away a sign-in that this browser began, so that it is used once; no row when there is none or it took too long.
+-- params: state_hash, browser_hash    index: pk_oidc_flow
+DELETE FROM identity.oidc_flow
+ WHERE state_hash = CAST(:state_hash AS bytea) AND browser_hash = CAST(:browser_hash AS bytea)
+   AND expires_at > clock_timestamp()
+RETURNING wanted;
+
+-- name: account_of_subject
+-- Which account a provider's subject is linked to, disabled or not.
+-- params: issuer, subject    index: pk_oidc_link, pk_account
+SELECT a.id, a.login, a.disabled_at IS NOT NULL
+  FROM identity.oidc_link l JOIN identity.account a ON a.id = l.account_id
+ WHERE l.issuer = CAST(:issuer AS text) AND l.subject = CAST(:subject AS text);
+
+-- name: add_link
+-- Link a provider's subject to an account.
+-- params: issuer, subject, account_id    index: pk_oidc_link
+INSERT INTO identity.oidc_link (issuer, subject, account_id)
+VALUES (CAST(:issuer AS text), CAST(:subject AS text), CAST(:account_id AS bigint));
+
+-- name: drop_links
+-- Drop the links of an account to one provider, or (null) to all.
+-- params: account_id, issuer    index: uq_oidc_link_account_id_issuer
+DELETE FROM identity.oidc_link
+ WHERE account_id = CAST(:account_id AS bigint) AND issuer = coalesce(CAST(:issuer AS text), issuer)
+RETURNING issuer;
+
 -- name: client_by_id
 -- A client that was not revoked.
 -- params: client_id    index: uq_api_client_client_id
@@ -237,7 +279,8 @@ SELECT a.id, a.login, a.display_name,
               WHERE m.account_id = a.id ORDER BY b.id),
        ARRAY(SELECT u.kind || coalesce(':' || coalesce(b.code, u.commune_code), '')
                FROM identity.account_authority u LEFT JOIN identity.branch b ON b.id = u.branch_id
-              WHERE u.account_id = a.id AND u.ended_at IS NULL ORDER BY u.id)
+              WHERE u.account_id = a.id AND u.ended_at IS NULL ORDER BY u.id),
+       ARRAY(SELECT ARRAY[l.issuer, l.subject] FROM identity.oidc_link l WHERE l.account_id = a.id ORDER BY l.issuer)
   FROM identity.account a ORDER BY a.id;
 
 -- name: add_client

@@ -65,8 +65,8 @@ def sign_in(database: Database, login: str, password: str, address: str | None) 
     raise WrongSignIn
 
 
-def open_session(session: Session, account_id: int, address: str | None) -> Opened:
-    """Open a session for an account whose holder has shown who they are."""
+def open_session(session: Session, account_id: int, address: str | None, *, method: str = "password") -> Opened:
+    """Open a session for an account whose holder has shown who they are, by `method`."""
     token = credentials.new_token()
     queries.open_session(
         session,
@@ -75,7 +75,7 @@ def open_session(session: Session, account_id: int, address: str | None) -> Open
         seconds=SESSION_SECONDS,
         address=address,
     )
-    trace(session, "session.opened", account_id=account_id, address=address)
+    trace(session, "session.opened", account_id=account_id, address=address, details={"method": method})
     signed = signed_by(session, token, address)
     if signed is None:
         raise WrongSignIn  # disabled a moment ago

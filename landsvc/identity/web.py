@@ -14,17 +14,18 @@ from functools import partial
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Response, g, request
+from flask import Response, g, redirect, request
 
 from landsvc.core.api import EndpointT, guarded
 from landsvc.core.db import IDENTITY_ROLE
 from landsvc.core.web import database, public_address, settings
-from landsvc.identity import credentials, service
+from landsvc.identity import credentials, oidc, service
 from landsvc.identity.actors import Actor, Client
 from landsvc.identity.errors import CsrfRefused, RoleNeeded, ScopeNeeded, SignInNeeded, TokenNeeded, TokenRefused
+from landsvc.identity.oidc_provider import Provider
 from landsvc.identity.service import Opened, Signed
 
-COOKIE = "landsvc_session"
+COOKIE, OIDC_COOKIE = "landsvc_session", "landsvc_oidc"
 CSRF_HEADER, CSRF_FIELD = "X-CSRF-Token", "csrf"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_TOKEN = 200
@@ -96,6 +97,62 @@ def keep(response: Response, opened: Opened) -> Response:
     return response
 
 
+def begin_elsewhere(provider: Provider, wanted: str, redirect_uri: str) -> Response:
+    """Send the browser to the provider, which sends it back to `redirect_uri`, and on to the page `wanted`.
+
+    Raises `TooManySignIns`, `ProviderUnavailable`, and `CsrfRefused` when this is not somebody opening a page.
+    """
+    check_navigation()
+    begun = oidc.begin(
+        database(), provider, wanted=wanted, redirect_uri=redirect_uri, address=request.remote_addr
+    )
+    response = redirect(begun.address, 303)
+    answer = Response(response.data, response.status_code, response.headers)
+    answer.set_cookie(
+        cookie_name(OIDC_COOKIE),
+        begun.token,
+        max_age=oidc.FLOW_SECONDS,
+        httponly=True,
+        secure=is_secure(),
+        samesite="Lax",
+        path="/",
+    )
+    return answer
+
+
+def finish_elsewhere(provider: Provider, redirect_uri: str) -> Response:
+    """Open a session for whom the provider named in this request, and lead to the page that was wanted.
+
+    Raises what `oidc.finish` does, and `CsrfRefused` when this is not somebody opening a page.
+    """
+    check_navigation()
+    given = request.args
+    opened, wanted = oidc.finish(
+        database(),
+        provider,
+        oidc.Answer(given.get("state", ""), given.get("code", ""), given.get("error", ""), given.get("iss")),
+        session_token(OIDC_COOKIE),
+        redirect_uri=redirect_uri,
+        address=request.remote_addr,
+    )
+    g.pop("signed", None)
+    response = redirect(wanted, 303)
+    return forget_flow(keep(Response(response.data, response.status_code, response.headers), opened))
+
+
+def forget_flow(response: Response) -> Response:
+    """Take back the cookie of a sign-in at a provider."""
+    name = cookie_name(OIDC_COOKIE)
+    response.delete_cookie(name, path="/", httponly=True, secure=is_secure(), samesite="Lax")
+    return response
+
+
+def check_navigation() -> None:
+    """Raise `CsrfRefused` when the browser says that a page asks for this by the way, as an image or a frame."""
+    if request.headers.get("Sec-Fetch-Dest", "document") != "document":
+        raise CsrfRefused
+
+
 def sign_out(response: Response) -> Response:
     """End the session of this request, if it has one, and take the cookie back."""
     token = session_token()
@@ -145,9 +202,9 @@ def _site(address: str) -> tuple[str, str] | None:
         return None
 
 
-def session_token() -> str | None:
-    """Return what the cookie of this request holds, if it can be one of ours."""
-    token = request.cookies.get(cookie_name())
+def session_token(name: str = COOKIE) -> str | None:
+    """Return what a cookie of this request holds, if it can be one of ours."""
+    token = request.cookies.get(cookie_name(name))
     return token if token and token.isascii() and len(token) <= MOST_TOKEN else None
 
 
@@ -156,6 +213,6 @@ def is_secure() -> bool:
     return request.is_secure or settings().base_url.startswith("https:")
 
 
-def cookie_name() -> str:
-    """Return the cookie's name: over https with the prefix that keeps other hosts from setting it (RFC 6265bis)."""
-    return f"__Host-{COOKIE}" if is_secure() else COOKIE
+def cookie_name(name: str = COOKIE) -> str:
+    """Return a cookie's name: over https with the prefix that keeps other hosts from setting it (RFC 6265bis)."""
+    return f"__Host-{name}" if is_secure() else name

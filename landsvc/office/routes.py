@@ -33,7 +33,8 @@ from landsvc.geo.tiles import TileService, tile_json
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
 from landsvc.identity.errors import SignInNeeded
-from landsvc.office import health_pages, link_pages, transaction_page
+from landsvc.identity.oidc_provider import provider_of
+from landsvc.office import health_pages, link_pages, oidc_pages, transaction_page
 from landsvc.office.extract_routes import MapExtractQuery, sheet_of
 from landsvc.office.inspector import inspect
 from landsvc.office.messages import script_messages
@@ -56,6 +57,7 @@ class Office:
         self.settings = settings
         self.tiles = tiles
         self.start_box = start_box
+        self.provider = provider_of(settings)
 
     def panel(self, ref: str, actor: Actor) -> tuple[Markup, str, int]:
         """Return the panel of one parcel: HTML, its title, and the status."""
@@ -121,7 +123,9 @@ class Office:
 def make_office(office: Office) -> Blueprint:
     """Return the routes of the officers' pages."""
     blueprint = Blueprint("office", __name__, url_prefix=HOME)
-    _add_sign_in(blueprint)
+    _add_sign_in(blueprint, office)
+    if office.provider is not None:
+        oidc_pages.add_oidc(blueprint, office.provider, wanted)
     _add_workspace(blueprint, office)
     _add_transactions(blueprint, office)
     link_pages.add_links(blueprint, office.database)
@@ -132,12 +136,12 @@ def make_office(office: Office) -> Blueprint:
     return blueprint
 
 
-def _add_sign_in(blueprint: Blueprint) -> None:
+def _add_sign_in(blueprint: Blueprint, office: Office) -> None:
     @blueprint.get("/sign-in")
     def sign_in() -> ResponseReturnValue:
         if identity.signed_in():
             return redirect(wanted())
-        return render_template("pages/office/sign_in.html", wanted=wanted(), login="", problem=None)
+        return oidc_pages.sign_in_page(office.provider, wanted())
 
     @blueprint.post("/sign-in")
     def enter() -> ResponseReturnValue:
@@ -146,9 +150,7 @@ def _add_sign_in(blueprint: Blueprint) -> None:
             opened = identity.sign_in(login, request.form.get("password", ""))
         except LandsvcError as error:
             problem = problem_body(error, instance=request.path)
-            page = render_template(
-                "pages/office/sign_in.html", wanted=wanted(), login=login[:64], problem=problem
-            )
+            page = oidc_pages.sign_in_page(office.provider, wanted(), login=login[:64], problem=problem)
             return page, status_of(error), later(status_of(error))
         answer = redirect(wanted(), 303)
         return identity.keep(Response(answer.data, answer.status_code, answer.headers), opened)
