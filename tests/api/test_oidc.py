@@ -81,7 +81,14 @@ def client(application_, module_db, issuer):
     requests.put(f"{issuer}/behaviour", json={}, timeout=5)
     with psycopg.connect(module_db) as conn:
         conn.execute("TRUNCATE identity.attempt")
-    return application_.test_client()
+    return reader(application_)
+
+
+def reader(app):
+    """Return a browser whose reader wants English."""
+    client = app.test_client()
+    client.set_cookie("lang", "en")
+    return client
 
 
 def begin(client, issuer, behaviour=None, wanted="/office/links"):
@@ -166,8 +173,8 @@ def test_a_code_is_not_taken_twice(client, issuer):
 
 def test_another_browsers_state_a_wrong_one_and_none_are_refused(client, application_, issuer):
     back = begin(client, issuer)
-    refused(application_.test_client().get(back), 403, "not begun here")
-    other = application_.test_client()
+    refused(reader(application_).get(back), 403, "not begun here")
+    other = reader(application_)
     begin(other, issuer)
     refused(other.get(back), 403, "not begun here")
     refused(client.get(re.sub(r"state=[^&]*", "state=%00%F0wrong", back)), 403, "not begun here")
@@ -209,7 +216,7 @@ def test_a_sign_in_that_took_too_long_is_refused(client, issuer, module_db):
     ],
 )
 def test_a_token_that_is_not_for_this_sign_in_opens_nothing(client, issuer, module_db, behaviour, check):
-    answer = client.get(begin(client, issuer, behaviour), headers={"Accept-Language": "en"})
+    answer = client.get(begin(client, issuer, behaviour))
     refused(answer, 403, f"failed the check of: {check}")
     assert trail(module_db) == ("session.refused", {"method": "oidc", "check": check}, None)
 
@@ -233,7 +240,7 @@ def test_text_that_is_no_token_is_refused(issuer):
 
 def test_who_is_unknown_is_told_what_to_tell_the_administrator(client, issuer, module_db):
     behaviour = {"sub": "x'; rm <b>", "claims": {"email": "an", "preferred_username": "an"}}
-    answer = client.get(begin(client, issuer, behaviour), headers={"Accept-Language": "en"})
+    answer = client.get(begin(client, issuer, behaviour))
     refused(answer, 403, "No account here belongs to you")
     assert issuer in answer.text
     assert "--subject &#39;x&#39;&#34;&#39;&#34;&#39;; rm &lt;b&gt;&#39;" in answer.text
@@ -241,9 +248,13 @@ def test_who_is_unknown_is_told_what_to_tell_the_administrator(client, issuer, m
 
 
 def test_a_disabled_account_is_refused_like_an_unknown_one(client, issuer, module_db):
-    answer = client.get(begin(client, issuer, {"sub": "binh-at-provider"}), headers={"Accept-Language": "en"})
+    answer = client.get(begin(client, issuer, {"sub": "binh-at-provider"}))
     refused(answer, 403, "No account here belongs to you")
     assert trail(module_db) == ("session.refused", {"method": "oidc", "check": "disabled"}, "binh")
+
+
+def test_a_refusal_is_told_in_vietnamese_too(client):
+    refused(client.get(f"{CALLBACK}?lang=vi"), 403, "không bắt đầu từ đây")
 
 
 def test_who_gives_up_at_the_provider_can_use_a_password(client, issuer):
@@ -253,16 +264,16 @@ def test_who_gives_up_at_the_provider_can_use_a_password(client, issuer):
 def test_a_wrong_secret_is_told_and_opens_nothing(module_db, issuer):
     environ = {"OIDC_ISSUER": issuer, "OIDC_CLIENT_ID": strict.CLIENT, "OIDC_CLIENT_SECRET": "wrong"}
     with application(settings_for(module_db, **environ)) as app:
-        client = app.test_client()
+        client = reader(app)
         refused(client.get(begin(client, issuer)), 403, "invalid_client")
 
 
 def test_a_provider_that_is_down_leaves_the_password_form(module_db):
     environ = {"OIDC_ISSUER": f"http://127.0.0.1:{free_port()}", "OIDC_CLIENT_ID": "landsvc"}
     with application(settings_for(module_db, **environ)) as app:
-        client = app.test_client()
+        client = reader(app)
         for _ in range(2):
-            answer = client.get(START, headers={"Accept-Language": "en"})
+            answer = client.get(START)
             refused(answer, 503, "The provider to sign in with does not answer")
         assert "OpenID Connect" in client.get("/office/sign-in").text
 
@@ -270,12 +281,12 @@ def test_a_provider_that_is_down_leaves_the_password_form(module_db):
 def test_a_provider_that_calls_itself_something_else_is_not_used(module_db, issuer):
     environ = {"OIDC_ISSUER": issuer.replace("127.0.0.1", "localhost") + "/", "OIDC_CLIENT_ID": "landsvc"}
     with application(settings_for(module_db, **environ)) as app:
-        refused(app.test_client().get(START), 503, "OpenID Connect")
+        refused(reader(app).get(START), 503, "OpenID Connect")
 
 
 def test_without_a_provider_nothing_is_shown(module_db):
     with application(settings_for(module_db)) as app:
-        client = app.test_client()
+        client = reader(app)
         assert START not in client.get("/office/sign-in").text
         assert client.get(START).status_code == 404
         assert client.get(CALLBACK).status_code == 404
