@@ -90,6 +90,8 @@ def test_an_import_that_is_stopped_while_gdal_writes_ends_at_once(fresh_db, tmp_
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        # Tests that run in the background ignore Ctrl-C, and what they start would too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while not list((tmp_path / "rasters").glob(".importing-*/raster.tif*")):
