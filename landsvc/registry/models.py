@@ -42,7 +42,7 @@ class Transaction(Base):
         UniqueConstraint("code"),
         UniqueConstraint("record_id"),
         UniqueConstraint("undoes_id"),
-        CheckConstraint("(undoes_id IS NOT NULL) = (kind = 'HUY')", name="undoes"),
+        CheckConstraint("undoes_id IS NULL OR kind = 'HUY'", name="undoes"),
         _table("Giao dịch biến động: one change of the register, with its record and officer"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

@@ -30,6 +30,14 @@ class RecordOf:
 
 
 @dataclass(frozen=True)
+class RecordDone:
+    """What a record was made for: its kind, and the transaction of the record it annuls."""
+
+    kind: str
+    undone_id: int | None
+
+
+@dataclass(frozen=True)
 class ParcelOf:
     """A parcel of a transaction, by its names."""
 
@@ -124,6 +132,11 @@ def find_transaction(session: Session, *, code: str) -> Transaction | None:
 def transactions_of_unit(session: Session, *, unit_id: int, page: int) -> list[TransactionLine]:
     """Return the transactions a unit was before or after in, newest first."""
     return [TransactionLine(*row) for row in _rows(session, "transactions_of_unit", unit_id=unit_id, page=page)]
+
+
+def record_of_transaction(session: Session, *, record_id: int) -> RecordDone:
+    """Return what a record that exists was made for."""
+    return RecordDone(*_rows(session, "record_of_transaction", record_id=record_id)[0])
 
 
 def record_id_of(session: Session, *, code: str) -> int:

@@ -41,6 +41,12 @@ SELECT t.code, k.name_vi, k.name_en, t.officer_name, t.at, p.side, b.code
   LEFT JOIN registry.transaction b ON b.undoes_id = t.id
  WHERE p.unit_id = CAST(:unit_id AS bigint) ORDER BY t.id DESC LIMIT CAST(:page AS integer);
 
+-- name: record_of_transaction
+-- The kind of a record, and the transaction of the record it annuls, where that was one.
+-- params: record_id          index: pk_record
+SELECT r.kind, t.id FROM cadastre.record r LEFT JOIN registry.transaction t ON t.record_id = r.annuls_id
+ WHERE r.id = CAST(:record_id AS bigint);
+
 -- name: record_id_of
 -- The id of a record by its code.
 -- params: code          index: uq_record_code

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from landsvc.cadastre.annulment import annul_record
-from landsvc.cadastre.drafts.model import Outcome
+from landsvc.cadastre.drafts.model import Outcome, Plan
 from landsvc.identity.actors import Actor
 from landsvc.registry import queries
 from landsvc.registry.errors import TransactionNotFound
@@ -15,7 +15,9 @@ from landsvc.registry.queries import ParcelOf as ParcelOf
 from landsvc.registry.queries import Transaction as Transaction
 from landsvc.registry.queries import TransactionLine as TransactionLine
 
-SPLIT_OR_MERGE, CORRECTION, ANNULMENT = "TN", "CL", "HUY"
+SPLIT_OR_MERGE, CHANGED, ANNULMENT = "TN", "TD", "HUY"
+OF_ENDS = {"stateRecovery": "TH", "erosion": "SA", "registeredByMistake": "SN"}
+"""The kind of a transaction that only ends parcels, by the reason stated; CHANGED for another one, or for several."""
 
 
 def register_draft(session: Session, outcome: Outcome, actor: Actor) -> dict[str, Any]:
@@ -25,17 +27,31 @@ def register_draft(session: Session, outcome: Outcome, actor: Actor) -> dict[str
     """
     if outcome.record_id is None:
         raise ValueError("a preview is no transaction")
+    kind, undoes_id = _kind_of(session, outcome.plan, outcome.record_id)
     _, code = queries.add_transaction(
         session,
-        kind=SPLIT_OR_MERGE
-        if any(link.kind in {"split", "merge"} for link in outcome.plan.links)
-        else CORRECTION,
+        kind=kind,
         record_id=outcome.record_id,
         officer=actor,
         old=[unit.id for unit in outcome.plan.touched],
         new=[unit.id for unit in (*outcome.plan.now, *outcome.plan.reinstated)],
+        undoes_id=undoes_id,
     )
     return {"transaction": code}
+
+
+def _kind_of(session: Session, plan: Plan, record_id: int) -> tuple[str, int | None]:
+    """Return the kind of a draft's transaction, and the one it undoes: none where it undoes an import.
+
+    Source: the dictionary of variation codes of the national systems (domain notes, section 6.1); HUY is ours.
+    """
+    if any(link.kind in {"split", "merge"} for link in plan.links):
+        return SPLIT_OR_MERGE, None
+    record = queries.record_of_transaction(session, record_id=record_id)
+    if record.kind == "annulment":
+        return ANNULMENT, record.undone_id
+    reasons = set(plan.ends.values()) if record.kind == "retire" else set()
+    return (OF_ENDS.get(reasons.pop(), CHANGED) if len(reasons) == 1 else CHANGED), None
 
 
 def get_transaction(session: Session, code: str) -> Transaction:
