@@ -154,6 +154,20 @@ def test_communes_are_tiles_too(client, land):
     assert "Phường Bình Phước".encode() in body_of(client.get("/tiles/units/8/204/119.mvt")), "no commune"
 
 
+def test_far_communes_leave_out_corners_that_nobody_sees(client, land, fresh_db):
+    with psycopg.connect(fresh_db) as conn:
+        conn.execute("UPDATE cadastre.admin_unit SET geom = ST_Multi(ST_Buffer(ST_Centroid(geom), 6000, 500))")
+
+    def size(zoom: int) -> int:
+        x, y = (each >> (Z - zoom) for each in (land.x, land.y))
+        return len(body_of(client.get(f"/tiles/units/{zoom}/{x}/{y}.mvt")))
+
+    assert size(9) < 300  # of 2 000 corners, 19 m apart
+    with psycopg.connect(fresh_db) as conn:
+        conn.execute("UPDATE cadastre.admin_unit SET geom = ST_Multi(ST_Translate(geom, 5900, 0))")
+    assert size(14) > 300  # an edge within the tile: all its corners
+
+
 def test_edit_shows_in_the_next_request(client, land, fresh_db):
     before = client.get(land.path)
     assert client.get(land.path).headers["ETag"] == before.headers["ETag"]
