@@ -213,6 +213,10 @@ SELECT '[' || string_agg('{"version":' || v.n || ',"technical":' || v.technical
          || ',"uses":' || coalesce((
               SELECT jsonb_agg(jsonb_build_object('code', u.use_code, 'areaM2', u.area_m2) ORDER BY u.seq)::text
                 FROM cadastre.parcel_use u WHERE u.version_id = v.id), '[]')
+         || ',"survey":' || coalesce((
+              SELECT json_build_object('method', s.method, 'surveyedOn', s.surveyed_on, 'accuracyM', s.accuracy_m,
+                       'crs', 'EPSG:' || s.srid)::text
+                FROM cadastre.survey s WHERE s.id = v.survey_id), 'null')
          || ',"record":' || json_build_object('code', r.code, 'kind', r.kind, 'title', r.title, 'docNo', r.doc_no,
               'docOn', r.doc_on, 'authority', r.authority)
          || ',"closedBy":' || coalesce((

@@ -306,6 +306,15 @@ INSERT INTO cadastre.parcel_number (unit_id, series_id, sheet, number, on_map, a
 SELECT u.id, r.series_id, r.sheet, r.number, true, false, daterange(CAST(:since AS date), NULL), CAST(:record_id AS bigint)
   FROM unit u JOIN made r ON r.id = u.id WHERE r.number IS NOT NULL ORDER BY u.id;
 
+-- name: add_surveys
+-- Store what parcels were drawn from (a JSON array; geometries as hexadecimal EWKB in their own systems), in order.
+-- params: surveys, record_id
+INSERT INTO cadastre.survey (record_id, srid, method, surveyed_on, surveyed_by, accuracy_m, geom)
+SELECT CAST(:record_id AS bigint), r.srid, r.method, r.surveyed_on, r.surveyed_by, r.accuracy, CAST(r.geom AS geometry)
+  FROM jsonb_to_recordset(CAST(:surveys AS jsonb)) AS r(seq integer, srid integer, method text, surveyed_on date,
+       surveyed_by text, accuracy float8, geom text)
+ ORDER BY r.seq RETURNING id;
+
 -- name: add_versions
 -- Store versions (a JSON array; geometries as hexadecimal EWKB) that hold from a day on.
 -- params: versions, record_id, since

@@ -12,7 +12,7 @@ SELECT ST_X(c.geom), ST_Y(c.geom)
 -- name: survey_of_parcel
 -- How the coordinates of a parcel that is current were measured.
 -- params: unit_id          index: pk_parcel
-SELECT s.method, s.surveyed_on, s.accuracy_m, s.srid
+SELECT s.method, s.surveyed_on, s.accuracy_m, s.srid, s.surveyed_by
   FROM cadastre.parcel p JOIN cadastre.parcel_version v ON v.id = p.version_id JOIN cadastre.survey s ON s.id = v.survey_id
  WHERE p.unit_id = CAST(:unit_id AS bigint);
 

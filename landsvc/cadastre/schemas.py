@@ -213,6 +213,15 @@ class UseArea(ApiModel):
     area_m2: float = Field(alias="areaM2")
 
 
+class Measured(ApiModel):
+    """How the corners of a parcel were measured; by whom, officers read in its technical file."""
+
+    method: str
+    surveyed_on: date | None
+    accuracy_m: float | None = Field(alias="accuracyM", description="Of the corners, metres.")
+    crs: str = Field(description="The system it was recorded in.")
+
+
 class Version(ApiModel):
     """One belief about a parcel: `validFrom`/`validTo` when it holds, `knownFrom`/`knownTo` when it was known."""
 
@@ -225,6 +234,7 @@ class Version(ApiModel):
     legal_area_m2: float | None = Field(alias="legalAreaM2")
     computed_area_m2: float | None = Field(alias="computedAreaM2")
     uses: list[UseArea]
+    survey: Measured | None = Field(description="What its corners were taken from, where that is known.")
     record: Record
     closed_by: Record | None
 

@@ -21,6 +21,7 @@ from landsvc.finance import service as finance
 from landsvc.finance.entries import FamilyPayment
 from landsvc.identity.actors import Actor
 from landsvc.office.map_sheet import record_line, use_line
+from landsvc.office.survey_words import survey_line
 from landsvc.registry import service as registry
 
 GENERATIONS = 3
@@ -229,6 +230,7 @@ def version(belief: dict[str, Any]) -> Version:
     lines = [
         area(belief["legalAreaM2"], 1),
         record_line(belief["record"]),
+        survey_line(belief["survey"]) if belief["survey"] else "",
         gettext("Closed by %(record)s", record=record_line(belief["closedBy"])) if belief["closedBy"] else "",
     ]
     title = gettext("Version %(number)s: %(held)s", number=belief["version"], held=held)

@@ -12,6 +12,7 @@ from landsvc.core.i18n import gettext
 from landsvc.core.times import Times
 from landsvc.geo import crs
 from landsvc.office.map_sheet import Row, Sheet, halves, present, record_line, row
+from landsvc.office.survey_words import method_name
 
 MOST_VERSIONS = 12
 
@@ -34,8 +35,9 @@ def survey_lines(survey: Survey | None) -> list[tuple[str, str]]:
         return [(gettext("Method"), gettext("not recorded"))]
     accuracy = "–" if survey.accuracy_m is None else f"± {i18n.number(survey.accuracy_m, 2)} m"
     return [
-        (gettext("Method"), survey.method),
+        (gettext("Method"), method_name(survey.method)),
         (gettext("Surveyed on"), i18n.day(survey.surveyed_on) if survey.surveyed_on else "–"),
+        (gettext("Surveyed by"), survey.surveyed_by or "–"),
         (gettext("Accuracy of corners"), accuracy),
         (gettext("Reference system of the survey"), f"{crs.system_name(survey.srid)} (EPSG:{survey.srid})"),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from landsvc.core.i18n import gettext
+from landsvc.office.survey_words import methods
 
 
 def drawing() -> dict[str, str]:
@@ -42,7 +43,21 @@ def operations() -> dict[str, str]:
 
 def tools() -> dict[str, str]:
     """Return the words of each tool: on its button, its tip, its heading, its steps, its form."""
-    return bar() | splitting() | fabric() | outlines() | measuring() | facts()
+    return surveyed() | bar() | splitting() | fabric() | outlines() | measuring() | facts()
+
+
+def surveyed() -> dict[str, str]:
+    """Return the words of who measured a parcel, when and how."""
+    named = {f"method.{method}": name for method, name in methods().items()}
+    return named | {
+        "surveyedTitle": gettext("Who measured, when and how"),
+        "surveyedHint": gettext("Kept with the parcel, in its history and in its technical file."),
+        "surveyedOn": gettext("Surveyed on"),
+        "surveyedBy": gettext("Surveyed by"),
+        "surveyedMethod": gettext("Method"),
+        "surveyedAccuracy": gettext("Accuracy of corners (m)"),
+        "methodUnstated": gettext("not stated"),
+    }
 
 
 def bar() -> dict[str, str]:
@@ -331,6 +346,7 @@ def past() -> dict[str, str]:
         "historyNo": gettext("State {no} of {count}"),
         "historyMoment": gettext("Valid from {valid}, known from {known}"),
         "historyCorrected": gettext("Corrected on {day}: known differently since."),
+        "historySurvey": gettext("Survey: %(facts)s", facts="{facts}"),
         "historyChanges": gettext("What changed against the state before"),
         "historyFirst": gettext("This is the first state that is known."),
         "historySame": gettext("Nothing that is shown here; the record changed."),

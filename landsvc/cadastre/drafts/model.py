@@ -43,12 +43,27 @@ class Use:
 
 
 @dataclass(frozen=True)
+class Source:
+    """What the corners of a parcel were taken from (số liệu đo), as it was given; accuracy in metres.
+
+    `geometry` is the outline in the system `srid`, before anything was put on the grid or onto a neighbour's corner.
+    """
+
+    srid: int
+    method: str
+    geometry: BaseGeometry
+    surveyed_on: date | None = None
+    surveyed_by: str | None = None
+    accuracy_m: float | None = None
+
+
+@dataclass(frozen=True)
 class Unit:
     """A unit in the draft's picture of the land: one of the register, or a piece that an operation made.
 
     Geometry in the working system; `roots` are the units of the register it came from, itself for one of those;
     `made_by` is the operation that made it, None for one of the register; `overlap` is where it is
-    known to overlap others.
+    known to overlap others; `source` is the survey an operation drew it from, which is stored with the record.
     """
 
     id: int
@@ -72,6 +87,7 @@ class Unit:
     roots: tuple[int, ...]
     made_by: int | None = None
     overlap: BaseGeometry | None = None
+    source: Source | None = None
 
     @property
     def name(self) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal, Self, cast, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, RootModel, model_validator
 
 from landsvc.cadastre.places_schema import MOST_POINTS, InCrs, Ordinate, Place, plain_number
 from landsvc.cadastre.survey.schemas import MeasuredBody
+from landsvc.core import clock
 from landsvc.core.api import BodyModel, Day, JsonInt, Text
 from landsvc.core.errors import InvalidInput
 from landsvc.core.i18n import gettext
@@ -205,6 +207,33 @@ class UseBody(BodyModel):
     term_until: Day | None = Field(None, description="The last day of its term; none is lâu dài.")
 
 
+def _not_ahead(day: date) -> date:
+    """Refuse a day to come: nobody measured then."""
+    if day > clock.today():
+        raise ValueError("a day to come")
+    return day
+
+
+class SurveyedBody(BodyModel):
+    """How, when and by whom the corners of a parcel were measured; what is not given is not known."""
+
+    on: Annotated[Day, AfterValidator(_not_ahead)] | None = Field(None, description="The day; not one to come.")
+    by: Annotated[Text, Field(min_length=1, max_length=200)] | None = Field(
+        None, description="The surveyor or the firm; shown to officers only."
+    )
+    method: (
+        Literal["total_station", "gnss", "tape", "traverse", "coordinates", "photogrammetry", "digitised"] | None
+    ) = Field(None, description="Without it the steps of `survey` tell; `coordinates` for plain points.")
+    accuracy_m: Annotated[Ordinate, Field(gt=0, le=100)] | None = Field(
+        None, alias="accuracyM", description="Of the corners, metres."
+    )
+
+
+SurveyedGiven = Annotated[
+    SurveyedBody | None, Field(description="How, when and by whom it was measured: kept with the parcel.")
+]
+
+
 class NewParcelBody(BodyModel):
     """Make a parcel from points on land that nothing covers."""
 
@@ -215,6 +244,7 @@ class NewParcelBody(BodyModel):
     survey: MeasuredBody | None = Field(
         None, description="What its corners were measured from, instead of `points`."
     )
+    surveyed: SurveyedGiven = None
     crs: InCrs = None
     uses: list[UseBody] = Field(min_length=1, max_length=20)
     address: Annotated[Text, Field(min_length=1, max_length=300)] | None = None
@@ -232,6 +262,7 @@ class ReplaceGeometryBody(BodyModel):
     holes: list[Annotated[list[Place], Field(min_length=3, max_length=MOST_POINTS)]] | None = Field(
         None, max_length=100, description="Corners of the land inside that is not part of it."
     )
+    surveyed: SurveyedGiven = None
     crs: InCrs = None
     legal_area_m2: Tenths | None = Field(
         None, alias="legalAreaM2", description="The registered area after the survey; its uses share it."

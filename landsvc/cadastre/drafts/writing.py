@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 
 from shapely.geometry import MultiLineString
 from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts import queries
-from landsvc.cadastre.drafts.model import Plan, Unit
+from landsvc.cadastre.drafts.model import Plan, Source, Unit
+from landsvc.geo.ewkb import hex_ewkb
 
 
 def write_plan(session: Session, plan: Plan, *, record_id: int, since: date) -> None:
@@ -67,7 +69,8 @@ def _add_units(session: Session, plan: Plan, record_id: int, since: date) -> Non
 
 
 def _add_versions(session: Session, plan: Plan, record_id: int, since: date) -> None:
-    rows = json.dumps([_version(unit) for unit in plan.now])
+    surveys = _add_surveys(session, plan, record_id)
+    rows = json.dumps([_version(unit, surveys) for unit in plan.now])
     made = dict(queries.run(session, "add_versions", versions=rows, record_id=record_id, since=since).fetchall())
     uses = [
         {
@@ -86,10 +89,31 @@ def _add_versions(session: Session, plan: Plan, record_id: int, since: date) -> 
     queries.run(session, "add_uses", uses=json.dumps(uses))
 
 
-def _version(unit: Unit) -> dict[str, object]:
+def _add_surveys(session: Session, plan: Plan, record_id: int) -> dict[Source, int]:
+    """Store what parcels were drawn from, once each, however many pieces came of it; return their numbers."""
+    sources = list(dict.fromkeys(unit.source for unit in plan.now if unit.source is not None))
+    rows = [
+        {
+            "seq": seq,
+            "srid": source.srid,
+            "method": source.method,
+            "surveyed_on": None if source.surveyed_on is None else source.surveyed_on.isoformat(),
+            "surveyed_by": source.surveyed_by,
+            "accuracy": source.accuracy_m,
+            "geom": hex_ewkb(source.geometry, source.srid),
+        }
+        for seq, source in enumerate(sources)
+    ]
+    if not rows:
+        return {}
+    made = queries.run(session, "add_surveys", surveys=json.dumps(rows), record_id=record_id)
+    return dict(zip(sources, (row[0] for row in made), strict=True))
+
+
+def _version(unit: Unit, surveys: Mapping[Source, int]) -> dict[str, object]:
     return {
         "unit_id": unit.id,
-        "survey_id": unit.survey_id,
+        "survey_id": unit.survey_id if unit.source is None else surveys[unit.source],
         "commune": unit.commune,
         "geom": None if unit.geometry is None else queries.ewkb(unit.geometry),
         "legal": None if unit.legal_m2 is None else str(unit.legal_m2),

@@ -36,6 +36,7 @@ class Survey:
     surveyed_on: date | None
     accuracy_m: float | None
     srid: int
+    surveyed_by: str | None
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,9 @@ class Survey(Base):
     method: Mapped[str] = mapped_column(Text)
     surveyed_on: Mapped[date | None]
     accuracy_m: Mapped[float | None] = mapped_column(Double)
+    surveyed_by: Mapped[str | None] = mapped_column(
+        Text, comment="Who measured: a person or a firm (đơn vị đo đạc); for officers only"
+    )
     geom: Mapped[WKBElement | None] = mapped_column(Geometry(None, srid=-1, spatial_index=False))
 
 

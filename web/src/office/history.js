@@ -55,6 +55,10 @@ const day = (text) => new Date(text).toLocaleDateString(config.language);
 const momentOf = ({ validFrom, knownFrom }) => t("historyMoment", { valid: day(validFrom), known: new Date(knownFrom).toLocaleString(config.language) });
 const usesOf = (parcel) => parcel.uses.map((use) => `${use.code} ${number(use.areaM2, 1)} m²`).join(", ");
 
+const surveyOf = ({ method, surveyedOn, crs: system, accuracyM }) => t("historySurvey", {
+  facts: [t(`method.${method}`), surveyedOn && day(surveyedOn), system, accuracyM && `± ${number(accuracyM, 2)} m`].filter(Boolean).join(", "),
+});
+
 function stateLines(state, is, was, index, count) {
   const { record } = state;
   const lines = [
@@ -62,6 +66,7 @@ function stateLines(state, is, was, index, count) {
     make("p", { textContent: momentOf(state) }),
     make("p", { className: "hint", textContent: [record.title, record.docNo ?? record.code, record.authority].filter(Boolean).join(" · ") }),
   ];
+  if (state.survey) lines.push(make("p", { className: "hint", textContent: surveyOf(state.survey) }));
   if (state.knownTo) lines.push(make("p", { className: "hint", textContent: t("historyCorrected", { day: day(state.knownTo) }) }));
   const changes = was ? differences(was, is) : [];
   lines.push(make("h4", { textContent: t("historyChanges") }), make("ul", { className: "plain" },

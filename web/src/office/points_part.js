@@ -4,6 +4,7 @@ import { post } from "./api.js";
 import { button, field, FormFault } from "./forms.js";
 import { writePoint } from "./coordinates.js";
 import { surveyPart } from "./survey_part.js";
+import { surveyedOf, surveyedPart } from "./surveyed_part.js";
 
 /** Return the parts of a form that ask for the outline of a parcel. */
 export function outlineParts(task) {
@@ -15,6 +16,7 @@ export function outlineParts(task) {
     button(t("readPoints"), () => task.tell(() => readTable(task)), { quiet: true, small: true }),
     shown,
     surveyPart(task),
+    surveyedPart(),
   ];
 }
 
@@ -37,7 +39,7 @@ async function readTable(task) {
 
 function use(task, text, found, survey = null) {
   task.form.elements.points.value = text;
-  task.outline = { text, points: found.points.map((point) => point.working), areaM2: found.outline.areaM2, reason: found.outline.reason, survey };
+  task.outline = { text, points: found.points.map((point) => point.position), crs: found.crs, areaM2: found.outline.areaM2, reason: found.outline.reason, survey };
   task.map.showPoints(found.points);
   task.form.querySelector(".points-read").replaceChildren(...told(found));
   task.form.querySelector(".uses-table")?.look();
@@ -50,10 +52,11 @@ export async function isRead(task) {
   throw new FormFault("", t("lookThenUse"));
 }
 
-/** Return the outline as an operation takes it: its points in the working system, or what they were measured from. */
-export function outlineOf({ outline }) {
+/** Return the outline as an operation takes it: its points as they were given, or what they were measured from. */
+export function outlineOf(task) {
+  const { outline } = task;
   if (outline.reason) throw new FormFault("points", t(`outline.${outline.reason}`));
-  return { ...(outline.survey ? { survey: outline.survey } : { points: outline.points }), crs: config.working.code };
+  return { ...(outline.survey ? { survey: outline.survey } : { points: outline.points }), crs: outline.crs, ...surveyedOf(task) };
 }
 
 function told(found) {

@@ -56,6 +56,7 @@ class Merge(Operation):
             measured_m2=round(measure(land, frame, srid), 4),
             measured_srid=srid,
             survey_id=None,
+            source=None,
             geometry=land,
             uses=_uses(parents),
             roots=tuple(sorted({root for unit in parents for root in unit.roots})),

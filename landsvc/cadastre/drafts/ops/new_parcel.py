@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.model import MADE_HERE, Unit, Use
 from landsvc.cadastre.drafts.ops.base import Frame, Operation
+from landsvc.cadastre.drafts.ops.drawn import Drawn, read_drawn
 from landsvc.cadastre.drafts.ops.errors import SeriesMissing
 from landsvc.cadastre.drafts.ops.pieces import codes_of, measure, new_unit
-from landsvc.cadastre.drafts.ops.reading import read_outline, snap_m
 from landsvc.cadastre.drafts.ops.replace_geometry import on_corners, overlaps
 from landsvc.cadastre.drafts.ops.uses import check_uses, read_use
 from landsvc.cadastre.drafts.settling import fitted
@@ -25,12 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NewParcel(Operation):
-    """Make a parcel from a list of points on land that nothing covers; its uses sum to its registered area."""
+    """Make a parcel from points or a survey on land that nothing covers; its uses sum to its registered area."""
 
     commune: str
     sheet: str
-    shape: Polygon
-    within_m: float
+    drawn: Drawn
     uses: tuple[Use, ...]
     address: str | None = None
 
@@ -41,14 +39,13 @@ class NewParcel(Operation):
     @classmethod
     def read(cls, body: Mapping[str, Any], frame: Frame) -> NewParcel:
         """Return the operation; raise `UnofferedCrs` or `PlaceOutside`."""
-        shape = Polygon(read_outline(body, frame))
         uses = tuple(read_use(use) for use in body["uses"])
-        return cls(body["commune"], body["sheet"], shape, snap_m(body, frame), uses, body.get("address"))
+        return cls(body["commune"], body["sheet"], read_drawn(body, frame), uses, body.get("address"))
 
     @property
     def places(self) -> Sequence[BaseGeometry]:
         """Return the outline."""
-        return (self.shape.boundary,)
+        return (self.drawn.shape.boundary,)
 
     def carry_out(self, ground: Ground, units: Sequence[Unit], seq: int, frame: Frame) -> None:
         """Make the parcel; raise what stands against it."""
@@ -57,20 +54,21 @@ class NewParcel(Operation):
             raise SeriesMissing(field="commune", commune=self.commune)
         legal = sum((use.area_m2 for use in self.uses), Decimal(0))
         check_uses(ground, self.sheet, legal, self.uses)
-        facts = self._facts(*series, legal, frame)
-        shape = on_corners(ground, self.shape, self.within_m)
+        zone = self.drawn.zone or frame.srid
+        facts = self._facts(*series, legal, zone)
+        shape = on_corners(ground, self.drawn.shape, self.drawn.within_m)
         fit = fitted(ground, [(replace(facts, geometry=None), shape)], overlaps)
         land = fit.shapes[facts.id]
         (code,) = codes_of([land], facts.name, frame, "points")
         made = new_unit(
             ground,
-            replace(facts, geometry=land, measured_m2=round(measure(land, frame, frame.srid), 4)),
+            replace(facts, geometry=land, measured_m2=round(measure(land, frame, zone), 4)),
             code,
             seq,
         )
         ground.add(made, code, fit.nodes, seq)
 
-    def _facts(self, series_id: int, issuing: str, legal: Decimal, frame: Frame) -> Unit:
+    def _facts(self, series_id: int, issuing: str, legal: Decimal, zone: int) -> Unit:
         name = f"{self.commune}-{self.sheet}"
         return Unit(
             0,
@@ -85,11 +83,12 @@ class NewParcel(Operation):
             None,
             legal,
             None,
-            frame.srid,
+            zone,
             self.address,
             None,
             None,
             None,
             self.uses,
             (),
+            source=self.drawn.source,
         )

@@ -87,19 +87,20 @@ def read_ring(pairs: Any, body: Mapping[str, Any], frame: Frame, field: str) -> 
     return [(float(x), float(y)) for x, y in ring.coords]
 
 
-def read_outline(body: Mapping[str, Any], frame: Frame) -> list[tuple[float, float]]:
-    """Return the ring of `points`, or of the `survey` given instead.
+def outline_given(body: Mapping[str, Any], frame: Frame) -> tuple[str, list[tuple[float, float]]]:
+    """Return the corners of `points`, or of the `survey` given instead, in the body's own system; and which it was.
 
-    Raises `UnofferedCrs`, `PlaceOutside`, `OutlineMissing`, `NotAPlane`, and what `survey.steps` raises.
+    Raises `UnofferedCrs`, `OutlineMissing`, `NotAPlane`, and what `survey.steps` raises.
     """
     given, survey = body.get("points"), body.get("survey")
     if (given is None) == (survey is None):
         raise OutlineMissing(field="points")
-    if survey is None:
-        return read_ring(given, body, frame, "points")
+    if given is not None:
+        return "points", [(float(x), float(y)) for x, y in given]
     plane_srid(body.get("crs") or f"EPSG:{WGS84}", frame.srid)
-    worked = work_out(read_steps(survey["steps"]))
-    return read_ring([worked.at(name, 0) for name in survey["boundary"]], body, frame, "survey")
+    steps, boundary = body["survey"]["steps"], body["survey"]["boundary"]
+    worked = work_out(read_steps(steps))
+    return "survey", [worked.at(name, 0) for name in boundary]
 
 
 def _placed(given: Any, body: Mapping[str, Any], frame: Frame) -> Any:

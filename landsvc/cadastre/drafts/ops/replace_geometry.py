@@ -16,8 +16,8 @@ from landsvc.cadastre.drafts.errors import UsesDrawn, shown
 from landsvc.cadastre.drafts.model import Unit, Use
 from landsvc.cadastre.drafts.ops.base import Frame, Operation
 from landsvc.cadastre.drafts.ops.corners import reshape
+from landsvc.cadastre.drafts.ops.drawn import Drawn, read_drawn
 from landsvc.cadastre.drafts.ops.errors import GeometryBroken, GeometryOverlaps, GeometryUnchanged
-from landsvc.cadastre.drafts.ops.reading import read_outline, read_ring, snap_m
 from landsvc.cadastre.drafts.settling import fitted
 from landsvc.cadastre.rules import share_area
 from landsvc.core.errors import LandsvcError
@@ -33,8 +33,7 @@ class ReplaceGeometry(Operation):
     """Draw one parcel anew; corners that mean corners of neighbours become those, what overlaps is refused."""
 
     ref: str
-    shape: Polygon
-    within_m: float
+    drawn: Drawn
     legal_m2: Decimal | None = None
 
     op = "replace_geometry"
@@ -44,11 +43,9 @@ class ReplaceGeometry(Operation):
     @classmethod
     def read(cls, body: Mapping[str, Any], frame: Frame) -> ReplaceGeometry:
         """Return the operation; raise `UnofferedCrs` or `PlaceOutside`."""
-        holes = [read_ring(ring, body, frame, f"holes.{at}") for at, ring in enumerate(body.get("holes", ()))]
-        shape = Polygon(read_outline(body, frame), holes)
         legal = body.get("legalAreaM2")
         area = None if legal is None else Decimal(str(legal)).quantize(TENTH)
-        return cls(body["parcels"][0], shape, snap_m(body, frame), area)
+        return cls(body["parcels"][0], read_drawn(body, frame), area)
 
     @property
     def refs(self) -> Sequence[str]:
@@ -58,21 +55,27 @@ class ReplaceGeometry(Operation):
     @property
     def places(self) -> Sequence[BaseGeometry]:
         """Return the outline."""
-        return (self.shape.boundary,)
+        return (self.drawn.shape.boundary,)
 
     def carry_out(self, ground: Ground, units: Sequence[Unit], seq: int, frame: Frame) -> None:
         """Draw the parcel anew; raise what stands against it."""
         (unit,) = units
         if any(use.drawn for use in unit.uses):
             raise UsesDrawn(field="parcels", ref=unit.name)
-        shape = on_corners(ground, self.shape, self.within_m)
+        shape = on_corners(ground, self.drawn.shape, self.drawn.within_m)
         if unit.geometry is not None and shapely.equals(shape, unit.geometry):
             raise GeometryUnchanged(field="points", ref=unit.name, **shown(shape))
         fit = fitted(ground, [(unit, shape)], overlaps)
         reshape(ground, [self._registered(unit)], fit, seq, frame)
 
     def _registered(self, unit: Unit) -> Unit:
-        """Return the parcel with the registered area of the new survey, where one is given; its uses share it."""
+        """Return the parcel with its new survey, and the registered area that has, where one is given.
+
+        Its uses share the area.
+        """
+        unit = replace(
+            unit, survey_id=None, source=self.drawn.source, measured_srid=self.drawn.zone or unit.measured_srid
+        )
         if self.legal_m2 is None:
             return unit
         return replace(unit, legal_m2=self.legal_m2, uses=_scaled(unit, self.legal_m2))
