@@ -43,6 +43,7 @@ from landsvc.portal import routes as portal_routes
 from landsvc.portal.api_docs import make_docs
 from landsvc.registry import routes as registry_routes
 from landsvc.registry import service as registry_service
+from landsvc.registry.dossiers import procedure_routes
 
 
 def create_app(settings: Settings) -> OpenAPI:
@@ -94,6 +95,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(link_routes.make_api())
     app.register_api(defect_routes.make_api())
     app.register_api(registry_routes.make_api())
+    app.register_api(procedure_routes.make_api())
     throttle = Throttle(settings.lookup_per_minute)
     prints = Throttle(extract_routes.prints_per_minute(settings.lookup_per_minute))
     app.register_api(search_routes.make_api(box, throttle))

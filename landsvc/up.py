@@ -41,12 +41,14 @@ def load(settings: Settings, parcels: int) -> None:
     from landsvc.demo import accounts, rasters, service
     from landsvc.geo.raster.errors import RasterNotWritten
     from landsvc.planning.reference import ensure_themes
+    from landsvc.registry.dossiers.reference import ensure_procedures
 
     with access.opened(settings) as database:
         _seal(database.dsn, settings)
         if ensure_reference(settings, database):
             say("Loaded code lists and administrative units")
         ensure_themes(settings, database)
+        ensure_procedures(settings, database)
         if not parcels:
             return
         if service.demo_present(database):

@@ -21,6 +21,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.planning.models",
     "landsvc.finance.models",
     "landsvc.registry.models",
+    "landsvc.registry.dossiers.models",
 )
 LOCK_KEY = 7_205_759_403  # any number, the same for ever: two migrations of one database wait for each other
 LIMITS = (

@@ -34,7 +34,7 @@ from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
 from landsvc.identity.errors import SignInNeeded
 from landsvc.identity.oidc_provider import provider_of
-from landsvc.office import health_pages, link_pages, oidc_pages, transaction_page
+from landsvc.office import health_pages, link_pages, oidc_pages, procedure_pages, transaction_page
 from landsvc.office.extract_routes import MapExtractQuery, sheet_of
 from landsvc.office.inspector import inspect
 from landsvc.office.messages import script_messages
@@ -130,6 +130,7 @@ def make_office(office: Office) -> Blueprint:
     _add_transactions(blueprint, office)
     link_pages.add_links(blueprint, office.database)
     health_pages.add_health(blueprint, office.database)
+    procedure_pages.add_procedures(blueprint, office.database)
     blueprint.register_error_handler(LandsvcError, office_problem)
     blueprint.after_request(i18n.remember_language)
     blueprint.after_request(never_stored)
@@ -263,7 +264,10 @@ def wanted() -> str:
     """Return the page of ours that was asked for before signing in; the workspace without one."""
     asked = request.values.get("next", "")
     inside = asked == HOME or asked.startswith(
-        (f"{HOME}?", f"{HOME}/parcels/", f"{HOME}/links", f"{HOME}/health", f"{HOME}/defects/")
+        (
+            *(f"{HOME}?", f"{HOME}/parcels/", f"{HOME}/links", f"{HOME}/health", f"{HOME}/defects/"),
+            *(f"{HOME}/procedures", f"{HOME}/calendar", f"{HOME}/dossiers"),
+        )
     )
     return asked if inside and asked.isprintable() and "\\" not in asked else HOME
 

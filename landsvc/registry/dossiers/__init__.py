@@ -1,0 +1,1 @@
+"""Dossiers (hồ sơ): procedures as data, the working-day clock, and the way of an application through the office."""
