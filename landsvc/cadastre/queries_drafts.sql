@@ -190,14 +190,18 @@ SELECT EXISTS (
    WHERE v.unit_id = CAST(:unit_id AS bigint) AND v.id > CAST(:version_id AS bigint) AND NOT v.technical);
 
 -- name: what_became
--- What a unit is called, and the record and current parcels that took its place.
+-- What a unit is called, the record and current parcels that took its place, and the land it had (GeoJSON).
 -- params: unit_id          index: pk_parcel_unit
-SELECT n.ref, (
-         SELECT r.code FROM cadastre.parcel_version v JOIN cadastre.record r ON r.id = v.closed_record_id
-          WHERE v.unit_id = n.unit_id ORDER BY v.id DESC LIMIT 1), (
+SELECT n.ref, e.record, (
          SELECT coalesce(array_agg(m.ref ORDER BY m.unit_id), '{}') FROM cadastre.lineage l
-           JOIN cadastre.unit_name m ON m.unit_id = l.child_id WHERE l.parent_id = n.unit_id AND upper_inf(l.recorded))
-  FROM cadastre.unit_name n WHERE n.unit_id = CAST(:unit_id AS bigint);
+           JOIN cadastre.unit_name m ON m.unit_id = l.child_id WHERE l.parent_id = n.unit_id AND upper_inf(l.recorded)),
+       CAST(e.land AS jsonb)
+  FROM cadastre.unit_name n
+  LEFT JOIN LATERAL (
+         SELECT r.code AS record, ST_AsGeoJSON(v.geom, 3) AS land
+           FROM cadastre.parcel_version v JOIN cadastre.record r ON r.id = v.closed_record_id
+          WHERE v.unit_id = n.unit_id ORDER BY v.id DESC LIMIT 1) e ON true
+ WHERE n.unit_id = CAST(:unit_id AS bigint);
 
 -- name: fabric_version
 -- The newest belief about any unit: the same number means that nothing changed.

@@ -11,6 +11,8 @@ from shapely.geometry import shape as shape_of
 
 from landsvc.cadastre import service as cadastre
 from landsvc.cadastre.drafts import service as drafts
+from landsvc.cadastre.drafts.approval_queries import PlannedParcel
+from landsvc.cadastre.drafts.planned import planned_of
 from landsvc.cadastre.rules import ParcelRef, link_ref
 from landsvc.core import i18n
 from landsvc.core.clock import OFFICE_ZONE
@@ -80,6 +82,23 @@ class PaymentLine:
 
 
 @dataclass(frozen=True)
+class DraftLine:
+    """A draft on the parcel that is not closed, in words."""
+
+    code: str
+    owner: str
+    state: str
+
+
+@dataclass(frozen=True)
+class PlannedLine:
+    """A piece that a confirmed split plans, in words."""
+
+    ref: str
+    detail: str
+
+
+@dataclass(frozen=True)
 class Inspector:
     """Everything the panel shows of one parcel."""
 
@@ -94,8 +113,8 @@ class Inspector:
     paid: str
     """What was paid for the parcel itself, in one sentence."""
     payments: list[PaymentLine]
-    drafts: list[tuple[str, str]]
-    """Code and owner of the open drafts that name the parcel."""
+    drafts: list[DraftLine]
+    planned: list[PlannedLine]
     transactions: list[TransactionLine]
     versions: list[Version]
     kin: list[Kin]
@@ -114,6 +133,7 @@ def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> I
         holds = cadastre.holds(session, unit)
         paid = finance.payments_of(session, vault, unit, actor=actor, page=MOST_PAYMENTS)
         open_drafts = drafts.drafts_on(session, unit)
+        planned = planned_of(session, unit)
         transactions = registry.transactions_of(session, unit, page=MOST_TRANSACTIONS)
     name = str(parcel["ref"] or ref)
     return Inspector(
@@ -126,7 +146,8 @@ def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> I
         holds=[hold_line(hold) for hold in holds],
         paid=paid_sentence(paid),
         payments=[payment_line(each) for each in paid.payments],
-        drafts=open_drafts,
+        drafts=[DraftLine(code, owner, draft_state(state)) for code, owner, state in open_drafts],
+        planned=[planned_line(each) for each in planned],
         transactions=[transaction_line(each) for each in transactions],
         versions=versions(json.loads(cadastre.history(database, ref))),
         kin=kin(json.loads(cadastre.lineage(database, ref, GENERATIONS))),
@@ -169,6 +190,24 @@ def hold_line(hold: cadastre.Hold) -> HoldLine:
     }
     since = gettext("since %(day)s", day=i18n.day(hold.since.astimezone(OFFICE_ZONE).date()))
     return HoldLine(kinds.get(hold.kind, hold.kind), ", ".join((hold.issuer, hold.doc_no, since)))
+
+
+def draft_state(state: str) -> str:
+    """Return the state of a draft that is not closed, in words."""
+    states = {
+        "open": gettext("open"),
+        "submitted": gettext("waits for approval"),
+        "confirmed": gettext("confirmed"),
+    }
+    return states.get(state, state)
+
+
+def planned_line(found: PlannedParcel) -> PlannedLine:
+    """Write one planned piece: its number, its registered area, and the last day it is kept."""
+    size = area(None if found.legal_m2 is None else float(found.legal_m2), 1)
+    return PlannedLine(
+        found.ref, gettext("%(area)s, until %(day)s", area=size, day=i18n.day(found.confirmed_until))
+    )
 
 
 def paid_sentence(paid: finance.Paid) -> str:

@@ -8,7 +8,7 @@ from landsvc.office.tool_messages import drawing, keys, operations, past, told, 
 
 def script_messages() -> dict[str, str]:
     """Return key -> text for `t("key")` in web/src/office, and in what it shares with the public map."""
-    parts = (shared, drawing, operations, tools, keys, past, told, previews, findings)
+    parts = (shared, drawing, operations, tools, keys, past, told, previews, confirmation, findings)
     return {key: text for part in parts for key, text in part().items()}
 
 
@@ -100,6 +100,7 @@ def previews() -> dict[str, str]:
         "rejectNeedsReason": gettext("Say why, so that it can be mended."),
         "rejected": gettext("The draft was given back to its owner."),
         "submittedDrafts": gettext("Waiting for approval"),
+        "endedBy": gettext("{parcel} was ended by record {record}. What lies there now:"),
         "resultTitle": gettext("Entered into the register"),
         "resultText": gettext("The register holds the change now."),
         "transaction": gettext("Transaction"),
@@ -112,6 +113,33 @@ def previews() -> dict[str, str]:
         "noDrafts": gettext("You have no open draft."),
         "draftEmpty": gettext("This draft has no step yet"),
         "draftEmptyWay": gettext("Choose the parcel again and a tool, or give the draft up."),
+    }
+
+
+def confirmation() -> dict[str, str]:
+    """Return what is said of a split that is confirmed before it is carried out."""
+    return {
+        "confirmSplit": gettext("Confirm the split"),
+        "confirmHint": gettext(
+            "Confirming enters nothing yet: the numbers are kept and the pieces are planned, so that a contract can"
+            " cite them."
+        ),
+        "confirmed": gettext("The split is confirmed; its numbers are kept."),
+        "confirmedHeading": gettext("Confirmed split"),
+        "confirmedShort": gettext("Confirmed, not registered yet. The planned numbers are kept until {day}."),
+        "confirmedTitle": gettext("Planned numbers"),
+        "confirmedUntil": gettext("Kept until {day}: {left} days left. Then they are free for others."),
+        "confirmedOver": gettext("The last day was {day}. Prepare the split again and have it confirmed."),
+        "confirmedDrafts": gettext("Confirmed splits"),
+        "plannedNumber": gettext("planned; anybody can verify it"),
+        "plannedPiece": gettext("planned {no}|until {day}"),
+        "until": gettext("until {day}"),
+        "executeTitle": gettext("Carry the split out"),
+        "executeHint": gettext(
+            "On the document that depends on it, such as a contract. Empty: on that of the confirmation."
+        ),
+        "execute": gettext("Enter the split into the register"),
+        "endConfirmed": gettext("End the confirmation"),
     }
 
 

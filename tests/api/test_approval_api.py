@@ -124,3 +124,26 @@ def test_a_confirmed_split_shows_planned_parcels_and_anybody_verifies_a_number(p
     page = citizen.get("/planned/25195-12-347?lang=en")
     assert (page.status_code, "Planned, not registered yet" in page.text) == (200, True)
     assert citizen.get("/planned/25195-12-999").status_code == 404
+
+
+def test_a_confirmed_split_is_carried_out_once_and_under_its_planned_numbers(people, fresh_db):
+    lan, minh, hoa = people("processor"), people("surveyor"), people("checker")
+    draft = drafted(lan)
+    assert lan.get(draft).json["confirmable"]
+    assert lan.post(f"{draft}/execute", json={}).json["code"] == "draft-closed"
+    last = lan.post(f"{draft}/confirm", json=PAPER).json["confirmedUntil"]
+    (card,) = lan.get("/api/v1/drafts?state=confirmed&owner=all").json["drafts"]
+    assert card["confirmedUntil"] == last
+    assert hoa.post(f"{draft}/execute", json={}).status_code == 403
+    done = minh.post(f"{draft}/execute", json={"docNo": "88/HĐ-CN"})
+    assert (done.status_code, [each["ref"] for each in done.json["after"]]) == (
+        200,
+        ["25195-12-347", "25195-12-348"],
+    )
+    assert minh.post(f"{draft}/execute", json={}).json == done.json
+    assert people().get("/api/v1/planned/25195-12-347").json["state"] == "committed"
+    late = drafted(lan, "25195-12-346", 30)
+    assert lan.post(f"{late}/confirm", json=PAPER).status_code == 200
+    with psycopg.connect(fresh_db) as conn:
+        conn.execute("UPDATE cadastre.draft SET confirmed_until = current_date - 2 WHERE state = 'confirmed'")
+    assert lan.post(f"{late}/execute", json={}).json["code"] == "split-expired"

@@ -513,6 +513,7 @@ def test_a_parcel_divided_by_somebody_else_is_a_conflict_that_names_what_became_
             "record": theirs["record"],
             "successors": [each["ref"] for each in theirs["after"]],
         }
+        assert (conflict.value.geometry or {})["type"] == "Polygon"
     with pytest.raises(ParcelRetired):
         office.add(mine.code, split(REF, *ACROSS)) if office.undo(mine.code) else None
 

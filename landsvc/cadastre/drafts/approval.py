@@ -37,8 +37,8 @@ from landsvc.cadastre.drafts.model import (
     Grounds,
     Outcome,
 )
-from landsvc.cadastre.drafts.ops import record_of
-from landsvc.cadastre.drafts.ops.base import SPLIT, Frame
+from landsvc.cadastre.drafts.ops import is_split
+from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.identity import service as identity
 from landsvc.identity.actors import Actor
 from landsvc.identity.errors import RoleNeeded
@@ -140,7 +140,7 @@ def confirm(
     kept = _grounds(draft) if second else grounds
     if kept is None:
         raise GroundsMissing(field="docNo")
-    if record_of([step.body for step in draft.steps])[0] != SPLIT:
+    if draft.steps and not is_split([step.body for step in draft.steps]):
         raise SplitOnly(draft=code)
     outcome = _tried(session, draft, frame, checks)
     _refuse_broken(outcome)

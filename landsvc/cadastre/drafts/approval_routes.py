@@ -132,6 +132,29 @@ def _add_decisions(api: Api, after_commit: Sequence[service.AfterCommit]) -> Non
             draft = approval.reject(session, path.draft, body.reason, actor=actor, seen=revision_seen(header))
         return draft_answer(draft, actor)
 
+    @api.post(
+        "/drafts/<draft>/execute",
+        responses={
+            200: content(schemas.OutcomeShown),
+            **problems(**ANYBODY, **MISSING, **CLOSED, **BODY, **REFUSED),
+        },
+        security=OFFICER_WRITES,
+    )
+    @for_officers(*EDITORS)
+    def execute(path: schemas.DraftPath, query: schemas.ShownQuery, body: schemas.CommitBody) -> Response:
+        """Carry a confirmed split out, on the document that depends on it or on those of its confirmation.
+
+        Sent again, it answers the same and writes nothing.
+        """
+        actor = officer(*EDITORS)
+        srid = srid_of(query.crs)
+        grounds = body.to_domain() if body.doc_no or body.reason else None
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
+            found = approval.execute_confirmed(
+                session, path.draft, frame=frame(), actor=actor, grounds=grounds, after=after_commit
+            )
+        return outcome_answer(found, srid)
+
 
 def _add_planned(api: Api) -> None:
     @api.get(

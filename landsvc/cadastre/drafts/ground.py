@@ -23,6 +23,7 @@ from landsvc.cadastre.drafts.errors import OperationConflict, ParcelUsedUp
 from landsvc.cadastre.drafts.holding import SameRight, untold
 from landsvc.cadastre.drafts.model import ChangedUnit, Draft, NodedUnit, Plan, Rebased, Slot, Unit, Use
 from landsvc.cadastre.drafts.noding import NODE_M, Bend, Node, Point, node_geometry, place_of
+from landsvc.core.config import WORKING_SRID
 from landsvc.geo.parcel_code import ParcelCode, first_free
 
 Codes = Mapping[int, ParcelCode]
@@ -83,8 +84,10 @@ class Ground:
         """
         found = self.watched(unit_id, version_id, seq)
         if found is None:
-            ref, record, heirs = queries.what_became(self._session, unit_id=unit_id)
+            ref, record, heirs, land = queries.what_became(self._session, unit_id=unit_id)
             raise OperationConflict(
+                geometry=land,
+                crs=f"EPSG:{WORKING_SRID}",
                 members={"operation": seq, "parcel": ref, "record": record, "successors": heirs},
                 operation=seq,
                 ref=ref,

@@ -193,11 +193,11 @@ def what_changed(session: Session, *, unit_id: int, version_id: int) -> bool:
     return bool(one(session, "what_changed", unit_id=unit_id, version_id=version_id))
 
 
-def what_became(session: Session, *, unit_id: int) -> tuple[str, str | None, list[str]]:
-    """Return the name of a unit, the record that ended it, and what came of it."""
+def what_became(session: Session, *, unit_id: int) -> tuple[str, str | None, list[str], Mapping[str, Any] | None]:
+    """Return the name of a unit, the record that ended it, what came of it, and its last land (working GeoJSON)."""
     row = run(session, "what_became", unit_id=unit_id).fetchone()
-    ref, record, heirs = row if row is not None else (None, None, [])
-    return ref or f"#{unit_id}", record, heirs
+    ref, record, heirs, land = row if row is not None else (None, None, [], None)
+    return ref or f"#{unit_id}", record, heirs, land
 
 
 def lock_draft(session: Session, *, units: Iterable[int], places: Sequence[BaseGeometry]) -> set[str]:

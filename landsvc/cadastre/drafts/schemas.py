@@ -9,6 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from landsvc.cadastre.drafts.model import Draft, Grounds
+from landsvc.cadastre.drafts.ops import is_split
 from landsvc.cadastre.drafts.schemas_operations import OperationBody as OperationBody
 from landsvc.cadastre.places_schema import Crs
 from landsvc.cadastre.schemas import Geometry, PageQuery
@@ -119,6 +120,7 @@ class DraftOut(ApiModel):
     made_at: datetime
     changed_at: datetime
     confirmed_until: Day | None = Field(description="The last day a confirmed split may be carried out.")
+    confirmable: bool = Field(description="It holds splits only: it may be confirmed before it is carried out.")
     drawing: str | None = Field(description="Address of the drawing of a confirmed split.")
     operations: list[OperationOut]
     history: list[EventOut] = Field(description="Who did what with it, oldest first.")
@@ -136,6 +138,7 @@ class DraftOut(ApiModel):
             made_at=found.made_at,
             changed_at=found.changed_at,
             confirmed_until=found.confirmed_until,
+            confirmable=is_split([step.body for step in found.steps]),
             drawing=drawing_of(found.code) if found.confirmed_until else None,
             history=[
                 EventOut(at=each.at, action=each.action, by=each.name, reason=each.reason)  # type: ignore[arg-type]
@@ -160,6 +163,7 @@ class DraftCard(ApiModel):
     mine: bool
     made_at: datetime
     changed_at: datetime
+    confirmed_until: Day | None = Field(description="The last day a confirmed split may be carried out.")
 
     @classmethod
     def of(cls, found: Draft, account_id: int) -> DraftCard:
@@ -173,6 +177,7 @@ class DraftCard(ApiModel):
             mine=mine,
             made_at=found.made_at,
             changed_at=found.changed_at,
+            confirmed_until=found.confirmed_until,
         )
 
 

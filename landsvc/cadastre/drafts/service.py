@@ -83,10 +83,10 @@ def list_drafts(
     return found[:page], len(found) > page
 
 
-def drafts_on(session: Session, unit_id: int) -> list[tuple[str, str]]:
-    """Return the open drafts that name a unit: code and owner."""
+def drafts_on(session: Session, unit_id: int) -> list[tuple[str, str, str]]:
+    """Return the drafts that name a unit and are not closed: code, owner and state."""
     rows = queries.run(session, "drafts_on_units", draft_id=0, units=[unit_id])
-    return [(code, owner) for code, owner, _, _ in rows]
+    return [(code, owner, state) for code, owner, _, state in rows]
 
 
 def add_operation(

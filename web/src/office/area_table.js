@@ -20,6 +20,7 @@ export function areaTable({ before, after, changed = [] }, actions) {
 }
 
 function made(unit, when, index, actions, before) {
+  if (!actions.edits) return row(unit, when, { index, before });
   const ref = unit.ref ?? unit.code;
   const box = make("input", { type: "checkbox", value: ref, "aria-label": t("chooseUnit", { name: nameOf(unit) }) });
   box.addEventListener("change", actions.marked);

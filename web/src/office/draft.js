@@ -9,6 +9,7 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
   let draft = null; // its name, once the server keeps it
   let about = null; // what the service says of it: state, whose it is, its operations
   let operations = [];
+  let undone = []; // what was taken back, the latest last: it can be done once more
   let shown = null; // the last preview
   let busy = false;
   let unsure = false; // a change got no answer: whether it was kept is asked before the next one
@@ -21,6 +22,15 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
   function keep(found) {
     about = found;
     ({ operations } = found);
+    remember();
+  }
+
+  // The address names the draft: who loads the page again is where they were.
+  function remember() {
+    const address = new URL(location.href);
+    if (draft) address.searchParams.set("draft", draft);
+    else address.searchParams.delete("draft");
+    if (address.href !== location.href) history.replaceState(history.state, "", address);
   }
 
   /** Run one exchange with the server: one at a time, told to the reader, faults shown at their place. */
@@ -46,9 +56,10 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
   }
 
   /** Add an operation to the draft, which begins with its first one, and show the preview. */
-  const carryOut = (body, title, { done, failed, names: told = [] }) => exchange(t("computing"), async () => {
+  const carryOut = (body, title, { done, failed, names: told = [], again = [] }) => exchange(t("computing"), async () => {
     if (!draft) draft = (await post("/drafts", { title })).draft;
     if (await stillHolds(operations.length)) keep(await post(path("/operations"), body));
+    undone = again;
     told.forEach(([ref, called]) => names.set(ref, called));
     done();
     await showPreview();
@@ -70,16 +81,21 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       shown = null;
+      map.showPieces([]);
       map.showFault(error.body.geometry, error.body.crs);
       panel.show(conflictView(error.body, about, actions()));
       return;
     }
     map.showFault(null);
     map.showPieces(pieces(shown), shown.crs, gone(shown));
-    panel.show(previewView(shown, about, actions()));
+    if (about.state === "committed") panel.show(resultView(shown));
+    else panel.show(previewView(shown, about, actions()));
   }
 
+  const canEdit = () => about.mine && about.state === "open";
+
   const actions = () => ({
+    edits: canEdit(),
     again: onAgain,
     nameOf: (ref) => names.get(ref) ?? ref,
     marked: onMarked,
@@ -88,6 +104,8 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
     commit: (grounds) => write(`/commit?${shownIn}`, grounds),
     approve: () => write(`/approve?${shownIn}`),
     submit: (grounds) => handOver("/submit", grounds, t("submitted")),
+    confirm,
+    execute: (grounds) => write(`/execute?${shownIn}`, grounds),
     reject: (reason) => handOver("/reject", reason, t("rejected")),
     mend: (body) => carryOut(body, "", { done: () => {}, failed: showProblem }),
     look: () => exchange(t("computing"), showPreview, showProblem),
@@ -96,7 +114,9 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
 
   const undo = () => exchange(t("computing"), async () => {
     if (!operations.length) return undefined;
+    const last = bodyOf(operations.at(-1));
     if (await stillHolds(operations.length)) keep(await remove(path("/operations/last")));
+    undone.push(last);
     map.showCut(null);
     if (operations.length) return showPreview();
     shown = null;
@@ -104,10 +124,23 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
     return onNothing();
   }, showProblem);
 
+  // What was taken back once more: the service carries it out anew, on the numbers it kept for it.
+  const redo = (done) => carryOut(undone.at(-1), "", { done, failed: showProblem, again: undone.slice(0, -1) });
+
+  const confirm = (grounds) => exchange(t("computing"), async () => {
+    keep(await post(path("/confirm"), grounds));
+    undone = [];
+    map.showCut(null);
+    map.planned.refresh();
+    await showPreview();
+    say(t("confirmed"));
+  }, showProblem);
+
   const withdraw = (name) => exchange(t("computing"), async () => {
-    await remove(`/drafts/${part(name)}`);
+    await post(`/drafts/${part(name)}/withdraw`);
     const ref = panel.chosen?.ref;
     leave();
+    map.planned.refresh();
     if (ref) await panel.ask(ref, { push: false, fit: false });
     else panel.clear();
     say(t("withdrawn"));
@@ -142,8 +175,11 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
     draft = null;
     about = null;
     operations = [];
+    undone = [];
     shown = null;
     unsure = false;
+    map.planned.hide(null);
+    remember();
   }
 
   function leave() {
@@ -169,7 +205,12 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
     keep(await get(path()));
     const ref = operations[0]?.parcels[0];
     if (ref) await panel.load(ref);
-    if (operations.length) return showPreview();
+    map.planned.hide(name);
+    if (operations.length) {
+      await showPreview();
+      if (shown && !panel.chosen) map.fitPieces();
+      return undefined;
+    }
     forget();
     return panel.show(problemBox({ title: t("draftEmpty"), remedy: t("draftEmptyWay") }));
   }, (problem) => {
@@ -183,14 +224,21 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
     leave,
     open,
     undo,
+    redo,
     withdraw,
-    canUndo: () => operations.length > 0 && about.mine && about.state === "open",
-    isClosed: () => about !== null && !(about.mine && about.state === "open"),
+    canRedo: () => undone.length > 0 && about !== null && canEdit(),
+    canUndo: () => operations.length > 0 && canEdit(),
+    isClosed: () => about !== null && !canEdit(),
     isOpen: () => draft !== null,
     get name() { return draft; },
     /** What the last preview makes: units to go on with. */
     units: () => (shown ? made(shown) : []),
   };
+}
+
+// An operation as it was asked for, from how the service tells of it.
+function bodyOf({ seq, addedAt, ...told }) {
+  return Object.fromEntries(Object.entries(told).filter(([name, value]) => value !== null && !(name === "parcels" && !value.length)));
 }
 
 const made = ({ after, changed = [] }) => [...after, ...changed.map((each) => each.after)];
@@ -200,7 +248,7 @@ const lastOf = (ref) => (ref ?? "").split("-").pop();
 const pieces = (found) => made(found).map((unit) => ({
   ref: unit.ref ?? unit.code,
   geometry: unit.geometry,
-  label: `${lastOf(unit.ref)}\n${number(unit.measuredAreaM2 ?? 0, 1)} m²`,
+  label: `${lastOf(unit.ref)}\n${number(unit.legalAreaM2 ?? unit.measuredAreaM2 ?? 0, 1)} m²`,
 }));
 
 const gone = ({ before, changed = [] }) => new Set([...before, ...changed.map((each) => each.before)].map((unit) => unit.ref));

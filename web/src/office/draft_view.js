@@ -1,5 +1,5 @@
 // What the panel shows of a draft: the preview with its operations and its report, the commit form, the result.
-import { config, make, number, t } from "../portal/page.js";
+import { config, day, make, number, t } from "../portal/page.js";
 import { part } from "./api.js";
 import { areaTable } from "./area_table.js";
 import { closing } from "./closing.js";
@@ -16,7 +16,8 @@ const mark = (good) => make("span", { className: `mark mark-${good ? "pass" : "f
 export function previewView(preview, about, actions) {
   const { noded = [], report, committable, rebased = [], told = [] } = preview;
   const article = make("article", { className: "answer draft" },
-    heading(t("previewTitle"), make("p", { className: "place", textContent: t("draftName", { draft: preview.draft }) })),
+    heading(t(about.state === "confirmed" ? "confirmedHeading" : "previewTitle"), make("p", { className: "place", textContent: t("draftName", { draft: preview.draft }) })),
+    ...(about.state === "confirmed" ? [make("p", { className: "remedy", textContent: t("confirmedShort", { day: day(about.confirmedUntil) }) })] : []),
     make("p", { className: `verdict ${committable ? "verdict-good" : "verdict-bad"}` },
       mark(committable), `${committable ? t("committable") : t("notCommittable")} ${summary(report)}`),
     make("div", { className: "scroll" }, areaTable(preview, actions)));
@@ -42,9 +43,20 @@ function printLink(href, text, label = text) {
 /** The draft does not go through any more: what conflicts, and the ways out. */
 export function conflictView(problem, about, actions) {
   return make("article", { className: "answer draft" },
-    heading(t("conflictTitle")), problemBox(problem, { inner: true }),
+    heading(t("conflictTitle")), problemBox(problem, { inner: true }), ...whatBecame(problem),
     make("p", { className: "actions" }, button(t("lookAgain"), actions.look)),
     stepList(about, actions));
+}
+
+// A parcel that is gone: by which record, and what lies there now.
+function whatBecame({ parcel, record, successors = [] }) {
+  if (!record) return [];
+  const links = successors.map((ref) => {
+    const link = make("a", { href: `/office?parcel=${part(ref)}`, textContent: ref });
+    link.dataset.parcel = ref;
+    return make("li", {}, link);
+  });
+  return [make("p", { textContent: t("endedBy", { parcel, record }) }), make("ul", { className: "plain" }, ...links)];
 }
 
 // Many neighbours may get a corner: one line, and the list for who wants it.
@@ -101,6 +113,7 @@ export function draftList(title, drafts, { open, withdraw }) {
   return make("section", {}, make("h3", { textContent: title }), make("ul", { className: "made" }, ...drafts.map((draft) =>
     make("li", {},
       button(draft.title || draft.draft, () => open(draft.draft), { quiet: true }),
-      make("span", { textContent: [draft.mine ? "" : draft.owner, new Date(draft.changedAt ?? draft.madeAt).toLocaleString(config.language)].filter(Boolean).join(", ") }),
+      make("span", { textContent: [draft.mine ? "" : draft.owner,
+        draft.confirmedUntil && draft.state === "confirmed" ? t("until", { day: day(draft.confirmedUntil) }) : new Date(draft.changedAt ?? draft.madeAt).toLocaleString(config.language)].filter(Boolean).join(", ") }),
       ...(draft.mine && draft.state === "open" ? [button(t("withdraw"), () => withdraw(draft.draft), { quiet: true })] : [])))));
 }

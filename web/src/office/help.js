@@ -27,7 +27,7 @@ export function showHelp() {
   document.getElementById("help")?.remove();
   const lines = [
     ...(config.officer.edits ? tools.map((tool) => [tool.key.toUpperCase(), t(`tool.${tool.name}`)]) : []),
-    ["H", t("historyOnMap")], ["P", t("keyPrint")], ["Ctrl+Z", t("keyUndo")], ["Enter", t("keyEnter")], ["Esc", t("keyEscape")], ["/", t("keySearch")], ["?", t("keyHelp")],
+    ["H", t("historyOnMap")], ["P", t("keyPrint")], ["Ctrl+Z", t("keyUndo")], ["Ctrl+Y", t("keyRedo")], ["Enter", t("keyEnter")], ["Esc", t("keyEscape")], ["/", t("keySearch")], ["?", t("keyHelp")],
   ];
   const letters = make("input", { type: "checkbox", checked: lettersOn() });
   letters.addEventListener("change", () => setLetters(letters.checked));

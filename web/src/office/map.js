@@ -13,20 +13,21 @@ import VectorSource from "ol/source/Vector.js";
 import proj4 from "proj4";
 import { parcelRef } from "../parcel_ref.js";
 import { readHash } from "../portal/address.js";
-import { parcelLabels } from "../portal/labels.js";
+import { parcelLabels, unitLabels } from "../portal/labels.js";
 import { layer } from "../portal/layers.js";
 import { rasterLayers } from "../portal/rasters.js";
 import { config } from "../portal/page.js";
 import { lost, onBack } from "../portal/recovery.js";
 import { unitStyle } from "../portal/styles.js";
 import { createDrawing } from "./drawing.js";
+import { plannedLayer } from "./planned.js";
 import { chosenStyle, cutStyle, faultStyle, markedStyle, neighbourStyle, pastStyle, pieceStyle, pointStyle, tileStyle } from "./styles.js";
 
 const fallback = [106.0, 10.5, 107.6, 12.3];
 const world = "EPSG:3857";
 const mostTiles = 200;
 const chooseZoom = 15;
-const framing = [70, 60, 60, 60];
+const margin = 60; // pixels around what is brought into view
 const closest = 21;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -39,7 +40,10 @@ export function createMap(target) {
   const parcels = layer("parcels", config.tiles.parcels, tileStyle);
   const rasters = rasterLayers(config, code);
   const loaded = loadedFeatures(parcels, code);
-  const labels = parcelLabels(loaded, (point) => transform(point, world, code));
+  const toView = (point) => transform(point, world, code);
+  const labels = parcelLabels(loaded, toView);
+  const names = unitLabels(loadedFeatures(units, code), toView);
+  const planned = plannedLayer(code);
   const sources = Object.fromEntries(["neighbours", "chosen", "past", "pieces", "marked", "points", "cut", "fault"].map((name) => [name, new VectorSource()]));
   const styles = { neighbours: neighbourStyle, chosen: chosenStyle, past: pastStyle, pieces: pieceStyle, marked: markedStyle, points: pointStyle, cut: cutStyle, fault: faultStyle };
   const view = new View({ projection: code, minZoom: 4, maxZoom: 25, constrainResolution: false, enableRotation: false });
@@ -51,18 +55,21 @@ export function createMap(target) {
       units,
       ...Object.values(rasters).reverse(), // the first of the list lies on top
       parcels,
+      planned.layer,
       labels.layer,
+      names.layer,
       ...Object.entries(sources).map(([name, source]) => new VectorLayer({ source, style: styles[name], updateWhileAnimating: true })),
     ],
   });
   const drawing = createDrawing(ol, sources.cut, [sources.points, sources.chosen, sources.marked, sources.neighbours, sources.pieces]);
 
   let stale = true;
-  ol.on("moveend", () => { stale = true; keepAddress(); });
+  ol.on("moveend", () => { stale = true; keepAddress(); planned.look(view, ol.getSize()); });
   ol.on("rendercomplete", () => {
     if (!stale) return;
     stale = false;
     labels.refresh(view, ol.getSize());
+    names.refresh(view, ol.getSize());
   });
   for (const each of [units, parcels]) {
     each.getSource().on("tileloadend", () => { stale = true; });
@@ -71,6 +78,8 @@ export function createMap(target) {
   for (const each of Object.values(rasters)) each.getSource().on("tileloaderror", lost);
   onBack(() => parcels.getSource().refresh());
 
+  // The tool bar covers the upper edge: one row of it, or two.
+  const framing = () => [document.getElementById("toolbar").offsetHeight + 40, margin, margin, margin];
   const animation = () => ({ duration: calm.matches ? 0 : 300 });
   const read = (geometry, crs) => format.readGeometry(geometry, { dataProjection: crs ?? "EPSG:4326", featureProjection: code });
 
@@ -83,7 +92,7 @@ export function createMap(target) {
       view.setZoom(asked.zoom);
     } else {
       const bounds = given ?? config.start ?? config.tiles.units?.bounds ?? fallback;
-      view.fit(transformExtent(bounds, "EPSG:4326", code), { padding: given ? framing : [20, 20, 20, 20], maxZoom: given ? closest : 18 });
+      view.fit(transformExtent(bounds, "EPSG:4326", code), { padding: given ? framing() : [20, 20, 20, 20], maxZoom: given ? closest : 18 });
     }
   }
 
@@ -130,6 +139,18 @@ export function createMap(target) {
       sources.pieces.addFeatures(pieces.filter((each) => each.geometry).map((each, order) =>
         new Feature({ geometry: read(each.geometry, crs), ref: each.ref, label: each.label, order })));
       api.mark([]);
+    },
+
+    /** Bring the planned pieces into view. */
+    fitPieces() {
+      const extent = sources.pieces.getExtent();
+      if (extent && Number.isFinite(extent[0])) api.fit(extent);
+    },
+
+    /** What confirmed splits plan: `refresh()` when it may have changed, `hide(draft)` that of the draft on the screen. */
+    planned: {
+      hide: planned.hide,
+      refresh: () => planned.look(view, ol.getSize(), { anew: true }),
     },
 
     /** Show where a fault lies, and bring it into view. */
@@ -193,7 +214,7 @@ export function createMap(target) {
       rasters[name].setOpacity(opacity);
     },
 
-    fit: (geometry) => view.fit(geometry, { padding: framing, maxZoom: closest, ...animation() }),
+    fit: (geometry) => view.fit(geometry, { padding: framing(), maxZoom: closest, ...animation() }),
     goTo: (lonLat, zoom) => view.animate({ center: fromLonLat(lonLat, code), zoom, ...animation() }),
     fitBox: (bbox) => view.fit(transformExtent(bbox, "EPSG:4326", code), { padding: [40, 40, 40, 40], maxZoom: 19, ...animation() }),
     focus: () => target.focus({ preventScroll: true }),

@@ -14,6 +14,7 @@ import { createToolbar } from "./toolbar.js";
 import { toolNamed, tools } from "./tools/index.js";
 import { createWorkbench } from "./workbench.js";
 
+const toolbar = createToolbar(stateOf); // before the map, which keeps clear of it
 const map = createMap(document.getElementById("map"));
 const panel = createPanel(map);
 const draft = createDraft({
@@ -26,7 +27,6 @@ const draft = createDraft({
 });
 const bench = createWorkbench({ map, panel, draft, onChange: refresh });
 const choice = createChoice({ map, panel, draft, onChange: refresh });
-const toolbar = createToolbar(stateOf);
 const place = document.getElementById("place");
 let lastTool = tools[0];
 
@@ -47,8 +47,12 @@ function undo() {
   else if (draft.canUndo()) draft.undo();
 }
 
+function redo() {
+  if (draft.canRedo()) draft.redo(() => bench.isWaiting() && bench.stop());
+}
+
 function act(name, options) {
-  const others = { select: () => bench.isWaiting() && bench.cancel(), undo, history, help: showHelp };
+  const others = { select: () => bench.isWaiting() && bench.cancel(), undo, redo, history, help: showHelp };
   if (others[name]) others[name]();
   else begin(toolNamed(name), options);
 }
@@ -63,12 +67,13 @@ function stateOf(name) {
   if (name === "select") return { pressed: !bench.isWaiting(), disabled: false };
   if (name === "help") return { disabled: false };
   if (name === "undo") return { disabled: !draft.canUndo() && !map.isDrawing() };
+  if (name === "redo") return { disabled: !draft.canRedo() };
   const isOn = bench.tool?.name === name;
   return { pressed: isOn, disabled: !isOn && !mayBegin(toolNamed(name)) };
 }
 
 function refresh() {
-  toolbar?.refresh();
+  toolbar.refresh();
 }
 
 document.addEventListener("click", (event) => {
@@ -85,11 +90,13 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
   const key = event.key.toLowerCase();
-  if (key === "z" && (event.ctrlKey || event.metaKey)) {
+  const isCommand = event.ctrlKey || event.metaKey;
+  if (isCommand && (key === "z" || key === "y")) {
     event.preventDefault();
-    undo();
+    if (key === "y" || event.shiftKey) redo();
+    else undo();
   } else if (event.key === "Enter" && map.isDrawing() && event.target.id === "map") map.finishLine();
-  else if (!event.ctrlKey && !event.metaKey && !event.altKey && press(key)) event.preventDefault();
+  else if (!isCommand && !event.altKey && press(key)) event.preventDefault();
 });
 
 const keys = {
@@ -142,12 +149,14 @@ async function showDrafts() {
   const box = document.getElementById("drafts");
   if (!box) return;
   try {
-    const [open, submitted] = await Promise.all([get("/drafts?state=open"), get("/drafts?state=submitted&owner=all")]);
+    const asked = ["state=open", "state=submitted&owner=all", `state=confirmed${config.officer.approves ? "&owner=all" : ""}`];
+    const [open, submitted, confirmed] = await Promise.all(asked.map((each) => get(`/drafts?${each}`)));
     const waiting = submitted.drafts.filter((each) => each.mine || config.officer.approves);
     const actions = { open: draft.open, withdraw: draft.withdraw };
     box.replaceChildren(
       open.drafts.length ? draftList(t("openDrafts"), open.drafts, actions) : make("p", { className: "hint", textContent: t("noDrafts") }),
-      ...(waiting.length ? [draftList(t("submittedDrafts"), waiting, actions)] : []));
+      ...(waiting.length ? [draftList(t("submittedDrafts"), waiting, actions)] : []),
+      ...(confirmed.drafts.length ? [draftList(t("confirmedDrafts"), confirmed.drafts, actions)] : []));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     box.replaceChildren(make("p", { className: "hint", textContent: error.body.title }));
@@ -160,7 +169,10 @@ window.addEventListener("beforeunload", (event) => {
 window.addEventListener("offline", () => say(t("offline"), { lasting: true }));
 window.addEventListener("online", () => say(t("online")));
 
-panel.begin();
+panel.onDraft(draft.open);
+const kept = new URLSearchParams(location.search).get("draft");
+if (kept) draft.open(kept);
+else panel.begin();
 refresh();
 // Tests and a slow machine wait for this mark.
 map.ol.once("rendercomplete", () => document.documentElement.setAttribute("data-map", "ready"));

@@ -12,6 +12,7 @@ export function createPanel(map) {
   const close = document.getElementById("panel-close");
   const welcome = document.getElementById("welcome");
   const listeners = [];
+  let openDraft = null; // what a link to a draft does
   let running;
   let unanswered = null;
   let chosen = null; // { ref, name, parcel, neighbours }: asked for by ref, told by name
@@ -102,6 +103,7 @@ export function createPanel(map) {
     get chosen() { return chosen; },
     /** Call back when another parcel is chosen, or none. */
     onChoice: (listener) => listeners.push(listener),
+    onDraft(listener) { openDraft = listener; },
     askParcel: (ref) => ask(ref),
     /** Return the exact parcel at a place, null where none is; nothing is shown. */
     async find(lonLat) {
@@ -171,16 +173,19 @@ export function createPanel(map) {
   body.addEventListener("click", (event) => {
     const asked = event.target.closest("[data-show-payer]");
     if (asked) showPayer(asked);
-    const link = event.target.closest("a[data-parcel]");
+    const link = event.target.closest("a[data-parcel], a[data-draft]");
     if (!link || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    ask(link.dataset.parcel);
+    if (link.dataset.draft) openDraft(link.dataset.draft);
+    else ask(link.dataset.parcel);
   });
   size.addEventListener("click", () => resize(!panel.classList.contains("expanded")));
   close.addEventListener("click", () => api.clear());
   window.addEventListener("popstate", () => {
-    const ref = new URLSearchParams(location.search).get("parcel");
-    if (ref) ask(ref, { push: false });
+    const given = new URLSearchParams(location.search);
+    const ref = given.get("parcel");
+    if (given.get("draft")) openDraft(given.get("draft"));
+    else if (ref) ask(ref, { push: false });
     else api.clear({ push: false });
   });
   onBack(() => unanswered?.());

@@ -76,6 +76,22 @@ export const faultStyle = [
   }),
 ];
 
+/** Style what a confirmed split plans: dotted, its number and last day inside. */
+export const plannedStyle = (feature, resolution) => [
+  new Style({ stroke: new Stroke({ color: "#ffffffcc", width: 4 }), fill: new Fill({ color: "#1f6f9c1a" }) }),
+  new Style({
+    stroke: new Stroke({ color: "#1f6f9c", width: 2, lineDash: [2, 5], lineCap: "round" }),
+    text: resolution > 0.3 ? undefined : new Text({
+      text: feature.get("label"),
+      font: `500 12px ${family}`,
+      fill: new Fill({ color: "#12506f" }),
+      stroke: halo,
+      overflow: true,
+      offsetY: 34, // below the number of the parcel as it is
+    }),
+  }),
+];
+
 const pieceColors = ["#1f6f9c", "#8a5a00", "#6b3fa0", "#0b5d4b", "#a03a6b"];
 
 /** Style planned pieces: each its own colour, its number and area inside, so that colour is never alone. */

@@ -7,6 +7,7 @@ const always = [
   { name: "select", keys: "Esc", icon: [["M6 3l12 9-6 1 4 7-3 1.500-3.500-7L6 18z", true]] },
   ...tools.map((tool) => ({ ...tool, keys: tool.key.toUpperCase() })),
   { name: "undo", keys: "Ctrl+Z", icon: [["M9 5 4 10l5 5M5 10h9a5 5 0 0 1 0 10h-3"]] },
+  { name: "redo", keys: "Ctrl+Y", icon: [["M15 5l5 5-5 5M19 10h-9a5 5 0 0 0 0 10h3"]] },
   { name: "help", keys: "?", icon: [["M9 9a3 3 0 1 1 4 2.800c-.700.300-1 .800-1 1.700m0 3v.500"]] },
 ];
 

@@ -14,8 +14,10 @@ const family = '"Be Vietnam Pro", sans-serif';
 const halo = new Stroke({ color: "#fffdf7e6", width: 3 });
 const parcelLabelZoom = 17;
 
-export function unitLabels(tiles) {
+/** `toView` turns a point of the tiles into one of the view, where the two differ. */
+export function unitLabels(tiles, toView = (point) => point) {
   return labelLayer(tiles, {
+    toView,
     key: "code",
     shownAt: (zoom) => zoom >= 9 && zoom < 17,
     fits: ({ width, height }, feature) => width > 0.6 * 7 * String(feature.get("name")).length && height > 18,
@@ -28,7 +30,7 @@ export function unitLabels(tiles) {
   });
 }
 
-/** `toView` turns a point of the tiles into one of the view, where the two differ. */
+/** The same for parcels. */
 export function parcelLabels(tiles, toView = (point) => point) {
   return labelLayer(tiles, {
     toView,

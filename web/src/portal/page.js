@@ -17,6 +17,14 @@ export function number(value, digits = 0) {
     : numbers.format(Math.round(value));
 }
 
+const days = new Intl.DateTimeFormat(config.language === "en" ? "en-GB" : "vi-VN", { day: "2-digit", month: "2-digit", year: "numeric" });
+
+/** Write a day, or the day of an instant, as forms do: 22/11/2026. */
+export function day(text) {
+  const plain = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  return plain ? plain.slice(1).reverse().join("/") : days.format(new Date(text));
+}
+
 let clearing;
 
 /** Say one short thing in the status line; screen readers hear it too. */

@@ -54,3 +54,8 @@ def record_of(bodies: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
     if len(kinds) == 1:
         return kinds.pop(), titles[0] if len(titles) == 1 else Operation.title
     return (SPLIT, SPLIT_AND_MERGE) if kinds == {SPLIT, MERGE} else (EDIT, Operation.title)
+
+
+def is_split(bodies: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether a draft that holds these operations is a split, which may be confirmed before it is carried out."""
+    return bool(bodies) and record_of(bodies)[0] == SPLIT

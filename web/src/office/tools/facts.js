@@ -1,5 +1,5 @@
 // What is written of a parcel: another number, its end, a record that is undone.
-import { config, t } from "../../portal/page.js";
+import { day, t } from "../../portal/page.js";
 import { get, part } from "../api.js";
 import { choiceField, field, FormFault } from "../forms.js";
 
@@ -49,8 +49,7 @@ export const reinstate = {
     task.records = [...new Map(versions.map(({ record }) => [record.code, record])).values()];
   },
   fields({ records }) {
-    const day = (record) => (record.docOn ? new Date(record.docOn).toLocaleDateString(config.language) : "");
-    const choices = records.map((record) => [record.code, [record.code, record.title, record.docNo, day(record)].filter(Boolean).join(" · ")]);
+    const choices = records.map((record) => [record.code, [record.code, record.title, record.docNo, record.docOn && day(record.docOn)].filter(Boolean).join(" · ")]);
     return [choiceField("record", t("whichRecord"), choices, { hint: t("reinstateHint") })];
   },
   body: (form) => ({ record: form.elements.record.value }),
