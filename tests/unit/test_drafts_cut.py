@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from landsvc.cadastre.drafts.cut import cut_polygon
 from landsvc.cadastre.drafts.errors import CutTooFine, LineCrossesItself, LineDoesNotCut
 from landsvc.cadastre.drafts.names import draft_code
-from landsvc.cadastre.drafts.noding import NODE_M, Bend, node_geometry, nodes_of
+from landsvc.cadastre.drafts.noding import NODE_M, Bend, Outline, node_geometry, nodes_of
 from landsvc.geo.grid import is_on_grid, to_grid
 from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
@@ -151,9 +151,9 @@ def test_an_edge_that_runs_along_the_one_that_is_cut_is_bent_only_where_nobody_h
     bend = Bend((X, Y), (X + 5.5, Y + 0.006), (X + 10, Y + 0.01))
     longer = Polygon([(X, Y), (X + 20, Y + 0.02), (X, Y + 9)])
     aside = Polygon([(X, Y), (X + 20, Y + 0.0219), (X, Y + 9)])
-    assert [node.place for node in nodes_of(longer, bend, known=False)] == [bend.place]
-    assert nodes_of(longer, bend, known=True) == []
-    assert nodes_of(aside, bend, known=False) == []
+    assert [node.place for node in nodes_of(Outline(longer), bend, known=False)] == [bend.place]
+    assert nodes_of(Outline(longer), bend, known=True) == []
+    assert nodes_of(Outline(aside), bend, known=False) == []
 
 
 def test_a_cut_end_that_does_not_fit_goes_to_the_next_grid_point_and_none_is_refused():

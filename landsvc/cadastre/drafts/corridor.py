@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import shapely
@@ -20,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from landsvc.cadastre.drafts.area_errors import StripMeetsItself
 from landsvc.cadastre.drafts.cut import Cut, cut_polygon
 from landsvc.cadastre.drafts.errors import CutTooFine, LineCrossesItself, LineDoesNotCut, shown
-from landsvc.cadastre.drafts.noding import NODE_M, Bend, node_geometry, nodes_of
+from landsvc.cadastre.drafts.noding import NODE_M, Bend, Outline, bounds_near, nodes_of
 from landsvc.geo.grid import to_grid
 
 LEFT, RIGHT, BOTH = "left", "right", "both"
@@ -88,44 +89,59 @@ def cut_by_strip(
     Pieces too small for the register stay with the land beside them. `refs` name the polygons in errors,
     `overlaps` are where each is known to overlap others. Raises `CutTooFine`.
     """
-    work = _Work(list(polygons), shapely.get_coordinates(strip.exterior), strip)
+    work = _Work(polygons, strip)
     for at in range(len(polygons)):
         ref = refs[at] if refs else ""
         work.cut(at, ref, overlaps[at] if overlaps else None)
-    return StripCut(tuple(tuple(each) for each in work.sides), tuple(work.nodes))
+    sides = tuple(tuple(Side(piece.shape, piece.inside) for piece in each) for each in work.pieces)
+    return StripCut(sides, tuple(work.nodes))
+
+
+@dataclass
+class _Piece:
+    """A piece as the cuts so far left it, and whether it lies inside the strip."""
+
+    outline: Outline
+    inside: bool
+
+    @property
+    def shape(self) -> Polygon:
+        """Return its land."""
+        return cast("Polygon", self.outline.geometry)
 
 
 class _Work:
     """The polygons as the cuts so far left them, and the path as they bent it."""
 
-    def __init__(self, polygons: list[Polygon], path: NDArray[np.float64], strip: Polygon) -> None:
-        self.path = path
+    def __init__(self, polygons: Sequence[Polygon], strip: Polygon) -> None:
+        self.path = Outline(strip)
         self.strip = strip
-        self.sides = [[Side(polygon, inside=False)] for polygon in polygons]
+        self.pieces = [[_Piece(Outline(polygon), inside=False)] for polygon in polygons]
         self.nodes: dict[Bend, None] = {}
         self.tree = shapely.STRtree(polygons)
         shapely.prepare(strip)
 
     def cut(self, at: int, ref: str, overlap: BaseGeometry | None) -> None:
         """Cut one polygon; put its new corners into the path and into its neighbours."""
-        polygon = self.sides[at][0].shape
+        (whole,) = self.pieces[at]
+        polygon = whole.shape
         if not shapely.intersects(self.strip, polygon):
             return
         if shapely.covers(self.strip, polygon):
-            self.sides[at] = [Side(polygon, inside=True)]
+            whole.inside = True
             return
         cut = self._cut(polygon, ref, overlap)
         sides = self._sides(cut.pieces, ref) if cut is not None else []
         if len({side.inside for side in sides}) < 2:
-            self.sides[at] = [Side(polygon, inside=self._is_inside(polygon))]
+            whole.inside = self._is_inside(polygon)
             return
-        self.sides[at] = sides
+        self.pieces[at] = [_Piece(Outline(side.shape), side.inside) for side in sides]
         if cut is not None and cut.nodes:
             self._share(cut.nodes, polygon, at)
 
     def _cut(self, polygon: Polygon, ref: str, overlap: BaseGeometry | None) -> Cut | None:
         """Return the cut along the part of the path that is near, None where it does not divide the polygon."""
-        for run in _runs_near(self.path, polygon):
+        for run in _runs_near(shapely.get_coordinates(self.path.geometry), polygon):
             try:
                 return cut_polygon(polygon, LineString(run), ref, overlap)
             except LineDoesNotCut:
@@ -148,27 +164,24 @@ class _Work:
     def _share(self, nodes: Sequence[Bend], polygon: Polygon, at: int) -> None:
         """Put the corners of a cut into the path and into every polygon or piece that borders on them."""
         self.nodes |= dict.fromkeys(nodes)
-        ring = node_geometry(Polygon(self.path), [node.place for node in nodes]).geometry
-        self.path = shapely.get_coordinates(ring)
-        beside = self.tree.query(polygon, predicate="dwithin", distance=2 * NODE_M)
-        places = [
-            (int(other), number) for other in beside if other != at for number in range(len(self.sides[other]))
-        ]
         for node in nodes:
-            known = any(node_geometry(self.sides[other][number].shape, [node]).bends for other, number in places)
-            for other, number in places:
-                self._take_over(other, number, node, known=known)
+            self.path.put(node.place)
+        beside = self.tree.query(polygon, predicate="dwithin", distance=2 * NODE_M)
+        pieces = [piece for other in beside if other != at for piece in self.pieces[other]]
+        around = bounds_near([piece.shape for piece in pieces])
+        for node in nodes:
+            near = [pieces[row] for row in np.flatnonzero(around(node))]
+            known = any(piece.outline.takes(node) for piece in near)
+            for piece in near:
+                self._take_over(piece, node, known=known)
 
-    def _take_over(self, other: int, number: int, node: Bend, *, known: bool) -> None:
+    def _take_over(self, piece: _Piece, node: Bend, *, known: bool) -> None:
         """Put a corner of a neighbour's cut into a polygon or piece, as the register will."""
-        side = self.sides[other][number]
-        bends = nodes_of(side.shape, node, known=known)
-        if not bends:
-            return
-        shape = node_geometry(side.shape, bends).geometry
-        if not isinstance(shape, Polygon) or not shape.is_valid:
+        bends = nodes_of(piece.outline, node, known=known)
+        for bend in bends:
+            piece.outline.put(bend)
+        if bends and not piece.shape.is_valid:
             raise CutTooFine(field="line", ref="", **shown(MultiPoint([node.place])))
-        self.sides[other][number] = Side(shape, side.inside)
         self.nodes |= dict.fromkeys(bends)
 
 

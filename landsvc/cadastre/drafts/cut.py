@@ -18,7 +18,7 @@ from shapely.geometry import LineString, MultiLineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.errors import CutTooFine, LineCrossesItself, LineDoesNotCut, shown
-from landsvc.cadastre.drafts.noding import NODE_M, Bend, node_geometry
+from landsvc.cadastre.drafts.noding import NODE_M, Bend, Floats, node_geometry
 from landsvc.cadastre.drafts.noding import Point as Place
 from landsvc.geo.grid import round_ordinates
 
@@ -27,6 +27,8 @@ SNAP_M = 0.002
 MAX_ROUNDS = 8
 """Bending the line can make it cross another edge; each round settles the new crossings."""
 CLOSE_M2 = 1e-6
+NEAR_M = 1.0
+"""What is farther from a polygon does not touch it: most of a strip's outline, for one parcel of many."""
 STEPS = np.array([(x, y) for x in (-0.001, 0.0, 0.001) for y in (-0.001, 0.0, 0.001)])
 """The grid points around one."""
 REACH = np.array([(x, y) for x in range(-2, 3) for y in range(-2, 3)]) / 1000
@@ -96,9 +98,10 @@ def _cut(
 ) -> Cut:
     """Cut a polygon without using some grid points; raise `_Misplaced` when one more cannot be used."""
     path = _through_corners(shapely.get_coordinates(line), polygon)
-    path = _without_repeats(
-        [_on_grid(place, polygon, overlap, avoid) if place in avoid else place for place in path]
-    )
+    if avoid:
+        path = _without_repeats(
+            [_on_grid(place, polygon, overlap, avoid) if place in avoid else place for place in path]
+        )
     if len(path) == 1:
         raise LineDoesNotCut(line, ref)
     noded, nodes, moved, edges = polygon, list[Bend](), 0.0, 0.0
@@ -128,22 +131,25 @@ def _sound(before: Polygon, after: BaseGeometry, bends: Sequence[Bend]) -> Polyg
     raise _Misplaced(bends[next(tried, len(bends)) - 1].place)
 
 
-def _through_corners(path: np.ndarray, polygon: Polygon) -> list[Place]:
+def _through_corners(path: Floats, polygon: Polygon) -> list[Place]:
     """Return the path led through the corners it passes within `SNAP_M`."""
     line = LineString(path)
-    corners = np.unique(shapely.get_coordinates(polygon), axis=0)
+    corners = np.array(sorted(set(map(tuple, shapely.get_coordinates(polygon).tolist()))))
     hits = corners[shapely.distance(shapely.points(corners), line) <= SNAP_M]
-    own = [place for place in path if not len(hits) or np.hypot(*(hits - place).T).min() > SNAP_M]
-    stops = [*own, *hits]
+    if not len(hits):
+        return _without_repeats(_places(path))
+    away = np.hypot(hits[:, 0] - path[:, :1], hits[:, 1] - path[:, 1:]).min(axis=1) > SNAP_M
+    # How far along the line: of its own corners the lengths before them, measured only where it was led aside.
+    lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    along = dict(zip(_places(path[away]), lengths[away].tolist(), strict=True))
+    led = np.asarray(shapely.line_locate_point(line, shapely.points(hits)))
+    along |= dict(zip(_places(hits), led.tolist(), strict=True))
     if np.array_equal(path[0], path[-1]):  # closed: both ends stand at 0, and one must come last
-        return _closed_stops(path, stops, line)
-    ordered = sorted(stops, key=lambda place: line.project(Point(place)))
-    return _without_repeats([(float(x), float(y)) for x, y in ordered])
-
-
-def _closed_stops(path: np.ndarray, stops: Sequence[np.ndarray], line: LineString) -> list[Place]:
-    ordered = sorted({(float(x), float(y)) for x, y in stops}, key=lambda place: line.project(Point(place)))
-    return _without_repeats([*ordered, ordered[0]])
+        if away[0]:
+            along[_places(path[:1])[0]] = 0.0
+        ordered = sorted(set(along), key=along.__getitem__)
+        return _without_repeats([*ordered, ordered[0]])
+    return _without_repeats(sorted(along, key=along.__getitem__))
 
 
 def _with_crossings(
@@ -152,37 +158,57 @@ def _with_crossings(
     """Return the path with a grid point wherever it crosses the boundary, and whether it got a new one."""
     boundary = polygon.boundary
     shapely.prepare(boundary)
+    met = _met(np.array(path), boundary, polygon)
     made: list[Place] = [path[0]]
-    for start, end in pairwise(path):
-        step = LineString([start, end])
-        # What runs along an edge crosses it nowhere, though on the grid it may lie a step beside it.
-        hugs = float(shapely.distance(_samples(step, ends=True), boundary).max()) <= NODE_M
-        met = shapely.LineString() if hugs else shapely.intersection(step, boundary)
-        new = {_on_grid(stop, polygon, overlap, avoid) for stop in shapely.get_coordinates(met)} - {start, end}
-        made += [*sorted(new, key=lambda place: step.project(Point(place))), end]
+    for at, (start, end) in enumerate(pairwise(path)):
+        if at in met:
+            new = {_on_grid(stop, polygon, overlap, avoid) for stop in met[at]} - {start, end}
+            step = LineString([start, end])
+            made += sorted(new, key=lambda place: step.project(Point(place))) if len(new) > 1 else new
+        made.append(end)
     made = _without_repeats(made)
     return made, len(made) > len(path)
+
+
+def _met(path: Floats, boundary: BaseGeometry, polygon: Polygon) -> dict[int, Floats]:
+    """Return where the steps of a path meet a boundary, by their numbers; far ones are not even looked at."""
+    steps = np.stack([path[:-1], path[1:]], axis=1)
+    box = np.asarray(polygon.bounds)
+    near = np.flatnonzero(((steps.min(axis=1) <= box[2:]) & (steps.max(axis=1) >= box[:2])).all(axis=1))
+    lines = np.asarray(shapely.linestrings(steps[near]))
+    found = shapely.intersects(boundary, lines)
+    near, lines = near[found], lines[found]
+    # What runs along an edge crosses it nowhere, though on the grid it may lie a step beside it.
+    hugs = shapely.distance(_samples(lines, ends=True), boundary).max(axis=1, initial=0.0) <= NODE_M
+    crossed = shapely.intersection(lines[~hugs], boundary)
+    return {int(at): shapely.get_coordinates(place) for at, place in zip(near[~hugs], crossed, strict=True)}
 
 
 def _inner_chains(path: Sequence[Place], polygon: Polygon) -> Iterator[list[Place]]:
     """Yield the parts of a path between two contacts with the boundary that run inside the polygon."""
     boundary = polygon.boundary
-    touching = np.atleast_1d(shapely.distance(shapely.points(np.asarray(path)), boundary) <= NODE_M)
-    starts = [0, *(at for at in range(1, len(path) - 1) if touching[at]), len(path) - 1]
-    for first, last in pairwise(starts):
+    places = np.asarray(path)
+    box = np.asarray(polygon.bounds)
+    touching = np.asarray(((places >= box[:2] - NEAR_M) & (places <= box[2:] + NEAR_M)).all(axis=1))
+    touching[touching] = shapely.distance(shapely.points(places[touching]), boundary) <= NODE_M
+    inner = np.flatnonzero(touching[1:-1]) + 1
+    for first, last in pairwise([0, *inner.tolist(), len(path) - 1]):
         chain = list(path[first : last + 1])
-        samples = _samples(LineString(chain))
+        samples = _samples(np.array([LineString(chain)]))[0]
+        inside = shapely.contains(polygon, samples)
+        if not inside.any():
+            continue
         depths = shapely.distance(samples, boundary)
         deepest = int(np.argmax(depths))
         # What hugs the boundary runs along it: on the grid it may lie up to a step beside it.
-        if depths[deepest] > NODE_M and polygon.contains(samples[deepest]):
+        if depths[deepest] > NODE_M and inside[deepest]:
             yield chain
 
 
-def _samples(line: LineString, *, ends: bool = False) -> NDArray[np.object_]:
-    """Return points along a line, more than enough to tell whether it stays at the boundary."""
+def _samples(lines: NDArray[np.object_], *, ends: bool = False) -> NDArray[np.object_]:
+    """Return points along each of some lines, more than enough to tell whether it stays at the boundary."""
     shares = np.concatenate(([0.0], SAMPLES, [1.0])) if ends else SAMPLES
-    return np.asarray(shapely.line_interpolate_point(line, shares, normalized=True))
+    return np.asarray(shapely.line_interpolate_point(lines[:, None], shares, normalized=True))
 
 
 def _check_ends(path: Sequence[Place], chains: Sequence[Sequence[Place]], polygon: Polygon, ref: str) -> None:
@@ -203,17 +229,16 @@ def _faces(polygon: Polygon, chains: Sequence[Sequence[Place]], ref: str) -> tup
         for line in (*rings, *chains)
         for a, b in pairwise(line)
     }
-    edges = [LineString(list(step)) for step in steps if len(step) > 1]  # a corner may be said twice
-    faces = [
-        face
-        for face in shapely.get_parts(shapely.polygonize(edges))
-        if polygon.contains(face.representative_point())
-    ]
-    total = sum(face.area for face in faces)
-    if not all(face.is_valid for face in faces) or abs(total - polygon.area) > CLOSE_M2:
+    edges = np.array([list(step) for step in steps if len(step) > 1])  # a corner may be said twice
+    faces = shapely.get_parts(shapely.polygonize(np.asarray(shapely.linestrings(edges))))
+    faces = faces[shapely.contains(polygon, shapely.point_on_surface(faces))]
+    total = sum(shapely.area(faces).tolist())
+    if not shapely.is_valid(faces).all() or abs(total - polygon.area) > CLOSE_M2:
         raise CutTooFine(field="line", ref=ref, **shown(MultiLineString(list(chains))))
     turned = [shapely.geometry.polygon.orient(face) for face in faces]
-    return tuple(sorted(turned, key=lambda face: (-round(face.centroid.y, 3), round(face.centroid.x, 3))))
+    middles = shapely.get_coordinates(shapely.centroid(turned)).tolist()
+    order = sorted(range(len(turned)), key=lambda at: (-round(middles[at][1], 3), round(middles[at][0], 3)))
+    return tuple(turned[at] for at in order)
 
 
 def _on_grid(
@@ -245,6 +270,10 @@ def _rounded(place: NDArray[np.float64] | Place, polygon: Polygon, overlap: Base
     if len(close):
         nearest = close[int(np.argmin(np.hypot(*(close - place).T)))]
     return float(nearest[0]), float(nearest[1])
+
+
+def _places(path: Floats) -> list[Place]:
+    return [(x, y) for x, y in path.tolist()]
 
 
 def _without_repeats(path: Sequence[Place]) -> list[Place]:

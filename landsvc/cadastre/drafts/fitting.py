@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.model import Unit
-from landsvc.cadastre.drafts.noding import NODE_M, Bend, Node, Noded, Point, node_geometry, nodes_of
+from landsvc.cadastre.drafts.noding import Bend, Node, Noded, Outline, Point, bounds_near, node_geometry, nodes_of
 
 CLOSE_M2 = 1e-6
 """What the database lets an admitted overlap differ by (`cadastre.check_overlap`)."""
@@ -24,36 +23,18 @@ Known = Callable[[Unit, Unit], BaseGeometry | None]
 
 def node_beside(beside: Sequence[Unit], nodes: Sequence[Node]) -> dict[int, Noded]:
     """Return the units that take new corners of a boundary over, each with those it gets, in their order."""
-    shapes = {unit.id: unit.geometry for unit in beside if unit.geometry is not None}
-    bends: dict[int, list[Bend]] = {}
-    units = np.array(list(shapes), dtype=np.int64)
-    around = bounds_near([shapes[unit_id] for unit_id in shapes])
+    units = [unit for unit in beside if unit.geometry is not None]
+    shapes = [unit.geometry for unit in units if unit.geometry is not None]
+    outlines = [Outline(shape) for shape in shapes]
+    around = bounds_near(shapes)
     for node in nodes:
-        near = [int(unit_id) for unit_id in units[around(node)]]
-        known = any(node_geometry(shapes[unit_id], [node]).bends for unit_id in near)
-        for unit_id in near:
-            shape = shapes[unit_id]
-            noded = node_geometry(shape, nodes_of(shape, node, known=known))
-            if noded.bends:
-                shapes[unit_id] = noded.geometry
-                bends.setdefault(unit_id, []).extend(noded.bends)
-    return {
-        unit.id: node_geometry(unit.geometry, bends[unit.id])
-        for unit in beside
-        if unit.geometry is not None and unit.id in bends
-    }
-
-
-def bounds_near(shapes: Sequence[BaseGeometry]) -> Callable[[Node], NDArray[np.bool_]]:
-    """Return a function that tells which shapes a node may touch, by their bounds: a strip has hundreds of both."""
-    bounds = shapely.bounds(np.array(shapes, dtype=object)).reshape(-1, 4)
-    low, high = bounds[:, :2] - 2 * NODE_M, bounds[:, 2:] + 2 * NODE_M
-
-    def near(node: Node) -> NDArray[np.bool_]:
-        places = np.array(node if isinstance(node, Bend) else [node])
-        return np.asarray(((low <= places.max(axis=0)) & (high >= places.min(axis=0))).all(axis=1))
-
-    return near
+        near = [outlines[at] for at in np.flatnonzero(around(node))]
+        known = any(outline.takes(node) for outline in near)
+        for outline in near:
+            for bend in nodes_of(outline, node, known=known):
+                outline.put(bend)
+    found = {unit.id: outline.noded for unit, outline in zip(units, outlines, strict=True)}
+    return {unit_id: noded for unit_id, noded in found.items() if noded.bends}
 
 
 def misfit(parent: Unit, beside: Sequence[Unit], nodes: Sequence[Bend], known: Known) -> Point | None:

@@ -22,7 +22,15 @@ from landsvc.cadastre.drafts.closing import closure_of, families_of, links_of
 from landsvc.cadastre.drafts.errors import OperationConflict, ParcelUsedUp
 from landsvc.cadastre.drafts.holding import SameRight, untold
 from landsvc.cadastre.drafts.model import ChangedUnit, Draft, NodedUnit, Plan, Rebased, Slot, Unit, Use
-from landsvc.cadastre.drafts.noding import NODE_M, Bend, Node, Point, node_geometry, place_of
+from landsvc.cadastre.drafts.noding import (
+    NODE_M,
+    Bend,
+    Node,
+    Point,
+    bounds_near,
+    node_geometry,
+    place_of,
+)
 from landsvc.core.config import WORKING_SRID
 from landsvc.geo.parcel_code import ParcelCode, first_free
 
@@ -184,7 +192,7 @@ class Ground:
         for parent in parents:
             self._end(parent, seq)
         mapped = [parent for parent in parents if parent.geometry is not None]
-        around = fitting.bounds_near([parent.geometry for parent in mapped if parent.geometry is not None])
+        around = bounds_near([parent.geometry for parent in mapped if parent.geometry is not None])
         for node in nodes:
             near = around(node)
             for root in {root for at, parent in enumerate(mapped) if near[at] for root in parent.roots}:

@@ -8,7 +8,7 @@ A point near two edges of a thin parcel belongs to the one that was cut, not to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -54,32 +54,82 @@ class Noded:
         return tuple(dict.fromkeys(bend.place for bend in self.bends))
 
 
-def node_geometry(geometry: BaseGeometry, nodes: Iterable[Node]) -> Noded:
-    """Return the polygon or multipolygon with each bend put into its edge, each point into the nearest within `NODE_M`.
+class Outline:
+    """The rings of a polygon or multipolygon that take corners over, one node after the other.
 
-    A bend whose edge a ring does not have, and a point that is a corner of it already, are left out there; planar
-    metres of the working system.
+    Rings are read once: for a corridor they are asked thousands of times. Planar metres of the working system.
     """
-    added: list[Bend] = []
-    moved = edges = 0.0
-    rings = [[_ring(ring) for ring in (part.exterior, *part.interiors)] for part in parts_of(geometry)]
-    for node in nodes:
-        for part in rings:
+
+    def __init__(self, geometry: BaseGeometry) -> None:
+        """Read the rings."""
+        self._geometry = geometry
+        self._rings = [[_ring(ring) for ring in (part.exterior, *part.interiors)] for part in parts_of(geometry)]
+        self._bends: list[Bend] = []
+        self._moved_m = self._edges_m = 0.0
+        self._built = 0
+
+    @property
+    def geometry(self) -> BaseGeometry:
+        """Return the polygon with the corners it has by now; it may be invalid."""
+        if self._built < len(self._bends):
+            made = [Polygon(part[0], part[1:]) for part in self._rings]
+            self._geometry = made[0] if isinstance(self._geometry, Polygon) else MultiPolygon(made)
+            self._built = len(self._bends)
+        return self._geometry
+
+    @property
+    def noded(self) -> Noded:
+        """Return what became of it."""
+        return Noded(self.geometry, tuple(self._bends), self._moved_m, self._edges_m)
+
+    def takes(self, node: Node) -> bool:
+        """Tell whether a ring takes a node over: it has the very edge of a bend, any edge near a bare point."""
+        return any(_edge_of(ring, node) is not None for part in self._rings for ring in part)
+
+    def bends_of(self, node: Node) -> list[Bend]:
+        """Return the edges that take a node over, with its place between their ends."""
+        found = [(ring, _edge_of(ring, node)) for part in self._rings for ring in part]
+        return [_bend(ring, edge[0], node) for ring, edge in found if edge is not None]
+
+    def put(self, node: Node) -> bool:
+        """Put a node into every ring that takes it over; tell whether one did."""
+        before = len(self._bends)
+        for part in self._rings:
             for at, ring in enumerate(part):
                 found = _edge_of(ring, node)
                 if found is None:
                     continue
                 edge, distance = found
                 bend = _bend(ring, edge, node)
-                edges += float(np.hypot(*(ring[edge + 1] - ring[edge])))
-                part[at] = np.insert(ring, edge + 1, bend.place, axis=0)
-                moved = max(moved, distance)
-                added.append(bend)
-    if not added:
-        return Noded(geometry, (), 0.0, 0.0)
-    made = [Polygon(part[0], part[1:]) for part in rings]
-    whole: BaseGeometry = made[0] if isinstance(geometry, Polygon) else MultiPolygon(made)
-    return Noded(whole, tuple(added), moved, edges)
+                self._edges_m += float(np.hypot(*(ring[edge + 1] - ring[edge])))
+                part[at] = np.concatenate([ring[: edge + 1], [bend.place], ring[edge + 1 :]])
+                self._moved_m = max(self._moved_m, distance)
+                self._bends.append(bend)
+        return len(self._bends) > before
+
+
+def node_geometry(geometry: BaseGeometry, nodes: Iterable[Node]) -> Noded:
+    """Return the polygon or multipolygon with each bend put into its edge, each point into the nearest within `NODE_M`.
+
+    A bend whose edge a ring does not have, and a point that is a corner of it already, are left out there; planar
+    metres of the working system.
+    """
+    outline = Outline(geometry)
+    for node in nodes:
+        outline.put(node)
+    return outline.noded
+
+
+def bounds_near(shapes: Sequence[BaseGeometry]) -> Callable[[Node], NDArray[np.bool_]]:
+    """Return a function that tells which shapes a node may touch, by their bounds: a strip has hundreds of both."""
+    bounds = shapely.bounds(np.array(shapes, dtype=object)).reshape(-1, 4)
+    low, high = bounds[:, :2] - 2 * NODE_M, bounds[:, 2:] + 2 * NODE_M
+
+    def near(node: Node) -> NDArray[np.bool_]:
+        places = np.array(node if isinstance(node, Bend) else [node])
+        return np.asarray(((low <= places.max(axis=0)) & (high >= places.min(axis=0))).all(axis=1))
+
+    return near
 
 
 def place_of(nodes: Iterable[Node]) -> BaseGeometry:
@@ -89,24 +139,26 @@ def place_of(nodes: Iterable[Node]) -> BaseGeometry:
     )
 
 
-def nodes_of(geometry: BaseGeometry, node: Node, *, known: bool) -> Sequence[Bend]:
+def nodes_of(outline: Outline, node: Node, *, known: bool) -> Sequence[Bend]:
     """Return how a polygon takes a point over: in the bent edge, in another, or not at all; any edge for a bare point.
 
     `known` tells that somebody beside has the very edge. Else, as in old data, an edge that runs along it is bent too.
     A point that lies on any edge is its corner in any case: that moves nothing.
     """
-    found = node_geometry(geometry, [node]).bends
+    found = outline.bends_of(node)
     if found or not isinstance(node, Bend):
         return found
     return [
         each
-        for each in node_geometry(geometry, [node.place]).bends
+        for each in outline.bends_of(node.place)
         if _distance(each.place, each) <= ON_EDGE_M or (not known and _runs_along(each, node))
     ]
 
 
 def parts_of(geometry: BaseGeometry | None) -> Sequence[Polygon]:
     """Return the polygons a polygon or multipolygon consists of, in their order."""
+    if isinstance(geometry, Polygon):  # nearly all are: asked thousands of times for one corridor
+        return [geometry]
     return [part for part in shapely.get_parts(geometry) if isinstance(part, Polygon)]
 
 
@@ -135,19 +187,27 @@ def _runs_along(first: Bend, second: Bend) -> bool:
 
 def _edge_of(ring: Floats, node: Node) -> tuple[int, float] | None:
     """Return the number of the edge a node goes into and how far it is, None when there is none."""
-    place = np.asarray(node.place if isinstance(node, Bend) else node)
-    if bool((ring == place).all(axis=1).any()):
-        return None
-    return _named_edge(ring, node) if isinstance(node, Bend) else _nearest_edge(ring, place)
+    if isinstance(node, Bend):
+        return _named_edge(ring, node)
+    return None if len(_rows(ring, node)) else _nearest_edge(ring, np.asarray(node))
+
+
+def _rows(ring: Floats, place: Point) -> NDArray[np.int64]:
+    """Return where a ring has a corner: most rings that are asked have nothing of that x."""
+    rows = np.flatnonzero(ring[:, 0] == place[0])
+    return rows[ring[rows, 1] == place[1]] if len(rows) else rows
 
 
 def _named_edge(ring: Floats, bend: Bend) -> tuple[int, float] | None:
-    first, last = (ring == np.asarray(bend.start)).all(axis=1), (ring == np.asarray(bend.end)).all(axis=1)
-    edges = np.flatnonzero((first[:-1] & last[1:]) | (last[:-1] & first[1:]))
-    if not len(edges):
+    starts = _rows(ring, bend.start)
+    if not len(starts):
+        return None
+    ends = set(_rows(ring, bend.end).tolist())
+    edges = [low for at in starts.tolist() for other, low in ((at + 1, at), (at - 1, at - 1)) if other in ends]
+    if not edges or len(_rows(ring, bend.place)):
         return None
     distance = _distance(bend.place, bend)
-    return (int(edges[0]), distance) if distance <= NODE_M else None
+    return (min(edges), distance) if distance <= NODE_M else None
 
 
 def _nearest_edge(ring: Floats, place: Floats) -> tuple[int, float] | None:
