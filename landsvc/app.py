@@ -31,7 +31,7 @@ from landsvc.finance import routes as finance_routes
 from landsvc.geo.raster.folder import RasterFolder
 from landsvc.geo.raster.tiles import RasterTiles
 from landsvc.geo.tiles import TileService
-from landsvc.identity import oauth_routes
+from landsvc.identity import admin_routes, oauth_routes
 from landsvc.identity import routes as identity_routes
 from landsvc.office import drawing_routes, extract_routes
 from landsvc.office import routes as office_routes
@@ -87,6 +87,8 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     tiles = TileService.of(database, cadastre_tiles.layers() + planning_tiles.layers())
     box = SearchBox(database, settings.srid, settings.datum_shift, (plan_finder(database),))
     app.register_api(identity_routes.make_api())
+    for api in admin_routes.make_apis():
+        app.register_api(api)
     app.register_api(cadastre_routes.make_api())
     app.register_api(draft_routes.make_api(after_commit=(registry_service.register_draft,)))
     app.register_api(survey_routes.make_api())

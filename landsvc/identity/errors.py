@@ -299,3 +299,39 @@ class IssuerNeeded(InvalidInput):
     title = "Say which provider"
     detail = "A subject means something with its issuer only, and LANDSVC_OIDC_ISSUER is not set."
     remedy = "Give --issuer, as the provider's discovery document writes it."
+
+
+class OwnAccount(Forbidden):
+    """An administrator is about to change what their own account may. 403."""
+
+    slug = "own-account"
+    title = "Nobody changes what their own account may"
+    detail = "The account {login} is your own."
+    remedy = "Ask another administrator; where there is none, `landsvc user create` on the server makes one."
+
+
+class LastAdministrator(Conflict):
+    """What is asked would leave nobody who may let others in. 409."""
+
+    slug = "last-administrator"
+    title = "This is the last administrator"
+    detail = "Nobody would be left who may let others in."
+    remedy = "Make another account an administrator first."
+
+
+class PasswordLinkSpent(NotFound):
+    """A link to choose a password was used, has run out, or was replaced by a newer one. 404."""
+
+    slug = "password-link-spent"
+    title = "This link is no longer good"
+    detail = "It was used already, has run out, or a newer one was made."
+    remedy = "Ask an administrator for a new link."
+
+
+class WrongPassword(InvalidInput):
+    """The password a person wants to change is another. 400."""
+
+    slug = "wrong-password"
+    title = "This is not your password"
+    detail = "The password you have now was typed differently."
+    remedy = "Check it, and whether Caps Lock is on; an administrator can make a link to choose a new one."

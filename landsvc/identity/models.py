@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, TIMESTAMP, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from landsvc.core.db import Base
@@ -102,10 +102,24 @@ class BranchCommune(Base):
     __tablename__ = "branch_commune"
     __table_args__ = (
         CheckConstraint("commune_code ~ '^[0-9]{5}$'", name="code"),
+        CheckConstraint("NOT isempty(valid)", name="valid"),
+        ExcludeConstraint(
+            ("branch_id", "="),
+            ("commune_code", "="),
+            ("valid", "&&"),
+            using="gist",
+            name="ex_branch_commune_valid",
+        ),
         {"schema": SCHEMA, "comment": "Địa bàn của chi nhánh: the communes a branch covers, by their codes"},
     )
     branch_id: Mapped[int] = mapped_column(ForeignKey("identity.branch.id"), primary_key=True)
     commune_code: Mapped[str] = mapped_column(Text, primary_key=True)
+    valid: Mapped[Range[date]] = mapped_column(
+        DATERANGE,
+        primary_key=True,
+        server_default=text("daterange((clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, NULL)"),
+        comment="The days the branch covers the commune",
+    )
 
 
 class AccountBranch(Base):
@@ -174,6 +188,26 @@ class SignedIn(Base):
     expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
     ended_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     address: Mapped[str | None] = mapped_column(Text)
+
+
+class PasswordLink(Base):
+    """A link by which a person chooses a password, once (liên kết đặt mật khẩu)."""
+
+    __tablename__ = "password_link"
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        CheckConstraint("octet_length(token_hash) = 32", name="token_hash"),
+        {
+            "schema": SCHEMA,
+            "comment": "Liên kết đặt mật khẩu: by which a person chooses a password, once; at most one for an account",
+        },
+    )
+    account_id: Mapped[int] = mapped_column(ForeignKey("identity.account.id"), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(
+        LargeBinary, comment="SHA-256 of what the link holds; the link itself is not kept"
+    )
+    made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
+    expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
 
 
 class OidcLink(Base):
@@ -275,6 +309,8 @@ class AuditEntry(Base):
         CheckConstraint(r"action ~ '^[a-z][a-z-]*(\.[a-z][a-z-]*)+$'", name="action"),
         Index("ix_audit_account_id", "account_id", "id"),
         Index("ix_audit_object", "object", "id"),
+        Index("ix_audit_at", "at", "id"),
+        Index("ix_audit_action", "action", "id"),
         {"schema": SCHEMA, "comment": "Nhật ký: who did or read what, from where; only ever added to"},
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

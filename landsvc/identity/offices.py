@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from sqlalchemy.orm import Session
 
-from landsvc.identity import queries
+from landsvc.core import clock
+from landsvc.identity import people_queries, queries
+from landsvc.identity.actors import Actor
 from landsvc.identity.errors import (
     BranchNeeded,
     BranchTaken,
@@ -17,7 +20,7 @@ from landsvc.identity.errors import (
     UnknownAuthority,
     UnknownRole,
 )
-from landsvc.identity.queries import BranchLine
+from landsvc.identity.people_queries import Area, BranchLine
 from landsvc.identity.service import trace
 
 HEAD = "province"
@@ -33,59 +36,100 @@ def create_branch(
     communes: Iterable[str] = (),
     *,
     everything: bool = False,
+    actor: Actor | None = None,
 ) -> int:
     """Make a branch that covers some communes, or all; return its id. Raise `UnfitBranch` or `BranchTaken`."""
     if not CODE.fullmatch(code):
         raise UnfitBranch(field="code", given=code, wanted="2 to 32 of the letters a-z, digits and hyphen")
     wanted = _communes(communes, everything=everything)
     vi, en = name_vi.strip() or name_en.strip(), name_en.strip() or name_vi.strip()
-    made = queries.add_branch(session, code=code, name_vi=vi or code, name_en=en or code, covers_all=everything)
+    made = people_queries.add_branch(
+        session, code=code, name_vi=vi or code, name_en=en or code, covers_all=everything
+    )
     if made is None:
         raise BranchTaken(field="code", code=code)
-    queries.cover_communes(session, branch_id=made, communes=wanted)
-    trace(session, "branch.made", on=f"branch:{made}", details=_told(code, wanted, everything=everything))
+    day = clock.today()
+    people_queries.cover_communes(session, branch_id=made, communes=wanted, from_day=day)
+    told = _told(code, wanted, day, everything=everything)
+    trace(session, "branch.made", who=actor, on=f"branch:{made}", details=told)
     return made
 
 
-def cover(session: Session, code: str, communes: Iterable[str], *, everything: bool = False) -> None:
-    """Let a branch cover these communes and no others, or all; a closed one is open again."""
+def cover(
+    session: Session,
+    code: str,
+    communes: Iterable[str],
+    *,
+    everything: bool = False,
+    from_day: date | None = None,
+    name_vi: str | None = None,
+    name_en: str | None = None,
+    actor: Actor | None = None,
+) -> None:
+    """Let a branch cover these communes and no others, or all, from a day on; a closed one is open again.
+
+    What was planned from that day on is forgotten, what it covered before stays readable (`list_areas`). Names that are
+    None stay. Raise `UnfitBranch` or `NoSuchBranch`.
+    """
+    today = clock.today()
+    day = from_day or today
+    if day < today or (day > today and (everything or get_branch(session, code).covers_all)):
+        raise UnfitBranch(
+            field="fromDay", given=day.isoformat(), wanted="today, or a later day for a branch of some communes"
+        )
     wanted = _communes(communes, everything=everything)
-    found = queries.change_branch(session, code=code, covers_all=everything)
+    found = people_queries.change_branch(
+        session, code=code, covers_all=everything, name_vi=_named(name_vi), name_en=_named(name_en)
+    )
     if found is None:
         raise _missing(session, code)
-    queries.cover_communes(session, branch_id=found, communes=wanted)
-    trace(session, "branch.changed", on=f"branch:{found}", details=_told(code, wanted, everything=everything))
+    people_queries.cover_communes(session, branch_id=found, communes=wanted, from_day=day)
+    told = _told(code, wanted, day, everything=everything)
+    trace(session, "branch.changed", who=actor, on=f"branch:{found}", details=told)
 
 
-def close_branch(session: Session, code: str) -> None:
+def close_branch(session: Session, code: str, *, actor: Actor | None = None) -> None:
     """Close a branch: who works only there, writes nowhere. Raise `NoSuchBranch`."""
-    found = queries.close_branch(session, code=code)
+    found = people_queries.close_branch(session, code=code)
     if found is None:
         raise _missing(session, code)
-    trace(session, "branch.closed", on=f"branch:{found}", details={"code": code})
+    trace(session, "branch.closed", who=actor, on=f"branch:{found}", details={"code": code})
 
 
 def list_branches(session: Session) -> list[BranchLine]:
-    """Return every branch, closed ones too."""
-    return queries.branches(session)
+    """Return every branch, closed ones too, with the communes each covers today."""
+    return people_queries.branches(session, on_date=clock.today())
 
 
-def work_in(session: Session, login: str, branches: Sequence[str]) -> None:
+def get_branch(session: Session, code: str) -> BranchLine:
+    """Return one branch, closed or not; raise `NoSuchBranch`."""
+    for line in list_branches(session):
+        if line.code == code:
+            return line
+    raise _missing(session, code)
+
+
+def list_areas(session: Session, branch: BranchLine) -> list[Area]:
+    """Return which communes a branch covered, covers and will cover, the newest first."""
+    return people_queries.areas(session, branch_id=branch.id)
+
+
+def work_in(session: Session, login: str, branches: Sequence[str], *, actor: Actor | None = None) -> None:
     """Say in which branches an account works; see `place`. Raise `NoSuchAccount`, `NoSuchBranch` or `UnknownRole`."""
     account_id = _account(session, login)
     place(session, account_id, branches)
-    trace(session, "account.branches-set", on=f"account:{account_id}", details={"branches": list(branches)})
+    told = {"branches": list(branches)}
+    trace(session, "account.branches-set", who=actor, on=f"account:{account_id}", details=told)
 
 
-def sign_for(session: Session, login: str, authorities: Sequence[str]) -> None:
+def sign_for(session: Session, login: str, authorities: Sequence[str], *, actor: Actor | None = None) -> None:
     """Say for whom an account signs, and nobody else: `branch:CODE`, `department`, `commune-chairman:COMMUNE`."""
     account_id = _account(session, login)
-    queries.sign_for(
+    people_queries.sign_for(
         session, account_id=account_id, authorities=[_authority(session, each) for each in authorities]
     )
-    trace(
-        session, "account.authorities-set", on=f"account:{account_id}", details={"authorities": list(authorities)}
-    )
+    told = {"authorities": list(authorities)}
+    trace(session, "account.authorities-set", who=actor, on=f"account:{account_id}", details=told)
 
 
 def place(session: Session, account_id: int, branches: Sequence[str]) -> None:
@@ -94,19 +138,19 @@ def place(session: Session, account_id: int, branches: Sequence[str]) -> None:
     for each in branches:
         code, colon, some = each.partition(":")
         roles = [role for role in some.split(",") if role] if colon else None
-        known = queries.roles(session)
+        known = [line.code for line in people_queries.roles(session)]
         if roles is not None and (missing := [role for role in roles if role not in known]):
             raise UnknownRole(field="branch", role=missing[0], roles=", ".join(known))
         found.append((_branch(session, code), roles))
-    queries.join_branches(session, account_id=account_id, places=found)
+    people_queries.join_branches(session, account_id=account_id, places=found)
 
 
 def only_branch(session: Session, roles: Sequence[str]) -> list[str]:
     """Return where an account works of which nobody said so: nowhere without a role of the office, in the only branch
     there is, else raise `BranchNeeded`."""
-    if not queries.office_roles(session, roles=roles):
+    if not people_queries.office_roles(session, roles=roles):
         return []
-    there = [line.code for line in queries.branches(session) if line.closed_at is None]
+    there = _open_codes(session)
     if len(there) > 1:
         raise BranchNeeded(field="branch", branches=", ".join(there))
     return there
@@ -121,8 +165,16 @@ def _communes(communes: Iterable[str], *, everything: bool) -> list[str]:
     return wanted
 
 
-def _told(code: str, communes: Sequence[str], *, everything: bool) -> dict[str, object]:
-    return {"code": code, "communes": "all" if everything else list(communes)}
+def _told(code: str, communes: Sequence[str], day: date, *, everything: bool) -> dict[str, object]:
+    return {"code": code, "communes": "all" if everything else list(communes), "from": day.isoformat()}
+
+
+def _named(name: str | None) -> str | None:
+    return (name or "").strip() or None
+
+
+def _open_codes(session: Session) -> list[str]:
+    return [line.code for line in list_branches(session) if line.closed_at is None]
 
 
 def _account(session: Session, login: str) -> int:
@@ -133,14 +185,14 @@ def _account(session: Session, login: str) -> int:
 
 
 def _branch(session: Session, code: str) -> int:
-    for line in queries.branches(session):
+    for line in list_branches(session):
         if line.code == code and line.closed_at is None:
             return line.id
     raise _missing(session, code)
 
 
 def _missing(session: Session, code: str) -> NoSuchBranch:
-    there = [line.code for line in queries.branches(session) if line.closed_at is None]
+    there = _open_codes(session)
     return NoSuchBranch(field="branch", code=code, branches=", ".join(there))
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from landsvc.core.db import IDENTITY_ROLE, Database
 from landsvc.core.errors import LandsvcError
 from landsvc.identity import credentials, limits, queries
+from landsvc.identity.actors import Actor
 from landsvc.identity.errors import (
     NoAccountLinked,
     NoSuchAccount,
@@ -27,6 +28,7 @@ from landsvc.identity.errors import (
     UnfitSubject,
 )
 from landsvc.identity.oidc_provider import Provider, error_code, is_subject
+from landsvc.identity.people import refuse_own
 from landsvc.identity.service import Opened, open_session, trace
 
 FLOW_SECONDS = 600
@@ -104,11 +106,12 @@ def finish(
     return _enter(database, provider.issuer, subject, address), wanted
 
 
-def link(session: Session, login: str, issuer: str, subject: str) -> None:
+def link(session: Session, login: str, issuer: str, subject: str, *, actor: Actor | None = None) -> None:
     """Let whom a provider calls `subject` sign in as this account, and end what another of theirs opened.
 
-    Raises `NoSuchAccount`, `UnfitSubject` or `SubjectTaken`.
+    Raises `NoSuchAccount`, `OwnAccount`, `UnfitSubject` or `SubjectTaken`.
     """
+    refuse_own(login, actor)
     account_id = _account(session, login)
     if not is_subject(subject):
         raise UnfitSubject(field="subject", subject=subject)
@@ -119,16 +122,22 @@ def link(session: Session, login: str, issuer: str, subject: str) -> None:
         queries.drop_links(session, account_id=account_id, issuer=issuer)
         queries.add_link(session, issuer=issuer, subject=subject, account_id=account_id)
         queries.end_sessions(session, account_id=account_id)
-        trace(session, "account.linked", on=f"account:{account_id}", details={"issuer": issuer})
+        details = {"issuer": issuer}
+        trace(session, "account.linked", who=actor, on=f"account:{account_id}", details=details)
 
 
-def unlink(session: Session, login: str, issuer: str | None) -> Sequence[str]:
-    """Let nobody sign in as this account through a provider (None: any), and end its sessions; return the issuers."""
+def unlink(session: Session, login: str, issuer: str | None, *, actor: Actor | None = None) -> Sequence[str]:
+    """Let nobody sign in as this account through a provider (None: any), and end its sessions; return the issuers.
+
+    Raises `NoSuchAccount` or `OwnAccount`.
+    """
+    refuse_own(login, actor)
     account_id = _account(session, login)
     dropped = queries.drop_links(session, account_id=account_id, issuer=issuer)
     if dropped:
         queries.end_sessions(session, account_id=account_id)
-        trace(session, "account.unlinked", on=f"account:{account_id}", details={"issuers": dropped})
+        details = {"issuers": dropped}
+        trace(session, "account.unlinked", who=actor, on=f"account:{account_id}", details=details)
     return dropped
 
 

@@ -73,51 +73,6 @@ class TokenClient:
     scopes: list[str]
 
 
-@dataclass(frozen=True)
-class AccountLine:
-    """An account as lists show it."""
-
-    id: int
-    login: str
-    name: str
-    roles: list[str]
-    made_at: datetime
-    disabled_at: datetime | None
-    seen_at: datetime | None
-    branches: list[str]
-    """Like `province`, or `east:processor` where only some roles hold there."""
-    authorities: list[str]
-    """Like `branch:east`, `department`, `commune-chairman:25195`."""
-    links: list[list[str]]
-    """Issuer and subject of those who sign in as this account through an OpenID provider."""
-
-
-@dataclass(frozen=True)
-class BranchLine:
-    """A branch as lists show it."""
-
-    id: int
-    code: str
-    name_vi: str
-    name_en: str
-    covers_all: bool
-    closed_at: datetime | None
-    communes: list[str]
-    accounts: int
-
-
-@dataclass(frozen=True)
-class ClientLine:
-    """A client as lists show it."""
-
-    id: int
-    client_id: str
-    name: str
-    scopes: list[str]
-    made_at: datetime
-    revoked_at: datetime | None
-
-
 def account_by_login(session: Session, *, login: str) -> AccountKey | None:
     """Return an account that is not disabled."""
     found = _rows(session, "account_by_login", login=login)
@@ -226,11 +181,6 @@ def keep_token(
     )
 
 
-def drop_tokens(session: Session, *, api_client_id: int) -> None:
-    """End every token of a client."""
-    _rows(session, "drop_tokens", api_client_id=api_client_id)
-
-
 def client_of_token(session: Session, *, token_hash: bytes) -> TokenClient | None:
     """Return whose token it is, while it is good."""
     found = _rows(session, "client_of_token", token_hash=token_hash)
@@ -260,125 +210,14 @@ def add_audit(
     )
 
 
-def add_account(session: Session, *, login: str, display_name: str, password_hash: str | None) -> int | None:
-    """Make an account; return its id, None when the login is taken."""
-    return _first(session, "add_account", login=login, display_name=display_name, password_hash=password_hash)
-
-
-def give_role(session: Session, *, account_id: int, role: str) -> None:
-    """Give an account a role it may have already."""
-    _rows(session, "give_role", account_id=account_id, role=role)
-
-
-def roles(session: Session) -> list[str]:
-    """Return every role's code, in order."""
-    return [code for (code,) in _rows(session, "roles")]
-
-
-def office_roles(session: Session, *, roles: Sequence[str]) -> list[str]:
-    """Return those of some roles that let into the office."""
-    return [code for (code,) in _rows(session, "office_roles", roles=list(roles))]
-
-
 def account_of(session: Session, *, login: str) -> int | None:
     """Return the id of an account, disabled or not."""
     return _first(session, "account_of", login=login)
 
 
-def add_branch(session: Session, *, code: str, name_vi: str, name_en: str, covers_all: bool) -> int | None:
-    """Make a branch; return its id, None when the code is taken."""
-    return _first(session, "add_branch", code=code, name_vi=name_vi, name_en=name_en, covers_all=covers_all)
-
-
-def change_branch(session: Session, *, code: str, covers_all: bool) -> int | None:
-    """Say anew whether a branch covers every commune; return its id."""
-    return _first(session, "change_branch", code=code, covers_all=covers_all)
-
-
-def cover_communes(session: Session, *, branch_id: int, communes: Sequence[str]) -> None:
-    """Let a branch cover these communes and no others."""
-    _rows(session, "drop_communes", branch_id=branch_id)
-    _rows(session, "cover_communes", branch_id=branch_id, communes=list(communes))
-
-
-def close_branch(session: Session, *, code: str) -> int | None:
-    """Close a branch; return its id."""
-    return _first(session, "close_branch", code=code)
-
-
-def branches(session: Session) -> list[BranchLine]:
-    """Return every branch."""
-    return [BranchLine(*row) for row in _rows(session, "branches")]
-
-
-def join_branches(
-    session: Session, *, account_id: int, places: Sequence[tuple[int, Sequence[str] | None]]
-) -> None:
-    """Let an account work in these branches (ids, with all its roles or some) and no others."""
-    _rows(session, "leave_branches", account_id=account_id)
-    for branch_id, some in places:
-        chosen = None if some is None else list(some)
-        _rows(session, "join_branch", account_id=account_id, branch_id=branch_id, roles=chosen)
-
-
-def sign_for(
-    session: Session, *, account_id: int, authorities: Sequence[tuple[str, int | None, str | None]]
-) -> None:
-    """Let an account sign for these (kind, branch id, commune code) and nobody else."""
-    _rows(session, "end_authorities", account_id=account_id)
-    for kind, branch_id, commune in authorities:
-        _rows(
-            session,
-            "add_authority",
-            account_id=account_id,
-            kind=kind,
-            branch_id=branch_id,
-            commune_code=commune,
-        )
-
-
-def set_password(session: Session, *, login: str, password_hash: str) -> int | None:
-    """Give an account another password; return its id."""
-    return _first(session, "set_password", login=login, password_hash=password_hash)
-
-
 def rehash_password(session: Session, *, account_id: int, password_hash: str) -> None:
     """Keep the same password with today's parameters."""
     _rows(session, "rehash_password", account_id=account_id, password_hash=password_hash)
-
-
-def disable_account(session: Session, *, login: str) -> int | None:
-    """Let an account in no more; return its id."""
-    return _first(session, "disable_account", login=login)
-
-
-def accounts(session: Session) -> list[AccountLine]:
-    """Return every account."""
-    return [AccountLine(*row) for row in _rows(session, "accounts")]
-
-
-def add_client(
-    session: Session, *, client_id: str, name: str, secret_hash: bytes, scopes: Sequence[str]
-) -> int | None:
-    """Make an API client; return its id, None when the name is taken."""
-    return _first(
-        session, "add_client", client_id=client_id, name=name, secret_hash=secret_hash, scopes=list(scopes)
-    )
-
-
-def set_secret(session: Session, *, client_id: str, secret_hash: bytes) -> int | None:
-    """Give a client another secret; return its id."""
-    return _first(session, "set_secret", client_id=client_id, secret_hash=secret_hash)
-
-
-def revoke_client(session: Session, *, client_id: str) -> int | None:
-    """Let a client in no more; return its id."""
-    return _first(session, "revoke_client", client_id=client_id)
-
-
-def clients(session: Session) -> list[ClientLine]:
-    """Return every API client."""
-    return [ClientLine(*row) for row in _rows(session, "clients")]
 
 
 def _rows(session: Session, statement: str, /, **params: Any) -> list[tuple[Any, ...]]:

@@ -68,3 +68,37 @@ SELECT CAST(NULL AS bigint), p.audit_id, CASE
 -- How many entries wait to be sealed, the first of them, and when the oldest was added.
 -- index: pk_audit_pending
 SELECT count(*), min(p.audit_id), min(a.at) FROM identity.audit_pending p LEFT JOIN identity.audit a ON a.id = p.audit_id;
+
+-- name: trail_found
+-- Entries of the trail before a number, the newest first, by who did it (login of a person or name of a machine), what
+-- was done, what it was done to, and when; null asks for any. With the place of the seal, null while it waits.
+-- params: who, action, object, since, until, before, most    index: pk_audit, pk_account, pk_api_client, uq_audit_seal_audit_id
+SELECT e.id, e.at, e.action, a.login, a.display_name, c.client_id, e.address, e.object,
+       CASE WHEN e.object ~ '^account:[0-9]{1,18}$' THEN
+         (SELECT o.login FROM identity.account o WHERE o.id = CAST(substr(e.object, 9) AS bigint))
+            WHEN e.object ~ '^branch:[0-9]{1,18}$' THEN
+         (SELECT b.code FROM identity.branch b WHERE b.id = CAST(substr(e.object, 8) AS bigint)) END,
+       e.details, s.place
+  FROM identity.audit e
+  LEFT JOIN identity.account a ON a.id = e.account_id
+  LEFT JOIN identity.api_client c ON c.id = e.api_client_id
+  LEFT JOIN identity.audit_seal s ON s.audit_id = e.id
+ WHERE e.id < CAST(:before AS bigint)
+   AND (CAST(:who AS text) IS NULL
+        OR e.account_id = (SELECT k.id FROM identity.account k WHERE k.login = CAST(:who AS text))
+        OR e.api_client_id = (SELECT m.id FROM identity.api_client m WHERE m.client_id = CAST(:who AS text)))
+   AND (CAST(:action AS text) IS NULL OR e.action = CAST(:action AS text))
+   AND (CAST(:object AS text) IS NULL OR e.object = CAST(:object AS text))
+   AND (CAST(:since AS timestamptz) IS NULL OR e.at >= CAST(:since AS timestamptz))
+   AND (CAST(:until AS timestamptz) IS NULL OR e.at < CAST(:until AS timestamptz))
+ ORDER BY e.id DESC LIMIT CAST(:most AS integer);
+
+-- name: trail_actions
+-- Every kind of thing that was ever done, one jump in the index for each.
+-- index: ix_audit_action
+WITH RECURSIVE kind(action) AS (
+  (SELECT e.action FROM identity.audit e ORDER BY e.action LIMIT 1)
+   UNION ALL
+  SELECT (SELECT e.action FROM identity.audit e WHERE e.action > k.action ORDER BY e.action LIMIT 1)
+    FROM kind k WHERE k.action IS NOT NULL)
+SELECT k.action FROM kind k WHERE k.action IS NOT NULL ORDER BY k.action;

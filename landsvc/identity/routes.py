@@ -57,7 +57,7 @@ def make_api() -> Api:
 
 
 def _add_session(api: Api) -> None:
-    answer = _without_tag(content(schemas.SessionOut))
+    answer = without_tag(content(schemas.SessionOut))
 
     @api.post(
         "/session",
@@ -107,11 +107,12 @@ def _add_session(api: Api) -> None:
         return web.sign_out(Response(status=204))
 
 
+def without_tag(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return one answer for `responses` that has no ETag: nobody may keep it."""
+    return {key: value for key, value in answer.items() if key != "headers"}
+
+
 def _json(out: schemas.SessionOut, status: int = 200) -> Response:
     response = Response(out.model_dump_json(by_alias=True), status, content_type=JSON)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _without_tag(answer: dict[str, object]) -> dict[str, object]:
-    return {key: value for key, value in answer.items() if key != "headers"}

@@ -40,6 +40,25 @@ class Tail:
     since: datetime | None
 
 
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the trail as people read it; without account and client it was made on the server, or by nobody."""
+
+    id: int
+    at: datetime
+    action: str
+    login: str | None
+    name: str | None
+    client: str | None
+    address: str | None
+    object: str | None
+    object_name: str | None
+    """The login of an account, the code of a branch; None for what this room does not know."""
+    details: dict[str, Any]
+    place: int | None
+    """Where it stands in the chain; None while it waits to be sealed."""
+
+
 def seal_audit(session: Session, *, most: int) -> int:
     """Seal the next entries; return how many."""
     sealed: int = _rows(session, "seal_audit", most=most)[0][0]
@@ -88,6 +107,27 @@ def waiting_at_fault(session: Session) -> list[Fault]:
 def waiting_tail(session: Session) -> Tail:
     """Return the entries that wait."""
     return Tail(*_rows(session, "waiting_tail")[0])
+
+
+def trail_found(
+    session: Session,
+    *,
+    who: str | None,
+    action: str | None,
+    object: str | None,  # noqa: A002 - the column's name
+    since: datetime | None,
+    until: datetime | None,
+    before: int,
+    most: int,
+) -> list[Entry]:
+    """Return entries before a number, the newest first; None asks for any."""
+    asked = {"who": who, "action": action, "object": object, "since": since, "until": until}
+    return [Entry(*row) for row in _rows(session, "trail_found", before=before, most=most, **asked)]
+
+
+def trail_actions(session: Session) -> list[str]:
+    """Return every kind of thing that was ever done, by name."""
+    return [action for (action,) in _rows(session, "trail_actions")]
 
 
 def _rows(session: Session, statement: str, /, **params: Any) -> list[tuple[Any, ...]]:

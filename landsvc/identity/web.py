@@ -36,12 +36,18 @@ def officer(*roles: str) -> Actor:
 
     Raises `SignInNeeded`, `RoleNeeded`, and `CsrfRefused` when a change comes without the session's CSRF token.
     """
+    actor, signed = person(), signed_in()
+    if signed is None or not signed.in_office or (roles and not actor.roles & set(roles)):
+        raise RoleNeeded(roles=", ".join(roles) or "office")
+    return actor
+
+
+def person() -> Actor:
+    """Return who is signed in, of the office or not; raise `SignInNeeded` or `CsrfRefused`."""
     signed = signed_in()
     if signed is None:
         raise SignInNeeded
     check_csrf()
-    if not signed.in_office or (roles and not signed.actor.roles & set(roles)):
-        raise RoleNeeded(roles=", ".join(roles) or "office")
     return signed.actor
 
 
@@ -75,6 +81,11 @@ def client(scope: str) -> Client:
 def for_officers(*roles: str) -> Callable[[EndpointT], EndpointT]:
     """Mark an endpoint as `officer(*roles)` says; it is checked before the request is looked at."""
     return guarded(partial(officer, *roles))
+
+
+def for_people() -> Callable[[EndpointT], EndpointT]:
+    """Mark an endpoint as `person()` says; it is checked before the request is looked at."""
+    return guarded(person)
 
 
 def for_machines(scope: str) -> Callable[[EndpointT], EndpointT]:
