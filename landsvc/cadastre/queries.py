@@ -223,3 +223,8 @@ def land_use_types(database: Database) -> str:
     """Return all land-use types as a JSON object."""
     row = database.read_one(sql("land_use_types"))
     return str(row[0]) if row else "{}"
+
+
+def communes_on(database: Database, *, on_date: date) -> list[Row]:
+    """Return code and name of the communes of a day, in the order of their names."""
+    return database.read(sql("communes_on"), {"on_date": on_date})

@@ -410,3 +410,9 @@ SELECT count(*), max(t.id) FILTER (WHERE t.n <= CAST(:page AS integer)),
          WHERE u.valid @> CAST(:at AS date) AND u.id > CAST(:after AS bigint)
            AND u.level = coalesce(CAST(:level AS text), u.level)
          ORDER BY u.id LIMIT CAST(:page AS integer) + 1) t;
+
+-- name: communes_on
+-- The communes of a day by code, in the order of their names.
+-- params: on_date
+SELECT a.code, a.name FROM cadastre.admin_unit a WHERE a.level = 'commune' AND a.valid @> CAST(:on_date AS date)
+ ORDER BY a.short_name COLLATE "vi-x-icu", a.code;

@@ -27,6 +27,7 @@ from landsvc.cadastre.rules import (
     spellings,
     splits,
 )
+from landsvc.core import clock
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import Database
 from landsvc.core.paging import Box, Page
@@ -280,6 +281,11 @@ def _several(database: Database, ref: NumberRef, hits: Sequence[NumberHit]) -> S
         for hit in hits
     ]
     return SeveralParcels(field="ref", members={"candidates": candidates}, ref=str(ref), count=len(candidates))
+
+
+def communes_of_today(database: Database) -> dict[str, str]:
+    """Return the names of today's communes by their codes, in the order of the names."""
+    return dict(queries.communes_on(database, on_date=clock.today()))
 
 
 def history_path(database: Database, unit_id: int) -> str:

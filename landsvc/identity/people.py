@@ -25,7 +25,8 @@ from landsvc.identity.errors import (
     UnknownRole,
     UnknownScope,
 )
-from landsvc.identity.people_queries import AccountLine, ClientLine, RoleLine
+from landsvc.identity.people_queries import AccountLine, ClientLine
+from landsvc.identity.people_queries import RoleLine as RoleLine
 from landsvc.identity.service import trace
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
 from landsvc.cadastre.defects import service, trying
@@ -15,13 +15,13 @@ from landsvc.cadastre.defects.suggesting import advice
 from landsvc.cadastre.drafts import service as drafts
 from landsvc.cadastre.drafts.routes import EDITORS, current_parcel, frame
 from landsvc.core import i18n
-from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import Conflict
 from landsvc.core.i18n import gettext
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
 from landsvc.office.defect_drawing import drawing
+from landsvc.office.forms import clean, moment, page
 from landsvc.office.trend_chart import draw
 
 PAGE = 50
@@ -62,7 +62,7 @@ def add_health(blueprint: Blueprint, database: Database) -> None:
         actor = identity.officer()
         kind = request.args.get("kind", "")
         asked = kind if kind in KINDS else None
-        code = commune.replace("\x00", "").strip()[:20]
+        code = clean(commune, 20)
         with database.read_only(EDITOR_ROLE) as session:
             found, more = service.list_defects(
                 session, commune=code, kind=asked, cursor=request.args.get("cursor"), page=PAGE
@@ -112,19 +112,11 @@ def add_health(blueprint: Blueprint, database: Database) -> None:
 
 
 def _page(name: str, actor: Actor, **facts: Any) -> str:
-    return render_template(
-        f"pages/office/{name}.html",
-        kinds=kinds(),
-        measure=measure,
-        officer=actor,
-        csrf=identity.csrf_token(),
-        **facts,
-    )
+    return page(name, actor, kinds=kinds(), measure=measure, **facts)
 
 
 def _look(look: service.Looked) -> Mapping[str, Any]:
-    at = f"{look.at.astimezone(OFFICE_ZONE):%d/%m/%Y %H:%M}" if look.at else None
-    return {"at": at, "behind": look.behind, "mapped": look.mapped}
+    return {"at": moment(look.at), "behind": look.behind, "mapped": look.mapped}
 
 
 def _most(communes: list[service.Health]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from shapely import get_parts
 from shapely.geometry.base import BaseGeometry
@@ -13,12 +13,12 @@ from shapely.geometry.base import BaseGeometry
 from landsvc.cadastre import descent
 from landsvc.cadastre.drafts.routes import EDITORS
 from landsvc.core import i18n
-from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidInput
 from landsvc.core.i18n import gettext
 from landsvc.core.paging import read_cursor, write_cursor
 from landsvc.identity import web as identity
+from landsvc.office.forms import given, moment, page, sent
 
 PAGE = 50
 MARGIN = 0.08
@@ -62,22 +62,21 @@ def add_links(blueprint: Blueprint, database: Database) -> None:
     @blueprint.get("/links")
     def links() -> ResponseReturnValue:
         actor = identity.officer()
-        commune, record = _given("commune", 20), _given("record", 40)
+        commune, record = given("commune", 20), given("record", 40)
         decided, after = request.args.get("decided") == "true", read_cursor(request.args.get("cursor"))
         with database.read_only(EDITOR_ROLE) as session:
-            page, more = descent.list_links(
+            found, more = descent.list_links(
                 session, commune=commune or None, record=record or None, decided=decided, after=after, page=PAGE
             )
         asked = {"commune": commune, "record": record, "decided": "true" if decided else ""}
         following = urlencode({**asked, "cursor": write_cursor(after + PAGE)}) if more else ""
-        return render_template(
-            "pages/office/links.html",
-            links=page,
+        return page(
+            "links",
+            actor,
+            links=found,
             asked=asked,
             following=following,
             states=states(),
-            officer=actor,
-            csrf=identity.csrf_token(),
         )
 
     @blueprint.get("/links/<int:link>")
@@ -85,8 +84,9 @@ def add_links(blueprint: Blueprint, database: Database) -> None:
         actor = identity.officer()
         with database.read_only(EDITOR_ROLE) as session:
             found = descent.get_link(session, link)
-        return render_template(
-            "pages/office/link.html",
+        return page(
+            "link",
+            actor,
             found=found,
             link=found.link,
             outlines=outlines(found.old, found.new),
@@ -94,14 +94,12 @@ def add_links(blueprint: Blueprint, database: Database) -> None:
             verdicts=verdicts(),
             states=states(),
             may_edit=bool(actor.roles & set(EDITORS)),
-            officer=actor,
-            csrf=identity.csrf_token(),
         )
 
     @blueprint.post("/links/<int:link>/decide")
     def decide(link: int) -> ResponseReturnValue:
         actor = identity.officer(*EDITORS)
-        verdict = _sent("verdict", 20)
+        verdict = sent("verdict", 20)
         if verdict not in verdicts():
             raise InvalidInput(field="verdict", reason=gettext("Choose what the link is."))
         with database.unit_of_work(EDITOR_ROLE, actor) as session:
@@ -109,8 +107,8 @@ def add_links(blueprint: Blueprint, database: Database) -> None:
                 session,
                 link,
                 verdict,  # type: ignore[arg-type]  # one of the three, as was just asked
-                reason=_sent("reason", 300),
-                doc_no=_sent("docNo", 100) or None,
+                reason=sent("reason", 300),
+                doc_no=sent("docNo", 100) or None,
                 actor=actor,
             )
         return redirect(f"/office/links/{link}", 303)
@@ -119,7 +117,7 @@ def add_links(blueprint: Blueprint, database: Database) -> None:
     def undo_decision(link: int) -> ResponseReturnValue:
         actor = identity.officer(*EDITORS)
         with database.unit_of_work(EDITOR_ROLE, actor) as session:
-            descent.undo_decision(session, link, _sent("reason", 300), actor=actor)
+            descent.undo_decision(session, link, sent("reason", 300), actor=actor)
         return redirect(f"/office/links/{quote(str(link))}", 303)
 
 
@@ -144,8 +142,7 @@ def states() -> dict[str, str]:
 
 def decision_line(found: descent.Decision) -> tuple[str, str, bool]:
     """Return a decision as (what, who and why, whether it stands)."""
-    at = f"{found.at.astimezone(OFFICE_ZONE):%d/%m/%Y %H:%M}"
-    said = [found.record, at, found.by, found.doc_no, found.reason]
+    said = [found.record, moment(found.at), found.by, found.doc_no, found.reason]
     if found.undone_by_record:
         why = ", ".join(filter(None, [found.undone_by_record, found.undone_by, found.undone_reason]))
         said.append(gettext("undone: %(why)s", why=why))
@@ -155,11 +152,3 @@ def decision_line(found: descent.Decision) -> tuple[str, str, bool]:
 def percent(share: float) -> str:
     """Write a share with one decimal."""
     return f"{i18n.number(100 * share, 1)} %"
-
-
-def _given(name: str, most: int) -> str:
-    return request.args.get(name, "").replace("\x00", "").strip()[:most]
-
-
-def _sent(name: str, most: int) -> str:
-    return request.form.get(name, "").replace("\x00", "").strip()[:most]

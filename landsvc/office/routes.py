@@ -35,13 +35,20 @@ from landsvc.identity.actors import Actor
 from landsvc.identity.errors import SignInNeeded
 from landsvc.identity.oidc_provider import provider_of
 from landsvc.office import health_pages, link_pages, oidc_pages, procedure_pages, transaction_page
+from landsvc.office.admin import account_pages, branch_pages, own_page, trail_pages
 from landsvc.office.extract_routes import MapExtractQuery, sheet_of
+from landsvc.office.forms import again, clean, given
 from landsvc.office.inspector import inspect
 from landsvc.office.messages import script_messages
 from landsvc.registry import service as registry
 
 HOME = "/office"
 SIGN_IN = "/office/sign-in"
+WITHIN = (
+    *("?", "/parcels/", "/links", "/health", "/defects/", "/admin", "/account"),
+    *("/procedures", "/calendar", "/dossiers"),
+)
+"""How the pages go on after `HOME` that signing in leads back to."""
 LAYERS = ("units", "parcels")
 SHARPEST_TILE = 18
 Box = tuple[float, float, float, float]
@@ -131,6 +138,11 @@ def make_office(office: Office) -> Blueprint:
     link_pages.add_links(blueprint, office.database)
     health_pages.add_health(blueprint, office.database)
     procedure_pages.add_procedures(blueprint, office.database)
+    account_pages.add_accounts(blueprint, office.database, office.settings)
+    branch_pages.add_branches(blueprint, office.database)
+    trail_pages.add_trail(blueprint, office.database)
+    own_page.add_own_account(blueprint, office.database)
+    own_page.add_new_password(blueprint, office.database)
     blueprint.register_error_handler(LandsvcError, office_problem)
     blueprint.after_request(i18n.remember_language)
     blueprint.after_request(never_stored)
@@ -142,7 +154,7 @@ def _add_sign_in(blueprint: Blueprint, office: Office) -> None:
     def sign_in() -> ResponseReturnValue:
         if identity.signed_in():
             return redirect(wanted())
-        return oidc_pages.sign_in_page(office.provider, wanted())
+        return oidc_pages.sign_in_page(office.provider, wanted(), login=given("login", 64))
 
     @blueprint.post("/sign-in")
     def enter() -> ResponseReturnValue:
@@ -150,9 +162,12 @@ def _add_sign_in(blueprint: Blueprint, office: Office) -> None:
         try:
             opened = identity.sign_in(login, request.form.get("password", ""))
         except LandsvcError as error:
-            problem = problem_body(error, instance=request.path)
-            page = oidc_pages.sign_in_page(office.provider, wanted(), login=login[:64], problem=problem)
-            return page, status_of(error), later(status_of(error))
+            return again(
+                error,
+                lambda problem: oidc_pages.sign_in_page(
+                    office.provider, wanted(), login=login[:64], problem=problem
+                ),
+            )
         answer = redirect(wanted(), 303)
         return identity.keep(Response(answer.data, answer.status_code, answer.headers), opened)
 
@@ -264,22 +279,9 @@ def wanted() -> str:
     """Return the page of ours that was asked for before signing in; the workspace without one."""
     asked = request.values.get("next", "")
     inside = asked == HOME or asked.startswith(
-        (
-            *(f"{HOME}?", f"{HOME}/parcels/", f"{HOME}/links", f"{HOME}/health", f"{HOME}/defects/"),
-            *(f"{HOME}/procedures", f"{HOME}/calendar", f"{HOME}/dossiers"),
-        )
+        tuple(f"{HOME}{rest}" for rest in WITHIN)
     )
     return asked if inside and asked.isprintable() and "\\" not in asked else HOME
-
-
-def given(name: str) -> str:
-    """Return one parameter of the address as the database can hold it."""
-    return clean(request.args.get(name, ""), 200)
-
-
-def clean(text: str, most: int) -> str:
-    """Return a text as the database can hold it: no NUL, no more than `most` characters; may be empty."""
-    return text.replace("\x00", "").strip()[:most]
 
 
 def never_stored(response: Response) -> Response:

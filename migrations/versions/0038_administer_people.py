@@ -70,9 +70,10 @@ LAST = """
 CREATE FUNCTION identity.keep_an_administrator() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF TG_TABLE_NAME = 'account' AND NOT EXISTS (
-    SELECT FROM identity.account_role r WHERE r.account_id = NEW.id AND r.role_code = 'admin') THEN
-    RETURN NULL;  -- who is blocked never let others in
+  IF TG_TABLE_NAME = 'account' THEN
+    IF NOT EXISTS (SELECT FROM identity.account_role r WHERE r.account_id = NEW.id AND r.role_code = 'admin') THEN
+      RETURN NULL;  -- who is blocked never let others in
+    END IF;
   END IF;
   -- One at a time: two administrators who block each other at once would each still see the other.
   PERFORM FROM identity.role r WHERE r.code = 'admin' FOR NO KEY UPDATE;
