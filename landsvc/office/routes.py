@@ -278,9 +278,7 @@ def office_problem(error: LandsvcError) -> ResponseReturnValue:
 def wanted() -> str:
     """Return the page of ours that was asked for before signing in; the workspace without one."""
     asked = request.values.get("next", "")
-    inside = asked == HOME or asked.startswith(
-        tuple(f"{HOME}{rest}" for rest in WITHIN)
-    )
+    inside = asked == HOME or asked.startswith(tuple(f"{HOME}{rest}" for rest in WITHIN))
     return asked if inside and asked.isprintable() and "\\" not in asked else HOME
 
 
