@@ -89,25 +89,34 @@ SELECT s.seq, s.unit_id, s.series_id, s.sheet, s.number, EXISTS (
 DELETE FROM cadastre.draft_slot WHERE draft_id = CAST(:draft_id AS bigint) AND seq = CAST(:seq AS smallint);
 
 -- name: lock_numbers
--- Let nobody else reserve numbers on this sheet until this transaction ends.
--- params: series_id, sheet
-SELECT pg_advisory_xact_lock(hashtextextended('number/' || CAST(:series_id AS text) || '/' || CAST(:sheet AS text), 0));
+-- Let nobody else reserve numbers on some sheets (a JSON array) until this transaction ends.
+-- params: sheets
+SELECT pg_advisory_xact_lock(k.key) FROM (
+  SELECT DISTINCT hashtextextended('number/' || CAST(w.series_id AS text) || '/' || w.sheet, 0) AS key
+    FROM jsonb_to_recordset(CAST(:sheets AS jsonb)) AS w(series_id bigint, sheet text) ORDER BY 1) k;
 
--- name: reserve_slot
--- Reserve an identity, and the number after the largest one given or reserved on the sheet.
--- params: draft_id, series_id, sheet
+-- name: reserve_slots
+-- Reserve identities in the order of a list (a JSON array of places, series and sheets), each with the number after the
+-- largest one given or reserved on its sheet.
+-- params: draft_id, sheets          index: pk_draft_slot
+WITH wanted AS MATERIALIZED (
+  SELECT w.*, row_number() OVER (PARTITION BY w.series_id, w.sheet ORDER BY w.at) AS nth
+    FROM jsonb_to_recordset(CAST(:sheets AS jsonb)) AS w(at integer, series_id bigint, sheet text)),
+last AS MATERIALIZED (
+  SELECT w.series_id, w.sheet, (SELECT coalesce(max(n.number), 0) FROM (
+           SELECT CAST(k.number AS bigint) AS number FROM cadastre.parcel_number k
+            WHERE k.series_id = w.series_id AND k.sheet = w.sheet AND k.number ~ '^[0-9]{1,9}$'
+            UNION ALL
+           SELECT CAST(s.number AS bigint) FROM cadastre.draft_slot s
+            WHERE s.series_id = w.series_id AND s.sheet = w.sheet AND s.number ~ '^[0-9]{1,9}$') n) AS number
+    FROM wanted w WHERE w.nth = 1 AND w.series_id IS NOT NULL)
 INSERT INTO cadastre.draft_slot (draft_id, seq, unit_id, series_id, sheet, number)
-SELECT CAST(:draft_id AS bigint), (SELECT coalesce(max(m.seq), 0) + 1 FROM cadastre.draft_slot m
-                                    WHERE m.draft_id = CAST(:draft_id AS bigint)),
-       nextval(pg_get_serial_sequence('cadastre.parcel_unit', 'id')), CAST(:series_id AS bigint), CAST(:sheet AS text),
-       CASE WHEN CAST(:series_id AS bigint) IS NOT NULL THEN CAST(1 + coalesce(max(n.number), 0) AS text) END
-  FROM (SELECT CAST(k.number AS bigint) AS number FROM cadastre.parcel_number k
-         WHERE k.series_id = CAST(:series_id AS bigint) AND k.sheet = CAST(:sheet AS text) AND k.number ~ '^[0-9]{1,9}$'
-         UNION ALL
-        SELECT CAST(s.number AS bigint) FROM cadastre.draft_slot s
-         WHERE s.series_id = CAST(:series_id AS bigint) AND s.sheet = CAST(:sheet AS text)
-           AND s.number ~ '^[0-9]{1,9}$') n
-RETURNING seq, unit_id, number;
+SELECT CAST(:draft_id AS bigint), w.at + (SELECT coalesce(max(m.seq), 0) FROM cadastre.draft_slot m
+                                           WHERE m.draft_id = CAST(:draft_id AS bigint)),
+       nextval(pg_get_serial_sequence('cadastre.parcel_unit', 'id')), w.series_id, w.sheet, w.number
+  FROM (SELECT x.at, x.series_id, x.sheet, CAST(l.number + x.nth AS text) AS number
+          FROM wanted x LEFT JOIN last l ON l.series_id = x.series_id AND l.sheet = x.sheet ORDER BY x.at) w
+RETURNING seq, unit_id, series_id, sheet, number;
 
 -- name: reserve_number
 -- Reserve a certain number for a draft, unless it was ever given or somebody else reserved it; true when it is its own.

@@ -6,9 +6,9 @@ Source: Circular 19/2026/TT-BNNMT article 11(3) and appendix I.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any
 
 import numpy as np
@@ -79,13 +79,23 @@ def first_free(code: ParcelCode, polygon: BaseGeometry, is_taken: Callable[[str]
 
     The polygon is in `code.srid`. Raise `NoFreeCode` when there is none.
     """
-    shapely.prepare(polygon)
-    for step, text in takewhile(lambda item: item[0] <= MAX_STEPS, geohash.spiral(code.code)):
-        if step and not shapely.contains_xy(polygon, *_middle(text, code)):
-            continue
+    for step, text in _cells_inside(code, polygon):
         if not is_taken(text):
             return _moved(code, text, step)
     raise NoFreeCode(code=code.code)
+
+
+def cells_of(code: ParcelCode, polygon: BaseGeometry, count: int) -> list[str]:
+    """Return the first cells that `first_free` would try."""
+    return [text for _, text in islice(_cells_inside(code, polygon), count)]
+
+
+def _cells_inside(code: ParcelCode, polygon: BaseGeometry) -> Iterator[tuple[int, str]]:
+    """Yield the cell of a code and then those of the spiral whose middle is inside."""
+    shapely.prepare(polygon)
+    for step, text in takewhile(lambda item: item[0] <= MAX_STEPS, geohash.spiral(code.code)):
+        if not step or shapely.contains_xy(polygon, *_middle(text, code)):
+            yield step, text
 
 
 def _middle(text: str, code: ParcelCode) -> tuple[float, float]:

@@ -53,14 +53,11 @@ def families_of(
         known = [unit_id for unit_id in ring if unit_id in ids]
         for unit_id in known[1:]:
             head[top(unit_id)] = top(known[0])
-    order = dict.fromkeys(top(unit.id) for unit in (*before, *now))
-    return [
-        Family(
-            tuple(unit for unit in before if top(unit.id) == root),
-            tuple(unit for unit in now if top(unit.id) == root),
-        )
-        for root in order
-    ]
+    families: dict[int, tuple[list[Unit], list[Unit]]] = {}
+    for side, units in enumerate((before, now)):
+        for unit in units:
+            families.setdefault(top(unit.id), ([], []))[side].append(unit)
+    return [Family(tuple(were), tuple(are)) for were, are in families.values()]
 
 
 def closure_of(family: Family, nodes: Mapping[int, Sequence[Node]], moved: Collection[int]) -> Closure:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
@@ -21,7 +22,7 @@ from landsvc.cadastre.drafts.checks.minimum import ROADS_WITHIN_M, Minimum, leas
 from landsvc.cadastre.drafts.closing import closure_of, families_of, links_of
 from landsvc.cadastre.drafts.errors import OperationConflict, ParcelUsedUp
 from landsvc.cadastre.drafts.holding import SameRight, untold
-from landsvc.cadastre.drafts.model import ChangedUnit, Draft, NodedUnit, Plan, Rebased, Slot, Unit, Use
+from landsvc.cadastre.drafts.model import ChangedUnit, Draft, NodedUnit, Plan, Rebased, Unit, Use
 from landsvc.cadastre.drafts.noding import (
     NODE_M,
     Bend,
@@ -31,11 +32,14 @@ from landsvc.cadastre.drafts.noding import (
     node_geometry,
     place_of,
 )
+from landsvc.cadastre.drafts.reserving import Reservations
 from landsvc.core.config import WORKING_SRID
-from landsvc.geo.parcel_code import ParcelCode, first_free
+from landsvc.geo.parcel_code import ParcelCode, cells_of, first_free
 
 Codes = Mapping[int, ParcelCode]
 NO_CODES: Codes = MappingProxyType({})
+CODES_AHEAD = 3
+"""Cells beside a used code that are asked for at once: nearly always the first is free."""
 
 
 class Ground:
@@ -44,12 +48,11 @@ class Ground:
     def __init__(self, session: Session, draft: Draft, same_right: SameRight = untold) -> None:
         self._session = session
         self.same_right = same_right
-        self._draft = draft
         self._units: dict[int, Unit] = {}
         self._register: dict[int, Unit] = {}
         self._ended: dict[int, int] = {}
         self._nodes: dict[int, list[Node]] = {}
-        self._slots: list[Slot] | None = None
+        self.reserved = Reservations(session, draft.id)
         self._codes: dict[int, ParcelCode] = {}
         self._changed: dict[int, int] = {}
         self._ends: dict[int, str] = {}
@@ -115,25 +118,6 @@ class Ground:
             self.rebased.append(Rebased(seq, found.name))
         return found
 
-    def slot(self, series_id: int | None, sheet: str | None) -> Slot:
-        """Return the next reservation of the draft on a sheet, a new one if none is left."""
-        if self._slots is None:
-            self._slots = queries.slots(self._session, draft_id=self._draft.id)
-        for slot in self._slots:
-            if slot.taken:
-                queries.run(self._session, "drop_slot", draft_id=self._draft.id, seq=slot.seq)
-        self._slots = [slot for slot in self._slots if not slot.taken]
-        for at, slot in enumerate(self._slots):
-            if (slot.series_id, slot.sheet) == (series_id, sheet):
-                return self._slots.pop(at)
-        return queries.reserve_slot(self._session, draft_id=self._draft.id, series_id=series_id, sheet=sheet)
-
-    def number(self, series_id: int, sheet: str, number: str) -> bool:
-        """Reserve a certain number on a sheet; tell whether it was free, or reserved by this draft."""
-        return queries.reserve_number(
-            self._session, draft_id=self._draft.id, series_id=series_id, sheet=sheet, number=number
-        )
-
     def series_of(self, commune: str) -> tuple[int, str] | None:
         """Return the newest map series of a commune of today, with the code it issues numbers under."""
         return queries.newest_series(self._session, commune=commune)
@@ -161,15 +145,12 @@ class Ground:
         known = list(self._register)
         found = queries.units_around(self._session, place=place, within_m=within_m, except_units=known)
         self.load(found)
+        units = [
+            unit for unit in self._units.values() if unit.id not in self._ended and unit.geometry is not None
+        ]
+        near = shapely.dwithin(np.array([unit.geometry for unit in units], dtype=object), place, within_m)
         return sorted(
-            (
-                unit
-                for unit in self._units.values()
-                if unit.id not in self._ended
-                and unit.geometry is not None
-                and shapely.dwithin(unit.geometry, place, within_m)
-            ),
-            key=lambda unit: unit.id,
+            (unit for unit, is_near in zip(units, near, strict=True) if is_near), key=lambda unit: unit.id
         )
 
     def divide(
@@ -348,17 +329,25 @@ class Ground:
     def _settle_codes(self, units: Sequence[Unit]) -> dict[int, ParcelCode]:
         """Return a code that was never given for each unit."""
         used = queries.codes_used(self._session, codes=[self._codes[unit.id].code for unit in units])
+        # The largest piece of most parcels has the parcel's own code: what comes next is asked for all at once.
+        near = {
+            code
+            for unit in units
+            if unit.geometry is not None and self._codes[unit.id].code in used
+            for code in cells_of(self._codes[unit.id], unit.geometry, CODES_AHEAD)
+        }
+        used |= queries.codes_used(self._session, codes=near) if near else set()
         settled: dict[int, ParcelCode] = {}
         for unit in units:
             made = self._codes[unit.id]
             if made.code in used and unit.geometry is not None:
-                made = first_free(made, unit.geometry, lambda text: self._is_used(text, used))
+                made = first_free(made, unit.geometry, lambda text: self._is_used(text, near, used))
             settled[unit.id] = made
             used.add(made.code)
         return settled
 
-    def _is_used(self, code: str, known: set[str]) -> bool:
-        return code in known or bool(queries.codes_used(self._session, codes=[code]))
+    def _is_used(self, code: str, asked: set[str], known: set[str]) -> bool:
+        return code in known or (code not in asked and bool(queries.codes_used(self._session, codes=[code])))
 
     def _noded(self, unit: Unit) -> NodedUnit:
         """Return how a neighbour is noded, seen from what the register holds of it."""

@@ -83,17 +83,19 @@ def slots(session: Session, *, draft_id: int) -> list[Slot]:
     return [Slot(*row) for row in run(session, "slots", draft_id=draft_id)]
 
 
-def reserve_slot(session: Session, *, draft_id: int, series_id: int | None, sheet: str | None) -> Slot:
-    """Reserve an identity and, where a sheet is named, its next number."""
-    run(session, "lock_numbers", series_id=series_id, sheet=sheet)
-    row = run(session, "reserve_slot", draft_id=draft_id, series_id=series_id, sheet=sheet).fetchone()
-    seq, unit_id, number = row if row is not None else (0, 0, None)
-    return Slot(seq, unit_id, series_id, sheet, number)
+def reserve_slots(
+    session: Session, *, draft_id: int, sheets: Sequence[tuple[int | None, str | None]]
+) -> list[Slot]:
+    """Reserve identities in this order and, where a sheet is named, its next numbers."""
+    wanted = [{"at": at, "series_id": series, "sheet": sheet} for at, (series, sheet) in enumerate(sheets, 1)]
+    run(session, "lock_numbers", sheets=json.dumps(wanted))
+    found = run(session, "reserve_slots", draft_id=draft_id, sheets=json.dumps(wanted))
+    return sorted((Slot(*row) for row in found), key=lambda slot: slot.seq)
 
 
 def reserve_number(session: Session, *, draft_id: int, series_id: int, sheet: str, number: str) -> bool:
     """Reserve a certain number for a draft; return whether it is the draft's now."""
-    run(session, "lock_numbers", series_id=series_id, sheet=sheet)
+    run(session, "lock_numbers", sheets=json.dumps([{"series_id": series_id, "sheet": sheet}]))
     given = {"draft_id": draft_id, "series_id": series_id, "sheet": sheet, "number": number}
     return bool(one(session, "reserve_number", **given))
 

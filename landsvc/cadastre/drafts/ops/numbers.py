@@ -46,7 +46,7 @@ class Renumber(Operation):
         if series is None:
             raise SeriesMissing(field="parcels", commune=unit.commune)
         series_id, issuing = series
-        if not ground.number(series_id, self.sheet, self.number):
+        if not ground.reserved.number(series_id, self.sheet, self.number):
             raise NumberUsed(field="number", sheet=self.sheet, number=self.number)
         ref = f"{issuing}-{self.sheet}-{self.number}"
         ground.revise(

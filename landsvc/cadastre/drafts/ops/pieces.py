@@ -35,11 +35,13 @@ def pieces_of(
     *,
     field: str = "line",
     legal: Sequence[Decimal] | None = None,
+    codes: Sequence[ParcelCode | None] | None = None,
 ) -> list[tuple[Unit, ParcelCode]]:
     """Return a parcel for each shape, of the parent's facts, in the order of the shapes.
 
     Registered areas (tenths, summing to the parent's) are shared by what the shapes measure unless `legal` gives
-    them. Raises `TooManyPieces` or `PieceTooSmall` naming the field.
+    them; `codes` are those of the shapes where they are known already. Raises `TooManyPieces` or `PieceTooSmall`
+    naming the field.
     """
     if len(shapes) > MOST_PIECES:
         raise TooManyPieces(field=field, ref=parent.name, count=len(shapes), most=MOST_PIECES)
@@ -53,7 +55,9 @@ def pieces_of(
             raise PieceTooSmall(field=field, ref=parent.name, area_m2=area, **shown(shape))
     uses = shared_uses(parent, [area for area in areas if area is not None])
     made = []
-    for at, (shape, code) in enumerate(zip(shapes, codes_of(shapes, parent.name, frame, field), strict=True)):
+    given = parcel_codes(list(shapes), frame.srid, frame.variant) if codes is None else codes
+    ground.reserved.reserve([(parent.series_id, parent.sheet)] * len(shapes))
+    for at, (shape, code) in enumerate(zip(shapes, _sound(shapes, given, parent.name, field), strict=True)):
         facts = replace(
             parent,
             legal_m2=areas[at],
@@ -68,7 +72,7 @@ def pieces_of(
 
 def new_unit(ground: Ground, facts: Unit, code: ParcelCode, seq: int) -> Unit:
     """Return a parcel of these facts under an identity of its own and the next number of its sheet."""
-    slot = ground.slot(facts.series_id, facts.sheet)
+    slot = ground.reserved.slot(facts.series_id, facts.sheet)
     return replace(
         facts,
         id=slot.unit_id,
@@ -86,11 +90,16 @@ def new_unit(ground: Ground, facts: Unit, code: ParcelCode, seq: int) -> Unit:
 
 def codes_of(shapes: Sequence[BaseGeometry], name: str, frame: Frame, field: str) -> list[ParcelCode]:
     """Return the code each shape gets where it was never given; raise `PieceTooSmall` when one has no inside."""
-    found = parcel_codes(list(shapes), frame.srid, frame.variant)
-    for shape, code in zip(shapes, found, strict=True):
+    return _sound(shapes, parcel_codes(list(shapes), frame.srid, frame.variant), name, field)
+
+
+def _sound(
+    shapes: Sequence[BaseGeometry], codes: Sequence[ParcelCode | None], name: str, field: str
+) -> list[ParcelCode]:
+    for shape, code in zip(shapes, codes, strict=True):
         if code is None:
             raise PieceTooSmall(field=field, ref=name, area_m2=round(shape.area, 3), **shown(shape))
-    return [code for code in found if code is not None]
+    return [code for code in codes if code is not None]
 
 
 def refuse_sliver(shape: BaseGeometry, name: str, field: str) -> None:

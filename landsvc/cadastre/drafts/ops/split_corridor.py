@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -24,6 +25,7 @@ from landsvc.cadastre.drafts.ops.base import SPLIT, Frame, Operation
 from landsvc.cadastre.drafts.ops.pieces import pieces_of
 from landsvc.cadastre.drafts.ops.reading import read_line
 from landsvc.cadastre.drafts.ops.split_by_line import to_divide
+from landsvc.geo.parcel_code import parcel_codes
 
 if TYPE_CHECKING:
     from landsvc.cadastre.drafts.ground import Ground
@@ -138,8 +140,14 @@ def _divide(
     frame: Frame,
 ) -> dict[int, list[Unit]]:
     """Put pieces in the place of the units that are cut, all at once; return those of each."""
+    shapes = {unit.id: [side.shape for side in sides[unit.id]] for unit in units}
+    ground.reserved.reserve([(unit.series_id, unit.sheet) for unit in units for _ in shapes[unit.id]])
+    codes = iter(parcel_codes([shape for each in shapes.values() for shape in each], frame.srid, frame.variant))
     pieces = {
-        unit.id: pieces_of(ground, unit, [side.shape for side in sides[unit.id]], seq, frame) for unit in units
+        unit.id: pieces_of(
+            ground, unit, shapes[unit.id], seq, frame, codes=list(islice(codes, len(shapes[unit.id])))
+        )
+        for unit in units
     }
     if units:
         ground.unite(units, [piece for each in pieces.values() for piece in each], nodes, seq)
