@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry import LineString
 
@@ -22,7 +23,10 @@ WORKING = f"EPSG:{WORKING_SRID}"
 
 def merge_with_longest(case: Case, unit: Unit) -> Fix:
     """Return the merge of a piece with the parcel of the draft it shares the longest edge with."""
-    others = [(shared_edge_m(unit, other), other.name) for other in case.parcels if other.id != unit.id]
+    beside = [other for other in case.parcels if other.id != unit.id and other.geometry is not None]
+    # Of a hundred pieces few meet: edges are shared by those alone.
+    meets = shapely.intersects(unit.geometry, np.array([other.geometry for other in beside], dtype=object))
+    others = [(shared_edge_m(unit, other), other.name) for other, near in zip(beside, meets, strict=True) if near]
     longest = max(others, default=(0.0, ""))
     if "merge" not in OFFERED or not longest[0]:
         return None
