@@ -117,7 +117,7 @@ class Cluster:
     def session(self) -> Iterator[Cluster]:
         """Keep the server running inside the block; the last session to leave stops what a session started."""
         self.prepare()
-        with self._open_lock("users.lock") as users:
+        with self.open_lock("users.lock") as users:
             with self._exclusive():
                 fcntl.flock(users, fcntl.LOCK_SH)
             try:
@@ -176,7 +176,8 @@ class Cluster:
             self._write_config(made)
             made.rename(self.pgdata)
 
-    def _open_lock(self, name: str) -> IO[str]:
+    def open_lock(self, name: str) -> IO[str]:
+        """Open a lock file of the data folder, which must be there; it is the server's user's then."""
         lock = (self.data_dir / name).open("a")
         self._give(self.data_dir / name)
         return lock
@@ -189,7 +190,7 @@ class Cluster:
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
         """Let one process at a time make, start or stop this cluster. The kernel frees it when we die."""
-        with self._open_lock("lock") as lock:
+        with self.open_lock("lock") as lock:
             deadline = time.monotonic() + 2 * START_SECONDS
             while True:
                 try:

@@ -24,17 +24,26 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60.0
 SUPERVISED = "LANDSVC_SUPERVISED"
+"""The process that started this one and is to end it. Its number, for it may be gone before we can ask for it."""
 
 log = structlog.get_logger(__name__)
 
 
 def follow_supervisor(with_signal: signal.Signals) -> None:
     """Under `landsvc up`: have the kernel send us `with_signal` when our parent ends, however it ends."""
-    if SUPERVISED not in os.environ:
-        return
-    parent = os.getppid()
+    if SUPERVISED in os.environ:
+        _follow(int(os.environ[SUPERVISED]), with_signal)
+
+
+def supervise_own() -> None:
+    """Under `landsvc up`: let the processes we start from here on follow us."""
+    if SUPERVISED in os.environ:
+        os.environ[SUPERVISED] = str(os.getpid())
+
+
+def _follow(parent: int, with_signal: signal.Signals) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, with_signal, 0, 0, 0)
-    if os.getppid() != parent:  # it ended before the kernel knew our wish
+    if os.getppid() != parent:  # it ended before the kernel knew our wish, as while we were still loading
         os.kill(os.getpid(), with_signal)
 
 
@@ -43,7 +52,7 @@ def apart(work: Callable[..., object], *arguments: object) -> None:
 
     An error we understand is told by the child; either way a child that failed ends this program with exit 1.
     """
-    child = get_context("fork").Process(target=_told, args=(work, *arguments))
+    child = get_context("fork").Process(target=_told, args=(os.getpid(), work, *arguments))
     child.start()
     try:
         child.join()
@@ -54,8 +63,9 @@ def apart(work: Callable[..., object], *arguments: object) -> None:
         sys.exit(1)
 
 
-def _told(work: Callable[..., object], *arguments: object) -> None:
+def _told(parent: int, work: Callable[..., object], *arguments: object) -> None:
     stopped = _interrupted_once()
+    _follow(parent, signal.SIGTERM)  # it holds the locks of its parent, who may be killed
     try:
         work(*arguments)
     except LandsvcError as error:
@@ -91,7 +101,7 @@ class Child:
     def __init__(self, name: str, command: Sequence[str], environ: Mapping[str, str]) -> None:
         self.name = name
         self._command = list(command)
-        self._environ = {**environ, SUPERVISED: "1"}
+        self._environ = {**environ, SUPERVISED: str(os.getpid())}
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
         self._restart_at = 0.0

@@ -12,16 +12,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
+import psycopg
 import structlog
 
 from landsvc.core import access, migrate
+from landsvc.core.alone import alone
 from landsvc.core.cluster import Cluster
 from landsvc.core.config import Settings
 from landsvc.core.errors import LandsvcError
+from landsvc.core.pgsetup import ClusterError
 from landsvc.core.processes import Child, apart, stop_all
 
 READY_SECONDS = 60.0
 LOOK_SECONDS = 0.1
+REVIVE_PAUSE = 2.0
+"""Seconds between two attempts to start a database that does not start."""
+LAST_BREATH_SECONDS = 15.0
+"""A server whose supervisor was killed may answer what it is at, for longer than the grace it gives its workers."""
 Say = Callable[[str], None]
 Prepare = Callable[[Settings], None]
 
@@ -52,8 +59,8 @@ def up(settings: Settings, *, prepare: Prepare, say: Say) -> None:
     `prepare` runs between the migrations and the server, with settings that name the running database.
     A signal before the service is open ends the program with exit 1.
     """
-    with _stopped_by_signals():
-        check_address(settings)
+    with _stopped_by_signals(), alone(settings) as was_killed:
+        check_address(settings, patience=LAST_BREATH_SECONDS if was_killed else 0.0)
         say("Starting the database ...")
         try:
             with access.running(settings) as found:
@@ -120,11 +127,21 @@ def supervise(settings: Settings, programs: Sequence[Child], cluster: Cluster | 
 
 def tend(programs: Sequence[Child], cluster: Cluster | None) -> None:
     """Look after what runs once: start again what was killed, then rest a moment."""
-    if cluster and cluster.revive():
-        log.warning("database-revived", data=str(cluster.data_dir))
+    if cluster:
+        _tend_database(cluster)
     for program in programs:
         program.tend()
     time.sleep(LOOK_SECONDS)
+
+
+def _tend_database(cluster: Cluster) -> None:
+    """Start a killed database again. One that does not start yet (a disk is full) is tried until it does."""
+    try:
+        if cluster.revive():
+            log.warning("database-revived", data=str(cluster.data_dir))
+    except (ClusterError, psycopg.OperationalError) as error:
+        log.error("database-not-revived", data=str(cluster.data_dir), reason=str(error), again_in_s=REVIVE_PAUSE)
+        time.sleep(REVIVE_PAUSE)
 
 
 def _answers(settings: Settings) -> bool:
@@ -148,8 +165,22 @@ def _reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not listened on
 
 
-def check_address(settings: Settings) -> None:
-    """Raise `AddressInUse` before anything is started, rather than let the server fail again and again."""
+def check_address(settings: Settings, patience: float = 0.0) -> None:
+    """Raise `AddressInUse` before anything is started, rather than let the server fail again and again.
+
+    Wait for some seconds first where a server may just be ending: that of a supervisor that was killed.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return _listen_once(settings)
+        except AddressInUse:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_SECONDS)
+
+
+def _listen_once(settings: Settings) -> None:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -43,4 +43,5 @@ def _granian(settings: Settings) -> None:
 
 if __name__ == "__main__":
     processes.follow_supervisor(signal.SIGTERM)
+    processes.supervise_own()
     serve(Settings.from_env())

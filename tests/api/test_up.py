@@ -1,4 +1,4 @@
-"""`landsvc up` opens the service, keeps it open when parts are killed, and stops all of it."""
+"""`landsvc up` opens the service and stops all of it; what is killed under it: `test_killed_service`."""
 
 from __future__ import annotations
 
@@ -8,87 +8,13 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
-import psycopg
 import pytest
-from landsvc.core.cluster import Cluster
-
-from conftest import free_port
-
-LANDSVC = [sys.executable, "-c", "from landsvc.cli import main; main()"]
-
-
-class Service:
-    """One `landsvc up` on its own data folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.cluster = Cluster(folder)
-        self.process: subprocess.Popen | None = None
-
-    def start(self) -> None:
-        command = [*LANDSVC, "up", "--data", str(self.folder), "--port", str(self.port)]
-        with (self.folder.parent / f"{self.folder.name}.log").open("a") as log:
-            environ = {**os.environ, "LANDSVC_WORKERS": "1"}
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environ, start_new_session=True)
-        deadline = time.monotonic() + 30
-        while self.status() != 200:
-            assert self.process.poll() is None, self.log()
-            assert time.monotonic() < deadline, self.log()
-            time.sleep(0.05)
-
-    def stop(self, number: int) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(30)
-
-    def kill_all(self) -> None:
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        self.cluster.stop("immediate")
-
-    def status(self, path: str = "/readyz") -> int:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=15) as answer:
-                return answer.status
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            return 0
-
-    def servers(self) -> list[int]:
-        """Server processes of this service, the parent first."""
-        mine = f"LANDSVC_DATA={self.folder}".encode()
-        found = []
-        for path in Path("/proc").glob("[0-9]*"):
-            try:
-                if (
-                    b"landsvc.core.server" in (path / "cmdline").read_bytes()
-                    and mine in (path / "environ").read_bytes()
-                ):
-                    found.append(int(path.name))
-            except OSError:  # it ended while we looked
-                continue
-        return sorted(found)
-
-    def log(self) -> str:
-        return (self.folder.parent / f"{self.folder.name}.log").read_text()
-
-
-def wait_until(met, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not met():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
+from tests.factories.service import LANDSVC, Service, wait_until
 
 
 @pytest.fixture
@@ -99,7 +25,7 @@ def service(made: Path) -> Iterator[Service]:
     yield service
     service.kill_all()
     shutil.rmtree(folder)
-    folder.with_name(f"{folder.name}.log").unlink(missing_ok=True)
+    service.forget()
 
 
 @pytest.fixture(scope="module")
@@ -137,48 +63,6 @@ def test_signal_during_the_first_load_stops_everything_in_plain_words(service):
     assert said.strip().endswith("Stopped before the service was open. The next start goes on from here.")
     assert "Traceback" not in said
     assert not service.cluster.status().running
-
-
-def test_killed_database_is_started_again_and_reads_go_on(service):
-    service.start()
-    os.kill(service.cluster.status().pid, signal.SIGKILL)
-    wait_until(lambda: "database-revived" in service.log(), 30)
-    assert [service.status() for _ in range(10)] == [200] * 10
-
-
-def test_killed_server_is_started_again(service):
-    service.start()
-    os.kill(service.servers()[0], signal.SIGKILL)
-    wait_until(lambda: "child-ended" in service.log() and service.status("/healthz") == 200, 30)
-    assert service.stop(signal.SIGTERM) == 0
-    assert service.servers() == []
-
-
-def test_killed_supervisor_takes_its_servers_along_and_the_next_start_works(service):
-    service.start()
-    with psycopg.connect(service.cluster.dsn(), autocommit=True) as conn:
-        conn.execute("CREATE TABLE kept AS SELECT 42 AS n")
-    service.process.kill()
-    service.process.wait()
-    wait_until(lambda: service.servers() == [], 15)
-    service.start()
-    with psycopg.connect(service.cluster.dsn()) as conn:
-        assert conn.execute("SELECT n FROM kept").fetchone() == (42,)
-    assert service.stop(signal.SIGINT) == 0
-    assert not service.cluster.status().running
-
-
-def test_everything_killed_at_once_recovers(service):
-    service.start()
-    with psycopg.connect(service.cluster.dsn(), autocommit=True) as conn:
-        conn.execute("CREATE TABLE kept AS SELECT 42 AS n")
-    for pid in (service.process.pid, service.cluster.status().pid, *service.servers()):
-        with suppress(ProcessLookupError):  # it went with its parent
-            os.kill(pid, signal.SIGKILL)
-    service.process.wait()
-    service.start()
-    with psycopg.connect(service.cluster.dsn()) as conn:
-        assert conn.execute("SELECT n FROM kept").fetchone() == (42,)
 
 
 def test_taken_port_is_said_at_once(service):

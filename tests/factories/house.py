@@ -25,7 +25,8 @@ from landsvc.core.db import PUBLIC_ROLE
 from landsvc.demo.accounts import DemoAccounts, renew_accounts
 from tests.conftest import PREFIX, as_role, free_port, opened
 from tests.factories import drafts, town
-from tests.factories.wire import Answer, Wire
+from tests.factories.service import children_of
+from tests.factories.wire import Answer, Wire, asked
 
 PATIENCE_SECONDS = 60
 
@@ -52,7 +53,7 @@ class House:
             postmaster = self.cluster.status().pid
             assert postmaster is not None
             # Left alone, a backend may still finish what it is at before it sees that its parent is gone.
-            for pid in (postmaster, *_children(postmaster)):
+            for pid in (postmaster, *children_of(postmaster)):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
         elif self._server is not None:
@@ -88,7 +89,7 @@ class House:
 
     def send(self, officer: Wire, method: str, path: str, body: Any = None) -> Future[Answer | None]:
         """Send a request without waiting; its answer, or None when none came."""
-        return self._pool.submit(_answer, officer, method, path, body)
+        return self._pool.submit(asked, officer, method, path, body)
 
     def close(self) -> None:
         """Stop everything that was started here."""
@@ -112,23 +113,6 @@ class House:
                 stderr=log,
                 start_new_session=True,
             )
-
-
-def _children(parent: int) -> list[int]:
-    """Return the processes a process started."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it ended while we looked
-            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
-                found.append(int(stat.parent.name))
-    return found
-
-
-def _answer(officer: Wire, method: str, path: str, body: Any) -> Answer | None:
-    try:
-        return officer.ask(method, path, body)
-    except (OSError, http.client.HTTPException, urllib.error.URLError):
-        return None
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import io
 import json
 import re
@@ -94,3 +95,11 @@ def words_of_pdf(body: bytes) -> str:
     finally:
         document.close()
     return unicodedata.normalize("NFC", re.sub(r"\s+", " ", " ".join(pages)))
+
+
+def asked(caller: Wire, method: str, path: str, body: Any = None, **headers: str) -> Answer | None:
+    """Send one request; return its answer, None where none came: whoever should answer was killed."""
+    try:
+        return caller.ask(method, path, body, **headers)
+    except (OSError, http.client.HTTPException):
+        return None

@@ -85,8 +85,8 @@ def is_alive(pid: int) -> bool:
 
 def test_process_ends_with_its_supervisor():
     program = (
-        "import os, signal, sys, time; from landsvc.core.processes import follow_supervisor;"
-        "child = os.fork();\n"
+        "import os, signal, sys, time; from landsvc.core.processes import follow_supervisor, supervise_own;"
+        "supervise_own(); child = os.fork();\n"
         "if child == 0:\n"
         "    follow_supervisor(signal.SIGKILL); print(os.getpid(), flush=True); time.sleep(600)\n"
         "time.sleep(600)\n"
@@ -99,6 +99,15 @@ def test_process_ends_with_its_supervisor():
         child = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
     until(lambda: not is_alive(child))
+
+
+def test_process_that_was_still_loading_when_its_supervisor_ended_ends_too():
+    program = "import signal, time; from landsvc.core.processes import follow_supervisor as f; f(signal.SIGKILL)"
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    environ = {**os.environ, processes.SUPERVISED: str(ended.pid)}
+    loading = subprocess.run([sys.executable, "-c", f"{program}; time.sleep(600)"], env=environ, check=False)
+    assert loading.returncode == -signal.SIGKILL
 
 
 def test_work_apart_tells_its_error_and_ends_the_program(capfd):

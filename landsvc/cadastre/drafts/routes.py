@@ -14,11 +14,13 @@ from landsvc.cadastre.drafts import approval, schemas, service
 from landsvc.cadastre.drafts.document import in_crs
 from landsvc.cadastre.drafts.model import Draft
 from landsvc.cadastre.drafts.ops.base import Frame
+from landsvc.cadastre.drafts.repeating import draft_once, outcome_once
 from landsvc.cadastre.rules import ParcelRef, offered_srid
 from landsvc.core.api import JSON, NOT_MODIFIED, PREFIX, Api, content, etag_of, known_already, problems
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.errors import InvalidInput
 from landsvc.core.i18n import gettext
+from landsvc.core.idempotency import Answer
 from landsvc.core.paging import next_link, read_cursor
 from landsvc.core.web import database, public_address, settings
 from landsvc.geo.crs import WGS84
@@ -36,6 +38,7 @@ ANYBODY = {
 MISSING = {"http_404": "There is no such draft."}
 CLOSED = {"http_409": "The draft is closed, somebody else's, changed since you saw it, or overtaken by others."}
 BODY = {"http_415": "The body is not JSON."}
+KEY_REUSED = {"http_422": "The Idempotency-Key came with another request before."}
 REFUSED = {"http_422": "A rule refuses this; `code` and `geometry` say which and where."}
 
 
@@ -56,15 +59,24 @@ def make_api(after_commit: Sequence[service.AfterCommit] = ()) -> Api:
 
 def _add_lists(api: Api) -> None:
     @api.post(
-        "", responses={201: content(schemas.DraftOut), **problems(**ANYBODY, **BODY)}, security=OFFICER_WRITES
+        "",
+        responses={201: content(schemas.DraftOut), **problems(**ANYBODY, **BODY, **KEY_REUSED)},
+        security=OFFICER_WRITES,
     )
     @for_officers(*EDITORS)
-    def begin(body: schemas.DraftBody) -> Response:
+    def begin(header: schemas.KeyGiven, body: schemas.DraftBody) -> Response:
         """Begin a draft."""
         actor = officer(*EDITORS)
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
-            draft = service.open_draft(session, title=body.title, actor=actor)
-        return draft_answer(draft, actor, 201)
+            done = draft_once(
+                session,
+                actor,
+                header,
+                lambda: service.open_draft(session, title=body.title, actor=actor),
+                status=201,
+                given={"title": body.title},
+            )
+        return changed_answer(done)
 
     @api.get(
         "",
@@ -120,32 +132,43 @@ def _add_changes(api: Api) -> None:
         security=OFFICER_WRITES,
     )
     @for_officers(*EDITORS)
-    def add_operation(path: schemas.DraftPath, header: schemas.IfMatch, body: schemas.OperationBody) -> Response:
+    def add_operation(path: schemas.DraftPath, header: schemas.Change, body: schemas.OperationBody) -> Response:
         """Add an operation to the end of a draft."""
         actor = officer(*EDITORS)
         given = body.model_dump(mode="json", by_alias=True, exclude_none=True)
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
-            draft = service.add_operation(
-                session,
-                path.draft,
-                given,
-                find=current_parcel,
-                frame=frame(),
-                actor=actor,
-                seen=revision_seen(header),
-            )
-        return draft_answer(draft, actor, 201)
+
+            def work() -> Draft:
+                return service.add_operation(
+                    session,
+                    path.draft,
+                    given,
+                    find=current_parcel,
+                    frame=frame(),
+                    actor=actor,
+                    seen=revision_seen(header),
+                )
+
+            done = draft_once(session, actor, header, work, status=201, given=given)
+        return changed_answer(done)
 
     @api.delete(
-        "/<draft>/operations/last", responses={200: content(schemas.DraftOut), **changes}, security=OFFICER_WRITES
+        "/<draft>/operations/last",
+        responses={200: content(schemas.DraftOut), **problems(**ANYBODY, **MISSING, **CLOSED, **KEY_REUSED)},
+        security=OFFICER_WRITES,
     )
     @for_officers(*EDITORS)
-    def undo(path: schemas.DraftPath, header: schemas.IfMatch) -> Response:
+    def undo(path: schemas.DraftPath, header: schemas.Change) -> Response:
         """Take back the last operation."""
         actor = officer(*EDITORS)
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
-            draft = service.undo_last(session, path.draft, actor=actor, seen=revision_seen(header))
-        return draft_answer(draft, actor)
+            done = draft_once(
+                session,
+                actor,
+                header,
+                lambda: service.undo_last(session, path.draft, actor=actor, seen=revision_seen(header)),
+            )
+        return changed_answer(done)
 
     @api.delete("/<draft>", responses={200: content(schemas.DraftOut), **changes}, security=OFFICER_WRITES)
     @for_officers(*EDITORS)
@@ -186,7 +209,7 @@ def _add_outcomes(api: Api, after_commit: Sequence[service.AfterCommit]) -> None
     )
     @for_officers(*EDITORS)
     def commit(
-        path: schemas.DraftPath, query: schemas.ShownQuery, header: schemas.IfMatch, body: schemas.CommitBody
+        path: schemas.DraftPath, query: schemas.ShownQuery, header: schemas.Change, body: schemas.CommitBody
     ) -> Response:
         """Write the draft into the register. Sent again, it answers the same and writes nothing."""
         actor = officer(*EDITORS)
@@ -194,15 +217,19 @@ def _add_outcomes(api: Api, after_commit: Sequence[service.AfterCommit]) -> None
         if body.doc_no is None and body.reason is None:
             raise InvalidInput(field="docNo", reason=gettext("Give the number of a document, or a reason."))
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
-            found = service.commit(
-                session,
-                path.draft,
-                body.to_domain(),
-                frame=frame(),
-                actor=actor,
-                seen=revision_seen(header),
-                after=after_commit,
-            )
+
+            def work() -> dict[str, Any]:
+                return service.commit(
+                    session,
+                    path.draft,
+                    body.to_domain(),
+                    frame=frame(),
+                    actor=actor,
+                    seen=revision_seen(header),
+                    after=after_commit,
+                )
+
+            found = outcome_once(session, actor, header, work, given=body.model_dump(mode="json"))
         return outcome_answer(found, srid)
 
 
@@ -234,10 +261,16 @@ def revision_seen(header: schemas.IfMatch) -> int | None:
 
 def draft_answer(draft: Draft, actor: Actor, status: int = 200) -> Response:
     """Answer with a draft, its revision as the tag."""
-    body = schemas.DraftOut.of(draft, actor.account_id).model_dump_json(by_alias=True).encode()
-    response = officer_answer(body, status, f'"{draft.revision}"')
-    if status == 201:
-        response.headers["Location"] = f"{public_address()}{PREFIX}/drafts/{draft.code}"
+    body = schemas.DraftOut.of(draft, actor.account_id).model_dump_json(by_alias=True)
+    return changed_answer(Answer(status, body))
+
+
+def changed_answer(done: Answer) -> Response:
+    """Answer with a draft as `draft_once` gives it, its revision as the tag."""
+    said = json.loads(done.body)
+    response = officer_answer(done.body.encode(), done.status, f'"{said["revision"]}"')
+    if done.status == 201:
+        response.headers["Location"] = f"{public_address()}{PREFIX}/drafts/{said['draft']}"
     return response
 
 

@@ -34,6 +34,21 @@ class IfMatch(ApiModel):
     )
 
 
+class KeyGiven(ApiModel):
+    """The key of a write that may be sent again."""
+
+    idempotency_key: Annotated[Text, Field(pattern=r"^[\x21-\x7e]{1,200}$")] | SkipJsonSchema[None] = Field(
+        None,
+        alias="Idempotency-Key",
+        description="A new one for each write; the same one when the same request is sent again after no answer came:"
+        " it is done once, and answered the same.",
+    )
+
+
+class Change(IfMatch, KeyGiven):
+    """Which state of a draft the officer saw, and the key of the write."""
+
+
 class ShownQuery(QueryModel):
     """In which reference system geometry is given."""
 
