@@ -44,6 +44,8 @@ from landsvc.portal.api_docs import make_docs
 from landsvc.registry import routes as registry_routes
 from landsvc.registry import service as registry_service
 from landsvc.registry.dossiers import procedure_routes
+from landsvc.registry.dossiers import routes as dossier_routes
+from landsvc.registry.dossiers.effects import Effects
 
 
 def create_app(settings: Settings) -> OpenAPI:
@@ -98,6 +100,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(defect_routes.make_api())
     app.register_api(registry_routes.make_api())
     app.register_api(procedure_routes.make_api())
+    app.register_api(dossier_routes.make_api(Effects()))
     throttle = Throttle(settings.lookup_per_minute)
     prints = Throttle(extract_routes.prints_per_minute(settings.lookup_per_minute))
     app.register_api(search_routes.make_api(box, throttle))

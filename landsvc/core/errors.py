@@ -126,6 +126,13 @@ class UnsupportedMediaType(LandsvcError):
     title = "This kind of content is not taken here"
 
 
+class PreconditionRequired(LandsvcError):
+    """A change must say which state it was decided on. 428."""
+
+    slug = "precondition-required"
+    title = "Say which state you saw"
+
+
 class TooManyRequests(LandsvcError):
     """One address asks too often. 429."""
 

@@ -28,6 +28,7 @@ STATUS: tuple[tuple[type[errors.LandsvcError], int], ...] = (
     (errors.InvalidInput, 400),
     (errors.NotAcceptable, 406),
     (errors.UnsupportedMediaType, 415),
+    (errors.PreconditionRequired, 428),
     (errors.TooManyRequests, 429),
     (errors.Unavailable, 503),
 )

@@ -1,0 +1,346 @@
+"""Receive dossiers and move them: every change is an event, checked against the transitions that the data allow.
+
+Services take the session of a unit of work of the editor role, and never commit. What the database promises (allowed
+transitions, area, four eyes, order, holds) it promises by itself; here the same is told earlier and in plainer words.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from landsvc.core import clock
+from landsvc.identity import service as identity
+from landsvc.identity.actors import Actor
+from landsvc.identity.errors import RoleNeeded
+from landsvc.registry.dossiers import dossier_queries as queries
+from landsvc.registry.dossiers import procedures
+from landsvc.registry.dossiers.checking import findings_of, lacking
+from landsvc.registry.dossiers.effects import Effect, Effects
+from landsvc.registry.dossiers.errors import (
+    DossierNotFound,
+    PapersMissing,
+    PaperUnknown,
+    ParcelsOfSeveralCommunes,
+    StaleDossier,
+    TransitionNotAllowed,
+    UnknownAction,
+)
+from landsvc.registry.dossiers.model import (
+    Application,
+    Dossier,
+    Move,
+    PauseLine,
+    Transition,
+    Whole,
+)
+from landsvc.registry.dossiers.model import State as State
+from landsvc.registry.dossiers.moving import Moved, worked_out
+from landsvc.registry.dossiers.procedures import Procedure
+from landsvc.registry.dossiers.timing import Standing, stand
+from landsvc.registry.dossiers.working_time import Calendar
+
+OTHER = "other"
+"""A kind of paper any procedure takes."""
+NO_EFFECTS = Effects()
+
+
+def submit(session: Session, application: Application, *, actor: Actor) -> Whole:
+    """Open a dossier at the office of whoever acts, and receive it at once unless a supplement shall be asked for.
+
+    Raises `ProcedureNotFound`, `CaseNotFound`, `PaperUnknown`, `ParcelsOfSeveralCommunes`, `PapersMissing`.
+    """
+    on_day = clock.today()
+    procedure = procedures.get_procedure(session, application.procedure, on_day)
+    commune = _commune(session, application.units)
+    limit = procedures.get_limit(session, procedure, case=application.case, commune=commune, on_day=on_day)
+    _check_papers(procedure, application)
+    asked = {each.document for each in procedure.documents if each.needed == "always"} | {*application.also_asked}
+    dossier_id, code = queries.add_dossier(
+        session,
+        procedure=procedure.facts.code,
+        case_code=application.case,
+        on_day=on_day,
+        limit_days=limit.total,
+        limit_source=limit.deadline.source,
+        commune=commune,
+        branch=_office(actor),
+        channel=application.channel,
+        return_by=application.return_by,
+        asked=sorted(asked),
+    )
+    queries.add_parcels(session, dossier_id=dossier_id, units=application.units)
+    queries.add_applicants(session, dossier_id=dossier_id, applicants=application.applicants)
+    queries.add_documents(session, dossier_id=dossier_id, account_id=actor.account_id, papers=application.papers)
+    move(session, code, Move("submit"), actor=actor, seen=0)
+    if application.receive:
+        return move(session, code, Move("receive"), actor=actor, seen=1)
+    return get_whole(session, code)
+
+
+def move(
+    session: Session, code: str, asked: Move, *, actor: Actor, seen: int, effects: Effects = NO_EFFECTS
+) -> Whole:
+    """Do one thing with a dossier, decided on its revision `seen`; sent again, it is done once.
+
+    Raises `DossierNotFound`, `UnknownAction`, `StaleDossier`, `TransitionNotAllowed`, `RoleNeeded`, and what the
+    action asks for (`moving`).
+    """
+    queries.hold_dossier(session, code=code)
+    dossier = _found(session, code)
+    fingerprint = _fingerprint(asked)
+    if _done_before(session, dossier, fingerprint, seen, actor):
+        return get_whole(session, code)
+    transition = _transition(session, dossier, asked.action, seen, actor)
+    procedure = procedures.get_procedure(session, dossier.procedure, dossier.on_day)
+    calendar = calendar_of(session, dossier, procedure)
+    now = clock.now()
+    pauses = queries.pauses(session, dossier_id=dossier.id)
+    moved = worked_out(session, dossier, asked, transition, procedure, pauses, calendar, actor)
+    details = dict(moved.details)
+    if asked.action == "record":
+        details["effects"] = effects.carry_out(
+            session, procedure.facts.effects, _effect(session, dossier, asked), actor
+        )
+    _write(session, dossier, transition, moved, details, fingerprint, procedure, pauses, calendar, now, actor)
+    queries.add_documents(session, dossier_id=dossier.id, account_id=actor.account_id, papers=asked.brought)
+    done = f"dossier.{asked.action.replace('_', '-')}"
+    identity.trace(session, done, who=actor, on=f"dossier:{code}", details={"seq": seen + 1})
+    return get_whole(session, code)
+
+
+def get_whole(session: Session, code: str) -> Whole:
+    """Return a dossier with everything that belongs to it; raise `DossierNotFound`."""
+    dossier = _found(session, code)
+    papers = tuple(queries.papers(session, dossier_id=dossier.id))
+    pauses = tuple(queries.pauses(session, dossier_id=dossier.id))
+    return Whole(
+        dossier,
+        tuple(queries.events(session, dossier_id=dossier.id)),
+        pauses,
+        tuple(queries.parcels(session, dossier_id=dossier.id)),
+        tuple(queries.applicants(session, dossier_id=dossier.id)),
+        papers,
+        findings_of(session, dossier, papers, pauses),
+        _sensible(session, dossier),
+        queries.draft_code(session, draft_id=dossier.draft_id) if dossier.draft_id else None,
+    )
+
+
+def read(session: Session, code: str, *, actor: Actor) -> Whole:
+    """Return a dossier to an officer; the reading is traced, since it names people."""
+    found = get_whole(session, code)
+    identity.trace(session, "dossier.read", who=actor, on=f"dossier:{code}")
+    return found
+
+
+def list_page(
+    session: Session,
+    *,
+    actor: Actor | None = None,
+    states: Sequence[str] | None = None,
+    unit_id: int | None = None,
+    open_only: bool = True,
+    after: int = 0,
+    page: int = 50,
+) -> tuple[list[Dossier], bool]:
+    """Return one page of dossiers, the first due first, and whether others follow; with `actor` what waits for them.
+
+    What waits for somebody is what they hold, and what nobody holds yet in a state where it is their role's turn.
+    """
+    communes = None
+    if actor is not None:
+        communes = queries.branch_communes(session, branches=[each.code for each in actor.branches])
+        mine = {each.from_state for each in queries.transitions(session, state=None) if _turn(each, actor)}
+        states = sorted(mine if states is None else mine & set(states))
+    found = queries.list_dossiers(
+        session,
+        holder_id=actor.account_id if actor else None,
+        states=None if states is None else list(states),
+        communes=communes,
+        open_only=open_only,
+        unit_id=unit_id,
+        after=after,
+        page=page,
+    )
+    return found[:page], len(found) > page
+
+
+def states(session: Session) -> dict[str, State]:
+    """Return every state by its code, in order."""
+    return queries.states(session)
+
+
+def calendar_of(session: Session, dossier: Dossier, procedure: Procedure | None = None) -> Calendar:
+    """Return the calendar a dossier's clock goes by: that of the branch of its land, with the procedure's cut-off."""
+    branch = queries.branch_of(session, commune=dossier.commune_code)
+    calendar = procedures.calendar_of(session, branch[0] if branch else "")
+    found = procedure or procedures.get_procedure(session, dossier.procedure, dossier.on_day)
+    return procedures.with_cutoff(calendar, found.facts)
+
+
+def branch_of(session: Session, dossier: Dossier) -> tuple[str, str, str] | None:
+    """Return code and both names of the branch that processes a dossier."""
+    return queries.branch_of(session, commune=dossier.commune_code)
+
+
+def _turn(transition: Transition, actor: Actor) -> bool:
+    return bool(actor.roles & set(transition.roles)) and transition.action not in {
+        *("withdraw", "apologise", "hand_over", "submit", "refuse"),
+    }
+
+
+def _found(session: Session, code: str) -> Dossier:
+    dossier = queries.dossier_by_code(session, code=code)
+    if dossier is None:
+        raise DossierNotFound(field="code", code=code)
+    return dossier
+
+
+def _sensible(session: Session, dossier: Dossier) -> tuple[Transition, ...]:
+    """Return what may be done now, without what the procedure's money rules out."""
+    taxed = bool(procedures.get_procedure(session, dossier.procedure, dossier.on_day).facts.taxes)
+    wrong = "untaxed" if taxed else "taxed"
+    found = queries.transitions(session, state=dossier.state)
+    return tuple(each for each in found if each.needs != wrong and each.action != "submit")
+
+
+def _fingerprint(asked: Move) -> bytes:
+    return sha256(json.dumps(asdict(asked), sort_keys=True, default=str).encode()).digest()
+
+
+def _done_before(session: Session, dossier: Dossier, fingerprint: bytes, seen: int, actor: Actor) -> bool:
+    """Tell whether the very same was done on the very same revision by the same person."""
+    if dossier.revision <= seen:
+        return False
+    found = [each for each in queries.events(session, dossier_id=dossier.id) if each.seq == seen + 1]
+    return any(each.fingerprint == fingerprint and each.account_id == actor.account_id for each in found)
+
+
+def _transition(session: Session, dossier: Dossier, action: str, seen: int, actor: Actor) -> Transition:
+    every = queries.transitions(session, state=None)
+    if action not in {each.action for each in every}:
+        names = ", ".join(dict.fromkeys(each.action for each in every))
+        raise UnknownAction(field="action", action=action, actions=names)
+    if dossier.revision != seen:
+        raise StaleDossier(dossier=dossier.code)
+    found = next((each for each in every if (each.action, each.from_state) == (action, dossier.state)), None)
+    if found is None or (action == "submit") != (dossier.revision == 0):
+        raise TransitionNotAllowed(field="action", action=action, dossier=dossier.code, state=dossier.state)
+    if not actor.roles & set(found.roles):
+        raise RoleNeeded(roles=", ".join(found.roles))
+    return found
+
+
+def _write(
+    session: Session,
+    dossier: Dossier,
+    transition: Transition,
+    moved: Moved,
+    details: dict[str, Any],
+    fingerprint: bytes,
+    procedure: Procedure,
+    pauses: Sequence[PauseLine],
+    calendar: Calendar,
+    now: datetime,
+    actor: Actor,
+) -> None:
+    to_state = transition.to_state or dossier.before_state or dossier.state
+    standing = _standing(session, dossier, to_state, moved, procedure, pauses, calendar, now, transition.action)
+    queries.add_event(
+        session,
+        dossier_id=dossier.id,
+        seq=dossier.revision + 1,
+        action=transition.action,
+        from_state=dossier.state,
+        to_state=to_state,
+        account_id=actor.account_id,
+        account_name=actor.name,
+        branch=_office(actor),
+        holder_id=moved.holder[0],
+        holder_name=moved.holder[1],
+        due_at=standing.due_at,
+        spent_days=standing.spent_days,
+        step_due_at=standing.step_due_at,
+        appointment_at=moved.appointment_at or standing.appointment_at,
+        pauses=moved.pauses,
+        resumes=moved.resumes,
+        draft_id=moved.draft_id,
+        papers=list(moved.papers),
+        reason=moved.reason,
+        details=details,
+        fingerprint=fingerprint,
+    )
+
+
+def _standing(
+    session: Session,
+    dossier: Dossier,
+    to_state: str,
+    moved: Moved,
+    procedure: Procedure,
+    pauses: Sequence[PauseLine],
+    calendar: Calendar,
+    now: datetime,
+    action: str,
+) -> Standing:
+    after = [
+        PauseLine(each.kind, each.start, now if each.end is None and each.kind == moved.resumes else each.end)
+        for each in pauses
+    ]
+    if moved.pauses:
+        after.append(PauseLine(moved.pauses, now, None))
+    step = next((each for each in procedure.steps if each.state == to_state), None)
+    kept = to_state == dossier.state and action != "receive"
+    found = stand(
+        dossier,
+        after,
+        calendar=calendar,
+        state=queries.states(session)[to_state],
+        step_days=step.days if step else None,
+        now=now,
+        registered_at=now if action == "receive" else dossier.registered_at,
+    )
+    return Standing(found.due_at, found.spent_days, dossier.step_due_at, found.appointment_at) if kept else found
+
+
+def _effect(session: Session, dossier: Dossier, asked: Move) -> Effect:
+    return Effect(
+        dossier.id,
+        dossier.code,
+        dossier.procedure,
+        dossier.case_code,
+        tuple(each.unit_id for each in queries.parcels(session, dossier_id=dossier.id)),
+        queries.draft_code(session, draft_id=dossier.draft_id) if dossier.draft_id else None,
+        asked.facts,
+    )
+
+
+def _commune(session: Session, units: Sequence[int]) -> str:
+    communes = queries.communes_of(session, units=units)
+    if len(communes) != 1:
+        raise ParcelsOfSeveralCommunes(field="parcels", communes=", ".join(sorted(communes)) or "–")
+    return communes[0]
+
+
+def _check_papers(procedure: Procedure, application: Application) -> None:
+    """Raise `PaperUnknown` for a kind the procedure does not know, `PapersMissing` when it cannot be received."""
+    known = {each.document for each in procedure.documents} | {OTHER}
+    for name in (*application.also_asked, *(each.document for each in application.papers)):
+        if name not in known:
+            raise PaperUnknown(field="documents", document=name, procedure=procedure.facts.code)
+    if application.receive:
+        asked = [each.document for each in procedure.documents if each.needed == "always"]
+        missing = lacking([*asked, *application.also_asked], [each.document for each in application.papers])
+        if missing:
+            raise PapersMissing(field="documents", members={"documents": missing}, names=", ".join(missing))
+
+
+def _office(actor: Actor) -> str:
+    return actor.branches[0].code if actor.branches else "–"
