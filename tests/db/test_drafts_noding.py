@@ -19,7 +19,7 @@ from shapely.geometry import MultiLineString, MultiPoint, MultiPolygon, Polygon,
 from tests.conftest import opened
 from tests.factories import cadastre as make
 from tests.factories.cadastre import SRID, polygon
-from tests.factories.drafts import Office, rules, split
+from tests.factories.drafts import Office, line, rules, split
 
 X, Y = 568_000.0, 1_275_000.0
 FABRIC_ONLY = {code: CHECKS[code] for code in ("FAB-OVERLAP", "FAB-AREA")}
@@ -83,6 +83,29 @@ def test_a_cut_that_fits_no_grid_point_is_refused_when_it_is_added(office):
     draft = office.draft()
     with pytest.raises(CutTooFine) as refused:
         office.add(draft.code, split("25195-12-1", *ACROSS))
+    assert shape(refused.value.geometry).distance(shapely.Point(X + 11.6, Y + 0.005)) < 0.005
+    assert "25195-12-1" in refused.value.message()
+    assert not office.get(draft.code).steps
+
+
+STRIP = {"op": "split_corridor", "parcels": ["25195-12-1"], "line": line(*ACROSS), "widthM": 2, "side": "right"}
+
+
+def test_a_corridor_bends_no_edge_over_a_tip_either(office):
+    lay(office, n1=polygon(*SLANTED), n2=polygon(*ROUND_TIP), n3=polygon(*TIP))
+    draft = office.draft(STRIP | {"crs": f"EPSG:{SRID}"})
+    done = office.commit(draft.code, checks=FABRIC_ONLY)
+    assert len(done["after"]) == 3
+    assert noded(done) == {"25195-12-2"}
+    assert_sound(office)
+
+
+def test_a_corridor_that_fits_no_grid_point_is_refused_when_it_is_added(office):
+    notched = (*SLANTED[:3], NOTCH, *SLANTED[3:])
+    lay(office, n1=polygon(*notched), n2=polygon(*ROUND_TIP), n3=polygon(*TIP))
+    draft = office.draft()
+    with pytest.raises(CutTooFine) as refused:
+        office.add(draft.code, STRIP | {"crs": f"EPSG:{SRID}"})
     assert shape(refused.value.geometry).distance(shapely.Point(X + 11.6, Y + 0.005)) < 0.005
     assert "25195-12-1" in refused.value.message()
     assert not office.get(draft.code).steps

@@ -8,7 +8,7 @@ Pure functions; planar metres of the working system, coordinates on the grid.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -22,6 +22,7 @@ from landsvc.cadastre.drafts.area_errors import StripMeetsItself
 from landsvc.cadastre.drafts.cut import Cut, cut_polygon
 from landsvc.cadastre.drafts.errors import CutTooFine, LineCrossesItself, LineDoesNotCut, shown
 from landsvc.cadastre.drafts.noding import NODE_M, Bend, Outline, bounds_near, nodes_of
+from landsvc.cadastre.drafts.noding import Point as Place
 from landsvc.geo.grid import to_grid
 
 LEFT, RIGHT, BOTH = "left", "right", "both"
@@ -29,6 +30,8 @@ MITRE_LIMIT = 5.0
 """How far a corner of the offset may reach out, in widths: a sharper one is cut off."""
 LEAST_M2 = 0.1
 """The least area the register takes (I1): what is less stays with the land beside it."""
+MAX_TRIES = 6
+"""How often all are cut anew because a corner does not fit the land around."""
 NEAR_M = 1.0
 """How far around a polygon the path is followed."""
 
@@ -50,6 +53,10 @@ class StripCut:
 
     sides: tuple[tuple[Side, ...], ...]
     nodes: tuple[Bend, ...]
+
+
+StripMisfit = Callable[[StripCut], Place | None]
+"""Which of the corners that a strip makes does not fit the land around; None when all do."""
 
 
 def strip_along(line: LineString, width_m: float, side: str) -> Polygon:
@@ -83,13 +90,36 @@ def cut_by_strip(
     *,
     refs: Sequence[str] = (),
     overlaps: Sequence[BaseGeometry | None] = (),
+    misfit: StripMisfit = lambda _: None,
 ) -> StripCut:
     """Cut polygons of one noded fabric along the outline of a strip (on the grid).
 
     Pieces too small for the register stay with the land beside them. `refs` name the polygons in errors,
-    `overlaps` are where each is known to overlap others. Raises `CutTooFine`.
+    `overlaps` are where each is known to overlap others. When all are cut, `misfit` is asked about it; they
+    are cut again without the corner it names, a few times. Raises `CutTooFine`.
     """
-    work = _Work(polygons, strip)
+    avoid: dict[Place, None] = {}
+    for _ in range(MAX_TRIES):
+        cut = _cut_all(polygons, strip, refs, overlaps, avoid)
+        place = misfit(cut)
+        if place is None:
+            return cut
+        if place in avoid:
+            break
+        avoid[place] = None
+    first = shapely.Point(next(iter(avoid)))
+    named = refs[int(np.argmin(shapely.distance(list(polygons), first)))] if refs else ""
+    raise CutTooFine(field="line", ref=named, **shown(first))
+
+
+def _cut_all(
+    polygons: Sequence[Polygon],
+    strip: Polygon,
+    refs: Sequence[str],
+    overlaps: Sequence[BaseGeometry | None],
+    avoid: Collection[Place],
+) -> StripCut:
+    work = _Work(polygons, strip, avoid)
     for at in range(len(polygons)):
         ref = refs[at] if refs else ""
         work.cut(at, ref, overlaps[at] if overlaps else None)
@@ -113,9 +143,10 @@ class _Piece:
 class _Work:
     """The polygons as the cuts so far left them, and the path as they bent it."""
 
-    def __init__(self, polygons: Sequence[Polygon], strip: Polygon) -> None:
+    def __init__(self, polygons: Sequence[Polygon], strip: Polygon, avoid: Collection[Place]) -> None:
         self.path = Outline(strip)
         self.strip = strip
+        self.avoid = avoid
         self.pieces = [[_Piece(Outline(polygon), inside=False)] for polygon in polygons]
         self.nodes: dict[Bend, None] = {}
         self.tree = shapely.STRtree(polygons)
@@ -143,7 +174,7 @@ class _Work:
         """Return the cut along the part of the path that is near, None where it does not divide the polygon."""
         for run in _runs_near(shapely.get_coordinates(self.path.geometry), polygon):
             try:
-                return cut_polygon(polygon, LineString(run), ref, overlap)
+                return cut_polygon(polygon, LineString(run), ref, overlap, avoid=self.avoid)
             except LineDoesNotCut:
                 continue
         return None

@@ -7,7 +7,7 @@ metres of the working system, coordinates on the grid.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -67,30 +67,33 @@ def cut_polygon(
     ref: str = "",
     overlap: BaseGeometry | None = None,
     misfit: Misfit = lambda _: None,
+    avoid: Iterable[Place] = (),
 ) -> Cut:
     """Cut a polygon (with or without holes) along a line; both on the grid. `ref` names it in errors.
 
     Where the polygon is known to overlap others (`overlap`), cut ends are rounded inward: the overlap never grows.
-    A cut end that does not fit goes to the next grid point of the boundary, 3 mm away at most.
+    A cut end that does not fit, or would stand on a point of `avoid`, goes to the next grid point of the boundary,
+    3 mm away at most.
 
     The line may bend, go through corners, run along edges, cut off several pieces, or be closed. Raises
     `LineCrossesItself`, `LineDoesNotCut` or `CutTooFine`.
     """
     if not line.is_simple:
         raise LineCrossesItself(field="line", ref=ref, **shown(line))
-    avoid = dict[Place, None]()
-    while len(avoid) <= MAX_TRIES:
+    moved = dict.fromkeys(avoid)
+    tries = MAX_TRIES + len(moved)
+    while len(moved) <= tries:
         try:
-            cut = _cut(polygon, line, ref, overlap, avoid)
+            cut = _cut(polygon, line, ref, overlap, moved)
             place = misfit(cut.nodes)
         except _Misplaced as found:
             place = found.place
         if place is None:
             return cut
-        if place in avoid:
+        if place in moved:
             break
-        avoid[place] = None
-    raise CutTooFine(field="line", ref=ref, **shown(Point(next(iter(avoid)))))
+        moved[place] = None
+    raise CutTooFine(field="line", ref=ref, **shown(Point(next(iter(moved)))))
 
 
 def _cut(

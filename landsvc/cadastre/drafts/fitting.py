@@ -13,7 +13,17 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.model import Unit
-from landsvc.cadastre.drafts.noding import Bend, Node, Noded, Outline, Point, bounds_near, node_geometry, nodes_of
+from landsvc.cadastre.drafts.noding import (
+    Bend,
+    Node,
+    Noded,
+    Outline,
+    Point,
+    bounds_near,
+    node_geometry,
+    nodes_of,
+    where_broken,
+)
 
 CLOSE_M2 = 1e-6
 """What the database lets an admitted overlap differ by (`cadastre.check_overlap`)."""
@@ -37,36 +47,51 @@ def node_beside(beside: Sequence[Unit], nodes: Sequence[Node]) -> dict[int, Node
     return {unit_id: noded for unit_id, noded in found.items() if noded.bends}
 
 
-def misfit(parent: Unit, beside: Sequence[Unit], nodes: Sequence[Bend], known: Known) -> Point | None:
-    """Return the first new corner of a parent that does not fit the units beside it, None when all do."""
-    if _fits(parent, beside, nodes, known):
+def misfit(parents: Sequence[Unit], beside: Sequence[Unit], nodes: Sequence[Bend], known: Known) -> Point | None:
+    """Return the first new corner of what is cut that does not fit the units beside it, None when all do.
+
+    Of a strip through many parcels it is the one nearest to what does not fit: trying all in turn would take minutes.
+    """
+    fault = _fault(parents, beside, nodes, known)
+    if fault is None:
         return None
-    tried = (many for many in range(1, len(nodes)) if not _fits(parent, beside, nodes[:many], known))
+    if len(parents) > 1:
+        away = shapely.distance(shapely.points([node.place for node in nodes]), fault)
+        return nodes[np.argmin(away).item()].place
+    tried = (many for many in range(1, len(nodes)) if _fault(parents, beside, nodes[:many], known) is not None)
     return nodes[next(tried, len(nodes)) - 1].place
 
 
-def _fits(parent: Unit, beside: Sequence[Unit], nodes: Sequence[Bend], known: Known) -> bool:
-    """Tell whether all that gets corners stays valid and overlaps nothing but where that is known."""
+def _fault(
+    parents: Sequence[Unit], beside: Sequence[Unit], nodes: Sequence[Bend], known: Known
+) -> BaseGeometry | None:
+    """Return where what gets corners breaks or overlaps more than is known, None where it is sound."""
     noded = {unit_id: found.geometry for unit_id, found in node_beside(beside, nodes).items()}
-    if parent.geometry is not None:
-        noded[parent.id] = node_geometry(parent.geometry, nodes).geometry
-    if not all(shape.is_valid for shape in noded.values()):
-        return False
-    return not any(
-        _overlaps(shape, other, lambda one=one, two=two: known(one, two))  # type: ignore[misc]
-        for one, two, shape, other in _meetings([parent, *beside], noded)
-    )
+    around = bounds_near([shapely.Point() if unit.geometry is None else unit.geometry for unit in parents])
+    near = np.array([around(node) for node in nodes]).reshape(len(nodes), len(parents))
+    for at, parent in enumerate(parents):
+        if parent.geometry is not None:
+            own = [nodes[int(row)] for row in np.flatnonzero(near[:, at])]
+            noded[parent.id] = node_geometry(parent.geometry, own).geometry
+    for shape in noded.values():
+        if not shape.is_valid:
+            return where_broken(shape)
+    for one, two, shape, other in _meetings([*parents, *beside], noded):
+        if _overlaps(shape, other, lambda one=one, two=two: known(one, two)):  # type: ignore[misc]
+            return shapely.intersection(shape, other)
+    return None
 
 
 def _meetings(
     units: Sequence[Unit], noded: Mapping[int, BaseGeometry]
 ) -> Iterator[tuple[Unit, Unit, BaseGeometry, BaseGeometry]]:
-    """Yield the pairs of units of which at least one got corners, with their shapes."""
-    for at, one in enumerate(units):
-        for two in units[:at]:
-            shape, other = noded.get(one.id, one.geometry), noded.get(two.id, two.geometry)
-            if shape is not None and other is not None and (one.id in noded or two.id in noded):
-                yield one, two, shape, other
+    """Yield the pairs of units that may meet and of which at least one got corners, with their shapes."""
+    mapped = [(unit, noded.get(unit.id, unit.geometry)) for unit in units if unit.geometry is not None]
+    shapes = np.array([shape for _, shape in mapped], dtype=object)
+    for at, before in shapely.STRtree(shapes).query(shapes).T.tolist():
+        (one, shape), (two, other) = mapped[at], mapped[before]
+        if before < at and shape is not None and other is not None and (one.id in noded or two.id in noded):
+            yield one, two, shape, other
 
 
 def _overlaps(shape: BaseGeometry, other: BaseGeometry, known: Callable[[], BaseGeometry | None]) -> bool:

@@ -265,12 +265,13 @@ class Ground:
     def _note(self, seq: int, unit: Unit) -> None:
         self._touched.setdefault(seq, {}).setdefault(unit.id, unit)
 
-    def misfit(self, parent: Unit, nodes: Sequence[Bend]) -> Point | None:
-        """Return the first corner a cut would make that lets land overlap or breaks a neighbour; None if all fit."""
+    def misfit(self, parents: Sequence[Unit], nodes: Sequence[Bend]) -> Point | None:
+        """Return a corner a cut would make that lets land overlap or breaks a neighbour; None if all fit."""
         if not nodes:
             return None
-        beside = [unit for unit in self.around(place_of(nodes)) if unit.id != parent.id]
-        return fitting.misfit(parent, beside, nodes, self.known_overlap)
+        own = {unit.id for unit in parents}
+        beside = [unit for unit in self.around(place_of(nodes)) if unit.id not in own]
+        return fitting.misfit(parents, beside, nodes, self.known_overlap)
 
     def known_overlap(self, one: Unit, other: Unit) -> BaseGeometry | None:
         """Return where two units, or those they come from, are known to overlap; None where nowhere."""

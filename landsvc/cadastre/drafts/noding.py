@@ -155,6 +155,15 @@ def nodes_of(outline: Outline, node: Node, *, known: bool) -> Sequence[Bend]:
     ]
 
 
+def where_broken(shape: BaseGeometry) -> BaseGeometry:
+    """Return the place that GEOS names as the reason, the whole outline when it names none."""
+    told = shapely.is_valid_reason(shape)
+    if "[" in told:
+        x, y = told[told.index("[") + 1 : told.index("]")].split()[:2]
+        return shapely.Point(float(x), float(y))
+    return shapely.MultiPoint(shapely.get_coordinates(shape))
+
+
 def parts_of(geometry: BaseGeometry | None) -> Sequence[Polygon]:
     """Return the polygons a polygon or multipolygon consists of, in their order."""
     if isinstance(geometry, Polygon):  # nearly all are: asked thousands of times for one corridor

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from shapely.geometry import GeometryCollection, MultiLineString, Point
+from shapely.geometry import GeometryCollection, MultiLineString
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.model import Unit
-from landsvc.cadastre.drafts.noding import NODE_M, node_geometry
+from landsvc.cadastre.drafts.noding import NODE_M, node_geometry, where_broken
 from landsvc.cadastre.drafts.noding import Point as Place
 from landsvc.cadastre.drafts.uniting import edges_of, lines_of
 from landsvc.core.errors import LandsvcError
@@ -99,18 +99,9 @@ def _near(geometry: BaseGeometry, front: BaseGeometry) -> list[Place]:
 
 def _check_sound(unit: Unit, shape: BaseGeometry, fault: Fault) -> None:
     if shape.is_empty or not shape.is_valid:
-        raise fault(unit, _where_broken(shape), None)
+        raise fault(unit, where_broken(shape), None)
     if shape.area < MIN_AREA_M2:
         raise fault(unit, shape, None)
-
-
-def _where_broken(shape: BaseGeometry) -> BaseGeometry:
-    """Return the place that GEOS names as the reason, the whole outline when it names none."""
-    told = shapely.is_valid_reason(shape)
-    if "[" in told:
-        x, y = told[told.index("[") + 1 : told.index("]")].split()[:2]
-        return Point(float(x), float(y))
-    return shapely.MultiPoint(shapely.get_coordinates(shape))
 
 
 def _check_apart(

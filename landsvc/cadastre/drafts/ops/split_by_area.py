@@ -88,7 +88,7 @@ class SplitByArea(Operation):
         parent = to_divide(units[0])
         parts = parts_of(parent.geometry)
         chosen = self._part(len(parts), parent.name)
-        work = _Work(self, parent, parts, chosen, frame, lambda nodes: ground.misfit(parent, nodes))
+        work = _Work(self, parent, parts, chosen, frame, lambda nodes: ground.misfit([parent], nodes))
         found, targets, binds = self._minimum(ground, work) if self.minimum_of else self._areas(work)
         shapes = [*parts[:chosen], *(piece.shape for piece in found.pieces), *parts[chosen + 1 :]]
         legal = work.legal(found, targets)

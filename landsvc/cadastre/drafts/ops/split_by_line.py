@@ -59,7 +59,7 @@ class SplitByLine(Operation):
         parts = parts_of(parent.geometry)
         chosen = self._part_to_cut(parts, parent.name)
         cut = cut_polygon(
-            parts[chosen], self.line, parent.name, parent.overlap, lambda nodes: ground.misfit(parent, nodes)
+            parts[chosen], self.line, parent.name, parent.overlap, lambda nodes: ground.misfit([parent], nodes)
         )
         shapes = [*parts[:chosen], *cut.pieces, *parts[chosen + 1 :]]
         ground.divide(parent, pieces_of(ground, parent, shapes, seq, frame), cut.nodes, seq)

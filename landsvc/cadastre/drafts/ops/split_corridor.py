@@ -18,9 +18,10 @@ from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.area_errors import NothingInStrip, StripMisses
-from landsvc.cadastre.drafts.corridor import Side, cut_by_strip, strip_along
+from landsvc.cadastre.drafts.corridor import Side, StripCut, cut_by_strip, strip_along
 from landsvc.cadastre.drafts.errors import shown
 from landsvc.cadastre.drafts.noding import Bend, parts_of
+from landsvc.cadastre.drafts.noding import Point as Place
 from landsvc.cadastre.drafts.ops.base import SPLIT, Frame, Operation
 from landsvc.cadastre.drafts.ops.pieces import pieces_of
 from landsvc.cadastre.drafts.ops.reading import read_line
@@ -74,7 +75,7 @@ class SplitCorridor(Operation):
         chosen = list(units) or [unit for unit in under if unit.kind == PARCEL]
         if not chosen:
             raise NothingInStrip(field="line", **shown(strip))
-        sides, nodes = _cut(chosen, strip)
+        sides, nodes = _cut(ground, chosen, strip)
         missed = [unit.name for unit in chosen if not any(side.inside for side in sides[unit.id])]
         if self.parcels and missed:
             raise StripMisses(
@@ -113,22 +114,31 @@ def _under(ground: Ground, strip: Polygon) -> list[Unit]:
     ]
 
 
-def _cut(units: Sequence[Unit], strip: Polygon) -> tuple[dict[int, list[Side]], Sequence[Bend]]:
+def _cut(ground: Ground, units: Sequence[Unit], strip: Polygon) -> tuple[dict[int, list[Side]], Sequence[Bend]]:
     """Return the sides of each unit, of all its parts, and the corners that the cuts need."""
     parts = [(unit, part) for unit in units if unit.geometry is not None for part in parts_of(unit.geometry)]
+
+    def sides_of(cut: StripCut) -> dict[int, list[Side]]:
+        sides: dict[int, list[Side]] = {unit.id: [] for unit in units}
+        for (unit, _), found in zip(parts, cut.sides, strict=True):
+            sides[unit.id] += found
+        # Several parts, all taken or all left: nothing is divided.
+        return {
+            unit: each[:1] if len({side.inside for side in each}) == 1 else each for unit, each in sides.items()
+        }
+
+    def misfit(cut: StripCut) -> Place | None:
+        sides = sides_of(cut)
+        return ground.misfit([unit for unit in units if len(sides[unit.id]) > 1], cut.nodes)
+
     cut = cut_by_strip(
         [part for _, part in parts],
         strip,
         refs=[unit.name for unit, _ in parts],
         overlaps=[unit.overlap for unit, _ in parts],
+        misfit=misfit,
     )
-    sides: dict[int, list[Side]] = {unit.id: [] for unit in units}
-    for (unit, _), found in zip(parts, cut.sides, strict=True):
-        sides[unit.id] += found
-    for unit in units:
-        if len({side.inside for side in sides[unit.id]}) == 1:
-            sides[unit.id] = sides[unit.id][:1]  # several parts, all taken or all left: nothing is divided
-    return sides, cut.nodes
+    return sides_of(cut), cut.nodes
 
 
 def _divide(
