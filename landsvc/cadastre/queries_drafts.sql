@@ -220,6 +220,11 @@ SELECT coalesce(max(v.id), 0) FROM cadastre.parcel_version v;
 -- Let this transaction write the fabric without locks; from here on it cannot be committed.
 SELECT cadastre.begin_preview();
 
+-- name: claim_units
+-- Take the current versions of units without waiting: for a preview.
+-- params: units
+SELECT cadastre.claim_units(CAST(:units AS bigint[]));
+
 -- name: lock_draft
 -- Lock the fabric around some units, around places drawn (EWKB), and around their neighbours where those meet their
 -- boundary; gives the communes.

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -43,6 +43,9 @@ STATEMENT_LIMIT = {
 SAY_WHO_ACTS = "SELECT set_config('landsvc.acting', %s, true)"
 RECONNECT_SECONDS = 10.0
 RECONNECT_PAUSE_SECONDS = 0.1
+REHEARSAL_SECONDS = 0.5
+REHEARSAL_PAUSE_SECONDS = 0.02
+T = TypeVar("T")
 
 metadata = MetaData(
     naming_convention={
@@ -224,6 +227,21 @@ class Database:
         """
         with _translated(), self._session(role, actor, one_state=True) as session:
             yield session
+
+    def rehearsed(self, role: str, actor: Acting | None, ask: Callable[[Session], T]) -> T:
+        """Return what `ask` finds in a rehearsal; in a new one while others just write there, for half a second.
+
+        Raises `ConcurrentChange` when they write longer.
+        """
+        deadline = time.monotonic() + REHEARSAL_SECONDS
+        while True:
+            try:
+                with self.rehearsal(role, actor) as session:
+                    return ask(session)
+            except ConcurrentChange:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(REHEARSAL_PAUSE_SECONDS)
 
     @contextmanager
     def _session(self, role: str, actor: Acting | None = None, *, one_state: bool = False) -> Iterator[Session]:

@@ -182,8 +182,8 @@ def _printed(printer: Printer, html: str, name: str) -> Response:
 
 def _change_page(draft: str, srid: int) -> str:
     frame = Frame(settings().srid, settings().datum_shift)
-    with database().rehearsal(EDITOR_ROLE) as session:
-        document = in_crs(drafts.preview(session, draft, frame=frame), srid, frame)
+    found = database().rehearsed(EDITOR_ROLE, None, lambda session: drafts.preview(session, draft, frame=frame))
+    document = in_crs(found, srid, frame)
     paper = paper_for([*document["before"], *document["after"]])
     if paper is None:
         raise NothingToDraw(draft=draft)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import types
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,6 +15,7 @@ from landsvc.cadastre import annulment
 from landsvc.cadastre.checking import check_fabric
 from landsvc.cadastre.drafts import errors, service
 from landsvc.cadastre.errors import ParcelRetired
+from landsvc.core import db
 from landsvc.core.db import EDITOR_ROLE, ConcurrentChange, RefusedByRegister
 from tests.conftest import opened
 from tests.factories import cadastre as make
@@ -132,40 +134,37 @@ def test_a_preview_waits_for_nobody_who_edits_the_commune(office):
         assert office.preview(draft.code)["committable"]
 
 
-def test_a_preview_does_not_wait_long_for_the_parcel_itself(office):
+def test_a_preview_waits_for_nobody_who_could_come_to_wait_for_it(office):
     draft = office.draft(split(REF, *ACROSS))
     with psycopg.connect(office.database.dsn) as other:
         other.execute("SELECT FROM cadastre.parcel_version FOR UPDATE")
-        with pytest.raises(ConcurrentChange):
+        with pytest.raises(ConcurrentChange) as refused:
             office.preview(draft.code)
+    assert "could not obtain lock" in str(refused.value.__cause__)
 
 
-def test_a_preview_that_meets_a_commit_says_so(office):
+def test_a_preview_that_meets_a_commit_tells_what_stands_after_it(office, monkeypatch):
+    monkeypatch.setattr(db, "REHEARSAL_SECONDS", 30.0)
     first, second = (office.draft(split(REF, *ACROSS), actor=actor) for actor in (LAN, MINH))
-    written, seen = threading.Event(), threading.Event()
+    written, met = threading.Event(), threading.Event()
 
     def commit():
         with office.database.unit_of_work(EDITOR_ROLE, LAN) as session:
             service.commit(session, first.code, PAPER, frame=FRAME, actor=LAN, seen=None)
             written.set()
-            assert seen.wait(30)
+            assert met.wait(30)
 
-    def preview():
+    def try_again(_seconds):
+        met.set()
+        time.sleep(0.01)
+
+    monkeypatch.setattr(db, "time", types.SimpleNamespace(monotonic=time.monotonic, sleep=try_again))
+    with ThreadPoolExecutor(1) as pool:
+        committing = pool.submit(commit)
         assert written.wait(30)
-        return office.preview(second.code, actor=MINH)
-
-    waiting = """SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"""
-    with ThreadPoolExecutor(2) as pool:
-        committing, previewing = pool.submit(commit), pool.submit(preview)
-        while not rows(office, waiting) and not previewing.done():
-            time.sleep(0.01)
-        seen.set()
+        with pytest.raises(errors.OperationConflict):
+            office.preview(second.code, actor=MINH)
         committing.result(30)
-        # It read the parcel before the commit, and would write after it.
-        with pytest.raises(ConcurrentChange):
-            previewing.result(30)
-    with pytest.raises(errors.OperationConflict):
-        office.preview(second.code)
 
 
 def test_the_pieces_share_uses_and_registered_area_to_the_tenth(office):

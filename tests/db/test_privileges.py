@@ -12,7 +12,7 @@ PUBLIC_READS = {
     "cadastre": "admin_succession admin_unit commune commune_card known_overlap land_origin land_use_legacy"
     " land_use_type lineage map_series map_sheet mapped_extent minimum_plot parcel parcel_card parcel_code"
     " parcel_drawn parcel_feature parcel_number parcel_number_past parcel_unit parcel_use parcel_version record"
-    " planned_parcel resurvey_link resurvey_threshold rule"
+    " planned_parcel resurvey_link resurvey_threshold rule survey"
     " unit_end unit_name",
     "core": "setting",
     "geo": "raster tile tile_horizon tile_touch",
@@ -20,6 +20,7 @@ PUBLIC_READS = {
 }
 """All that the public role may read. What is not here it must not: a new table is added on purpose, or not at all."""
 PARTLY = {
+    "cadastre.survey": {"id", "srid", "method", "surveyed_on", "accuracy_m"},
     "cadastre.record": {"id", "code", "kind", "title", "doc_no", "doc_on", "authority", "made_at", "annuls_id"},
     "cadastre.planned_parcel": {
         *("ref", "state", "kind", "commune_code", "parents", "legal_area_m2", "measured_area_m2"),

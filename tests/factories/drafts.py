@@ -112,8 +112,9 @@ class Office:
 
     def preview(self, code: str, *, actor: Actor = LAN) -> dict[str, Any]:
         """Return what a commit would do."""
-        with self.database.rehearsal(EDITOR_ROLE, actor) as session:
-            return service.preview(session, code, frame=FRAME)
+        return self.database.rehearsed(
+            EDITOR_ROLE, actor, lambda session: service.preview(session, code, frame=FRAME)
+        )
 
     def commit(self, code: str, *, actor: Actor = LAN, grounds: Grounds = PAPER, **more: Any) -> dict[str, Any]:
         """Commit a draft."""

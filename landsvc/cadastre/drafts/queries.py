@@ -202,6 +202,14 @@ def what_became(session: Session, *, unit_id: int) -> tuple[str, str | None, lis
     return ref or f"#{unit_id}", record, heirs, land
 
 
+def claim_units(session: Session, *, units: Sequence[int]) -> None:
+    """Take the current versions of units for a preview, which has no fabric locks; never waits for whoever has one.
+
+    The database refuses what somebody just writes. A preview that waited could make a commit wait for it in turn.
+    """
+    run(session, "claim_units", units=list(units))
+
+
 def lock_draft(session: Session, *, units: Iterable[int], places: Sequence[BaseGeometry]) -> set[str]:
     """Take the fabric locks around what the operations of a draft name and draw; return their keys."""
     drawn = ewkb(GeometryCollection(list(places)))

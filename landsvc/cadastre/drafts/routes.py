@@ -195,8 +195,9 @@ def _add_outcomes(api: Api, after_commit: Sequence[service.AfterCommit]) -> None
         """See what a commit would do: areas, what is noded, and what every rule says."""
         actor = officer()
         srid = srid_of(query.crs)
-        with database().rehearsal(EDITOR_ROLE, actor) as session:
-            found = service.preview(session, path.draft, frame=frame())
+        found = database().rehearsed(
+            EDITOR_ROLE, actor, lambda session: service.preview(session, path.draft, frame=frame())
+        )
         return outcome_answer(found, srid)
 
     @api.post(

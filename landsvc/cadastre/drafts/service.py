@@ -266,6 +266,8 @@ def _written(
         version = int(queries.one(session, "fabric_version"))
         plan = _replayed(session, draft, frame).plan()
     record_id, record = _record(session, draft, final)
+    if final is None:
+        queries.claim_units(session, units=[unit.id for unit in (*plan.touched, *(n.unit for n in plan.noded))])
     if not plan.empty:
         write_plan(session, plan, record_id=record_id, since=queries.today(session))
     return version, plan, record_id, record
