@@ -14,7 +14,7 @@ from landsvc.cadastre import link_routes, raster_office_routes, raster_routes, s
 from landsvc.cadastre import routes as cadastre_routes
 from landsvc.cadastre import tiles as cadastre_tiles
 from landsvc.cadastre.defects import routes as defect_routes
-from landsvc.cadastre.drafts import approval_routes, rule_routes
+from landsvc.cadastre.drafts import approval_routes, rule_routes, settings_routes
 from landsvc.cadastre.drafts import routes as draft_routes
 from landsvc.cadastre.search import SearchBox
 from landsvc.cadastre.survey import routes as survey_routes
@@ -96,6 +96,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(survey_routes.make_api())
     app.register_api(approval_routes.make_api(after_commit=(registry_service.register_draft,)))
     app.register_api(rule_routes.make_api())
+    app.register_api(settings_routes.make_api())
     app.register_api(link_routes.make_api())
     app.register_api(defect_routes.make_api())
     app.register_api(registry_routes.make_api())

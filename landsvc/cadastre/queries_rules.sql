@@ -31,7 +31,7 @@ SELECT r.code, r.title_vi, r.title_en, r.law, r.severity_preview, r.severity_sub
 
 -- name: minimum_plots
 -- What a new parcel must have at least on a day in a commune, by use; the nearest rule of a use or its groups counts: one of
--- the commune before one of its kind before one for all.
+-- the commune before one of its kind before one for all, and of those that of the latest decision.
 -- params: uses, commune, on_date          index: ix_minimum_plot_use_code
 WITH RECURSIVE up(use_code, code, away) AS (
   SELECT t.code, t.code, 0 FROM cadastre.land_use_type t WHERE t.code = ANY (CAST(:uses AS text[]))
@@ -45,7 +45,7 @@ SELECT DISTINCT ON (u.use_code) u.use_code, m.min_area_m2, m.min_frontage_m, m.l
   FROM up u JOIN cadastre.minimum_plot m ON m.use_code = u.code AND m.valid @> CAST(:on_date AS date)
  WHERE (m.commune_code IS NULL OR m.commune_code = CAST(:commune AS text))
    AND (m.commune_kind IS NULL OR m.commune_kind = (SELECT p.kind FROM place p))
- ORDER BY u.use_code, u.away, m.commune_code IS NULL, m.commune_kind IS NULL, m.id DESC;
+ ORDER BY u.use_code, u.away, m.commune_code IS NULL, m.commune_kind IS NULL, lower(m.valid) DESC NULLS LAST, m.id DESC;
 
 -- name: acting
 -- Who acts in this transaction, null when nobody said so, and the names of their branches.

@@ -11,6 +11,21 @@ def N_(text: str) -> str:  # noqa: N802 - the name by which texts for translator
     return text
 
 
+class Phrase:
+    """A piece of a sentence that the edge translates before it stands in a text; English until then."""
+
+    def __init__(self, text: str, **facts: object) -> None:
+        self.text, self.facts = text, facts
+
+    def __str__(self) -> str:
+        """Return it in English."""
+        return self.text.format(**self.facts)
+
+    def __format__(self, spec: str) -> str:
+        """Return it in English, so that `{wanted}` of a text takes it."""
+        return format(str(self), spec)
+
+
 class LandsvcError(Exception):
     """A failure we understand: a stable slug, a title to translate, facts, and the way out.
 

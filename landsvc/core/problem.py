@@ -46,14 +46,15 @@ def later(status: int) -> dict[str, str]:
 
 def problem_body(error: errors.LandsvcError, *, instance: str) -> dict[str, Any]:
     """Return the problem document of a domain error, its texts in the reader's language."""
+    facts = {name: _in_words(fact) for name, fact in error.facts.items()}
     body: dict[str, Any] = {
         "type": f"{public_address()}/problems/{error.slug}",
         "title": gettext(error.title),
         "status": status_of(error),
-        "detail": gettext(error.detail).format(**error.facts) if error.detail else gettext(error.title),
+        "detail": gettext(error.detail).format(**facts) if error.detail else gettext(error.title),
         "instance": instance,
         "code": error.slug,
-        "remedy": gettext(error.remedy).format(**error.facts) if error.remedy else None,
+        "remedy": gettext(error.remedy).format(**facts) if error.remedy else None,
         "field": error.field,
         "geometry": error.geometry,
         "crs": error.crs,
@@ -107,3 +108,9 @@ def install(app: Flask) -> None:
                 "code": "internal-error",
             }
         )
+
+
+def _in_words(fact: object) -> object:
+    if isinstance(fact, errors.Phrase):
+        return gettext(fact.text).format(**fact.facts)
+    return fact

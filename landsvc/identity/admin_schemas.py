@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
@@ -35,8 +35,8 @@ class BranchPath(PathModel):
 class PageQuery(QueryModel):
     """Which part of a list."""
 
-    cursor: Text | SkipJsonSchema[None] = Field(
-        None, max_length=40, description="Where to go on: taken from the `next` link."
+    cursor: Annotated[Text, Field(max_length=40)] | SkipJsonSchema[None] = Field(
+        None, description="Where to go on: taken from the `next` link."
     )
     limit: int = Field(50, ge=1, le=MOST_PAGE)
 
@@ -44,11 +44,11 @@ class PageQuery(QueryModel):
 class AccountsQuery(PageQuery):
     """Which accounts."""
 
-    q: Text | SkipJsonSchema[None] = Field(
-        None, max_length=100, description="Part of the login or the name, with or without accents."
+    q: Annotated[Text, Field(max_length=100)] | SkipJsonSchema[None] = Field(
+        None, description="Part of the login or the name, with or without accents."
     )
-    role: Text | SkipJsonSchema[None] = Field(None, max_length=40)
-    branch: Text | SkipJsonSchema[None] = Field(None, max_length=40)
+    role: Annotated[Text, Field(max_length=40)] | SkipJsonSchema[None] = Field(None)
+    branch: Annotated[Text, Field(max_length=40)] | SkipJsonSchema[None] = Field(None)
     blocked: bool | SkipJsonSchema[None] = Field(None, description="Only those that are blocked, or are not.")
 
 
@@ -58,16 +58,18 @@ class AccountBody(BodyModel):
     login: Text = Field(min_length=2, max_length=64, json_schema_extra={"example": "nguyen.van.an"})
     name: Text = Field("", max_length=200, description="The name colleagues see.")
     roles: Codes = Field(min_length=1, max_length=20)
-    branches: Codes | SkipJsonSchema[None] = Field(None, max_length=100, description=PLACES)
+    branches: Annotated[Codes, Field(max_length=100)] | SkipJsonSchema[None] = Field(None, description=PLACES)
 
 
 class AccountChange(BodyModel):
     """What to say anew of an account; what is left out stays."""
 
-    name: Text | SkipJsonSchema[None] = Field(None, min_length=1, max_length=200)
-    roles: Codes | SkipJsonSchema[None] = Field(None, min_length=1, max_length=20)
-    branches: Codes | SkipJsonSchema[None] = Field(None, max_length=100, description=PLACES)
-    signs_for: Codes | SkipJsonSchema[None] = Field(None, max_length=100, description=AUTHORITIES)
+    name: Annotated[Text, Field(min_length=1, max_length=200)] | SkipJsonSchema[None] = Field(None)
+    roles: Annotated[Codes, Field(min_length=1, max_length=20)] | SkipJsonSchema[None] = Field(None)
+    branches: Annotated[Codes, Field(max_length=100)] | SkipJsonSchema[None] = Field(None, description=PLACES)
+    signs_for: Annotated[Codes, Field(max_length=100)] | SkipJsonSchema[None] = Field(
+        None, description=AUTHORITIES
+    )
 
 
 class BlockBody(BodyModel):
@@ -80,15 +82,17 @@ class LinkBody(BodyModel):
     """What an OpenID provider calls somebody."""
 
     subject: Text = Field(min_length=1, max_length=255)
-    issuer: Text | SkipJsonSchema[None] = Field(
-        None, min_length=1, max_length=500, description="The provider; that of the server without it."
+    issuer: Annotated[Text, Field(min_length=1, max_length=500)] | SkipJsonSchema[None] = Field(
+        None, description="The provider; that of the server without it."
     )
 
 
 class UnlinkQuery(QueryModel):
     """From which provider."""
 
-    issuer: Text | SkipJsonSchema[None] = Field(None, max_length=500, description="From all without it.")
+    issuer: Annotated[Text, Field(max_length=500)] | SkipJsonSchema[None] = Field(
+        None, description="From all without it."
+    )
 
 
 class PasswordBody(BodyModel):
@@ -199,14 +203,14 @@ class OwnAccountOut(ApiModel):
 class TrailQuery(PageQuery):
     """Which entries."""
 
-    who: Text | SkipJsonSchema[None] = Field(
-        None, max_length=64, description="Login of a person or name of a machine."
+    who: Annotated[Text, Field(max_length=64)] | SkipJsonSchema[None] = Field(
+        None, description="Login of a person or name of a machine."
     )
-    action: Text | SkipJsonSchema[None] = Field(
-        None, max_length=60, json_schema_extra={"example": "account.made"}
+    action: Annotated[Text, Field(max_length=60)] | SkipJsonSchema[None] = Field(
+        None, json_schema_extra={"example": "account.made"}
     )
-    on: Text | SkipJsonSchema[None] = Field(
-        None, max_length=100, description="What it was done to, such as parcel:4711."
+    on: Annotated[Text, Field(max_length=100)] | SkipJsonSchema[None] = Field(
+        None, description="What it was done to, such as parcel:4711."
     )
     since: Day | SkipJsonSchema[None] = Field(None, description="The first day.")
     until: Day | SkipJsonSchema[None] = Field(None, description="The last day.")
@@ -268,8 +272,8 @@ class BranchBody(BodyModel):
 class BranchChange(BodyModel):
     """What a branch covers from a day on, and no others."""
 
-    name: Text | SkipJsonSchema[None] = Field(None, max_length=200)
-    name_en: Text | SkipJsonSchema[None] = Field(None, max_length=200)
+    name: Annotated[Text, Field(max_length=200)] | SkipJsonSchema[None] = Field(None)
+    name_en: Annotated[Text, Field(max_length=200)] | SkipJsonSchema[None] = Field(None)
     communes: Codes = Field(default_factory=list, max_length=2000)
     covers_all: bool = False
     from_day: Day | SkipJsonSchema[None] = Field(None, description="The first day; today without it.")

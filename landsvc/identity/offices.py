@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from landsvc.core import clock
+from landsvc.core.errors import N_, Phrase
 from landsvc.identity import people_queries, queries
 from landsvc.identity.actors import Actor
 from landsvc.identity.errors import (
@@ -40,7 +41,9 @@ def create_branch(
 ) -> int:
     """Make a branch that covers some communes, or all; return its id. Raise `UnfitBranch` or `BranchTaken`."""
     if not CODE.fullmatch(code):
-        raise UnfitBranch(field="code", given=code, wanted="2 to 32 of the letters a-z, digits and hyphen")
+        raise UnfitBranch(
+            field="code", given=code, wanted=Phrase(N_("2 to 32 of the letters a-z, digits and hyphen"))
+        )
     wanted = _communes(communes, everything=everything)
     vi, en = name_vi.strip() or name_en.strip(), name_en.strip() or name_vi.strip()
     made = people_queries.add_branch(
@@ -75,7 +78,9 @@ def cover(
     day = from_day or today
     if day < today or (day > today and (everything or get_branch(session, code).covers_all)):
         raise UnfitBranch(
-            field="fromDay", given=day.isoformat(), wanted="today, or a later day for a branch of some communes"
+            field="fromDay",
+            given=day.isoformat(),
+            wanted=Phrase(N_("today, or a later day for a branch of some communes")),
         )
     wanted = _communes(communes, everything=everything)
     found = people_queries.change_branch(
@@ -159,9 +164,11 @@ def only_branch(session: Session, roles: Sequence[str]) -> list[str]:
 def _communes(communes: Iterable[str], *, everything: bool) -> list[str]:
     wanted = sorted(set(communes))
     if unfit := [code for code in wanted if not COMMUNE.fullmatch(code)]:
-        raise UnfitBranch(field="commune", given=unfit[0], wanted="a commune's code of five digits")
+        raise UnfitBranch(field="commune", given=unfit[0], wanted=Phrase(N_("a commune's code of five digits")))
     if everything == bool(wanted):
-        raise UnfitBranch(field="commune", given=", ".join(wanted), wanted="either some communes or all of them")
+        raise UnfitBranch(
+            field="commune", given=", ".join(wanted), wanted=Phrase(N_("either some communes or all of them"))
+        )
     return wanted
 
 

@@ -35,7 +35,7 @@ from landsvc.identity.actors import Actor
 from landsvc.identity.errors import SignInNeeded
 from landsvc.identity.oidc_provider import provider_of
 from landsvc.office import health_pages, link_pages, oidc_pages, procedure_pages, transaction_page
-from landsvc.office.admin import account_pages, branch_pages, own_page, trail_pages
+from landsvc.office.admin import account_pages, branch_pages, own_page, settings_pages, trail_pages
 from landsvc.office.extract_routes import MapExtractQuery, sheet_of
 from landsvc.office.forms import again, clean, given
 from landsvc.office.inspector import inspect
@@ -140,6 +140,7 @@ def make_office(office: Office) -> Blueprint:
     procedure_pages.add_procedures(blueprint, office.database)
     account_pages.add_accounts(blueprint, office.database, office.settings)
     branch_pages.add_branches(blueprint, office.database)
+    settings_pages.add_settings(blueprint, office.database)
     trail_pages.add_trail(blueprint, office.database)
     own_page.add_own_account(blueprint, office.database)
     own_page.add_new_password(blueprint, office.database)

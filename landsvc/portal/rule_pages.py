@@ -11,14 +11,12 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from landsvc.cadastre.drafts.rulebook import explain_rule, list_rules
+from landsvc.cadastre.rule_words import moments, severities
 from landsvc.core import clock, i18n
 from landsvc.core.db import Database
 from landsvc.core.errors import LandsvcError
-from landsvc.core.i18n import gettext
 from landsvc.portal.answers import day_in_words
 from landsvc.portal.problem_pages import problem_page
-
-MOMENTS = ("preview", "submit", "commit")
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def _shown(rule: Mapping[str, Any]) -> RuleShown:
         law=rule["law"],
         since=_day(rule["validFrom"]),
         until=_day(rule["validTo"]),
-        severities=tuple((moments()[at], severities()[severity[at]], severity[at]) for at in MOMENTS),
+        severities=tuple((word, severities()[severity[at]], severity[at]) for at, word in moments().items()),
         figures=tuple((name, _figure(value)) for name, value in rule["parameters"].items()),
         second_person=rule["secondPerson"],
     )
@@ -80,21 +78,3 @@ def _day(text: str | None) -> str:
 
 def _figure(value: Any) -> str:
     return ", ".join(map(str, value)) or "–" if isinstance(value, list) else str(value)
-
-
-def moments() -> dict[str, str]:
-    """Return what the moments are called at which a rule is asked."""
-    return {
-        "preview": gettext("While drawing"),
-        "submit": gettext("When submitted for approval"),
-        "commit": gettext("When entered into the register"),
-    }
-
-
-def severities() -> dict[str, str]:
-    """Return what severities are called."""
-    return {
-        "critical": gettext("stops the change"),
-        "warning": gettext("warns"),
-        "info": gettext("tells"),
-    }

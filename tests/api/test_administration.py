@@ -191,3 +191,9 @@ def choose(app, token: str, password: str):
     return app.test_client().post(
         "/office/new-password", data={"token": token, "password": password, "again": password}
     )
+
+
+def test_what_is_said_to_be_nothing_is_as_if_left_out(admin):
+    assert admin.post("/api/v1/accounts", json=AN | {"branches": None}).status_code == 201
+    nothing = {"name": None, "roles": None, "branches": None, "signsFor": None}
+    assert admin.patch("/api/v1/accounts/an.nv", json=nothing).json["roles"] == ["processor"]

@@ -201,6 +201,7 @@ class MinimumPlot(Base):
     __tablename__ = "minimum_plot"
     __table_args__ = (
         CheckConstraint("min_area_m2 > 0 AND min_frontage_m > 0", name="positive"),
+        CheckConstraint("NOT isempty(valid)", name="valid"),
         Index("ix_minimum_plot_use_code", "use_code"),
         _table(
             "Diện tích tối thiểu tách thửa: of a use or a group of uses, for a kind of commune or one commune,"
@@ -218,3 +219,4 @@ class MinimumPlot(Base):
     )
     valid: Mapped[Range[date]] = mapped_column(DATERANGE)
     legal_basis: Mapped[str] = mapped_column(Text)
+    entered_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)

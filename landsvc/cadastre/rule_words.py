@@ -1,0 +1,23 @@
+"""Say in words when rules are asked and what they do, for every page that tells of rules."""
+
+from __future__ import annotations
+
+from landsvc.core.i18n import gettext
+
+
+def moments() -> dict[str, str]:
+    """Return what the moments are called at which a rule is asked, in their order."""
+    return {
+        "preview": gettext("While drawing"),
+        "submit": gettext("When submitted for approval"),
+        "commit": gettext("When entered into the register"),
+    }
+
+
+def severities() -> dict[str, str]:
+    """Return what severities are called, the gravest first."""
+    return {
+        "critical": gettext("stops the change"),
+        "warning": gettext("warns"),
+        "info": gettext("tells"),
+    }
