@@ -184,6 +184,12 @@ export function createMap(target) {
       if (!intersects(view.calculateExtent(ol.getSize()), line.getGeometry().getExtent())) api.fit(line.getGeometry());
     },
 
+    /** Number corners as the list of a form does. */
+    showCorners(corners) {
+      sources.points.clear();
+      sources.points.addFeatures(corners.map((at, index) => new Feature({ geometry: new Point(at), label: String(index + 1) })));
+    },
+
     showCut(points) {
       sources.cut.clear();
       sources.points.clear();

@@ -56,11 +56,11 @@ function why({ cause, inputs = {} }) {
   return said.join(" · ");
 }
 
-/** Return how many findings have each result, in words: "1 fails, 4 pass". */
+/** Return how many findings have each result, in words: "1 failed, 4 passed". */
 export function summary(report) {
   return order
     .map((result) => [result, report.filter((finding) => finding.result === result).length])
     .filter(([, count]) => count)
-    .map(([result, count]) => `${count} ${t(`result.${result}`).toLowerCase()}`)
+    .map(([result, count]) => t(`count.${result}`, { count }))
     .join(", ");
 }

@@ -32,6 +32,8 @@ export function createToolbar(state) {
     made.dataset.tool = name;
     return made;
   }));
+  // What lies below the bar keeps clear of it, in one row or two.
+  new ResizeObserver(() => document.documentElement.style.setProperty("--toolbar", `${bar.offsetHeight}px`)).observe(bar);
   return {
     refresh() {
       for (const each of bar.children) {

@@ -1,5 +1,5 @@
 // Land uses with their areas, typed as a table whose sum is checked while typing.
-import { config, make, number, t } from "../portal/page.js";
+import { config, make, number, t, typed } from "../portal/page.js";
 import { get } from "./api.js";
 import { readNumber } from "./coordinates.js";
 import { button, FormFault } from "./forms.js";
@@ -32,7 +32,7 @@ export function usesTable(types, uses, whole) {
 function useRow(types, use, gone) {
   const known = types.some(([code]) => code === use.code) || !use.code ? types : [[use.code, use.code], ...types];
   const code = make("select", { "aria-label": t("useCode") }, ...known.map(([value, text]) => make("option", { value, textContent: text, selected: value === use.code })));
-  const area = make("input", { type: "text", inputMode: "decimal", name: "useArea", "aria-label": t("useAreaM2"), value: use.areaM2 ?? "" });
+  const area = make("input", { type: "text", inputMode: "decimal", name: "useArea", "aria-label": t("useAreaM2"), value: typed(use.areaM2) });
   const row = make("div", { className: "use-row" }, code, area, make("span", { textContent: "m²" }),
     button("✕", () => { row.remove(); gone(); }, { quiet: true, small: true, label: t("removeUse") }));
   row.kept = use; // origin and term stay with the use they belong to

@@ -17,6 +17,9 @@ export function number(value, digits = 0) {
     : numbers.format(Math.round(value));
 }
 
+/** Write a number as it is typed: with the reader's decimal mark, nothing between thousands. */
+export const typed = (value) => (value == null ? "" : String(value).replace(".", config.language === "en" ? "." : ","));
+
 const days = new Intl.DateTimeFormat(config.language === "en" ? "en-GB" : "vi-VN", { day: "2-digit", month: "2-digit", year: "numeric" });
 
 /** Write a day, or the day of an instant, as forms do: 22/11/2026. */

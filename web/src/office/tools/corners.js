@@ -1,5 +1,5 @@
 // Corners: move one in everybody who has it, put one into an edge, take one out.
-import { config, t } from "../../portal/page.js";
+import { config, t, typed } from "../../portal/page.js";
 import { readAmount, readPoint, writePoint } from "../coordinates.js";
 import { choiceField, field, FormFault, numberField } from "../forms.js";
 import { apart, cornerChoices, cornersOf, nearest } from "../shapes.js";
@@ -31,7 +31,8 @@ export const movePoints = {
   draws: "move",
   steps: 2,
   fields: (task) => [cornerField("from", task), pointField("to", t("newPlace"))],
-  begun({ form }) {
+  begun({ form, map, targets }) {
+    map.showCorners(cornersOfAll(targets));
     const show = () => { form.elements.to.value = writePoint(chosen(form, "from")); };
     form.elements.from.addEventListener("change", show);
     show();
@@ -72,7 +73,8 @@ export const removePoint = {
   needs: "one",
   draws: "point",
   steps: 1,
-  fields: (task) => [cornerField("point", task), numberField("tolerance", t("toleranceM"), { value: "0.02", hint: t("toleranceHint") })],
+  fields: (task) => [cornerField("point", task), numberField("tolerance", t("toleranceM"), { value: typed(0.02), hint: t("toleranceHint") })],
+  begun: ({ map, targets }) => map.showCorners(cornersOfAll(targets)),
   drawn([point], { form }) {
     take(form, "point", point);
     return true;
