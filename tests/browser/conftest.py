@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from landsvc.core.db import IDENTITY_ROLE
 from landsvc.identity import people
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from tests.browser.office_page import CHECKER, LOGIN, PASSWORD, OfficePage
 from tests.conftest import opened, serving
 from tests.factories import drafts, town
@@ -57,10 +59,16 @@ def office_server(make_clone) -> Iterator[str]:
             yield address
 
 
+@pytest.fixture(scope="module")
+def office_session(office_server: str) -> list[Any]:
+    """The cookies of the officer who edits, from the first signing in on."""
+    return []
+
+
 @pytest.fixture
-def office(page: Page, office_server: str) -> OfficePage:
+def office(page: Page, office_server: str, office_session: list[Any]) -> OfficePage:
     """The workspace, not opened yet."""
-    return OfficePage(page, office_server)
+    return OfficePage(page, office_server, office_session)
 
 
 @pytest.fixture
@@ -70,7 +78,7 @@ def browser_context_args(browser_context_args: dict) -> dict:
 
 @pytest.fixture
 def expected_statuses() -> set[int]:
-    """Statuses from 400 on that a test provokes on purpose: it adds them here."""
+    """Statuses from 400 on that a test provokes on purpose: it adds them here; 0 for requests that get no answer."""
     return set()
 
 
@@ -104,7 +112,7 @@ def _watch(page: Page, faults: list[str], expected: set[int]) -> None:
         "requestfailed",
         lambda request: (
             faults.append(f"failed: {request.url} {request.failure}")
-            if "ERR_ABORTED" not in str(request.failure)
+            if "ERR_ABORTED" not in str(request.failure) and 0 not in expected
             else None
         ),
     )
@@ -114,12 +122,24 @@ def _watch(page: Page, faults: list[str], expected: set[int]) -> None:
 def phone(browser, browser_context_args, base_url) -> Iterator[Page]:
     """A page 390 pixels wide, with touch, standing in the town and knowing it to 12 metres."""
     lon, lat = town.lonlat(28, 26)
-    context = browser.new_context(
-        **browser_context_args
-        | {"viewport": {"width": 390, "height": 844}, "has_touch": True, "base_url": base_url},
-        geolocation={"longitude": lon, "latitude": lat, "accuracy": 12},
-        permissions=["geolocation"],
-    )
+    place = {
+        "geolocation": {"longitude": lon, "latitude": lat, "accuracy": 12},
+        "permissions": ["geolocation"],
+    }
+    with _touched(browser, browser_context_args | place | {"base_url": base_url}, 390, 844) as page:
+        yield page
+
+
+@pytest.fixture
+def tablet(browser, browser_context_args) -> Iterator[Page]:
+    """A page as wide as a tablet held upright, with touch."""
+    with _touched(browser, browser_context_args, 820, 1180) as page:
+        yield page
+
+
+@contextmanager
+def _touched(browser: Browser, args: dict, width: int, height: int) -> Iterator[Page]:
+    context = browser.new_context(**args | {"viewport": {"width": width, "height": height}, "has_touch": True})
     context.add_init_script(TELL_BREACHES)
     faults: list[str] = []
     context.on("page", lambda page: _watch(page, faults, set()))

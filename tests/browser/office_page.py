@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from landsvc.geo import crs
 from playwright.sync_api import Locator, Page, expect
+from tests.factories import cadastre as land
+from tests.factories import town
 
 WIDEST_M_PER_PX = 156543.03392804097
 """Metres a pixel stands for at zoom 0."""
@@ -18,9 +23,13 @@ CHECKER = "hoa"
 class OfficePage:
     """The workspace at `/office`."""
 
-    def __init__(self, page: Page, address: str) -> None:
+    def __init__(self, page: Page, address: str, session: list[Any] | None = None) -> None:
+        """Take the page; `session` holds the cookies of the officer who edits once they have signed in."""
         self.page = page
         self.address = address
+        self.session = [] if session is None else session
+        self.origin: tuple[float, float] | None = None
+        """What metres on the map are counted from (working system); the middle of the map without it."""
         self.panel = page.locator("#panel-body")
         self.title = self.panel.locator("h2")
         self.problem = self.panel.locator(".problem")
@@ -28,12 +37,19 @@ class OfficePage:
         self.pieces = self.panel.locator(".areas .piece")
 
     def open(self, path: str, login: str, password: str) -> OfficePage:
-        """Open a page of the office and sign in on the way."""
+        """Open a page of the office and sign in on the way, the officer who edits only once."""
+        if login == LOGIN and self.session:
+            self.page.context.add_cookies(self.session)
+            self.page.goto(self.address + path)
+            return self.ready()
         self.page.goto(self.address + path)
         self.page.get_by_label("Tên đăng nhập").fill(login)
         self.page.get_by_label("Mật khẩu").fill(password)
         self.page.get_by_role("button", name="Đăng nhập").click()
-        return self.ready()
+        self.ready()
+        if login == LOGIN:
+            self.session[:] = self.page.context.cookies()
+        return self
 
     def ready(self) -> OfficePage:
         """Wait until the map stands."""
@@ -64,18 +80,26 @@ class OfficePage:
         return self.page.locator(f"#toolbar [data-tool={name}]")
 
     def spot(self, east_m: float, north_m: float) -> tuple[float, float]:
-        """Return the pixel that lies so many metres from the middle of the map."""
+        """Return the pixel that lies so many metres from the origin."""
         box = self.page.locator("#map").bounding_box()
         assert box is not None
         pixels = 2 ** self.zoom() / WIDEST_M_PER_PX
+        if self.origin is not None:
+            x, y = self._middle()
+            east_m, north_m = east_m + self.origin[0] - x, north_m + self.origin[1] - y
         return box["x"] + box["width"] / 2 + east_m * pixels, box["y"] + box["height"] / 2 - north_m * pixels
+
+    def _middle(self) -> tuple[float, float]:
+        """Return the middle of the map in the working system."""
+        _, lat, lon = str(self.page.evaluate("location.hash")).removeprefix("#map=").split("/")
+        return crs.transform_point(float(lon), float(lat), crs.WGS84, land.SRID, "B")
 
     def send(self, name: str) -> None:
         """Press the button that uses the form of a tool."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
     def draw(self, *points: tuple[float, float]) -> None:
-        """Draw a line through points given in metres from the middle of the map; the last is double-clicked."""
+        """Draw a line through points given in metres from the origin; the last is double-clicked."""
         expect(self.page.locator("#map.drawing")).to_be_attached()
         *first, last = [self.spot(*point) for point in points]
         for x, y in first:
@@ -99,7 +123,9 @@ class OfficePage:
 
 
 def signed_in(office: OfficePage, number: int) -> OfficePage:
-    """Return the workspace with a parcel of the town chosen, and the map at rest there."""
+    """Return the workspace at rest with a parcel of the town chosen, and metres counted from its middle."""
+    x, y = town.corner(number)
+    office.origin = land.X0 + x + town.WIDTH / 2, land.Y0 + y + town.DEPTH / 2
     office.open(f"/office?parcel=25195-12-{number}", LOGIN, PASSWORD)
     expect(office.title).to_have_text(f"Thửa {number}, tờ 12")
     expect(office.tool("split")).to_be_enabled()

@@ -57,9 +57,18 @@ def test_a_draft_that_somebody_overtook_says_who_and_shows_the_way_out(
     office.page.get_by_label("Số văn bản").fill("1")
     office.page.get_by_role("button", name="Ghi nhận biến động").click()
     expect(office.problem).to_contain_text("25195-12-103")
+    with office.page.expect_response("**/preview?*") as asked:
+        office.page.reload()
+    assert asked.value.json()["geometry"]["type"] == "Polygon"  # drawn as the fault
+    expect(office.title).to_have_text("Bản nháp này không còn thực hiện được")
+    heirs = office.panel.locator("a[data-parcel]")
+    expect(heirs).to_have_count(2)
     assert serious_faults(office.page) == []
+    now = heirs.first.inner_text()
     office.page.get_by_role("button", name="Bỏ bản nháp này").click()
-    expect(office.page.get_by_role("button", name="Bỏ bản nháp này")).to_have_count(0)
+    expect(office.title).to_have_text("Bàn làm việc")
+    office.choose(now)
+    expect(office.title).to_contain_text(now.split("-")[-1])
 
 
 def handed_in(office: OfficePage, title: str) -> None:

@@ -111,7 +111,11 @@ function pointsOf(geometry) {
   return points.map((point) => point.slice(0, 2).map(onGrid));
 }
 
-const ringsOf = (geometry) => (geometry.getType() === "Polygon" ? geometry.getCoordinates() : geometry.getCoordinates().flat(1));
+// Points that are shown have no edges.
+const ringsOf = (geometry) => {
+  const found = geometry.getCoordinates();
+  return { Polygon: () => found, MultiPolygon: () => found.flat(1), LineString: () => [found] }[geometry.getType()]?.() ?? [];
+};
 const minus = ([x, y], [u, v]) => [x - u, y - v];
 
 /** Return the distance of a point from an edge, in metres. */

@@ -11,7 +11,7 @@ const crs = part(config.working.code);
 export async function showHistory({ map, panel, chosen }) {
   try {
     const { versions } = await get(`/parcels/${part(chosen.ref)}/history`);
-    const states = [...versions].sort((a, b) => a.knownFrom.localeCompare(b.knownFrom) || a.validFrom.localeCompare(b.validFrom));
+    const states = latest(versions).sort((a, b) => a.knownFrom.localeCompare(b.knownFrom) || a.validFrom.localeCompare(b.validFrom));
     const known = new Map();
     const read = async (index) => {
       const { validFrom, knownFrom } = states[index];
@@ -23,6 +23,15 @@ export async function showHistory({ map, panel, chosen }) {
     if (!(error instanceof Problem)) throw error;
     panel.show(problemBox(error.body));
   }
+}
+
+// When a record ends a belief, the register believes it once more, with its end: told as one state, under its own document.
+function latest(versions) {
+  const endOf = (was) => versions.find((is) => is.validTo !== null && was.validTo === null && was.knownTo === is.knownFrom
+    && was.validFrom === is.validFrom && was.closedBy?.code === is.record.code);
+  const ends = new Map(versions.map((was) => [was, endOf(was)]).filter(([, is]) => is));
+  const ended = new Set(ends.values());
+  return versions.filter((each) => !ended.has(each)).map((was) => ({ ...was, knownTo: ends.has(was) ? ends.get(was).knownTo : was.knownTo }));
 }
 
 function open({ map, panel, chosen, states, read }) {
