@@ -14,7 +14,7 @@ from landsvc.cadastre import link_routes, raster_office_routes, raster_routes, s
 from landsvc.cadastre import routes as cadastre_routes
 from landsvc.cadastre import tiles as cadastre_tiles
 from landsvc.cadastre.defects import routes as defect_routes
-from landsvc.cadastre.drafts import approval_routes, rule_routes, settings_routes
+from landsvc.cadastre.drafts import approval_routes, holding, rule_routes, settings_routes
 from landsvc.cadastre.drafts import routes as draft_routes
 from landsvc.cadastre.search import SearchBox
 from landsvc.cadastre.survey import routes as survey_routes
@@ -46,6 +46,13 @@ from landsvc.registry import service as registry_service
 from landsvc.registry.dossiers import procedure_routes
 from landsvc.registry.dossiers import routes as dossier_routes
 from landsvc.registry.dossiers.effects import Effects
+from landsvc.registry.parties import routes as party_routes
+from landsvc.registry.rights import routes as right_routes
+from landsvc.registry.rights.checks import CHECKS
+from landsvc.registry.rights.service import same_right
+
+RIGHTS = holding.Rights(same_right, CHECKS)
+"""What the registry tells the cadastre, which knows nothing of rights."""
 
 
 def create_app(settings: Settings) -> OpenAPI:
@@ -69,6 +76,7 @@ def create_app(settings: Settings) -> OpenAPI:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = 64 * 2**20
     database = Database(settings.database_url, public_dsn(settings), size=settings.threads + 1)
+    app.extensions[holding.EXTENSION] = RIGHTS
     app.extensions[web.EXTENSION] = web.Parts(settings, database, Vault(settings))
     web.install(app)
     problem.install(app)
@@ -102,6 +110,8 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(registry_routes.make_api())
     app.register_api(procedure_routes.make_api())
     app.register_api(dossier_routes.make_api(Effects()))
+    app.register_api(party_routes.make_api())
+    app.register_api(right_routes.make_api())
     throttle = Throttle(settings.lookup_per_minute)
     prints = Throttle(extract_routes.prints_per_minute(settings.lookup_per_minute))
     app.register_api(search_routes.make_api(box, throttle))

@@ -22,6 +22,8 @@ ROOMS_WITH_TABLES = (
     "landsvc.finance.models",
     "landsvc.registry.models",
     "landsvc.registry.dossiers.models",
+    "landsvc.registry.parties.models",
+    "landsvc.registry.rights.models",
 )
 LOCK_KEY = 7_205_759_403  # any number, the same for ever: two migrations of one database wait for each other
 LIMITS = (

@@ -311,6 +311,12 @@ class AuditEntry(Base):
         Index("ix_audit_object", "object", "id"),
         Index("ix_audit_at", "at", "id"),
         Index("ix_audit_action", "action", "id"),
+        Index(
+            "ix_audit_about",
+            text("(details -> 'about')"),
+            postgresql_using="gin",
+            postgresql_where=text("details ? 'about'"),
+        ),
         {"schema": SCHEMA, "comment": "Nhật ký: who did or read what, from where; only ever added to"},
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

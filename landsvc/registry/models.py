@@ -14,21 +14,53 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import TIMESTAMP, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from landsvc.core.db import Base
 
+RECORDED = text("tstzrange(clock_timestamp(), NULL)")
 
-def _table(comment: str) -> dict[str, str]:
+
+def told(comment: str) -> dict[str, str]:
+    """Return the last of `__table_args__`: the schema and what the table is."""
     return {"schema": "registry", "comment": comment}
+
+
+class Fact:
+    """What every table of facts in two times has: who says it, who closed it, what it restores, since when known."""
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("cadastre.record.id"))
+    closed_record_id: Mapped[int | None] = mapped_column(ForeignKey("cadastre.record.id"))
+    repeats_id: Mapped[int | None] = mapped_column(BigInteger)
+    recorded: Mapped[Range[datetime]] = mapped_column(TSTZRANGE, server_default=RECORDED)
+
+
+def fact_table(
+    name: str, comment: str, key: tuple[str, ...], *more: object, ex: str = "two_times"
+) -> tuple[object, ...]:
+    """Return the `__table_args__` of a table of facts: of one `key` no two hold on a day as known at an instant."""
+    pairs = [(column, "=") for column in key]
+    return (
+        ExcludeConstraint(*pairs, ("valid", "&&"), ("recorded", "&&"), using="gist", name=f"ex_{name}_{ex}"),
+        Index(f"ix_{name}_record_id", "record_id"),
+        Index(
+            f"ix_{name}_closed_record_id",
+            "closed_record_id",
+            postgresql_where=text("closed_record_id IS NOT NULL"),
+        ),
+        Index(f"ix_{name}_repeats_id", "repeats_id", postgresql_where=text("repeats_id IS NOT NULL")),
+        *more,
+        told(comment),
+    )
 
 
 class TransactionKind(Base):
     """A kind of transaction (loại biến động)."""
 
     __tablename__ = "transaction_kind"
-    __table_args__ = (_table("Loại biến động (Luật Đất đai Điều 133), codes of the national systems"),)
+    __table_args__ = (told("Loại biến động (Luật Đất đai Điều 133), codes of the national systems"),)
     code: Mapped[str] = mapped_column(Text, primary_key=True)
     name_vi: Mapped[str] = mapped_column(Text)
     name_en: Mapped[str] = mapped_column(Text)
@@ -43,7 +75,7 @@ class Transaction(Base):
         UniqueConstraint("record_id"),
         UniqueConstraint("undoes_id"),
         CheckConstraint("undoes_id IS NULL OR kind = 'HUY'", name="undoes"),
-        _table("Giao dịch biến động: one change of the register, with its record and officer"),
+        told("Giao dịch biến động: one change of the register, with its record and officer"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     code: Mapped[str] = mapped_column(
@@ -67,7 +99,7 @@ class TransactionParcel(Base):
     __tablename__ = "transaction_parcel"
     __table_args__ = (
         Index("ix_transaction_parcel_unit_id", "unit_id"),
-        _table("Thửa trước và sau biến động"),
+        told("Thửa trước và sau biến động"),
     )
     transaction_id: Mapped[int] = mapped_column(ForeignKey("registry.transaction.id"), primary_key=True)
     side: Mapped[str] = mapped_column(Text, primary_key=True)

@@ -88,8 +88,8 @@ def add_transaction(
     old: Sequence[int],
     new: Sequence[int],
     undoes_id: int | None = None,
-) -> tuple[int, str]:
-    """Store a transaction; return its id and code."""
+) -> tuple[str, bool]:
+    """Store a transaction; return its code, and whether something is registered on the parcels before it."""
     found = _rows(
         session,
         "add_transaction",
@@ -101,8 +101,8 @@ def add_transaction(
         old_units=list(old),
         new_units=list(new),
     )
-    made_id, code = found[0]
-    return made_id, code
+    _, code, bears = found[0]
+    return code, bears
 
 
 def find_transaction(session: Session, *, code: str) -> Transaction | None:

@@ -1,6 +1,7 @@
 -- name: add_transaction
--- Store a transaction with the parcels before and after it; give its code.
--- params: kind, record_id, undoes_id, officer_id, officer_name, old_units, new_units
+-- Store a transaction with the parcels before and after it; give its code, and whether something is registered on
+-- those before it: only then are rights to be carried on.
+-- params: kind, record_id, undoes_id, officer_id, officer_name, old_units, new_units          index: ix_ba_unit_parcel_unit_id
 WITH made AS (
   INSERT INTO registry.transaction (kind, record_id, undoes_id, officer_id, officer_name)
   VALUES (CAST(:kind AS text), CAST(:record_id AS bigint), CAST(:undoes_id AS bigint), CAST(:officer_id AS bigint),
@@ -10,7 +11,9 @@ parcels AS (
   SELECT m.id, u.unit, 'old' FROM made m, unnest(CAST(:old_units AS bigint[])) AS u(unit)
    UNION ALL
   SELECT m.id, u.unit, 'new' FROM made m, unnest(CAST(:new_units AS bigint[])) AS u(unit))
-SELECT m.id, m.code FROM made m;
+SELECT m.id, m.code, EXISTS (
+  SELECT FROM registry.ba_unit_parcel b WHERE b.unit_id = ANY (CAST(:old_units AS bigint[])) AND upper_inf(b.recorded))
+  FROM made m;
 
 -- name: transaction_by_code
 -- A transaction with its kind, its record, and the one that undid it or that it undoes.
@@ -51,3 +54,11 @@ SELECT r.kind, t.id FROM cadastre.record r LEFT JOIN registry.transaction t ON t
 -- The id of a record by its code.
 -- params: code          index: uq_record_code
 SELECT r.id FROM cadastre.record r WHERE r.code = CAST(:code AS text);
+
+-- name: add_record
+-- Store the document or the reason of a change of rights or parties; gives its id and code.
+-- params: kind, title, doc_no, doc_on, authority, reason, made_by
+INSERT INTO cadastre.record (kind, title, doc_no, doc_on, authority, reason, made_by)
+VALUES (CAST(:kind AS text), CAST(:title AS text), CAST(:doc_no AS text), CAST(:doc_on AS date),
+        CAST(:authority AS text), CAST(:reason AS text), CAST(:made_by AS text))
+RETURNING id, code;

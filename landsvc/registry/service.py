@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,8 @@ from landsvc.registry.errors import TransactionNotFound
 from landsvc.registry.queries import ParcelOf as ParcelOf
 from landsvc.registry.queries import Transaction as Transaction
 from landsvc.registry.queries import TransactionLine as TransactionLine
+from landsvc.registry.records import Record
+from landsvc.registry.rights import service as rights
 
 SPLIT_OR_MERGE, CHANGED, ANNULMENT = "TN", "TD", "HUY"
 OF_ENDS = {"stateRecovery": "TH", "erosion": "SA", "registeredByMistake": "SN"}
@@ -23,12 +26,14 @@ OF_ENDS = {"stateRecovery": "TH", "erosion": "SA", "registeredByMistake": "SN"}
 def register_draft(session: Session, outcome: Outcome, actor: Actor) -> dict[str, Any]:
     """Store the transaction of a committed draft; return what its answer says of it.
 
-    `app.py` joins this to the commit of drafts, which knows nothing of the registry.
+    `app.py` joins this to the commit of drafts, which knows nothing of the registry. What bears on parcels that end
+    goes on to those that come of them; where nothing does, that costs no statement. An undone record takes its rights
+    back by itself (`registry.annul_with_record`).
     """
     if outcome.record_id is None:
         raise ValueError("a preview is no transaction")
     kind, undoes_id = _kind_of(session, outcome.plan, outcome.record_id)
-    _, code = queries.add_transaction(
+    code, bears = queries.add_transaction(
         session,
         kind=kind,
         record_id=outcome.record_id,
@@ -37,7 +42,19 @@ def register_draft(session: Session, outcome: Outcome, actor: Actor) -> dict[str
         new=[unit.id for unit in (*outcome.plan.now, *outcome.plan.reinstated)],
         undoes_id=undoes_id,
     )
+    if bears and outcome.plan.before and kind != ANNULMENT:
+        rights.carry_rights(session, outcome)
     return {"transaction": code}
+
+
+def register_change(
+    session: Session, variation: str, units: Sequence[int], *, record: Record, actor: Actor
+) -> str:
+    """Store the transaction of a change of rights that leaves the parcels as they are; return its code."""
+    code, _ = queries.add_transaction(
+        session, kind=variation, record_id=record.id, officer=actor, old=units, new=units
+    )
+    return code
 
 
 def _kind_of(session: Session, plan: Plan, record_id: int) -> tuple[str, int | None]:
@@ -77,7 +94,7 @@ def undo_transaction(session: Session, code: str, reason: str, *, actor: Actor) 
     if found.undone_by is not None:
         return get_transaction(session, found.undone_by)
     done = annul_record(session, found.record.code, reason, made_by=actor.login)
-    _, made = queries.add_transaction(
+    made, _ = queries.add_transaction(
         session,
         kind=ANNULMENT,
         record_id=queries.record_id_of(session, code=done.record),

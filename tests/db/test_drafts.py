@@ -91,6 +91,7 @@ def test_a_split_is_committed_as_it_was_previewed(office):
         "SUB-FRONTAGE": {"pass"},
         "SUB-HOLD": {"pass"},
         "SUB-CERT": {"untested"},
+        "SUB-RIGHT": {"untested"},
         "SUB-DRAFT": {"pass"},
         "OFF-AREA": {"pass"},
         "OFF-SECOND": {"untested"},

@@ -117,11 +117,11 @@ class OwnDraft(Forbidden):
 
 
 class GroundsMissing(InvalidInput):
-    """A draft is confirmed on a document or a reason. 400."""
+    """A change stands on a document or a reason. 400."""
 
     slug = "grounds-missing"
     title = "A document or a reason is missing"
-    detail = "A split is confirmed on a document, or for a reason."
+    detail = "What is registered or confirmed stands on a document, or on a reason."
     remedy = "Give the number of a document, or a reason."
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -21,7 +22,7 @@ from landsvc.cadastre.drafts import fitting, queries
 from landsvc.cadastre.drafts.checks.minimum import ROADS_WITHIN_M, Minimum, least_of_uses
 from landsvc.cadastre.drafts.closing import closure_of, families_of, links_of
 from landsvc.cadastre.drafts.errors import OperationConflict, ParcelUsedUp
-from landsvc.cadastre.drafts.holding import SameRight, untold
+from landsvc.cadastre.drafts.holding import UNTOLD, HeldAlike, Rights
 from landsvc.cadastre.drafts.model import ChangedUnit, Draft, NodedUnit, Plan, Rebased, Unit, Use
 from landsvc.cadastre.drafts.noding import (
     NODE_M,
@@ -45,9 +46,9 @@ CODES_AHEAD = 3
 class Ground:
     """The land a draft touches, as its operations leave it."""
 
-    def __init__(self, session: Session, draft: Draft, same_right: SameRight = untold) -> None:
+    def __init__(self, session: Session, draft: Draft, rights: Rights = UNTOLD) -> None:
         self._session = session
-        self.same_right = same_right
+        self.same_right: HeldAlike = partial(rights.same_right, session)
         self._units: dict[int, Unit] = {}
         self._register: dict[int, Unit] = {}
         self._ended: dict[int, int] = {}

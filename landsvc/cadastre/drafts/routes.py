@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, request
+from flask import Response, current_app, request
 
 from landsvc.cadastre import service as parcels
-from landsvc.cadastre.drafts import approval, schemas, service
+from landsvc.cadastre.drafts import approval, holding, schemas, service
 from landsvc.cadastre.drafts.document import in_crs
 from landsvc.cadastre.drafts.model import Draft
 from landsvc.cadastre.drafts.ops.base import Frame
@@ -243,8 +243,9 @@ def current_parcel(ref: ParcelRef) -> int:
 
 
 def frame() -> Frame:
-    """Return the working system and how it is shifted."""
-    return Frame(settings().srid, settings().datum_shift)
+    """Return the working system, how it is shifted, and who can tell of rights."""
+    rights = current_app.extensions.get(holding.EXTENSION, holding.UNTOLD)
+    return Frame(settings().srid, settings().datum_shift, rights)
 
 
 def srid_of(crs: str | None) -> int:

@@ -234,7 +234,7 @@ def _execute(
     version, plan, record_id, record = _written(session, draft, frame, final)
     report: tuple[Finding, ...] = ()
     if not plan.empty:
-        report = judge(Case(session, draft.id, plan, queries.today(session)), checks)
+        report = judge(Case(session, draft.id, plan, queries.today(session)), {**checks, **frame.rights.checks})
         if not critical(report):
             queries.run(session, "prove_all")
     state = draft.state if final is None else COMMITTED
@@ -289,7 +289,7 @@ def _record(session: Session, draft: Draft, final: tuple[Grounds, Actor] | None)
 
 def _replayed(session: Session, draft: Draft, frame: Frame) -> Ground:
     """Return the land with all operations of a draft carried out on what is current now."""
-    ground = Ground(session, draft)
+    ground = Ground(session, draft, frame.rights)
     ground.load({unit for step in draft.steps for unit in step.units})
     for step in draft.steps:
         try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from shapely.geometry.base import BaseGeometry
 
+from landsvc.cadastre.drafts.holding import UNTOLD, Rights
 from landsvc.geo.crs import Variant
 
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ BOUNDARY_TITLE = "Chỉnh lý ranh giới thửa đất"
 
 @dataclass(frozen=True)
 class Frame:
-    """The working reference system and how it is shifted to WGS 84."""
+    """What operations stand in: the working system, its shift to WGS 84, and who can tell of rights."""
 
     srid: int
     variant: Variant
+    rights: Rights = field(default=UNTOLD, compare=False)
 
 
 class Operation(ABC):

@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.errors import ParcelUnmapped, shown
-from landsvc.cadastre.drafts.holding import SameRight
+from landsvc.cadastre.drafts.holding import HeldAlike
 from landsvc.cadastre.drafts.model import Unit, Use
 from landsvc.cadastre.drafts.ops.base import MERGE, Frame, Operation
 from landsvc.cadastre.drafts.ops.errors import AreasUnknown, KindsDiffer, ParcelsDoNotTouch, ParcelsOverlap
@@ -70,7 +70,7 @@ def _area(unit: Unit) -> float:
     return unit.geometry.area if unit.geometry is not None else 0.0
 
 
-def _land(parents: Sequence[Unit], same_right: SameRight) -> BaseGeometry:
+def _land(parents: Sequence[Unit], same_right: HeldAlike) -> BaseGeometry:
     """Return what the parcels cover together; raise what keeps them from being one."""
     for unit in parents:
         if unit.geometry is None:

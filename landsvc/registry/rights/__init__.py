@@ -1,0 +1,1 @@
+"""What parties may do with land and what limits it: rights, restrictions, responsibilities (LA_RRR)."""
