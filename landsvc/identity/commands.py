@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
-from landsvc.core import access
 from landsvc.core.commandline import answer, data_option, json_option, say, settings_from
-from landsvc.core.db import IDENTITY_ROLE
 from landsvc.identity import offices, oidc, people
+from landsvc.identity.console import changing, reading, show
 from landsvc.identity.errors import IssuerNeeded
+from landsvc.identity.people import AccountLine, ClientLine
 
 password_option = click.option(
     "--password-file",
@@ -50,7 +50,7 @@ def create_user(
 ) -> None:
     """Make an account for a person; where there is one branch only, they work in it."""
     password = read_password(password_file)
-    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+    with changing(data) as session:
         people.create_account(session, login, name, roles, password=password, branches=branches or None)
     say(f"Made the account {login} ({', '.join(roles)})")
 
@@ -62,7 +62,7 @@ def create_user(
 def change_password(login: str, password_file: TextIO | None, data: Path | None) -> None:
     """Give an account another password; it may sign in again if it was disabled."""
     password = read_password(password_file)
-    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+    with changing(data) as session:
         people.set_password(session, login, password)
     say(f"{login} has another password; its sessions are ended")
 
@@ -72,7 +72,7 @@ def change_password(login: str, password_file: TextIO | None, data: Path | None)
 @data_option
 def disable_user(login: str, data: Path | None) -> None:
     """Let an account in no more, and end its sessions."""
-    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+    with changing(data) as session:
         people.disable_account(session, login)
     say(f"{login} is disabled")
 
@@ -83,7 +83,7 @@ def disable_user(login: str, data: Path | None) -> None:
 @data_option
 def place_user(login: str, branches: tuple[str, ...], data: Path | None) -> None:
     """Say in which branches a person works, and in no others (without --branch: in none)."""
-    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+    with changing(data) as session:
         offices.work_in(session, login, branches)
     say(f"{login} works in {', '.join(branches) or 'no branch'}")
 
@@ -99,7 +99,7 @@ def place_user(login: str, branches: tuple[str, ...], data: Path | None) -> None
 @data_option
 def let_sign(login: str, authorities: tuple[str, ...], data: Path | None) -> None:
     """Say for whom a person signs, and for nobody else (without --for: for nobody)."""
-    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+    with changing(data) as session:
         offices.sign_for(session, login, authorities)
     say(f"{login} signs for {', '.join(authorities) or 'nobody'}")
 
@@ -114,13 +114,12 @@ def link_user(login: str, issuer: str | None, subject: str | None, remove: bool,
     """Let a person sign in to an account with an OpenID provider, or no more."""
     if (subject is None) != remove:
         raise click.UsageError("Give either --subject or --remove.")
-    settings = settings_from(data)
-    with access.opened(settings) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+    with changing(data) as session:
         if subject is None:
             dropped = oidc.unlink(session, login, issuer)
             said = f"{login} is no more linked to {', '.join(dropped)}" if dropped else f"{login} was not linked"
         else:
-            provider = issuer or settings.oidc_issuer
+            provider = issuer or settings_from(data).oidc_issuer
             if provider is None:
                 raise IssuerNeeded(field="issuer")
             oidc.link(session, login, provider, subject)
@@ -133,29 +132,28 @@ def link_user(login: str, issuer: str | None, subject: str | None, remove: bool,
 @json_option
 def list_users(data: Path | None, as_json: bool) -> None:
     """Show every account."""
-    with access.opened(settings_from(data)) as database, database.read_only(IDENTITY_ROLE) as session:
+    with reading(data) as session:
         lines = people.list_accounts(session)
-    if as_json:
-        accounts = [
-            {
-                "login": line.login,
-                "name": line.name,
-                "roles": line.roles,
-                "madeAt": line.made_at,
-                "disabledAt": line.disabled_at,
-                "seenAt": line.seen_at,
-                "branches": line.branches,
-                "signsFor": line.authorities,
-                "oidc": [{"issuer": issuer, "subject": subject} for issuer, subject in line.links],
-            }
-            for line in lines
-        ]
-        answer({"accounts": accounts}, as_json=True)
-        return
-    for line in lines:
-        state = "disabled" if line.disabled_at else ", ".join(line.roles)
-        where = " ".join(line.branches)
-        click.echo(f"{line.login:<24}{line.name:<32}{state:<40}{where}".rstrip())
+    show("accounts", lines, as_json=as_json, tree=_account_tree, text=_account_text)
+
+
+def _account_tree(line: AccountLine) -> dict[str, Any]:
+    return {
+        "login": line.login,
+        "name": line.name,
+        "roles": line.roles,
+        "madeAt": line.made_at,
+        "disabledAt": line.disabled_at,
+        "seenAt": line.seen_at,
+        "branches": line.branches,
+        "signsFor": line.authorities,
+        "oidc": [{"issuer": issuer, "subject": subject} for issuer, subject in line.links],
+    }
+
+
+def _account_text(line: AccountLine) -> str:
+    state = "disabled" if line.disabled_at else ", ".join(line.roles)
+    return f"{line.login:<24}{line.name:<32}{state:<40}{' '.join(line.branches)}".rstrip()
 
 
 @click.group("client")
@@ -171,7 +169,7 @@ def client() -> None:
 @json_option
 def create_client(client_id: str, name: str, scopes: tuple[str, ...], data: Path | None, as_json: bool) -> None:
     """Make an API client and print its secret, once: it is kept nowhere."""
-    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+    with changing(data) as session:
         secret = people.create_client(session, client_id, name, scopes)
     answer({"clientId": client_id, "clientSecret": secret}, as_json=as_json)
 
@@ -182,7 +180,7 @@ def create_client(client_id: str, name: str, scopes: tuple[str, ...], data: Path
 @json_option
 def renew_secret(client_id: str, data: Path | None, as_json: bool) -> None:
     """Give a client another secret, printed once; its tokens end, and it may ask again if it was revoked."""
-    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+    with changing(data) as session:
         secret = people.renew_secret(session, client_id)
     answer({"clientId": client_id, "clientSecret": secret}, as_json=as_json)
 
@@ -192,7 +190,7 @@ def renew_secret(client_id: str, data: Path | None, as_json: bool) -> None:
 @data_option
 def revoke_client(client_id: str, data: Path | None) -> None:
     """Let a client and its tokens in no more."""
-    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+    with changing(data) as session:
         people.revoke_client(session, client_id)
     say(f"{client_id} is revoked")
 
@@ -202,24 +200,24 @@ def revoke_client(client_id: str, data: Path | None) -> None:
 @json_option
 def list_clients(data: Path | None, as_json: bool) -> None:
     """Show every API client."""
-    with access.opened(settings_from(data)) as database, database.read_only(IDENTITY_ROLE) as session:
+    with reading(data) as session:
         lines = people.list_clients(session)
-    if as_json:
-        clients = [
-            {
-                "clientId": line.client_id,
-                "name": line.name,
-                "scopes": line.scopes,
-                "madeAt": line.made_at,
-                "revokedAt": line.revoked_at,
-            }
-            for line in lines
-        ]
-        answer({"clients": clients}, as_json=True)
-        return
-    for line in lines:
-        state = "revoked" if line.revoked_at else " ".join(line.scopes)
-        click.echo(f"{line.client_id:<24}{line.name:<32}{state}")
+    show("clients", lines, as_json=as_json, tree=_client_tree, text=_client_text)
+
+
+def _client_tree(line: ClientLine) -> dict[str, Any]:
+    return {
+        "clientId": line.client_id,
+        "name": line.name,
+        "scopes": line.scopes,
+        "madeAt": line.made_at,
+        "revokedAt": line.revoked_at,
+    }
+
+
+def _client_text(line: ClientLine) -> str:
+    state = "revoked" if line.revoked_at else " ".join(line.scopes)
+    return f"{line.client_id:<24}{line.name:<32}{state}"
 
 
 def read_password(file: TextIO | None) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from landsvc.core import access
-from landsvc.core.commandline import answer, data_option, json_option, say, settings_from
-from landsvc.core.db import IDENTITY_ROLE
+from landsvc.core.commandline import data_option, json_option, say
 from landsvc.identity import offices
+from landsvc.identity.console import changing, reading, show
+from landsvc.identity.offices import BranchLine
 
 commune_option = click.option(
     "--commune", "communes", multiple=True, help="Code of a commune it covers (five digits); repeat it for more."
@@ -33,7 +34,7 @@ def create_branch(
     code: str, name: str, name_en: str, communes: tuple[str, ...], everything: bool, data: Path | None
 ) -> None:
     """Make the branch CODE."""
-    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+    with changing(data) as session:
         offices.create_branch(session, code, name, name_en, communes, everything=everything)
     say(f"Made the branch {code}")
 
@@ -45,7 +46,7 @@ def create_branch(
 @data_option
 def cover(code: str, communes: tuple[str, ...], everything: bool, data: Path | None) -> None:
     """Say which communes the branch CODE covers, and no others; a closed branch is open again."""
-    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+    with changing(data) as session:
         offices.cover(session, code, communes, everything=everything)
     say(f"{code} covers {'every commune' if everything else ', '.join(communes)}")
 
@@ -55,7 +56,7 @@ def cover(code: str, communes: tuple[str, ...], everything: bool, data: Path | N
 @data_option
 def close_branch(code: str, data: Path | None) -> None:
     """Close the branch CODE: who works only there, writes nowhere."""
-    with access.opened(settings_from(data)) as database, database.unit_of_work(IDENTITY_ROLE) as session:
+    with changing(data) as session:
         offices.close_branch(session, code)
     say(f"{code} is closed")
 
@@ -65,23 +66,23 @@ def close_branch(code: str, data: Path | None) -> None:
 @json_option
 def list_branches(data: Path | None, as_json: bool) -> None:
     """Show every branch."""
-    with access.opened(settings_from(data)) as database, database.read_only(IDENTITY_ROLE) as session:
+    with reading(data) as session:
         lines = offices.list_branches(session)
-    if as_json:
-        found = [
-            {
-                "code": line.code,
-                "name": line.name_vi,
-                "nameEn": line.name_en,
-                "coversAll": line.covers_all,
-                "communes": line.communes,
-                "accounts": line.accounts,
-                "closedAt": line.closed_at,
-            }
-            for line in lines
-        ]
-        answer({"branches": found}, as_json=True)
-        return
-    for line in lines:
-        area = "closed" if line.closed_at else "every commune" if line.covers_all else " ".join(line.communes)
-        click.echo(f"{line.code:<24}{line.name_vi:<48}{line.accounts:>4} accounts  {area}")
+    show("branches", lines, as_json=as_json, tree=_branch_tree, text=_branch_text)
+
+
+def _branch_tree(line: BranchLine) -> dict[str, Any]:
+    return {
+        "code": line.code,
+        "name": line.name_vi,
+        "nameEn": line.name_en,
+        "coversAll": line.covers_all,
+        "communes": line.communes,
+        "accounts": line.accounts,
+        "closedAt": line.closed_at,
+    }
+
+
+def _branch_text(line: BranchLine) -> str:
+    area = "closed" if line.closed_at else "every commune" if line.covers_all else " ".join(line.communes)
+    return f"{line.code:<24}{line.name_vi:<48}{line.accounts:>4} accounts  {area}"

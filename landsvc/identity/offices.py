@@ -21,7 +21,8 @@ from landsvc.identity.errors import (
     UnknownAuthority,
     UnknownRole,
 )
-from landsvc.identity.people_queries import Area, BranchLine
+from landsvc.identity.people_queries import Area as Area
+from landsvc.identity.people_queries import BranchLine as BranchLine
 from landsvc.identity.service import trace
 
 HEAD = "province"

@@ -25,7 +25,8 @@ from landsvc.identity.errors import (
     UnknownRole,
     UnknownScope,
 )
-from landsvc.identity.people_queries import AccountLine, ClientLine
+from landsvc.identity.people_queries import AccountLine as AccountLine
+from landsvc.identity.people_queries import ClientLine as ClientLine
 from landsvc.identity.people_queries import RoleLine as RoleLine
 from landsvc.identity.service import trace
 

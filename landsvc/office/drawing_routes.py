@@ -21,7 +21,7 @@ from landsvc.cadastre.drawings.sheet import sheet_map
 from landsvc.cadastre.rules import parse_ref, plane_srid
 from landsvc.cadastre.schemas import ParcelPath
 from landsvc.core import clock, i18n
-from landsvc.core.api import Api, PathModel, QueryModel, Text, problems
+from landsvc.core.api import Api, PathModel, QueryModel, Text
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.i18n import gettext
 from landsvc.core.times import times_of
@@ -31,10 +31,12 @@ from landsvc.identity.routes import OFFICER_READS
 from landsvc.identity.web import for_officers
 from landsvc.office.change_sheet import present_change
 from landsvc.office.errors import NothingToDraw
-from landsvc.office.extract_routes import PDF, file_name
+from landsvc.office.extract_routes import file_name
 from landsvc.office.map_sheet import words
 from landsvc.office.parcel_sheet import present_file
-from landsvc.office.printing import Printer
+from landsvc.office.printing import Printer, pdf_answers, pdf_response
+
+NOT_HERE = {"http_401": "Nobody is signed in.", "http_403": "Your roles do not reach this."}
 
 
 class DrawingQuery(QueryModel):
@@ -66,26 +68,20 @@ def make_api(printer: Printer) -> Api:
 
     @api.get(
         "/drafts/<draft>/drawing.pdf",
-        responses={
-            200: {
-                "description": "The drawing of the change (bản vẽ tách thửa, hợp thửa đất), A4. It names no person.",
-                "content": {PDF: {"schema": {"type": "string", "format": "binary"}}},
-            },
-            **problems(
-                http_401="Nobody is signed in.",
-                http_403="Your roles do not reach this.",
-                http_404="There is no such draft.",
-                http_409="The draft is withdrawn, or overtaken by others.",
-                http_422="The draft changes nothing that is on the map.",
-            ),
-        },
+        responses=pdf_answers(
+            "The drawing of the change (bản vẽ tách thửa, hợp thửa đất), A4. It names no person.",
+            **NOT_HERE,
+            http_404="There is no such draft.",
+            http_409="The draft is withdrawn, or overtaken by others.",
+            http_422="The draft changes nothing that is on the map.",
+        ),
         security=OFFICER_READS,
     )
     @for_officers()
     def print_drawing(path: DraftPath, query: DrawingQuery) -> Response:
         """Print the drawing of a draft's change, planned or entered."""
         html = _change_page(path.draft, plane_srid(query.crs, settings().srid))
-        return _printed(printer, html, path.draft)
+        return pdf_response(printer, html, path.draft)
 
     _add_parcel_file(api, printer)
     _add_sheet(api, printer)
@@ -95,21 +91,15 @@ def make_api(printer: Printer) -> Api:
 def _add_parcel_file(api: Api, printer: Printer) -> None:
     @api.get(
         "/parcels/<ref>/technical-file.pdf",
-        responses={
-            200: {
-                "description": "The technical file (hồ sơ kỹ thuật thửa đất), A4: the extract, who lies beyond"
-                " each edge, the survey, the changes. It names no person.",
-                "content": {PDF: {"schema": {"type": "string", "format": "binary"}}},
-            },
-            **problems(
-                http_300="Several parcels have this number; `candidates` lists them.",
-                http_401="Nobody is signed in.",
-                http_403="Your roles do not reach this.",
-                http_404="There is no such parcel.",
-                http_410="The parcel is retired; `successors` names what came of it.",
-                http_422="The parcel has no map.",
-            ),
-        },
+        responses=pdf_answers(
+            "The technical file (hồ sơ kỹ thuật thửa đất), A4: the extract, who lies beyond"
+            " each edge, the survey, the changes. It names no person.",
+            **NOT_HERE,
+            http_300="Several parcels have this number; `candidates` lists them.",
+            http_404="There is no such parcel.",
+            http_410="The parcel is retired; `successors` names what came of it.",
+            http_422="The parcel has no map.",
+        ),
         security=OFFICER_READS,
     )
     @for_officers()
@@ -127,24 +117,18 @@ def _add_parcel_file(api: Api, printer: Printer) -> None:
             today=clock.today(),
         )
         html = render_template("pages/office/map_extract_pdf.html", sheet=sheet, language=i18n.current_language())
-        return _printed(printer, html, file_name(found.extract).removesuffix(".pdf"))
+        return pdf_response(printer, html, file_name(found.extract))
 
 
 def _add_sheet(api: Api, printer: Printer) -> None:
     @api.get(
         "/sheets/<commune>/<sheet>/map.pdf",
-        responses={
-            200: {
-                "description": "The map of a sheet (tờ bản đồ địa chính) as it is today. It names no person.",
-                "content": {PDF: {"schema": {"type": "string", "format": "binary"}}},
-            },
-            **problems(
-                http_401="Nobody is signed in.",
-                http_403="Your roles do not reach this.",
-                http_404="No parcel of today has a number of this sheet.",
-                http_422="The sheet has too many parcels for one drawing.",
-            ),
-        },
+        responses=pdf_answers(
+            "The map of a sheet (tờ bản đồ địa chính) as it is today. It names no person.",
+            **NOT_HERE,
+            http_404="No parcel of today has a number of this sheet.",
+            http_422="The sheet has too many parcels for one drawing.",
+        ),
         security=OFFICER_READS,
     )
     @for_officers()
@@ -172,12 +156,7 @@ def _add_sheet(api: Api, printer: Printer) -> None:
             drawing=Markup(found.svg),  # noqa: S704 - drawn by us, every text in it escaped
             language=i18n.current_language(),
         )
-        return _printed(printer, html, "sheet")
-
-
-def _printed(printer: Printer, html: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "private, no-store"}
-    return Response(printer.pdf(html), headers=headers, content_type=PDF)
+        return pdf_response(printer, html, "sheet")
 
 
 def _change_page(draft: str, srid: int) -> str:

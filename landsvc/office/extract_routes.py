@@ -13,14 +13,13 @@ from landsvc.cadastre.drawings.extract import MapExtract, map_extract
 from landsvc.cadastre.rules import parse_ref, plane_srid
 from landsvc.cadastre.schemas import ParcelPath
 from landsvc.core import clock, i18n
-from landsvc.core.api import Api, Text, TimesQuery, problems
+from landsvc.core.api import Api, Text, TimesQuery
 from landsvc.core.throttle import Throttle
 from landsvc.core.times import times_of
 from landsvc.core.web import database, public_address, settings
 from landsvc.office.map_sheet import Sheet, present, words
-from landsvc.office.printing import Printer
+from landsvc.office.printing import Printer, pdf_answers, pdf_response
 
-PDF = "application/pdf"
 LOOKUPS_A_PRINT = 20
 """A print takes about 0.1 s of processor, as much as so many look-ups and more: it counts as them."""
 
@@ -51,30 +50,21 @@ def make_api(printer: Printer, throttle: Throttle) -> Api:
 
     @api.get(
         "/parcels/<ref>/map-extract.pdf",
-        responses={
-            200: {
-                "description": "The map extract (trích lục bản đồ địa chính), A4. It names no person.",
-                "content": {PDF: {"schema": {"type": "string", "format": "binary"}}},
-            },
-            **problems(
-                http_300="Several parcels have this number; `candidates` lists them.",
-                http_404="There is no such parcel, or it has no facts for the asked time.",
-                http_410="The parcel is retired, or had ended by the asked day; `successors` names what came of it.",
-                http_422="The parcel has no map.",
-                http_429="Too many prints from one address.",
-            ),
-        },
+        responses=pdf_answers(
+            "The map extract (trích lục bản đồ địa chính), A4. It names no person.",
+            http_300="Several parcels have this number; `candidates` lists them.",
+            http_404="There is no such parcel, or it has no facts for the asked time.",
+            http_410="The parcel is retired, or had ended by the asked day; `successors` names what came of it.",
+            http_422="The parcel has no map.",
+            http_429="Too many prints from one address.",
+        ),
     )
     def print_map_extract(path: ParcelPath, query: MapExtractQuery) -> Response:
         """Print the map extract of a parcel."""
         throttle.check(request.remote_addr)
         sheet, extract = sheet_of(path.ref, query)
         html = render_template("pages/office/map_extract_pdf.html", sheet=sheet, language=i18n.current_language())
-        headers = {
-            "Content-Disposition": f'inline; filename="{file_name(extract)}"',
-            "Cache-Control": "no-store",
-        }
-        return Response(printer.pdf(html), headers=headers, content_type=PDF)
+        return pdf_response(printer, html, file_name(extract))
 
     return api
 
@@ -91,9 +81,6 @@ def sheet_of(ref: str, query: MapExtractQuery) -> tuple[Sheet, MapExtract]:
 
 
 def file_name(extract: MapExtract) -> str:
-    """Return a name for the file, in letters every system takes."""
+    """Return a name for the file without its ending, in letters every system takes."""
     name = str(extract.parcel["ref"] or extract.parcel["code"] or "parcel")
-    return (
-        "".join(letter if letter.isascii() and (letter.isalnum() or letter == "-") else "_" for letter in name)
-        + ".pdf"
-    )
+    return "".join(letter if letter.isascii() and (letter.isalnum() or letter == "-") else "_" for letter in name)

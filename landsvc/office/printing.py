@@ -10,12 +10,16 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from flask import Response
+
+from landsvc.core.api import problems
 from landsvc.core.assets import Assets
 from landsvc.core.errors import LandsvcError
 
 if TYPE_CHECKING:
     from weasyprint.text.fonts import FontConfiguration
 
+PDF = "application/pdf"
 SCHEME = "asset:"
 # WeasyPrint does not read unicode-range: each file of letters is a family of its own, and all are listed.
 FAMILIES = {"latin": "Be Vietnam Pro", "latin-ext": "Be Vietnam Pro Ext", "vietnamese": "Be Vietnam Pro Vi"}
@@ -75,3 +79,15 @@ def font_faces() -> str:
         for letters, family in FAMILIES.items()
         for weight in WEIGHTS
     )
+
+
+def pdf_answers(description: str, **refused: str) -> dict[Any, Any]:
+    """Return the `responses=` of an endpoint that prints; `refused` as `problems` takes them."""
+    printed = {"description": description, "content": {PDF: {"schema": {"type": "string", "format": "binary"}}}}
+    return {200: printed, **problems(**refused)}
+
+
+def pdf_response(printer: Printer, html: str, name: str) -> Response:
+    """Answer with a page as PDF under a file name without its ending; nobody keeps it."""
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "no-store"}
+    return Response(printer.pdf(html), headers=headers, content_type=PDF)

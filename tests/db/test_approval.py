@@ -17,7 +17,7 @@ from landsvc.worker import Work
 from tests.conftest import opened
 from tests.factories import cadastre as make
 from tests.factories.cadastre import SRID, box, polygon
-from tests.factories.drafts import FRAME, HOA, LAN, MINH, Office, rules, split
+from tests.factories.drafts import FRAME, HOA, LAN, MINH, Office, rows, rules, split
 
 REF, NEXT = "25195-12-345", "25195-12-346"
 ACROSS = ((8.1234, -3), (11.3, 33))
@@ -35,11 +35,6 @@ def office(fresh_db: str) -> Iterator[Office]:
         make.parcel(conn, polygon((0, -8), (40, -8), (40, 0), (20, 0), (0, 0)), kind="object", uses={"DGT": 320})
     with opened(fresh_db) as database:
         yield Office(database)
-
-
-def rows(office: Office, sql: str, *params: Any) -> list[Any]:
-    with psycopg.connect(office.database.dsn) as conn:
-        return conn.execute(sql, params).fetchall()
 
 
 def change(office: Office, sql: str, *params: Any) -> None:

@@ -7,12 +7,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from landsvc.cadastre.checking import check_fabric
 from landsvc.cadastre.drafts import area_errors, errors
 from tests.conftest import opened
 from tests.factories import cadastre as make
 from tests.factories.cadastre import SRID, X0, Y0, box, polygon
-from tests.factories.drafts import Office, line, rules
+from tests.factories.drafts import Office, assert_sound, line, rules
 
 ROAD = polygon((0, -8), (60, -8), (60, 0), (40, 0), (20, 0), (0, 0))
 BACK = polygon((0, 30), (20, 30), (40, 30), (60, 30), (60, 53.7), (0, 47.3))
@@ -52,11 +51,6 @@ def corridor(*points: tuple[float, float], width: float = 4, side: str = "left",
 
 def same_but_for_time(outcome: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in outcome.items() if k not in {"computedAt", "state", "record", "transaction"}}
-
-
-def assert_sound(office: Office) -> None:
-    found = check_fabric(office.database)
-    assert found.sound, found.broken
 
 
 def committed(office: Office, *bodies: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import psycopg
 import pytest
 import shapely
 from landsvc.cadastre import annulment
-from landsvc.cadastre.checking import check_fabric
 from landsvc.cadastre.drafts import errors, service
 from landsvc.cadastre.drafts.checks import CHECKS
 from landsvc.cadastre.drafts.ops import errors as faults
@@ -19,14 +18,17 @@ from tests.factories.cadastre import box, polygon
 from tests.factories.drafts import (
     FRAME,
     Office,
+    assert_sound,
     at,
     insert,
     line,
     merge,
     move,
     new_parcel,
+    one,
     redraw,
     remove,
+    rows,
     rules,
     set_uses,
     split,
@@ -67,15 +69,6 @@ def office(land: Office) -> Iterator[Office]:
     assert_sound(land)
 
 
-def rows(office: Office, sql: str, *params: Any) -> list[Any]:
-    with psycopg.connect(office.database.dsn) as conn:
-        return conn.execute(sql, params).fetchall()
-
-
-def one(office: Office, sql: str, *params: Any) -> Any:
-    return rows(office, sql, *params)[0][0]
-
-
 def undo_since(office: Office, first: int) -> None:
     """Undo every record after one that still stands, the newest first."""
     open_drafts = rows(office, "SELECT code FROM cadastre.draft WHERE state = 'open'")
@@ -89,11 +82,6 @@ def undo_since(office: Office, first: int) -> None:
     )
     for (code,) in records:
         annulment.undo_record(office.database, code, "test")
-
-
-def assert_sound(office: Office) -> None:
-    found = check_fabric(office.database)
-    assert found.sound, found.broken
 
 
 def done(office: Office, *bodies: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from typing import Any
 import psycopg
 import pytest
 from landsvc.cadastre import annulment
-from landsvc.cadastre.checking import check_fabric
 from landsvc.cadastre.drafts import errors, service
 from landsvc.cadastre.errors import ParcelRetired
 from landsvc.core import db
@@ -20,7 +19,7 @@ from landsvc.core.db import EDITOR_ROLE, ConcurrentChange, RefusedByRegister
 from tests.conftest import opened
 from tests.factories import cadastre as make
 from tests.factories.cadastre import box, polygon
-from tests.factories.drafts import FRAME, LAN, MINH, PAPER, Office, rules, split
+from tests.factories.drafts import FRAME, LAN, MINH, PAPER, Office, assert_sound, one, rows, rules, split
 
 ROAD = polygon((0, -8), (60, -8), (60, 0), (40, 0), (20, 0), (0, 0))
 BACK = polygon((0, 30), (20, 30), (40, 30), (60, 30), (60, 53.7), (0, 47.3))
@@ -43,15 +42,6 @@ def office(fresh_db: str) -> Iterator[Office]:
         yield Office(database)
 
 
-def rows(office: Office, sql: str, *params: Any) -> list[Any]:
-    with psycopg.connect(office.database.dsn) as conn:
-        return conn.execute(sql, params).fetchall()
-
-
-def one(office: Office, sql: str, *params: Any) -> Any:
-    return rows(office, sql, *params)[0][0]
-
-
 def results(report: list[dict[str, Any]]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for each in report:
@@ -61,11 +51,6 @@ def results(report: list[dict[str, Any]]) -> dict[str, set[str]]:
 
 def same_but_for_time(outcome: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in outcome.items() if k not in {"computedAt", "state", "record", "transaction"}}
-
-
-def assert_sound(office: Office) -> None:
-    found = check_fabric(office.database)
-    assert found.sound, found.broken
 
 
 # Split, preview, commit ----------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from landsvc.cadastre.checking import check_fabric
 from landsvc.cadastre.drafts.checks import CHECKS
 from landsvc.cadastre.drafts.errors import CutTooFine
 from landsvc.cadastre.drafts.noding import Bend, node_geometry
@@ -19,7 +18,7 @@ from shapely.geometry import MultiLineString, MultiPoint, MultiPolygon, Polygon,
 from tests.conftest import opened
 from tests.factories import cadastre as make
 from tests.factories.cadastre import SRID, polygon
-from tests.factories.drafts import Office, line, rules, split
+from tests.factories.drafts import Office, assert_sound, line, rules, split
 
 X, Y = 568_000.0, 1_275_000.0
 FABRIC_ONLY = {code: CHECKS[code] for code in ("FAB-OVERLAP", "FAB-AREA")}
@@ -53,11 +52,6 @@ def lay(office: Office, **shapes: str) -> None:
 
 def noded(done: dict) -> set[str]:
     return {each["ref"] for each in done["noded"]}
-
-
-def assert_sound(office: Office) -> None:
-    found = check_fabric(office.database)
-    assert found.sound, found.broken
 
 
 def test_a_point_goes_into_the_edge_that_was_cut_and_not_into_that_of_a_third_parcel(office):

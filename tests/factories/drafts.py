@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from landsvc.cadastre import reference
 from landsvc.cadastre import service as parcels
+from landsvc.cadastre.checking import check_fabric
 from landsvc.cadastre.drafts import approval, service
 from landsvc.cadastre.drafts.model import Draft, Grounds
 from landsvc.cadastre.drafts.ops.base import Frame
@@ -206,3 +207,20 @@ def set_uses(ref: str, *uses: tuple[str, float], **more: Any) -> dict[str, Any]:
         "crs": f"EPSG:{SRID}",
         **more,
     }
+
+
+def rows(office: Office, sql: str, *params: Any) -> list[Any]:
+    """Return what a statement of a test gives, asked as the owner."""
+    with psycopg.connect(office.database.dsn) as conn:
+        return conn.execute(sql, params).fetchall()
+
+
+def one(office: Office, sql: str, *params: Any) -> Any:
+    """Return the one value a statement of a test gives."""
+    return rows(office, sql, *params)[0][0]
+
+
+def assert_sound(office: Office) -> None:
+    """Assert that every invariant of the fabric holds on what is stored."""
+    found = check_fabric(office.database)
+    assert found.sound, found.broken

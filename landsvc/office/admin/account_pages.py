@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from landsvc.core.config import Settings
 from landsvc.core.db import IDENTITY_ROLE, Database
@@ -19,6 +20,7 @@ from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
 from landsvc.identity.admin_routes import ADMINISTRATORS, NEW_PASSWORD
 from landsvc.identity.errors import IssuerNeeded
+from landsvc.identity.offices import BranchLine
 from landsvc.identity.people import AccountSearch
 from landsvc.office.admin.words import action_words, role_names
 from landsvc.office.forms import again, given, page, sent, several
@@ -107,47 +109,54 @@ def _add_changes(blueprint: Blueprint, database: Database) -> None:
     @blueprint.post("/admin/accounts/<login>")
     def change_account(login: str) -> ResponseReturnValue:
         actor = identity.officer(*ADMINISTRATORS)
-        own = actor.login == login
-        try:
-            with database.unit_of_work(IDENTITY_ROLE) as session:
-                people.change_account(
-                    session,
-                    login,
-                    name=sent("name"),
-                    roles=None if own else several("role"),
-                    branches=None if own else _places(),
-                    authorities=None if own else _authorities(),
-                    actor=actor,
-                )
-        except LandsvcError as error:
-            return again(error, lambda problem: _shown(database, actor, login, problem=problem))
-        return _done(login, "changed")
+        mine = {} if actor.login == login else _powers()
+        return _change(
+            database,
+            actor,
+            login,
+            "changed",
+            lambda session: people.change_account(session, login, name=sent("name"), actor=actor, **mine),
+        )
+
+
+def _powers() -> dict[str, list[str]]:
+    """Return what the form says that an account may, which nobody sends of their own."""
+    return {"roles": several("role"), "branches": _places(), "authorities": _authorities()}
 
 
 def _add_doors(blueprint: Blueprint, database: Database) -> None:
     @blueprint.post("/admin/accounts/<login>/block")
     def block(login: str) -> ResponseReturnValue:
         actor = identity.officer(*ADMINISTRATORS)
-        try:
-            with database.unit_of_work(IDENTITY_ROLE) as session:
-                people.disable_account(session, login, reason=sent("reason"), actor=actor)
-        except LandsvcError as error:
-            return again(error, lambda problem: _shown(database, actor, login, problem=problem))
-        return _done(login, "blocked")
+        return _change(
+            database,
+            actor,
+            login,
+            "blocked",
+            lambda session: people.disable_account(session, login, reason=sent("reason"), actor=actor),
+        )
 
     @blueprint.post("/admin/accounts/<login>/unblock")
     def unblock(login: str) -> ResponseReturnValue:
         actor = identity.officer(*ADMINISTRATORS)
-        with database.unit_of_work(IDENTITY_ROLE) as session:
-            people.enable_account(session, login, actor=actor)
-        return _done(login, "unblocked")
+        return _change(
+            database,
+            actor,
+            login,
+            "unblocked",
+            lambda session: people.enable_account(session, login, actor=actor),
+        )
 
     @blueprint.post("/admin/accounts/<login>/sign-out")
     def sign_out_everywhere(login: str) -> ResponseReturnValue:
         actor = identity.officer(*ADMINISTRATORS)
-        with database.unit_of_work(IDENTITY_ROLE) as session:
-            people.sign_out_everywhere(session, login, actor=actor)
-        return _done(login, "signedOut")
+        return _change(
+            database,
+            actor,
+            login,
+            "signedOut",
+            lambda session: people.sign_out_everywhere(session, login, actor=actor),
+        )
 
     @blueprint.post("/admin/accounts/<login>/password-link")
     def password_link(login: str) -> ResponseReturnValue:
@@ -165,25 +174,38 @@ def _add_doors(blueprint: Blueprint, database: Database) -> None:
 def _add_links(blueprint: Blueprint, database: Database, settings: Settings) -> None:
     @blueprint.post("/admin/accounts/<login>/oidc")
     def link_provider(login: str) -> ResponseReturnValue:
-        actor, issuer = identity.officer(*ADMINISTRATORS), sent("issuer", 500) or settings.oidc_issuer
-        try:
+        actor = identity.officer(*ADMINISTRATORS)
+
+        def link(session: Session) -> None:
+            issuer = sent("issuer", 500) or settings.oidc_issuer
             if not issuer:
                 raise IssuerNeeded(field="issuer")
-            with database.unit_of_work(IDENTITY_ROLE) as session:
-                oidc.link(session, login, issuer, sent("subject", 256), actor=actor)
-        except LandsvcError as error:
-            return again(error, lambda problem: _shown(database, actor, login, problem=problem))
-        return _done(login, "linked")
+            oidc.link(session, login, issuer, sent("subject", 256), actor=actor)
+
+        return _change(database, actor, login, "linked", link)
 
     @blueprint.post("/admin/accounts/<login>/oidc/remove")
     def unlink_provider(login: str) -> ResponseReturnValue:
-        actor = identity.officer(*ADMINISTRATORS)
-        try:
-            with database.unit_of_work(IDENTITY_ROLE) as session:
-                oidc.unlink(session, login, sent("issuer", 500) or None, actor=actor)
-        except LandsvcError as error:
-            return again(error, lambda problem: _shown(database, actor, login, problem=problem))
-        return _done(login, "unlinked")
+        actor, issuer = identity.officer(*ADMINISTRATORS), sent("issuer", 500) or None
+        return _change(
+            database,
+            actor,
+            login,
+            "unlinked",
+            lambda session: oidc.unlink(session, login, issuer, actor=actor),
+        )
+
+
+def _change(
+    database: Database, actor: Actor, login: str, done: str, work: Callable[[Session], object]
+) -> ResponseReturnValue:
+    """Do something to an account and lead back to its page, or show the page again with why it was refused."""
+    try:
+        with database.unit_of_work(IDENTITY_ROLE) as session:
+            work(session)
+    except LandsvcError as error:
+        return again(error, lambda problem: _shown(database, actor, login, problem=problem))
+    return _done(login, done)
 
 
 def _shown(database: Database, actor: Actor, login: str, *, problem: Typed | None = None, done: str = "") -> str:
@@ -208,7 +230,7 @@ def _shown(database: Database, actor: Actor, login: str, *, problem: Typed | Non
     )
 
 
-def _open_branches(session: Any) -> list[Any]:
+def _open_branches(session: Session) -> list[BranchLine]:
     return [line for line in offices.list_branches(session) if line.closed_at is None]
 
 
