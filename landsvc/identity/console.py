@@ -1,4 +1,4 @@
-"""What the commands of this room share: a transaction in the database they are run for, lists for people or machines."""
+"""What the commands of this room share: a transaction where they are run, and lists for people or machines."""
 
 from __future__ import annotations
 
