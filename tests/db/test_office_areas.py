@@ -219,6 +219,7 @@ def test_no_function_with_its_owners_rights_but_these_lets_an_officer_write_land
     writing_no_land = {
         "lock_fabric",
         "begin_preview",
+        "claim_units",
         "known_overlap_of",
         "gather_statistics",
         "gather_key_statistics",
