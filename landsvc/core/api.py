@@ -350,6 +350,10 @@ def reason_of(error: Any) -> str:
             return gettext("It must be less than %(limit)s.", limit=limits["lt"])
         case "string_too_long":
             return gettext("It may have at most %(limit)s characters.", limit=limits["max_length"])
+        case "too_long":
+            return gettext("It may have at most %(limit)s entries.", limit=limits["max_length"])
+        case "too_short":
+            return gettext("It must have at least %(limit)s entries.", limit=limits["min_length"])
         case "string_too_short":
             return gettext("It must have at least %(limit)s characters.", limit=limits["min_length"])
         case "literal_error" | "enum":

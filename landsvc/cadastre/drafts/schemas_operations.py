@@ -25,6 +25,7 @@ def _plain_bool(value: Any) -> Any:
     return value
 
 
+MOST_COURSE_POINTS = 200
 JsonBool = Annotated[bool, BeforeValidator(_plain_bool)]
 SheetNo = Annotated[Text, Field(pattern="^[0-9A-Za-zĐđ./-]{1,20}$")]
 ParcelNo = Annotated[Text, Field(pattern="^[0-9A-Za-zĐđ./]{1,20}$")]
@@ -51,6 +52,12 @@ class Line(BodyModel):
 
     type: Literal["LineString"]
     coordinates: list[Place] = Field(min_length=2, max_length=MOST_POINTS)
+
+
+class Course(Line):
+    """The line of a corridor: moving it aside takes the cube of its corners, a second and a half for as many."""
+
+    coordinates: list[Place] = Field(min_length=2, max_length=MOST_COURSE_POINTS)
 
 
 class SplitByLineBody(BodyModel):
@@ -145,7 +152,7 @@ class SplitCorridorBody(BodyModel):
         max_length=500,
         description="The parcels; every parcel under the strip without them. Roads and water are left alone.",
     )
-    line: Line
+    line: Course
     width_m: Annotated[float, BeforeValidator(plain_number), Field(allow_inf_nan=False, ge=0.1, le=1000)] = Field(
         description="Width of the strip in metres."
     )
