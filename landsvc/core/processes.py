@@ -21,7 +21,7 @@ from landsvc.core.errors import LandsvcError
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 8.0
 FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 8.0
 STEADY_SECONDS = 60.0
 SUPERVISED = "LANDSVC_SUPERVISED"
 """The process that started this one and is to end it. Its number, for it may be gone before we can ask for it."""

@@ -45,6 +45,7 @@ from landsvc.cadastre.drafts.names import draft_code
 from landsvc.cadastre.drafts.ops import OPERATIONS, read_operation, record_of
 from landsvc.cadastre.drafts.ops.base import Frame, Operation
 from landsvc.cadastre.drafts.ops.reinstate import Reinstate
+from landsvc.cadastre.drafts.refusing import placed
 from landsvc.cadastre.drafts.reinstating import reinstate
 from landsvc.cadastre.drafts.writing import write_plan
 from landsvc.cadastre.rules import ParcelRef, parse_ref
@@ -110,7 +111,8 @@ def add_operation(
     _refuse_company(draft, operation)
     ground, seq = _replayed(session, draft, frame), len(draft.steps) + 1
     units = [_named(ground, ref, find, seq) for ref in operation.refs]
-    operation.carry_out(ground, units, seq, frame)
+    with placed(operation, units):
+        operation.carry_out(ground, units, seq, frame)
     named = {unit.id for unit in units}
     seen_units = [*units, *(unit for unit in ground.touched(seq) if unit.id not in named)]
     versions = tuple(unit.version_id if unit.made_by is None else MADE_HERE for unit in seen_units)

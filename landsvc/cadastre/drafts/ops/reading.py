@@ -107,4 +107,13 @@ def _placed(given: Any, body: Mapping[str, Any], frame: Frame) -> Any:
     """Return a geometry of the body on the grid, None where the working system does not reach."""
     srid = srid_of(body, frame)
     placed: BaseGeometry = given if srid == frame.srid else transform(given, srid, frame.srid, frame.variant)
-    return to_grid(placed) if np.isfinite(shapely.get_coordinates(placed)).all() else None
+    return to_grid(placed) if _on_earth(placed, frame) else None
+
+
+def _on_earth(placed: BaseGeometry, frame: Frame) -> bool:
+    """Tell whether a geometry of the working system lies where longitude and latitude can be told."""
+    if not np.isfinite(shapely.get_coordinates(placed)).all():
+        return False
+    corners = LineString([placed.bounds[:2], placed.bounds[2:]])
+    lon, lat = shapely.get_coordinates(transform(corners, frame.srid, WGS84, frame.variant)).T
+    return bool(np.isfinite([lon, lat]).all() and (np.abs(lon) <= 180).all() and (np.abs(lat) <= 90).all())
