@@ -43,6 +43,7 @@ from landsvc.portal import routes as portal_routes
 from landsvc.portal.api_docs import make_docs
 from landsvc.registry import routes as registry_routes
 from landsvc.registry import service as registry_service
+from landsvc.registry.blocks import routes as block_routes
 from landsvc.registry.dossiers import procedure_routes
 from landsvc.registry.dossiers import routes as dossier_routes
 from landsvc.registry.dossiers.effects import Effects
@@ -112,6 +113,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(dossier_routes.make_api(Effects()))
     app.register_api(party_routes.make_api())
     app.register_api(right_routes.make_api())
+    app.register_api(block_routes.make_api())
     throttle = Throttle(settings.lookup_per_minute)
     prints = Throttle(extract_routes.prints_per_minute(settings.lookup_per_minute))
     app.register_api(search_routes.make_api(box, throttle))

@@ -24,6 +24,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.registry.dossiers.models",
     "landsvc.registry.parties.models",
     "landsvc.registry.rights.models",
+    "landsvc.registry.blocks.models",
 )
 LOCK_KEY = 7_205_759_403  # any number, the same for ever: two migrations of one database wait for each other
 LIMITS = (

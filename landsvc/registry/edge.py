@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from flask import Response, request
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
@@ -50,6 +50,10 @@ class GroundsBody(BodyModel):
     authority: Words | None = Field(None, description="Who issued it.")
     reason: Words | None = Field(None, description="A reasoned correction, where there is no document.")
     title: Words | None = Field(None, description="What the record is called.")
+    kind: Literal["registration", "judgment"] = Field(
+        "registration",
+        description="A judgment (decision of a court or enforcement agency) is carried out also on what is held.",
+    )
 
     def to_domain(self) -> Grounds:
         """Return the grounds."""

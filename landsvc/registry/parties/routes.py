@@ -116,7 +116,7 @@ def _add_writes(api: Api) -> None:
         """Register a party."""
         actor, since = officer(*REGISTERERS), day_of(body.since, "since")
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
-            record = add_record(session, NEW_TITLE, body.grounds.to_domain(), actor=actor)
+            record = add_record(session, NEW_TITLE, body.grounds.to_domain(), actor=actor, kind=body.grounds.kind)
             code = service.add_party(
                 session,
                 vault(),
@@ -140,7 +140,9 @@ def _add_writes(api: Api) -> None:
         """Say from a day on all that is known of a party anew; what held before stays readable."""
         actor, since = officer(*REGISTERERS), day_of(body.since, "since")
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
-            record = add_record(session, CHANGE_TITLE, body.grounds.to_domain(), actor=actor)
+            record = add_record(
+                session, CHANGE_TITLE, body.grounds.to_domain(), actor=actor, kind=body.grounds.kind
+            )
             service.change_party(session, path.party, body.facts(), since=since, record=record, actor=actor)
         return private(Done(code=path.party, record=record.code), 201)
 
@@ -154,7 +156,9 @@ def _add_writes(api: Api) -> None:
         """Keep another document of a party."""
         actor, since = officer(*REGISTERERS), day_of(body.since, "since")
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
-            record = add_record(session, CHANGE_TITLE, body.grounds.to_domain(), actor=actor)
+            record = add_record(
+                session, CHANGE_TITLE, body.grounds.to_domain(), actor=actor, kind=body.grounds.kind
+            )
             service.add_document(
                 session, vault(), path.party, body.to_domain(), since=since, record=record, actor=actor
             )

@@ -103,7 +103,9 @@ def _add_writes(api: Api) -> None:
         )
         variation = body.variation or BEGINS.get(body.kind, TRANSFER if body.replaces else FIRST)
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
-            record = add_record(session, TITLES["register"], body.grounds.to_domain(), actor=actor)
+            record = add_record(
+                session, TITLES["register"], body.grounds.to_domain(), actor=actor, kind=body.grounds.kind
+            )
             code = service.register(session, given, since=since, record=record, actor=actor)
             done = _done(session, code, variation, {*given.units, *given.served}, record, actor)
         return private(done, 201)
@@ -118,7 +120,9 @@ def _add_writes(api: Api) -> None:
         """Let a right stand otherwise from a day on: other holders with their mode, other terms, or both."""
         actor, since = officer(*WRITERS), day_of(body.since, "since")
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
-            record = add_record(session, TITLES["change"], body.grounds.to_domain(), actor=actor)
+            record = add_record(
+                session, TITLES["change"], body.grounds.to_domain(), actor=actor, kind=body.grounds.kind
+            )
             found = service.change(
                 session,
                 path.right,
@@ -143,7 +147,9 @@ def _add_writes(api: Api) -> None:
         """End a right, or lift a restriction, on a day; it stays readable as it held before."""
         actor, since = officer(*WRITERS), day_of(body.since, "since")
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
-            record = add_record(session, TITLES["end"], body.grounds.to_domain(), actor=actor)
+            record = add_record(
+                session, TITLES["end"], body.grounds.to_domain(), actor=actor, kind=body.grounds.kind
+            )
             found = service.end(session, path.right, since=since, record=record, actor=actor)
             variation = body.variation or ENDS.get(found.kind, LIMITED)
             done = _done(session, path.right, variation, found.units, record, actor)
