@@ -78,7 +78,7 @@ COMMANDS = {
     "map": Lazy("landsvc.portal.commands", "map_group", "Write a Folium map to a file."),
     "user": Lazy("landsvc.identity.commands", "user", "Make, list and disable accounts of people."),
     "branch": Lazy(
-        "landsvc.identity.office_commands", "branch", "Make branches and say which communes each covers."
+        "landsvc.identity.branch_commands", "branch", "Make branches and say which communes each covers."
     ),
     "client": Lazy("landsvc.identity.commands", "client", "Make, list and revoke API clients of machines."),
     "secrets": Lazy("landsvc.finance.commands", "secrets", "Make and rotate the keys of protected numbers."),

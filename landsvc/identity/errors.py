@@ -1,4 +1,4 @@
-"""Say what can go wrong when somebody shows who they are."""
+"""Say what can go wrong when somebody shows who they are, and when accounts and branches are looked after."""
 
 from __future__ import annotations
 

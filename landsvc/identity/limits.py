@@ -25,7 +25,6 @@ in their name."""
 def count(database: Database, **names: str | None) -> None:
     """Count one attempt for each name (`login=`, `address=`, `client=`, `oidc=`).
 
-
     A login and an address together are counted as a pair too. Raises `TooManySignIns` above a limit.
     """
     kinds, keys = _keys(names)

@@ -1,4 +1,4 @@
-"""Typed doors to the named statements of `identity`. Only this room's services call them."""
+"""Typed doors to the statements by which people and machines show who they are, and leave their trace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Typed doors to the named statements about the sealed trail. Only `trail` calls them."""
+"""Typed doors to the named statements about the sealed trail. Only `trail` and `trail_reading` call them."""
 
 from __future__ import annotations
 

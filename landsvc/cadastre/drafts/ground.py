@@ -189,9 +189,7 @@ class Ground:
             self._moved.update(unit.id for unit, _ in made)
             self._bonds.append(tuple(unit.id for unit, _ in made))
 
-    def reshape(
-        self, units: Sequence[Unit], nodes: Sequence[Node], seq: int, codes: Codes = MappingProxyType({})
-    ) -> None:
+    def reshape(self, units: Sequence[Unit], nodes: Sequence[Node], seq: int, codes: Codes = NO_CODES) -> None:
         """Give units that stay what they are another geometry, all at once; node who borders on their new corners.
 
         A unit that an earlier operation made gets the code of its new shape from `codes`.

@@ -18,14 +18,14 @@ from landsvc.core.web import public_address
 from landsvc.identity import offices, oidc, passwords, people, trail_reading
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
-from landsvc.identity.admin_routes import ADMINISTRATORS, NEW_PASSWORD
+from landsvc.identity.admin_routes import ADMINISTRATORS, HISTORY, NEW_PASSWORD
 from landsvc.identity.errors import IssuerNeeded
 from landsvc.identity.offices import BranchLine
 from landsvc.identity.people import AccountSearch
 from landsvc.office.admin.words import action_words, role_names
 from landsvc.office.forms import again, given, page, sent, several
 
-PAGE, HISTORY = 50, 20
+PAGE = 50
 HOME = "/office/admin/accounts"
 Typed = Mapping[str, Any]
 

@@ -12,14 +12,6 @@ if TYPE_CHECKING:
     from landsvc.cadastre.drafts.ground import Ground
     from landsvc.cadastre.drafts.model import Unit
 
-END_REASONS: Mapping[str, tuple[str, str]] = {
-    "stateRecovery": ("Nhà nước thu hồi đất", "Recovered by the State"),
-    "erosion": ("Sạt lở, biến dạng tự nhiên", "Eroded or changed by nature"),
-    "registeredByMistake": ("Đăng ký, đo vẽ nhầm", "Registered or mapped by mistake"),
-    "becameObject": ("Chuyển thành đối tượng chiếm đất", "Became a road, canal or river"),
-}
-"""Why a parcel may end without a successor, in Vietnamese and English."""
-
 
 @dataclass(frozen=True)
 class Retire(Operation):
