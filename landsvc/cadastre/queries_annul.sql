@@ -34,12 +34,17 @@ SELECT (SELECT count(*) FROM cadastre.parcel_version v WHERE v.record_id = CAST(
        (SELECT count(*) FROM cadastre.quarantine q WHERE q.record_id = CAST(:record_id AS bigint)) AS quarantined;
 
 -- name: annul_lock
--- Take the keys of the fabric for all that a record touched: around each parcel where they are few, else of every
--- commune with land in their box.
+-- Take the keys of the fabric for all that a record touched: around each parcel where they are few, and around
+-- neighbours whose corners may go with it; else of every commune with land in their box.
 -- params: record_id, few          index: ix_parcel_version_record_id, ix_parcel_version_closed_record_id
 WITH touched AS MATERIALIZED (
   SELECT v.commune_code, v.geom FROM cadastre.parcel_version v
    WHERE v.record_id = CAST(:record_id AS bigint) OR v.closed_record_id = CAST(:record_id AS bigint)),
+beside AS (
+  SELECT p.geom FROM touched t JOIN cadastre.parcel p ON p.geom && ST_Expand(t.geom, 0.002)
+    JOIN cadastre.parcel_version v ON v.id = p.version_id
+   WHERE CAST(:few AS boolean) AND (v.repeats_id IS NOT NULL OR lower(v.recorded) >= (
+     SELECT r.made_at FROM cadastre.record r WHERE r.id = CAST(:record_id AS bigint)))),
 box AS MATERIALIZED (
   SELECT ST_Expand(ST_SetSRID(ST_Extent(t.geom)::geometry, geo.srid()), 1) AS geom FROM touched t GROUP BY t.commune_code),
 wide AS (
@@ -49,7 +54,8 @@ wide AS (
    UNION
   SELECT '*')
 SELECT cadastre.lock_fabric(
-  (SELECT ST_Collect(DISTINCT t.geom) FROM touched t WHERE CAST(:few AS boolean)),
+  (SELECT ST_Collect(DISTINCT x.geom) FROM (
+     SELECT t.geom FROM touched t WHERE CAST(:few AS boolean) UNION ALL SELECT b.geom FROM beside b) x),
   ARRAY(SELECT t.commune_code FROM touched t UNION SELECT w.code FROM wide w WHERE NOT CAST(:few AS boolean)));
 
 -- name: annul_size

@@ -279,18 +279,21 @@ UPDATE cadastre.parcel_version SET recorded = recorded, closed_record_id = CAST(
 -- name: keep_past
 -- What versions said, until a day. A unit that came to be on that very day never held for a whole one.
 -- params: versions, record_id, since
-WITH past AS (
+WITH old AS MATERIALIZED (
+  -- Read before the first row is written: a scan of the GiST index of two times that is begun anew for each row, while the
+  -- same statement makes the index grow, can mark entries of living rows as dead (PostgreSQL 15).
+  SELECT v.* FROM cadastre.parcel_version v WHERE v.id = ANY (CAST(:versions AS bigint[]))),
+past AS (
   INSERT INTO cadastre.parcel_version (unit_id, record_id, survey_id, valid, commune_code, geom, legal_area_m2,
                                        computed_area_m2, computed_srid, address)
-  SELECT v.unit_id, CAST(:record_id AS bigint), v.survey_id, daterange(lower(v.valid), CAST(:since AS date)), v.commune_code,
-         v.geom, v.legal_area_m2, v.computed_area_m2, v.computed_srid, v.address
-    FROM cadastre.parcel_version v
-   WHERE v.id = ANY (CAST(:versions AS bigint[])) AND lower(v.valid) < CAST(:since AS date)
+  SELECT o.unit_id, CAST(:record_id AS bigint), o.survey_id, daterange(lower(o.valid), CAST(:since AS date)), o.commune_code,
+         o.geom, o.legal_area_m2, o.computed_area_m2, o.computed_srid, o.address
+    FROM old o WHERE lower(o.valid) < CAST(:since AS date)
   RETURNING id, unit_id)
 INSERT INTO cadastre.parcel_use (version_id, seq, use_code, area_m2, origin_code, shared, term_until, geom)
 SELECT p.id, u.seq, u.use_code, u.area_m2, u.origin_code, u.shared, u.term_until, u.geom
-  FROM past p JOIN cadastre.parcel_version v ON v.unit_id = p.unit_id AND v.id = ANY (CAST(:versions AS bigint[]))
-  JOIN cadastre.parcel_use u ON u.version_id = v.id;
+  FROM past p JOIN old o ON o.unit_id = p.unit_id
+  JOIN cadastre.parcel_use u ON u.version_id = o.id;
 
 -- name: end_numbers
 -- End the numbers of retired units on a day, or the day after they began.

@@ -70,8 +70,8 @@ def sign_on(conn: psycopg.Connection[Any], actor: Actor, branch: str = "province
 class Office:
     """Three officers at one database."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self, database: Database, frame: Frame = FRAME) -> None:
+        self.database, self.frame = database, frame
         with psycopg.connect(database.dsn) as conn:
             for actor in (LAN, MINH, HOA):
                 sign_on(conn, actor)
@@ -99,7 +99,7 @@ class Office:
     def add(self, code: str, body: dict[str, Any], *, actor: Actor = LAN, seen: int | None = None) -> Draft:
         """Add an operation."""
         with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
-            return service.add_operation(session, code, body, find=self.find, frame=FRAME, actor=actor, seen=seen)
+            return service.add_operation(session, code, body, find=self.find, frame=self.frame, actor=actor, seen=seen)
 
     def undo(self, code: str, *, actor: Actor = LAN) -> Draft:
         """Take the last operation back."""
@@ -114,23 +114,23 @@ class Office:
     def preview(self, code: str, *, actor: Actor = LAN) -> dict[str, Any]:
         """Return what a commit would do."""
         return self.database.rehearsed(
-            EDITOR_ROLE, actor, lambda session: service.preview(session, code, frame=FRAME)
+            EDITOR_ROLE, actor, lambda session: service.preview(session, code, frame=self.frame)
         )
 
     def commit(self, code: str, *, actor: Actor = LAN, grounds: Grounds = PAPER, **more: Any) -> dict[str, Any]:
         """Commit a draft."""
         with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
-            return service.commit(session, code, grounds, frame=FRAME, actor=actor, seen=None, **more)
+            return service.commit(session, code, grounds, frame=self.frame, actor=actor, seen=None, **more)
 
     def submit(self, code: str, *, actor: Actor = LAN, grounds: Grounds = PAPER, **more: Any) -> Draft:
         """Hand a draft in."""
         with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
-            return approval.submit(session, code, grounds, frame=FRAME, actor=actor, **({"seen": None} | more))
+            return approval.submit(session, code, grounds, frame=self.frame, actor=actor, **({"seen": None} | more))
 
     def approve(self, code: str, *, actor: Actor = HOA, **more: Any) -> dict[str, Any]:
         """Approve a draft of somebody else."""
         with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
-            return approval.approve(session, code, frame=FRAME, actor=actor, **({"seen": None} | more))
+            return approval.approve(session, code, frame=self.frame, actor=actor, **({"seen": None} | more))
 
     def reject(self, code: str, reason: str = "Sai số đo", *, actor: Actor = HOA) -> Draft:
         """Give a draft back."""
@@ -140,12 +140,12 @@ class Office:
     def confirm(self, code: str, *, actor: Actor = LAN, grounds: Grounds | None = PAPER) -> Draft:
         """Confirm a split."""
         with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
-            return approval.confirm(session, code, grounds, frame=FRAME, actor=actor, seen=None)
+            return approval.confirm(session, code, grounds, frame=self.frame, actor=actor, seen=None)
 
     def execute(self, code: str, *, actor: Actor = MINH, **more: Any) -> dict[str, Any]:
         """Carry a confirmed split out, as a dossier does."""
         with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
-            return approval.execute_confirmed(session, code, frame=FRAME, actor=actor, **more)
+            return approval.execute_confirmed(session, code, frame=self.frame, actor=actor, **more)
 
     def expire(self) -> int:
         """End what is over."""

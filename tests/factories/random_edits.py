@@ -14,14 +14,14 @@ import psycopg
 import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
+from landsvc.core.config import WORKING_SRID
 from tests.factories import cadastre as make
-from tests.factories.cadastre import SRID, X0, Y0
+from tests.factories.cadastre import X0, Y0
 
-CRS = f"EPSG:{SRID}"
-REF = "coalesce(code, issuing_code || '-' || sheet || '-' || number)"
-BESIDE = "ST_DWithin(geom, ST_SetSRID(ST_GeomFromWKB(%s), %s), 0.01)"
-AROUND = f"SELECT ST_AsBinary(geom) FROM cadastre.parcel WHERE {BESIDE}"
-NAMED = "kind = 'parcel' AND geom IS NOT NULL AND coalesce(code, number) IS NOT NULL"
+CRS = f"EPSG:{WORKING_SRID}"
+STANDING = """SELECT coalesce(code, issuing_code || '-' || sheet || '-' || number), ST_AsBinary(geom), legal_area_m2
+  FROM cadastre.parcel WHERE kind = 'parcel' AND geom IS NOT NULL AND coalesce(code, number) IS NOT NULL
+   AND (CAST(%s AS bytea) IS NULL OR geom && ST_SetSRID(ST_GeomFromWKB(%s), geo.srid())) ORDER BY unit_id"""
 Body = dict[str, Any]
 
 
@@ -43,24 +43,34 @@ def mosaic(conn: psycopg.Connection[Any], dice: random.Random, cells: int) -> No
         make.parcel(conn, cell.wkt, number=str(number), series_id=sheet)
 
 
-def _corners(wkb: bytes) -> list[list[float]]:
-    return [[float(x), float(y)] for x, y in shapely.get_coordinates(shapely.from_wkb(wkb))]
-
-
 class Dice:
-    """Throws operations on the current land of one database; `own` are pieces of the open draft it may name too."""
+    """Throws operations on the current land of one database; `own` are pieces of the open draft it may name too.
 
-    def __init__(self, dsn: str, dice: random.Random) -> None:
+    What stands is read when `look` is called. `within` (working system) is where parcels are named.
+    """
+
+    def __init__(self, dsn: str, dice: random.Random, within: BaseGeometry | None = None) -> None:
         self.conn = psycopg.connect(dsn, autocommit=True)
         self.dice = dice
+        self.within = None if within is None else within.wkb
         self.inserted: list[list[float]] = []
         self.own: list[tuple[str, BaseGeometry]] = []
-        self.records: list[str] = []
+        self.stand: list[tuple[str, BaseGeometry]] = []
+        self.legal: dict[str, float | None] = {}
+        self.look()
+
+    def look(self) -> None:
+        """Read what stands now."""
+        found = self.rows(STANDING, self.within, self.within)
+        self.own, self.stand = [], [(ref, shapely.from_wkb(bytes(shape))) for ref, shape, _ in found]
+        self.legal = {ref: None if area is None else float(area) for ref, _, area in found}
 
     def body(self) -> Body:
         """Return one operation."""
         kinds: list[tuple[int, Callable[[], Body]]] = [
             (4, self.split),
+            (1, self.divide),
+            (1, self.strip),
             (3, self.merge),
             (4, self.move),
             (2, self.insert),
@@ -81,9 +91,7 @@ class Dice:
         """Return some parcel: a piece of the draft, or one of the register by its code where it has one."""
         if self.own and self.dice.random() < 0.6:
             return self.dice.choice(self.own)
-        found = self.rows(f"SELECT {REF}, ST_AsBinary(geom) FROM cadastre.parcel WHERE {NAMED} ORDER BY unit_id")
-        ref, shape = self.dice.choice(found)
-        return ref, shapely.from_wkb(bytes(shape))
+        return self.dice.choice(self.stand)
 
     def corner(self, land: BaseGeometry) -> list[float]:
         """Return some corner of a shape."""
@@ -106,17 +114,31 @@ class Dice:
         places = [[round(x, 3), round(y, 3)] for x, y in (start, end)]
         return {"type": "LineString", "coordinates": places}
 
+    def divide(self) -> Body:
+        """Divide a parcel into pieces of given areas."""
+        ref, land = self.parcel()
+        area = self.legal.get(ref) or round(land.area, 1)
+        areas = [round(area * self.dice.uniform(0.1, 0.5), 1) for _ in range(self.dice.choice([1, 1, 2]))]
+        way = {"bearingDeg": round(self.dice.uniform(0, 360), 3)}
+        return {"op": "split_by_area", "parcels": [ref], "areasM2": areas, "parallelTo": way, "crs": CRS}
+
+    def strip(self) -> Body:
+        """Cut a strip out of one to three parcels."""
+        ref, land = self.parcel()
+        beside = [other for other, shape in self.stand if other != ref and shape.touches(land)]
+        refs = [ref, *self.dice.sample(beside, min(len(beside), self.dice.randrange(3)))]
+        line, width = self.across(land), round(self.dice.uniform(0.5, 4), 2)
+        side = self.dice.choice(["left", "right", "both"])
+        return {"op": "split_corridor", "parcels": refs, "line": line, "widthM": width, "side": side, "crs": CRS}
+
     def merge(self) -> Body:
         """Merge a parcel with one beside it."""
         ref, land = self.parcel()
-        found = self.rows(
-            f"SELECT {REF} FROM cadastre.parcel WHERE {NAMED}"
-            " AND ST_DWithin(geom, ST_SetSRID(ST_GeomFromWKB(%s), %s), 0.001) ORDER BY unit_id",
-            land.wkb,
-            SRID,
-        )
-        beside = [other for (other,) in found if other != ref]
-        beside += [other for other, shape in self.own if other != ref and shape.touches(land)]
+        beside = [
+            other
+            for other, shape in (*self.stand, *self.own)
+            if other != ref and shapely.relate_pattern(shape, land, "****1****")
+        ]
         return {"op": "merge", "parcels": [ref, self.dice.choice(beside) if beside else ref]}
 
     def move(self) -> Body:
@@ -143,7 +165,8 @@ class Dice:
         place = self.corner(land)
         if self.inserted and self.dice.random() < 0.8:
             near = shapely.Point(self.inserted.pop())
-            corners = [corner for (wkb,) in self.rows(AROUND, near.wkb, SRID) for corner in _corners(bytes(wkb))]
+            close = [shape for _, shape in (*self.stand, *self.own) if shapely.dwithin(shape, near, 0.01)]
+            corners = [[float(x), float(y)] for x, y in shapely.get_coordinates(close)]
             place = min(corners, key=lambda corner: near.distance(shapely.Point(corner)), default=place)
         return {"op": "remove_point", "point": place, "crs": CRS, "toleranceM": 1.0}
 
@@ -159,8 +182,7 @@ class Dice:
     def uses(self) -> Body:
         """Set two uses, half of the time with a line between them."""
         ref, land = self.parcel()
-        found = self.rows(f"SELECT legal_area_m2 FROM cadastre.parcel WHERE {REF} = %s", ref)
-        area = float(found[0][0]) if found else 10.0
+        area = self.legal.get(ref) or round(land.area, 1)
         first = round(area * self.dice.uniform(0.2, 0.8), 1)
         uses = [{"code": "ODT", "areaM2": first}, {"code": "CLN", "areaM2": round(area - first, 1)}]
         line = {"line": self.across(land)} if self.dice.random() < 0.5 else {}

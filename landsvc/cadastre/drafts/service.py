@@ -109,16 +109,26 @@ def add_operation(
     draft = _to_change(session, code, actor, seen)
     operation = read_operation(body, frame)
     _refuse_company(draft, operation)
-    ground, seq = _replayed(session, draft, frame), len(draft.steps) + 1
+    ground = replayed(session, draft, frame)
+    step = carried_out(ground, operation, body, len(draft.steps) + 1, find=find, frame=frame)
+    queries.add_operation(session, draft_id=draft.id, step=step)
+    return _touched(session, draft)
+
+
+def carried_out(
+    ground: Ground, operation: Operation, body: Mapping[str, Any], seq: int, *, find: Find, frame: Frame
+) -> Step:
+    """Carry one more operation out on a picture of the land; return it as a draft keeps it.
+
+    Raises what `find` raises, `OperationConflict`, and what stands against the operation.
+    """
     units = [_named(ground, ref, find, seq) for ref in operation.refs]
     with placed(operation, units):
         operation.carry_out(ground, units, seq, frame)
     named = {unit.id for unit in units}
     seen_units = [*units, *(unit for unit in ground.touched(seq) if unit.id not in named)]
     versions = tuple(unit.version_id if unit.made_by is None else MADE_HERE for unit in seen_units)
-    step = Step(seq, body, tuple(unit.id for unit in seen_units), versions)
-    queries.add_operation(session, draft_id=draft.id, step=step)
-    return _touched(session, draft)
+    return Step(seq, body, tuple(unit.id for unit in seen_units), versions)
 
 
 def _named(ground: Ground, ref: str, find: Find, seq: int) -> Unit:
@@ -216,7 +226,7 @@ def finish(
 def rehearse(session: Session, draft: Draft, frame: Frame, checks: Mapping[str, Check]) -> Outcome:
     """Return what a commit of a draft would do, and undo it; what the draft reserves is kept."""
     # Carried out once outside what is undone: numbers somebody took meanwhile are replaced for good.
-    _replayed(session, draft, frame)
+    replayed(session, draft, frame)
     with driver_connection(session).transaction(force_rollback=True):
         queries.run(session, "begin_preview")
         return _execute(session, draft, frame, checks, None)
@@ -262,11 +272,11 @@ def _written(
         return version, *reinstate(session, alone["record"], final and (final[0], final[1].login))
     held = _lock(session, draft, frame) if final else set()
     version = int(queries.one(session, "fabric_version"))
-    plan = _replayed(session, draft, frame).plan()
+    plan = replayed(session, draft, frame).plan()
     if final and not _lock_new_land(session, draft, plan) <= held:
         # New land reaches where nobody had locked: what was read there may have changed meanwhile.
         version = int(queries.one(session, "fabric_version"))
-        plan = _replayed(session, draft, frame).plan()
+        plan = replayed(session, draft, frame).plan()
     record_id, record = _record(session, draft, final)
     if final is None:
         queries.claim_units(session, units=[unit.id for unit in (*plan.touched, *(n.unit for n in plan.noded))])
@@ -289,8 +299,8 @@ def _record(session: Session, draft: Draft, final: tuple[Grounds, Actor] | None)
     )
 
 
-def _replayed(session: Session, draft: Draft, frame: Frame) -> Ground:
-    """Return the land with all operations of a draft carried out on what is current now."""
+def replayed(session: Session, draft: Draft, frame: Frame) -> Ground:
+    """Return the land with all operations of a draft carried out on what is current now; raise `OperationConflict`."""
     ground = Ground(session, draft, frame.rights)
     ground.load({unit for step in draft.steps for unit in step.units})
     for step in draft.steps:

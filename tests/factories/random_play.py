@@ -1,0 +1,264 @@
+"""Play random drafts on whatever land stands, and hold each against what must never happen to a fabric.
+
+`Play.on` tries drafts until enough operations were accepted; `Play.undo_all` undoes them in a random order. After
+each draft, and after each undoing, `Watch` asks: is new land uncovered that nobody gave up, is every corner shared, did
+an overlap grow, do the areas balance.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
+
+import psycopg
+import shapely
+from landsvc.cadastre import annulment
+from landsvc.cadastre.drafts import queries, service
+from landsvc.cadastre.drafts.checks import CHECKS
+from landsvc.cadastre.drafts.ops import read_operation
+from landsvc.core.db import EDITOR_ROLE
+from landsvc.core.errors import Conflict, InvalidInput, NotFound, RuleViolation
+from shapely.geometry.base import BaseGeometry
+from tests.factories.drafts import LAN, Office
+from tests.factories.random_edits import Body, Dice
+
+FABRIC_ONLY = {code: CHECKS[code] for code in ("FAB-OVERLAP", "FAB-AREA")}
+"""What the province allows is no matter here: whatever is exact shall go through."""
+REFUSED = (RuleViolation, Conflict, InvalidInput, NotFound)
+KEEPS = {"split_by_line", "split_by_area", "split_corridor", "merge", "insert_point", "set_uses", "renumber"}
+"""Operations that give up no land."""
+BENT_M = 0.00142
+"""A corner on the outer edge bends it by 0.71 mm at most; two side by side by twice that."""
+NOTHING_M2 = 1e-6
+MANY_CORNERS = 2000
+"""A network of streets is left out of what is compared: parcels never lie in it."""
+LAND = """SELECT unit_id, ST_AsBinary(geom) FROM cadastre.parcel WHERE geom IS NOT NULL AND ST_NPoints(geom) <= %s
+   AND (CAST(%s AS bytea) IS NULL OR geom && ST_SetSRID(ST_GeomFromWKB(%s), geo.srid())) ORDER BY unit_id"""
+OVERLAP = "SELECT coalesce(sum(ST_Area(geom)), 0) FROM cadastre.known_overlap WHERE upper_inf(recorded)"
+KNOWN = """SELECT 1 FROM cadastre.known_overlap k WHERE upper_inf(k.recorded)
+   AND ST_DWithin(k.geom, ST_SetSRID(ST_GeomFromGeoJSON(%s), geo.srid()), 0.01)"""
+REGISTER = (
+    """SELECT unit_id, code, number, sheet, ST_AsEWKB(geom), legal_area_m2, computed_area_m2, address, uses, numbers
+         FROM cadastre.parcel ORDER BY unit_id""",
+    """SELECT v.unit_id, v.valid, ST_AsEWKB(v.geom), v.legal_area_m2, v.computed_area_m2, v.commune_code, v.address,
+              (SELECT array_agg((u.use_code, u.area_m2, u.origin_code, u.geom::text)::text ORDER BY u.seq)
+                 FROM cadastre.parcel_use u WHERE u.version_id = v.id)
+         FROM cadastre.parcel_version v WHERE upper_inf(v.recorded) ORDER BY 1, 2""",
+    "SELECT parent_id, child_id, kind FROM cadastre.lineage WHERE upper_inf(recorded) ORDER BY 1, 2",
+    "SELECT unit_id, reason FROM cadastre.unit_end WHERE upper_inf(recorded) ORDER BY 1",
+    "SELECT unit_a, unit_b, ST_AsEWKB(geom) FROM cadastre.known_overlap WHERE upper_inf(recorded) ORDER BY 1, 2",
+    """SELECT unit_id, sheet, number, used, on_map, as_printed FROM cadastre.parcel_number
+        WHERE annulled_record_id IS NULL ORDER BY id""",
+)
+
+
+def seed(kind: str) -> random.Random:
+    """Return the dice of one test, and print what throws them again."""
+    told = os.environ.get("LANDSVC_TEST_SEED") or str(random.SystemRandom().randrange(10**6))
+    print(f"again: LANDSVC_TEST_SEED={told}, {kind}")
+    return random.Random(f"{told} {kind}")
+
+
+def register(office: Office) -> list[list[Any]]:
+    """Return all that is believed and shown now, to the last digit."""
+    with psycopg.connect(office.database.dsn) as conn:
+        return [conn.execute(sql).fetchall() for sql in REGISTER]
+
+
+def parts(shape: BaseGeometry) -> list[BaseGeometry]:
+    """Return the polygons of an overlay that are land and not rounding."""
+    return [part for part in shapely.get_parts(shape) if part.area > NOTHING_M2]
+
+
+class Watch:
+    """Compares the land before and after one step; `exact` where no overlap is admitted."""
+
+    def __init__(self, dsn: str, within: BaseGeometry | None = None) -> None:
+        self.conn = psycopg.connect(dsn, autocommit=True)
+        self.within = None if within is None else within.wkb
+        self.overlap = self.most = self._overlap()
+        self.exact = self.overlap == 0
+        self.land = self._land()
+        self.covered = shapely.union_all(list(self.land.values()))
+
+    def _overlap(self) -> float:
+        return float(self.conn.execute(OVERLAP).fetchall()[0][0])
+
+    def _land(self) -> dict[int, BaseGeometry]:
+        rows = self.conn.execute(LAND, (MANY_CORNERS, self.within, self.within)).fetchall()
+        return {unit: shapely.from_wkb(bytes(shape)) for unit, shape in rows}
+
+    def step(self, given_up: BaseGeometry, *, undone: bool = False) -> BaseGeometry:
+        """Look at the land again; return what is newly covered. Only `given_up` may be uncovered."""
+        before, self.land = self.covered, self._land()
+        shapes = list(self.land.values())
+        self.covered = shapely.union_all(shapes)
+        assert not self.exact or shapely.coverage_is_valid(shapes), "a corner is not shared, or land overlaps"
+        overlap = self._overlap()
+        assert overlap <= (self.most if undone else self.overlap) + NOTHING_M2, "an overlap grew"
+        self.overlap = overlap
+        rim = before.boundary
+        for part in parts(shapely.difference(shapely.difference(before, self.covered), given_up)):
+            assert at_the_rim(part, rim) or at_the_rim(part, given_up.boundary), f"a gap: {part.wkt}"
+        return shapely.difference(self.covered, before)
+
+
+def at_the_rim(part: BaseGeometry, rim: BaseGeometry) -> bool:
+    """Tell whether land is but the triangle that a corner put into the outer edge cuts off."""
+    return bool((shapely.distance(shapely.points(shapely.get_coordinates(part)), rim) <= BENT_M).all())
+
+
+class Play:
+    """One random sequence of drafts on one database."""
+
+    def __init__(self, office: Office, dice: random.Random, within: BaseGeometry | None = None) -> None:
+        self.office, self.dice = office, dice
+        self.thrown = Dice(office.database.dsn, dice, within)
+        self.watch = Watch(office.database.dsn, None if within is None else within.buffer(200))
+        self.records: list[str] = []
+        self.gained: dict[str, BaseGeometry] = {}
+        self.accepted = 0
+
+    def on(self, wanted: int) -> None:
+        """Play until so many operations were accepted."""
+        while self.accepted < wanted:
+            self.draft()
+
+    def draft(self) -> None:
+        """Play one draft: add operations, preview, commit, and look."""
+        self.thrown.look()
+        code = self.office.draft().code
+        undoing = self.records and self.dice.random() < 0.12
+        if undoing:
+            self._add(code, [{"op": "reinstate", "record": self.dice.choice(self.records[-12:])}])
+        else:
+            self._add(code, self._bodies(self.dice.choice([1, 4, 10, 20])))
+        steps = [step.body for step in self.office.get(code).steps]
+        try:
+            before = self.preview(code) if steps else None
+        except REFUSED:
+            assert undoing  # what was given up may be covered by others now
+            before = None
+        if before is None or not before["committable"]:
+            assert before is None or self._explained(before), json.dumps([steps, before["report"]])
+            self.office.withdraw(code)
+            return
+        self.accepted += len(steps)
+        self._commit(code, before, steps)
+
+    def _bodies(self, wanted: int) -> Iterator[Body]:
+        return (self.thrown.body() for _ in range(wanted))
+
+    def _add(self, code: str, bodies: Iterator[Body] | Sequence[Body]) -> None:
+        """Add what is accepted to a draft: one by one as a browser does, or on one picture, which is quicker."""
+        if self.dice.random() < 0.15:
+            for body in bodies:
+                try:
+                    self.office.add(code, body)
+                except REFUSED:
+                    continue
+            return
+        with self.office.database.unit_of_work(EDITOR_ROLE, LAN) as session:
+            draft, frame = service.own_draft(session, code, LAN), self.office.frame
+            ground, seq = service.replayed(session, draft, frame), 1
+            for body in bodies:
+                try:
+                    step = service.carried_out(
+                        ground, read_operation(body, frame), body, seq, find=self.office.find, frame=frame
+                    )
+                except REFUSED:  # a piece may bear another number by now
+                    continue
+                queries.add_operation(session, draft_id=draft.id, step=step)
+                seq += 1
+                if self.dice.random() < 0.2:
+                    made = ground.plan().after
+                    self.thrown.own = [(str(unit.ref), unit.geometry) for unit in made if unit.geometry is not None]
+
+    def preview(self, code: str) -> dict[str, Any]:
+        """Return what a commit would do."""
+        with self.office.database.rehearsal(EDITOR_ROLE, LAN) as session:
+            return service.preview(session, code, frame=self.office.frame, checks=FABRIC_ONLY)
+
+    def _explained(self, preview: dict[str, Any]) -> bool:
+        """Tell whether a draft changes nothing in the end, or an overlap lies where old data has one."""
+        failed = [found for found in preview["report"] if found["result"] == "fail"]
+        return all(
+            found["rule"] == "FAB-OVERLAP" and self.watch.conn.execute(KNOWN, (json.dumps(found["geometry"]),)).fetchall()
+            for found in failed
+        )
+
+    def _commit(self, code: str, before: dict[str, Any], steps: Sequence[Body]) -> None:
+        done = self.office.commit(code, checks=FABRIC_ONLY)
+        left = {"computedAt", "state", "record"}
+        assert {k: v for k, v in done.items() if k not in left} == {k: v for k, v in before.items() if k not in left}
+        assert all(found["result"] == "pass" for found in done["report"] if found["rule"] in FABRIC_ONLY)
+        balanced(done)
+        undone = [str(step["record"]) for step in steps if step["op"] == "reinstate"]
+        names = {step["op"] for step in steps}
+        # Undoing gives up no more than the record had gained, a draft no more than it tells.
+        given_up = self.gained[undone[0]] if undone else shapely.Polygon() if names <= KEEPS else lost(done)
+        gained = self.watch.step(given_up, undone=bool(undone))
+        self.records = [record for record in self.records if record not in undone]
+        if not undone:
+            self.records.append(str(done["record"]))
+            self.gained[str(done["record"])] = gained
+
+    def undo_all(self, *, in_turn: bool) -> None:
+        """Undo what stands, the newest first, or in any order in which no later record stands on an earlier one."""
+        while self.records:
+            order = self.records[-6:]
+            self.dice.shuffle(order)
+            for record in [self.records[-1]] if in_turn else order:
+                try:
+                    annulment.undo_record(self.office.database, record, "test")
+                except (annulment.RecordSuperseded, RuleViolation):
+                    assert not in_turn
+                    continue
+                self.records.remove(record)
+                self.watch.step(self.gained[record], undone=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.thrown.conn.close()
+        self.watch.conn.close()
+
+
+def land_of(units: Sequence[dict[str, Any]]) -> BaseGeometry:
+    """Return the land of units as a preview tells them."""
+    shapes = [shapely.geometry.shape(unit["geometry"]) for unit in units if unit["geometry"] is not None]
+    land: BaseGeometry = shapely.union_all(shapes)
+    return land
+
+
+def lost(done: dict[str, Any]) -> BaseGeometry:
+    """Return the land a commit tells it gave up: it must be what its closures sum up to."""
+    before = land_of([*done["before"], *(each["before"] for each in done["changed"])])
+    after = land_of([*done["after"], *(each["after"] for each in done["changed"])])
+    gone = shapely.difference(before, after)
+    told = sum(each["lostM2"] for each in done["closure"])
+    assert gone.area <= told + BENT_M / 2 * before.length, (gone.area, done["closure"])
+    return gone
+
+
+def balanced(done: dict[str, Any]) -> None:
+    """Hold the areas of a commit against I4: divided land covers what it covered, else what was gained and lost."""
+    for each in done["closure"]:
+        if each["gainedM2"] == each["lostM2"] == 0:
+            assert abs(each["residualM2"]) <= NOTHING_M2, each
+    if not done["closure"]:
+        return
+    before = [*done["before"], *(each["before"] for each in done["changed"])]
+    after = [*done["after"], *(each["after"] for each in done["changed"])]
+    grown = sum(area(unit) for unit in after) - sum(area(unit) for unit in before)
+    told = sum(each["gainedM2"] - each["lostM2"] + each["nodingM2"] for each in done["closure"])
+    assert abs(grown - told) <= 1e-5 * len(done["closure"]), (grown, done["closure"])
+
+
+def area(unit: dict[str, Any]) -> float:
+    """Return what a unit of a preview measures in the working system."""
+    return float(shapely.geometry.shape(unit["geometry"]).area) if unit["geometry"] is not None else 0.0
