@@ -1,4 +1,4 @@
-"""Undone in whatever order, everything gives back the start; until then a corner stays with whoever has a reason for it."""
+"""Undone in whatever order, everything gives back the start; until then corners stay as long as there is a reason."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from landsvc.cadastre.checking import check_fabric
 from tests.conftest import opened
 from tests.factories import cadastre as make
 from tests.factories.cadastre import polygon
-from tests.factories.drafts import Office, insert, rules, set_uses, split
+from tests.factories.drafts import Office, insert, rules, set_uses, slanted, split
 
 WEST, EAST, SOUTH = "25195-12-1", "25195-12-2", "25195-12-3"
-FABRIC = "SELECT unit_id, number, ST_AsEWKB(geom), legal_area_m2, uses, numbers FROM cadastre.parcel ORDER BY unit_id"
+FABRIC = (
+    "SELECT unit_id, number, ST_AsEWKB(geom), legal_area_m2, uses, numbers FROM cadastre.parcel ORDER BY unit_id"
+)
 
 
 @pytest.fixture
@@ -24,17 +26,7 @@ def office(make_clone) -> Iterator[Office]:
     """Three parcels whose common edges run beside the grid."""
     with make_clone() as dsn, opened(dsn) as database:
         with psycopg.connect(dsn) as conn:
-            sheet = make.series(conn, make.commune(conn))
-            for number, land in enumerate(
-                (
-                    polygon((0, 0), (30, 0.013), (30.017, 40), (0, 40)),
-                    polygon((30, 0.013), (60, 0), (60, 40), (30.017, 40)),
-                    polygon((0, 0), (0, -30), (60, -30), (60, 0), (30, 0.013)),
-                ),
-                1,
-            ):
-                make.parcel(conn, land, number=str(number), series_id=sheet)
-            rules(conn)
+            slanted(conn)
         yield Office(database)
 
 
@@ -44,7 +36,10 @@ def fabric(office: Office) -> list[Any]:
 
 
 def corners(office: Office, ref: str) -> set[tuple[float, float]]:
-    sql = "SELECT ST_X(d.geom) - %s, ST_Y(d.geom) - %s FROM cadastre.parcel p, ST_DumpPoints(p.geom) d WHERE p.number = %s"
+    sql = (
+        "SELECT ST_X(d.geom) - %s, ST_Y(d.geom) - %s FROM cadastre.parcel p, ST_DumpPoints(p.geom) d"
+        " WHERE p.number = %s"
+    )
     with psycopg.connect(office.database.dsn) as conn:
         found = conn.execute(sql, (make.X0, make.Y0, ref.split("-")[2])).fetchall()
     return {(round(x, 3), round(y, 3)) for x, y in found}

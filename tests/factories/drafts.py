@@ -18,6 +18,7 @@ from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.core.config import REPOSITORY
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.identity.actors import Actor
+from tests.factories import cadastre as make
 from tests.factories.cadastre import SRID, X0, Y0
 
 FRAME = Frame(SRID, "B")
@@ -67,6 +68,19 @@ def sign_on(conn: psycopg.Connection[Any], actor: Actor, branch: str = "province
     )
 
 
+def slanted(conn: psycopg.Connection[Any]) -> None:
+    """Lay three parcels, 1 in the west, 2 in the east, 3 in the south, whose common edges run beside the grid."""
+    sheet = make.series(conn, make.commune(conn))
+    lands = (
+        make.polygon((0, 0), (30, 0.013), (30.017, 40), (0, 40)),
+        make.polygon((30, 0.013), (60, 0), (60, 40), (30.017, 40)),
+        make.polygon((0, 0), (0, -30), (60, -30), (60, 0), (30, 0.013)),
+    )
+    for number, land in enumerate(lands, 1):
+        make.parcel(conn, land, number=str(number), series_id=sheet)
+    rules(conn)
+
+
 class Office:
     """Three officers at one database."""
 
@@ -99,7 +113,9 @@ class Office:
     def add(self, code: str, body: dict[str, Any], *, actor: Actor = LAN, seen: int | None = None) -> Draft:
         """Add an operation."""
         with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
-            return service.add_operation(session, code, body, find=self.find, frame=self.frame, actor=actor, seen=seen)
+            return service.add_operation(
+                session, code, body, find=self.find, frame=self.frame, actor=actor, seen=seen
+            )
 
     def undo(self, code: str, *, actor: Actor = LAN) -> Draft:
         """Take the last operation back."""
@@ -125,7 +141,9 @@ class Office:
     def submit(self, code: str, *, actor: Actor = LAN, grounds: Grounds = PAPER, **more: Any) -> Draft:
         """Hand a draft in."""
         with self.database.unit_of_work(EDITOR_ROLE, actor) as session:
-            return approval.submit(session, code, grounds, frame=self.frame, actor=actor, **({"seen": None} | more))
+            return approval.submit(
+                session, code, grounds, frame=self.frame, actor=actor, **({"seen": None} | more)
+            )
 
     def approve(self, code: str, *, actor: Actor = HOA, **more: Any) -> dict[str, Any]:
         """Approve a draft of somebody else."""

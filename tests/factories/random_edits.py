@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import psycopg
 import shapely
+from landsvc.core.config import WORKING_SRID
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
-from landsvc.core.config import WORKING_SRID
 from tests.factories import cadastre as make
 from tests.factories.cadastre import X0, Y0
 

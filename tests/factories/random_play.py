@@ -175,7 +175,9 @@ class Play:
                 seq += 1
                 if self.dice.random() < 0.2:
                     made = ground.plan().after
-                    self.thrown.own = [(str(unit.ref), unit.geometry) for unit in made if unit.geometry is not None]
+                    self.thrown.own = [
+                        (str(unit.ref), unit.geometry) for unit in made if unit.geometry is not None
+                    ]
 
     def preview(self, code: str) -> dict[str, Any]:
         """Return what a commit would do."""
@@ -186,14 +188,17 @@ class Play:
         """Tell whether a draft changes nothing in the end, or an overlap lies where old data has one."""
         failed = [found for found in preview["report"] if found["result"] == "fail"]
         return all(
-            found["rule"] == "FAB-OVERLAP" and self.watch.conn.execute(KNOWN, (json.dumps(found["geometry"]),)).fetchall()
+            found["rule"] == "FAB-OVERLAP"
+            and self.watch.conn.execute(KNOWN, (json.dumps(found["geometry"]),)).fetchall()
             for found in failed
         )
 
     def _commit(self, code: str, before: dict[str, Any], steps: Sequence[Body]) -> None:
         done = self.office.commit(code, checks=FABRIC_ONLY)
         left = {"computedAt", "state", "record"}
-        assert {k: v for k, v in done.items() if k not in left} == {k: v for k, v in before.items() if k not in left}
+        assert {k: v for k, v in done.items() if k not in left} == {
+            k: v for k, v in before.items() if k not in left
+        }
         assert all(found["result"] == "pass" for found in done["report"] if found["rule"] in FABRIC_ONLY)
         balanced(done)
         undone = [str(step["record"]) for step in steps if step["op"] == "reinstate"]

@@ -300,7 +300,8 @@ class Ground:
             if unit_id not in self._ended
         ]
         changed = [each for each in pairs if each.before != each.after]
-        kept = self._ended.keys() | {each.before.id for each in changed}
+        # What an operation changed is written as it is in the end, or not at all: a corner put in may be out again.
+        kept = self._ended.keys() | self._changed.keys()
         noded = [
             self._noded(unit)
             for unit in self._register.values()

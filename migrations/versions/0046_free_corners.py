@@ -1,4 +1,4 @@
-"""Let undoing a record take out the corners that nobody has a reason for any more, and name the edges it puts others into.
+"""Let undoing a record take out corners nobody has a reason for any more, and name the edges it puts others into.
 
 A corner put into a neighbour's edge stayed there when the neighbour had changed since. Now it stays as long as a unit
 that is current says it, or a record that stands put it there, and goes with the last of them: undone in whatever order,
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0040_free_corners"
-down_revision = "0039_keep_officers_answers"
+revision = "0046_free_corners"
+down_revision = "0045_keep_blocks"
 branch_labels = None
 depends_on = None
 
@@ -127,7 +127,8 @@ BEGIN
    WHERE upper_inf(v.valid) AND b.geom IS NOT NULL
    UNION ALL
   SELECT p.unit_id, p.version_id, NULL, coalesce(v.repeats_id, v.id), p.geom, p.geom, NULL, NULL
-    FROM (SELECT DISTINCT q.unit_id FROM pg_temp.annul_touched t JOIN cadastre.parcel q ON q.geom && ST_Expand(t.geom, 0.002)) x
+    FROM (SELECT DISTINCT q.unit_id FROM pg_temp.annul_touched t
+            JOIN cadastre.parcel q ON q.geom && ST_Expand(t.geom, 0.002)) x
     JOIN cadastre.parcel p ON p.unit_id = x.unit_id
     JOIN cadastre.parcel_version v ON v.id = p.version_id
    WHERE NOT EXISTS (SELECT FROM pg_temp.annul_shut s WHERE s.id = p.version_id);
@@ -163,7 +164,8 @@ BEGIN
   UPDATE pg_temp.annul_land l SET gone = NULL, bends = NULL, now = l.was
    WHERE l.gone IS NOT NULL OR l.bends IS NOT NULL;
   UPDATE pg_temp.annul_land l SET gone = s.gone, now = cadastre.redraw(l.was, s.gone, NULL)
-    FROM (SELECT x.unit_id, ST_Collect(x.point ORDER BY x.point) AS gone FROM pg_temp.annul_spare x GROUP BY x.unit_id) s
+    FROM (SELECT x.unit_id, ST_Collect(x.point ORDER BY x.point) AS gone FROM pg_temp.annul_spare x
+           GROUP BY x.unit_id) s
    WHERE s.unit_id = l.unit_id;
 
   -- What is newer may have got corners on the edges of what comes back, and the other way round.
@@ -183,7 +185,7 @@ CREATE FUNCTION cadastre.annul_chains(then_at timestamptz) RETURNS TABLE (unit_i
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
-  -- Lines of three points: the ends of an edge as it is by then, and the corner that goes between them. An edge that two
+  -- Lines of three points: the ends of an edge as it is by then, and the corner that goes between. An edge that two
   -- share is walked in opposite directions, since each has its land on the right. So whoever walks back from the end of
   -- an edge of ours, along edges of others that run beside it, passes the corners it lacks, and none of those beyond a
   -- sliver. Two cuts side by side may have bent it twice.
@@ -233,7 +235,8 @@ BEGIN
          OR NOT cadastre.was_corner(b.corner, then_at))
      ORDER BY b.unit_id, b.corner, ST_Distance(b.corner, b.line))
   SELECT k.unit_id, row_number() OVER (PARTITION BY k.unit_id ORDER BY k.a, k.b, k.along),
-         ST_MakeLine(ARRAY[lag(k.corner, 1, k.a) OVER (PARTITION BY k.unit_id, k.a, k.b ORDER BY k.along), k.corner, k.b])
+         ST_MakeLine(ARRAY[lag(k.corner, 1, k.a) OVER (PARTITION BY k.unit_id, k.a, k.b ORDER BY k.along),
+                           k.corner, k.b])
     FROM lacking k;
 END $$;
 
@@ -245,8 +248,8 @@ BEGIN
   PERFORM cadastre.annul_land(what, then_at);
   LOOP
     PERFORM cadastre.annul_shapes(then_at);
-    -- Taking a corner out moves an edge by less than a millimetre. Where that makes land overlap, or no polygon any more,
-    -- as beside a sliver, the corner stays.
+    -- Taking a corner out moves an edge by less than a millimetre. Where that makes land overlap, or no polygon any
+    -- more, as beside a sliver, the corner stays.
     SELECT array_agg(c.unit_id) INTO tight FROM pg_temp.annul_land c
      WHERE c.gone IS NOT NULL AND (NOT ST_IsValid(c.now) OR EXISTS (
        SELECT FROM pg_temp.annul_land o
@@ -259,7 +262,7 @@ BEGIN
   END LOOP;
 END $$;
 COMMENT ON FUNCTION cadastre.annul_settle(bigint, timestamptz) IS
-  'Work out the shapes around what an annulment touches: corners nobody holds any more go, corners made since are taken over';
+  'Work out the shapes around what an annulment touches: corners nobody holds any more go, new ones are taken over';
 """
 
 ANNUL = """
@@ -303,7 +306,8 @@ BEGIN
   INSERT INTO pg_temp.annul_shut SELECT l.source, l.unit_id FROM pg_temp.annul_land l
    WHERE l.back_id IS NULL AND l.now::bytea <> l.was::bytea;
   INSERT INTO pg_temp.annul_back
-  SELECT nextval(pg_get_serial_sequence('cadastre.parcel_version', 'id')), l.source, l.unit_id, true, l.now, l.gone, l.bends
+  SELECT nextval(pg_get_serial_sequence('cadastre.parcel_version', 'id')), l.source, l.unit_id, true, l.now, l.gone,
+         l.bends
     FROM pg_temp.annul_land l WHERE l.back_id IS NULL AND l.now::bytea <> l.was::bytea;
 
   UPDATE cadastre.parcel_version v SET recorded = tstzrange(lower(v.recorded), at), closed_record_id = why
