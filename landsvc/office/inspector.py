@@ -25,6 +25,9 @@ from landsvc.identity.actors import Actor
 from landsvc.office.map_sheet import record_line, use_line
 from landsvc.office.survey_words import survey_line
 from landsvc.registry import service as registry
+from landsvc.registry.edge import READERS
+from landsvc.registry.records import now
+from landsvc.registry.rights import service as rights
 
 GENERATIONS = 3
 MOST_VERSIONS = 50
@@ -65,6 +68,18 @@ class TransactionLine:
 
     code: str
     title: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class RightLine:
+    """A right, restriction or responsibility on the parcel, in words."""
+
+    title: str
+    code: str
+    how: str
+    """How it is held: alone, jointly, by shares."""
+    holders: list[str]
     detail: str
 
 
@@ -110,6 +125,8 @@ class Inspector:
     facts: list[tuple[str, str]]
     uses: list[str]
     holds: list[HoldLine]
+    rights: list[RightLine] | None
+    """What bears on the parcel and who holds it; None for whom holders are not shown to."""
     paid: str
     """What was paid for the parcel itself, in one sentence."""
     payments: list[PaymentLine]
@@ -125,12 +142,15 @@ class Inspector:
 def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> Inspector:
     """Return what an officer sees of a current parcel; raise what `cadastre.get_parcel` raises.
 
-    That payments were read leaves a trace, so it is a unit of work.
+    That payments and holders were read leaves a trace, so it is a unit of work.
     """
     unit = cadastre.find_unit(database, ref).unit_id
     parcel = json.loads(cadastre.get_parcel(database, ref))
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         holds = cadastre.holds(session, unit)
+        held = None
+        if actor.roles & set(READERS):
+            held = rights.rights_on(session, unit, now(), actor=actor)
         paid = finance.payments_of(session, vault, unit, actor=actor, page=MOST_PAYMENTS)
         open_drafts = drafts.drafts_on(session, unit)
         planned = planned_of(session, unit)
@@ -144,6 +164,7 @@ def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> I
         facts=facts(parcel),
         uses=[use_line(use) for use in parcel["uses"]],
         holds=[hold_line(hold) for hold in holds],
+        rights=None if held is None else [right_line(each) for each in held],
         paid=paid_sentence(paid),
         payments=[payment_line(each) for each in paid.payments],
         drafts=[DraftLine(code, owner, draft_state(state)) for code, owner, state in open_drafts],
@@ -207,6 +228,36 @@ def planned_line(found: PlannedParcel) -> PlannedLine:
     size = area(None if found.legal_m2 is None else float(found.legal_m2), 1)
     return PlannedLine(
         found.ref, gettext("%(area)s, until %(day)s", area=size, day=i18n.day(found.confirmed_until))
+    )
+
+
+def right_line(found: rights.Right) -> RightLine:
+    """Write one right: what it is, how it is held and by whom, on what terms, on which document."""
+    line, english = found.line, i18n.current_language() == "en"
+    modes = {
+        "sole": gettext("held by one"),
+        "joint": gettext("held jointly, without shares"),
+        "shares": gettext("held by shares"),
+    }
+    terms = [
+        gettext("rank %(rank)s", rank=line.rank) if line.rank else "",
+        line.origin_name or "",
+        gettext("until %(day)s", day=i18n.day(line.term_until)) if line.term_until else "",
+        i18n.money(line.amount_vnd) if line.amount_vnd else "",
+        gettext("bears on %(parcels)s", parcels=", ".join(line.parcels)) if line.served else "",
+        gettext("serves %(parcels)s", parcels=", ".join(line.served)) if line.served else "",
+        gettext("since %(day)s", day=i18n.day(line.since)),
+        line.record,
+    ]
+    return RightLine(
+        title=line.name_en if english else line.name_vi,
+        code=line.code,
+        how=modes[line.mode],
+        holders=[
+            each.party.facts.name if each.share is None else f"{each.party.facts.name}: {each.share}"
+            for each in found.holders
+        ],
+        detail=", ".join(filter(None, terms)),
     )
 
 

@@ -109,7 +109,7 @@ SELECT t.party_id, bool_or(t.by_number), m.same
 -- params: block_id, party_id, record_id, since          index: ix_block_match_party_id
 SELECT registry.end_facts('registry.block_match', array_agg(m.id), CAST(:record_id AS bigint), CAST(:since AS date))
   FROM registry.block_match m WHERE m.block_id = CAST(:block_id AS bigint) AND m.party_id = CAST(:party_id AS bigint)
-   AND upper_inf(m.recorded) AND upper_inf(m.valid);
+   AND upper_inf(m.recorded) AND m.valid && daterange(CAST(:since AS date), NULL);
 
 -- name: add_match
 -- Keep that a party is whom a notice names, or is not.

@@ -41,7 +41,8 @@ SELECT CAST(:party_id AS bigint), m, CAST(:record_id AS bigint), daterange(CAST(
 -- params: party_id, record_id, since          index: ex_party_version_two_times
 SELECT registry.end_facts('registry.party_version', array_agg(v.id), CAST(:record_id AS bigint), CAST(:since AS date))
   FROM registry.party_version v
- WHERE v.party_id = CAST(:party_id AS bigint) AND upper_inf(v.recorded) AND upper_inf(v.valid);
+ WHERE v.party_id = CAST(:party_id AS bigint) AND upper_inf(v.recorded)
+   AND v.valid && daterange(CAST(:since AS date), NULL);
 
 -- name: parties_named
 -- The ids of parties by their codes.

@@ -59,7 +59,8 @@ VALUES (CAST(:rrr_id AS bigint), CAST(:record_id AS bigint), daterange(CAST(:sin
 -- params: rrr_ids, record_id, since          index: ex_rrr_version_two_times
 SELECT registry.end_facts('registry.rrr_version', array_agg(v.id), CAST(:record_id AS bigint), CAST(:since AS date))
   FROM registry.rrr_version v
- WHERE v.rrr_id = ANY (CAST(:rrr_ids AS bigint[])) AND upper_inf(v.recorded) AND upper_inf(v.valid);
+ WHERE v.rrr_id = ANY (CAST(:rrr_ids AS bigint[])) AND upper_inf(v.recorded)
+   AND v.valid && daterange(CAST(:since AS date), NULL);
 
 -- name: release_land
 -- Take parcels out of a unit of rights from a day on.
@@ -67,7 +68,7 @@ SELECT registry.end_facts('registry.rrr_version', array_agg(v.id), CAST(:record_
 SELECT registry.end_facts('registry.ba_unit_parcel', array_agg(p.id), CAST(:record_id AS bigint), CAST(:since AS date))
   FROM registry.ba_unit_parcel p
  WHERE p.ba_unit_id = CAST(:ba_unit_id AS bigint) AND p.unit_id = ANY (CAST(:units AS bigint[]))
-   AND upper_inf(p.recorded) AND upper_inf(p.valid);
+   AND upper_inf(p.recorded) AND p.valid && daterange(CAST(:since AS date), NULL);
 
 -- name: right_standing
 -- A right by its code while it stands: what it is, its unit of rights and the parcels of this, and what else bears on it.

@@ -95,6 +95,18 @@ def test_what_a_transfer_changes_answers_in_two_times(office, people, land):
     assert office.right([ref], {b: None}, 409)["code"] == "right-twice"
 
 
+def test_a_change_that_holds_from_an_earlier_day_takes_over_what_was_said_of_the_days_since(office, people, land):
+    a, b, c, _ = people
+    right = office.right([land[2]], {a: None})["right"]
+    change = {"mode": "sole", "grounds": PAPER}
+    office.post(f"/rights/{right}/changes", change | {"holders": [{"party": b}], "since": "2026-03-01"})
+    known = office.on(land[2])[0]["knownFrom"]
+    office.post(f"/rights/{right}/changes", change | {"holders": [{"party": c}], "since": "2026-02-01"})
+    assert office.held(land[2], validAt="2026-02-15") == office.held(land[2]) == [("use", {c: None})]
+    assert office.held(land[2], validAt="2026-02-15", knownAt=known) == [("use", {a: None})]
+    assert office.held(land[2], validAt="2026-01-31") == [("use", {a: None})]
+
+
 def test_mortgages_rank_by_the_minute_and_an_easement_has_two_sides(office, people, land):
     owner, neighbour, bank, other = people
     ref, beside = land[4], land[5]
@@ -218,9 +230,13 @@ def test_reading_holders_leaves_a_trace_and_not_everybody_may(app, office, peopl
     sign_client_in(planner, "planner")
     assert planner.get(f"/api/v1/parcels/{land[0]}/rights").status_code == 403
     assert app.test_client().get(f"/api/v1/parcels/{land[0]}/rights").status_code == 401
+    name = office.get(f"/parties/{a}")["name"]
+    panel = office.client.get(f"/office/inspector?parcel={land[0]}&lang=en").text
+    assert ("held jointly, without shares" in panel, f"<span>{name}</span>" in panel) == (True, True)
+    panel = planner.get(f"/office/inspector?parcel={land[0]}&lang=en").text
+    assert ("Rights and holders" in panel, name in panel) == (False, False)
     shown = app.test_client().get(f"/parcels/{land[0]}").text
-    assert a not in shown
-    assert "Người 1" not in shown
+    assert (a in shown, f">{name}<" in shown) == (False, False)
 
 
 @pytest.mark.parametrize(
