@@ -36,7 +36,7 @@ def test_a_split_is_confirmed_shown_as_planned_ended_and_confirmed_again_to_be_c
     told: Any = asked.value.json()
     assert number in {each["id"] for each in told["features"]}
     expect(office.panel).to_contain_text(number)
-    page.get_by_role("link", name="Trần Văn Minh").click()
+    office.panel.get_by_role("link", name="Trần Văn Minh").click()
     office.send("Hủy xác nhận")
     expect(office.title).to_have_text("Thửa 103, tờ 12")
     expect(office.panel).not_to_contain_text(number)
@@ -190,3 +190,7 @@ def test_a_tablet_shows_every_tool_and_a_parcel_is_split_by_touch(
     office.type_line(west, east)
     expect(office.pieces).to_have_count(2)
     assert tablet.evaluate("document.documentElement.scrollWidth") <= 820
+    tablet.goto(f"{office.address}/office")
+    office.ready()
+    tablet.get_by_role("button", name="Tách thửa 25195-12-120").tap()
+    expect(office.pieces).to_have_count(2)

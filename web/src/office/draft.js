@@ -131,6 +131,7 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
     keep(await post(path("/confirm"), grounds));
     undone = [];
     map.showCut(null);
+    map.planned.hide(draft);
     map.planned.refresh();
     await showPreview();
     say(t("confirmed"));

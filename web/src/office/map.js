@@ -230,7 +230,7 @@ export function createMap(target) {
     /** Keep what matters clear of the sheet that covers the lower part of a phone's screen. */
     setPadding() {
       const sheet = document.getElementById("panel");
-      const covers = getComputedStyle(sheet).position === "absolute" && document.body.classList.contains("has-answer");
+      const covers = getComputedStyle(sheet).position === "absolute" && document.body.matches(".has-answer, .has-drafts");
       view.padding = covers ? [64, 0, Math.min(sheet.offsetHeight, target.offsetHeight * 0.6), 0] : [0, 0, 0, 0];
     },
   };

@@ -157,6 +157,7 @@ async function showDrafts() {
       open.drafts.length ? draftList(t("openDrafts"), open.drafts, actions) : make("p", { className: "hint", textContent: t("noDrafts") }),
       ...(waiting.length ? [draftList(t("submittedDrafts"), waiting, actions)] : []),
       ...(confirmed.drafts.length ? [draftList(t("confirmedDrafts"), confirmed.drafts, actions)] : []));
+    if (open.drafts.length + waiting.length + confirmed.drafts.length) panel.offer();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     box.replaceChildren(make("p", { className: "hint", textContent: error.body.title }));

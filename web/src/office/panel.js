@@ -13,6 +13,7 @@ export function createPanel(map) {
   const welcome = document.getElementById("welcome");
   const listeners = [];
   let openDraft = null; // what a link to a draft does
+  let shut = false; // the empty workspace, on a narrow screen
   let running;
   let unanswered = null;
   let chosen = null; // { ref, name, parcel, neighbours }: asked for by ref, told by name
@@ -24,6 +25,7 @@ export function createPanel(map) {
 
   function open(isOpen) {
     document.body.classList.toggle("has-answer", isOpen);
+    document.body.classList.remove("has-drafts");
     close.hidden = !isOpen;
     if (!isOpen) resize(false);
     map.setPadding();
@@ -138,6 +140,13 @@ export function createPanel(map) {
       open(true);
       body.querySelector("h2")?.focus({ preventScroll: true });
     },
+    /** On a narrow screen the empty workspace lies behind the map: bring it up for its drafts, until somebody shuts it. */
+    offer() {
+      if (shut || document.body.classList.contains("has-answer")) return;
+      document.body.classList.add("has-drafts");
+      close.hidden = false;
+      map.setPadding();
+    },
     /** The chosen parcel is no more: nothing can be done with it. */
     forget() { chosen = null; },
     busy: (isBusy) => (isBusy ? panel.setAttribute("aria-busy", "true") : panel.removeAttribute("aria-busy")),
@@ -180,7 +189,11 @@ export function createPanel(map) {
     else ask(link.dataset.parcel);
   });
   size.addEventListener("click", () => resize(!panel.classList.contains("expanded")));
-  close.addEventListener("click", () => api.clear());
+  close.addEventListener("click", () => {
+    if (document.body.classList.contains("has-answer")) return api.clear();
+    shut = true;
+    return open(false);
+  });
   window.addEventListener("popstate", () => {
     const given = new URLSearchParams(location.search);
     const ref = given.get("parcel");
