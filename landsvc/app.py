@@ -35,6 +35,7 @@ from landsvc.identity import admin_routes, oauth_routes
 from landsvc.identity import routes as identity_routes
 from landsvc.office import drawing_routes, extract_routes
 from landsvc.office import routes as office_routes
+from landsvc.office.dossiers import paper_routes
 from landsvc.office.printing import Printer
 from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
@@ -110,10 +111,11 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(defect_routes.make_api())
     app.register_api(registry_routes.make_api())
     app.register_api(procedure_routes.make_api())
-    app.register_api(dossier_routes.make_api(Effects()))
     app.register_api(party_routes.make_api())
     app.register_api(right_routes.make_api())
     app.register_api(block_routes.make_api())
+    effects = Effects()
+    app.register_api(dossier_routes.make_api(effects))
     throttle = Throttle(settings.lookup_per_minute)
     prints = Throttle(extract_routes.prints_per_minute(settings.lookup_per_minute))
     app.register_api(search_routes.make_api(box, throttle))
@@ -126,9 +128,10 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     printer = Printer(settings.web_dir)
     app.register_api(extract_routes.make_api(printer, prints))
     app.register_api(drawing_routes.make_api(printer))
+    app.register_api(paper_routes.make_api(printer))
     search = partial(search_routes.results, box)
     register = portal_routes.install(app, settings, database, tiles, search, throttle)
-    office_routes.install(app, settings, database, tiles, register.start_box)
+    office_routes.install(app, settings, database, tiles, register.start_box, effects)
 
 
 def close_app(app: Flask) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -104,11 +104,14 @@ CHECKS = {
 }
 
 
-def hold_files(data_dir: Path, dsn: str) -> AbstractContextManager[Callable[[], Sequence[Beside]]]:
-    """Keep the files that rooms have beside the database while it is backed up: those of rasters."""
+@contextmanager
+def hold_files(data_dir: Path, dsn: str) -> Iterator[Callable[[], Sequence[Beside]]]:
+    """Keep the files that rooms have beside the database while it is backed up: rasters, and papers of dossiers."""
     from landsvc.geo.raster.keeping import hold_rasters
+    from landsvc.registry.dossiers.keeping import papers_beside
 
-    return hold_rasters(data_dir, dsn)
+    with hold_rasters(data_dir, dsn) as rasters:
+        yield lambda: [*rasters(), *papers_beside(data_dir, dsn)]
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

@@ -137,7 +137,7 @@ def shell(data: Path | None, role: str, psql_arguments: tuple[str, ...]) -> None
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.pass_context
 def backup_command(context: click.Context, data: Path | None, file: Path, as_json: bool) -> None:
-    """Write everything into FILE (a gzipped base backup, then the rasters), while the service runs."""
+    """Write everything into FILE (a gzipped base backup, then rasters and papers), while the service runs."""
     from landsvc.core.backup import backup
     from landsvc.core.backup_files import nothing_beside
 
@@ -165,13 +165,15 @@ def restore_command(data: Path, file: Path) -> None:
 
     settings = settings_from(data)
     restored = restore(_embedded(settings), file.absolute())
-    say(f"Restored into {data}, {len(restored.files)} rasters; start it with: landsvc up --data {data}")
+    say(f"Restored into {data}, {len(restored.files)} files; start it with: landsvc up --data {data}")
     if not settings.secret_keys and not file_of(settings).is_file():
         say(
             f"A backup holds no keys of protected numbers: put your copy at {file_of(settings)} before the start."
         )
     if not restored.told:
-        say("This backup says nothing of rasters: copy the folder rasters beside it, if there was one.")
+        say(
+            "This backup says nothing of files: copy the folders rasters and documents beside it, if there were any."
+        )
     _tell_faults(restored.faults, "not restored")
 
 

@@ -69,6 +69,10 @@ class Settings:
     """`LANDSVC_TRUSTED_PROXIES`: reverse proxies whose X-Forwarded headers are believed; none by default."""
     raster_megapixels: int
     """`LANDSVC_RASTER_MEGAPIXELS`: million pixels a raster may have to be taken in."""
+    document_megabytes: int
+    """`LANDSVC_DOCUMENT_MEGABYTES`: how large the file of a paper may be."""
+    scan_command: str
+    """`LANDSVC_SCAN_COMMAND`: a program that looks for viruses in a file on its standard input; none by default."""
     secret_file: Path | None
     """`LANDSVC_SECRET_FILE`: the keys that seal personal numbers; `secret.keys` of the data folder when not said."""
     secret_keys: str | None = field(repr=False)
@@ -135,6 +139,8 @@ class Settings:
             office_name=(text("OFFICE_NAME") or "").strip(),
             trusted_proxies=networks("TRUSTED_PROXIES"),
             raster_megapixels=number("RASTER_MEGAPIXELS", DEFAULT_MEGAPIXELS, 1, 1_000_000),
+            document_megabytes=number("DOCUMENT_MEGABYTES", 20, 1, 60),
+            scan_command=(text("SCAN_COMMAND") or "").strip(),
             secret_file=Path(path).absolute() if (path := text("SECRET_FILE")) else None,
             secret_keys=text("SECRET_KEYS"),
             oidc_issuer=issuer(),

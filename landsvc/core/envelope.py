@@ -32,7 +32,7 @@ PAGE = [
 PAGE_CSP = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}';"
     " img-src 'self' data: blob:;"
-    " connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none';"
+    " connect-src 'self'; font-src 'self'; frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
 SECONDS = Histogram("landsvc_request_seconds", "Time to answer, by route", ["route"], buckets=BUCKETS)

@@ -36,11 +36,13 @@ from landsvc.identity.errors import SignInNeeded
 from landsvc.identity.oidc_provider import provider_of
 from landsvc.office import health_pages, link_pages, oidc_pages, procedure_pages, transaction_page
 from landsvc.office.admin import account_pages, branch_pages, own_page, settings_pages, trail_pages
+from landsvc.office.dossiers import pages as dossier_pages
 from landsvc.office.extract_routes import MapExtractQuery, sheet_of
 from landsvc.office.forms import again, clean, given
 from landsvc.office.inspector import inspect
 from landsvc.office.messages import script_messages
 from landsvc.registry import service as registry
+from landsvc.registry.dossiers.effects import Effects
 
 HOME = "/office"
 SIGN_IN = "/office/sign-in"
@@ -127,7 +129,7 @@ class Office:
         }
 
 
-def make_office(office: Office) -> Blueprint:
+def make_office(office: Office, effects: Effects) -> Blueprint:
     """Return the routes of the officers' pages."""
     blueprint = Blueprint("office", __name__, url_prefix=HOME)
     _add_sign_in(blueprint, office)
@@ -138,6 +140,7 @@ def make_office(office: Office) -> Blueprint:
     link_pages.add_links(blueprint, office.database)
     health_pages.add_health(blueprint, office.database)
     procedure_pages.add_procedures(blueprint, office.database)
+    dossier_pages.add_dossiers(blueprint, office.database, effects)
     account_pages.add_accounts(blueprint, office.database, office.settings)
     branch_pages.add_branches(blueprint, office.database)
     settings_pages.add_settings(blueprint, office.database)
@@ -295,7 +298,8 @@ def install(
     database: Database,
     tiles: TileService,
     start_box: Callable[[], Box | None],
+    effects: Effects,
 ) -> None:
     """Add the officers' pages to `app`; `start_box` says where land is registered, in degrees."""
     app.jinja_env.filters.update(share=link_pages.percent)
-    app.register_blueprint(make_office(Office(database, settings, tiles, start_box)))
+    app.register_blueprint(make_office(Office(database, settings, tiles, start_box), effects))

@@ -180,3 +180,7 @@ ON CONFLICT (sha256) DO NOTHING;
 SELECT f.sha256, f.media_type, f.size_bytes FROM registry.dossier_document h
   JOIN registry.stored_file f ON f.sha256 = h.sha256
  WHERE h.id = CAST(:id AS bigint) AND h.dossier_id = CAST(:dossier_id AS bigint);
+
+-- name: files_known
+-- Every file the database knows.
+SELECT f.sha256 FROM registry.stored_file f ORDER BY f.sha256;

@@ -14,6 +14,7 @@ from landsvc.registry.dossiers import procedures
 from landsvc.registry.dossiers.working_time import Calendar, run
 from tests.conftest import opened
 from tests.factories.dossiers import HERE, THERE, application_of, lay, office
+from tests.factories.papers import PDF
 
 PAPER = {"documentNo": "15/TB"}
 
@@ -25,8 +26,8 @@ def laid(module_db):
 
 
 @pytest.fixture(scope="module")
-def person(laid):
-    with office(laid) as person:
+def person(laid, tmp_path_factory):
+    with office(laid, DATA=str(tmp_path_factory.mktemp("data"))) as person:
         known: dict[str, Any] = {}
         yield lambda login: known.setdefault(login, person(login))
 
@@ -265,3 +266,27 @@ def test_the_code_checks_itself(person):
     _, year, number, check = code.split("-")
     assert (int(year + number) * 100 + int(check)) % 97 == 1
     assert person("hoa").client.get(f"/api/v1/dossiers/{code[:-2]}00").status_code == 404
+
+
+def test_a_paper_with_its_file_is_kept_by_its_content_and_read_back_and_both_are_traced(person, laid):
+    code = opened_by(person)
+    lan, at = person("lan").client, f"/api/v1/dossiers/{code}/documents"
+    sent = lan.post(f"{at}?document=exemption", data=PDF, content_type="application/octet-stream")
+    assert sent.status_code == 201, sent.json
+    paper = sent.json["documents"][-1]
+    assert (paper["mediaType"], paper["form"], paper["scanned"]) == ("application/pdf", "scan", "not-scanned")
+    found = lan.get(paper["file"])
+    assert (found.data, found.content_type) == (PDF, "application/pdf")
+    assert "frame-ancestors 'self'" in found.headers["Content-Security-Policy"]
+    assert lan.get(f"{at}/1").json["code"] == "file-not-there"
+    assert lan.post(f"{at}?document=exemption", data=b"<html>").json["code"] == "file-unfit"
+    assert lan.post(f"{at}?document=odd", data=PDF).json["code"] == "paper-unknown"
+    assert person("mai").client.post(f"{at}?document=exemption", data=PDF).status_code == 403
+    go(person, code, "hoa:withdraw", **BODIES)
+    assert lan.post(f"{at}?document=exemption", data=PDF).json["code"] == "dossier-ended"
+    with psycopg.connect(laid) as conn:
+        traced = conn.execute(
+            "SELECT action FROM identity.audit WHERE object = %s AND action LIKE 'dossier.paper%%' ORDER BY id",
+            [f"dossier:{code}"],
+        ).fetchall()
+    assert [name for (name,) in traced] == ["dossier.paper-in", "dossier.paper-read"]

@@ -90,7 +90,7 @@ def application_of(**changes: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def office(dsn: str) -> Iterator[Any]:
+def office(dsn: str, **environ: str) -> Iterator[Any]:
     """Yield a maker of people over a database that was laid."""
-    with application(settings_for(dsn)) as app:
+    with application(settings_for(dsn, **environ)) as app:
         yield lambda login: Person(app, login)

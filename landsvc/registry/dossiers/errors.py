@@ -204,6 +204,24 @@ class ParcelsOfSeveralCommunes(InvalidInput):
     remedy = "Hand in a dossier for each commune."
 
 
+class DossierEnded(Conflict):
+    """The dossier has ended: nothing is handed in any more. 409."""
+
+    slug = "dossier-ended"
+    title = "The dossier has ended"
+    detail = "{dossier} has ended; no paper is taken in any more."
+    remedy = "Open another dossier."
+
+
+class FileNotThere(NotFound):
+    """The paper has no file, or there is no such paper. 404."""
+
+    slug = "file-not-there"
+    title = "There is no such file"
+    detail = "The dossier {dossier} has no file of a paper {document}."
+    remedy = "Read the dossier: it lists the papers that have files."
+
+
 class DraftUnknown(InvalidInput):
     """There is no such draft. 400."""
 

@@ -14,17 +14,24 @@ from landsvc.core.api import NOT_MODIFIED, PREFIX, Api, content, problems
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.idempotency import Answer, once
 from landsvc.core.paging import next_link, read_cursor
-from landsvc.core.web import database, public_address, vault
+from landsvc.core.web import database, public_address, settings, vault
 from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
 from landsvc.identity.web import for_officers, officer
 from landsvc.registry.dossiers import schemas, service
+from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import DossierRevisionNeeded
-from landsvc.registry.dossiers.model import Whole
+from landsvc.registry.dossiers.model import Paper, Whole
 
 RECEIVERS = ("counter", "processor")
 """Roles that receive dossiers, in any office."""
 MOVERS = ("counter", "processor", "surveyor", "checker", "signer")
+HANDERS = ("counter", "processor", "surveyor")
+KINDS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
+FILE_CSP = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; object-src 'self'; frame-ancestors 'self';"
+    " base-uri 'none'; form-action 'none'"
+)
 PAGE = 50
 ANYBODY = {
     "http_401": "Nobody is signed in.",
@@ -44,6 +51,7 @@ def make_api(effects: Effects) -> Api:
     )
     _add_reads(api)
     _add_writes(api, effects)
+    _add_papers(api)
     return api
 
 
@@ -153,6 +161,62 @@ def _add_writes(api: Api, effects: Effects) -> None:
             )
             states = service.states(session)
         return officer_answer(_body(found, states), 200, _tag(found))
+
+
+def _add_papers(api: Api) -> None:
+    @api.post(
+        "/<code>/documents",
+        responses={
+            201: content(schemas.DossierOut),
+            **problems(
+                **ANYBODY,
+                http_404="There is no such dossier.",
+                http_409="The dossier has ended.",
+                http_413="The file is too large.",
+                http_422="The virus scanner refused it.",
+            ),
+        },
+        security=OFFICER_WRITES,
+    )
+    @for_officers(*HANDERS)
+    def hand_in(path: schemas.DossierPath, query: schemas.PaperQuery) -> Response:
+        """Hand in a paper with its file, which is the body as it is: PDF, JPEG or PNG by its content."""
+        actor = officer(*HANDERS)
+        paper = Paper(query.document, query.form, query.title)
+        kept = FileStore(settings()).keep(request.get_data())
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
+            found = service.hand_in(session, path.code, paper, kept, actor=actor)
+            states = service.states(session)
+        return officer_answer(_body(found, states), 201, _tag(found))
+
+    @api.get(
+        "/<code>/documents/<int:document_id>",
+        responses={
+            200: {
+                "description": "The file of a paper, as it was handed in.",
+                "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS},
+            },
+            **problems(**ANYBODY, http_404="There is no such dossier, or the paper has no file."),
+        },
+        security=OFFICER_READS,
+    )
+    @for_officers()
+    def document(path: schemas.PaperPath) -> Response:
+        """Read the file of a paper. The reading is traced."""
+        return file_answer(path.code, path.document_id)
+
+
+def file_answer(code: str, document_id: int) -> Response:
+    """Answer with the file of a paper: shown in our own pages only, and never run."""
+    actor = officer()
+    with database().unit_of_work(EDITOR_ROLE, actor) as session:
+        digest, media_type = service.file_of(session, code, document_id, actor=actor)
+    headers = {
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": f'inline; filename="{code}-{document_id}.{KINDS[media_type]}"',
+        "Content-Security-Policy": FILE_CSP,
+    }
+    return Response(FileStore(settings()).read(digest), headers=headers, content_type=media_type)
 
 
 def revision_seen(header: schemas.SeenHeader) -> int:

@@ -35,6 +35,20 @@ class DossierPath(PathModel):
     )
 
 
+class PaperPath(DossierPath):
+    """Which paper of a dossier."""
+
+    document_id: int = Field(ge=1, le=2**62)
+
+
+class PaperQuery(QueryModel):
+    """What a file is that is handed in."""
+
+    document: Code = Field(description="Kind of paper, as the procedure lists it; `other` with a title.")
+    form: Literal["original", "certified", "copy", "scan"] = "scan"
+    title: Line | SkipJsonSchema[None] = None
+
+
 class SeenHeader(ApiModel):
     """Which state of the dossier a transition was decided on."""
 

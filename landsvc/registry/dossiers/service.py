@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, replace
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -22,9 +22,12 @@ from landsvc.identity.errors import RoleNeeded
 from landsvc.registry.dossiers import dossier_queries as queries
 from landsvc.registry.dossiers import procedures
 from landsvc.registry.dossiers.checking import findings_of, lacking
+from landsvc.registry.dossiers.documents import Kept
 from landsvc.registry.dossiers.effects import Effect, Effects
 from landsvc.registry.dossiers.errors import (
+    DossierEnded,
     DossierNotFound,
+    FileNotThere,
     PapersMissing,
     PaperUnknown,
     ParcelsOfSeveralCommunes,
@@ -36,6 +39,7 @@ from landsvc.registry.dossiers.model import (
     Application,
     Dossier,
     Move,
+    Paper,
     PauseLine,
     Transition,
     Whole,
@@ -43,7 +47,7 @@ from landsvc.registry.dossiers.model import (
 from landsvc.registry.dossiers.model import State as State
 from landsvc.registry.dossiers.moving import Moved, worked_out
 from landsvc.registry.dossiers.procedures import Procedure
-from landsvc.registry.dossiers.timing import Standing, stand
+from landsvc.registry.dossiers.timing import Standing, colour, stand
 from landsvc.registry.dossiers.working_time import Calendar
 
 OTHER = "other"
@@ -115,6 +119,39 @@ def move(
     return get_whole(session, code)
 
 
+def hand_in(session: Session, code: str, paper: Paper, kept: Kept | None, *, actor: Actor) -> Whole:
+    """Take one more paper in while the dossier is open, with its file if it has one; it is traced.
+
+    Raises `DossierNotFound`, `DossierEnded`, `PaperUnknown`.
+    """
+    queries.hold_dossier(session, code=code)
+    dossier = _found(session, code)
+    if queries.states(session)[dossier.state].clock == "ended":
+        raise DossierEnded(dossier=code)
+    procedure = procedures.get_procedure(session, dossier.procedure, dossier.on_day)
+    if paper.document not in {each.document for each in procedure.documents} | {OTHER}:
+        raise PaperUnknown(field="document", document=paper.document, procedure=dossier.procedure)
+    if kept is not None:
+        queries.keep_file(session, **asdict(kept))
+        paper = replace(paper, sha256=kept.sha256)
+    queries.add_documents(session, dossier_id=dossier.id, account_id=actor.account_id, papers=[paper])
+    details = {"document": paper.document, "sha256": paper.sha256}
+    identity.trace(session, "dossier.paper-in", who=actor, on=f"dossier:{code}", details=details)
+    return get_whole(session, code)
+
+
+def file_of(session: Session, code: str, document_id: int, *, actor: Actor) -> tuple[str, str]:
+    """Return digest and media type of the file of a paper; raise `DossierNotFound` or `FileNotThere`. It is traced."""
+    dossier = _found(session, code)
+    found = queries.file_of(session, dossier_id=dossier.id, document_id=document_id)
+    if found is None:
+        raise FileNotThere(field="document", document=document_id, dossier=code)
+    identity.trace(
+        session, "dossier.paper-read", who=actor, on=f"dossier:{code}", details={"document": document_id}
+    )
+    return found[0], found[1]
+
+
 def get_whole(session: Session, code: str) -> Whole:
     """Return a dossier with everything that belongs to it; raise `DossierNotFound`."""
     dossier = _found(session, code)
@@ -183,6 +220,19 @@ def calendar_of(session: Session, dossier: Dossier, procedure: Procedure | None 
     calendar = procedures.calendar_of(session, branch[0] if branch else "")
     found = procedure or procedures.get_procedure(session, dossier.procedure, dossier.on_day)
     return procedures.with_cutoff(calendar, found.facts)
+
+
+def colours(session: Session, found: Sequence[Dossier], now: datetime) -> dict[str, str]:
+    """Return the colour of the clock of each dossier, by its code."""
+    known: dict[tuple[str, str, date], Calendar] = {}
+    every = queries.states(session)
+    shown = {}
+    for each in found:
+        key = (each.commune_code, each.procedure, each.on_day)
+        if key not in known:
+            known[key] = calendar_of(session, each)
+        shown[each.code] = colour(each, every[each.state], known[key], now)
+    return shown
 
 
 def branch_of(session: Session, dossier: Dossier) -> tuple[str, str, str] | None:

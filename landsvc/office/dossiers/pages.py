@@ -1,0 +1,280 @@
+"""Answer the officers' pages of dossiers. They work without scripts, by keyboard and on a phone."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, Response, redirect, request
+from flask.typing import ResponseReturnValue
+
+from landsvc.cadastre.drafts.routes import current_parcel
+from landsvc.cadastre.rules import parse_ref
+from landsvc.core import clock
+from landsvc.core.db import EDITOR_ROLE, Database
+from landsvc.core.errors import InvalidInput, LandsvcError
+from landsvc.core.i18n import gettext
+from landsvc.core.idempotency import Answer, once
+from landsvc.core.paging import read_cursor, write_cursor
+from landsvc.core.web import settings, vault
+from landsvc.identity import web as identity
+from landsvc.identity.actors import Actor
+from landsvc.office.dossiers import papers, showing, words
+from landsvc.office.forms import again, day_of, given, page, sent, several
+from landsvc.office.procedure_pages import chosen, name_of
+from landsvc.registry.dossiers import procedures, service
+from landsvc.registry.dossiers.documents import FileStore
+from landsvc.registry.dossiers.effects import Effects
+from landsvc.registry.dossiers.errors import FileNotThere
+from landsvc.registry.dossiers.model import FORMS, Applicant, Application, Move, Paper
+from landsvc.registry.dossiers.routes import HANDERS, MOVERS, RECEIVERS, file_answer
+
+HOME = "/office/dossiers"
+PAGE = 50
+MOST_PARCELS = 100
+
+
+def add_dossiers(blueprint: Blueprint, database: Database, effects: Effects) -> None:
+    """Add the pages of dossiers."""
+    _add_lists(blueprint, database)
+    _add_reception(blueprint, database)
+    _add_dossier(blueprint, database, effects)
+
+
+def _add_lists(blueprint: Blueprint, database: Database) -> None:
+    @blueprint.get("/dossiers")
+    def dossiers() -> ResponseReturnValue:
+        actor = identity.officer()
+        asked = given("q", 80)
+        if asked.upper().startswith("HS-"):
+            return redirect(f"{HOME}/{quote(asked.upper())}")
+        everybody, after = given("view") == "all" or bool(asked), read_cursor(request.args.get("cursor"))
+        unit = current_parcel(parse_ref(asked, "q")) if asked else None
+        with database.read_only(EDITOR_ROLE) as session:
+            found, more = service.list_page(
+                session,
+                actor=None if everybody else actor,
+                unit_id=unit,
+                open_only=not asked,
+                after=after,
+                page=PAGE,
+            )
+            states, lights = service.states(session), service.colours(session, found, clock.now())
+            names = {
+                each.facts.code: name_of(each.facts)
+                for each in procedures.list_procedures(session, clock.today())
+            }
+        lines = [
+            showing.line(each, states[each.state], lights[each.code], names.get(each.procedure, each.procedure))
+            for each in found
+        ]
+        following = {"view": given("view"), "q": asked, "cursor": write_cursor(after + PAGE)}
+        return page(
+            "dossiers/list",
+            actor,
+            lines=lines,
+            everybody=everybody,
+            asked=asked,
+            receives=bool(actor.roles & set(RECEIVERS)),
+            following=urlencode(following) if more else "",
+        )
+
+
+def _add_reception(blueprint: Blueprint, database: Database) -> None:
+    @blueprint.get("/dossiers/new")
+    def reception() -> ResponseReturnValue:
+        actor = identity.officer(*RECEIVERS)
+        return _form(database, actor, given("procedure", 8), None)
+
+    @blueprint.post("/dossiers/new")
+    def receive() -> ResponseReturnValue:
+        actor = identity.officer(*RECEIVERS)
+        code = sent("procedure", 8)
+        try:
+            with database.unit_of_work(EDITOR_ROLE, actor) as session:
+
+                def work() -> Answer:
+                    made = service.submit(session, _application(code), actor=actor)
+                    return Answer(201, made.dossier.code)
+
+                # Sent twice, by an impatient finger or a lost connection, it opens one dossier.
+                key, sent_as = (
+                    sent("key", 60) or secrets.token_urlsafe(16),
+                    repr(sorted(request.form.items(multi=True))),
+                )
+                owner = f"account:{actor.account_id}"
+                made = once(session, vault(), owner=owner, key=f"form-{key}", request=sent_as, work=work)
+        except LandsvcError as error:
+            return again(error, lambda problem: _form(database, actor, code, problem))
+        return redirect(f"{HOME}/{quote(made.body)}", 303)
+
+
+def _add_dossier(blueprint: Blueprint, database: Database, effects: Effects) -> None:
+    @blueprint.get("/dossiers/<code>")
+    def dossier(code: str) -> ResponseReturnValue:
+        return _dossier(database, code, identity.officer(), None)
+
+    @blueprint.post("/dossiers/<code>/move")
+    def move_dossier(code: str) -> ResponseReturnValue:
+        actor = identity.officer(*MOVERS)
+        try:
+            asked = _move()
+            with database.unit_of_work(EDITOR_ROLE, actor) as session:
+                service.move(session, _code(code), asked, actor=actor, seen=_seen(), effects=effects)
+        except LandsvcError as error:
+            return again(error, lambda problem: _dossier(database, code, actor, problem))
+        return redirect(f"{HOME}/{quote(_code(code))}", 303)
+
+    @blueprint.post("/dossiers/<code>/documents")
+    def hand_in_paper(code: str) -> ResponseReturnValue:
+        actor = identity.officer(*HANDERS)
+        try:
+            file = request.files.get("file")
+            if file is None or not file.filename:
+                raise InvalidInput(field="file", reason=gettext("Choose the file of the paper."))
+            kept = FileStore(settings()).keep(file.stream.read())
+            paper = Paper(sent("document", 60), "scan", sent("title") or None)
+            with database.unit_of_work(EDITOR_ROLE, actor) as session:
+                service.hand_in(session, _code(code), paper, kept, actor=actor)
+        except LandsvcError as error:
+            return again(error, lambda problem: _dossier(database, code, actor, problem))
+        return redirect(f"{HOME}/{quote(_code(code))}#papers", 303)
+
+    @blueprint.get("/dossiers/<code>/documents/<int:document_id>")
+    def view_paper(code: str, document_id: int) -> ResponseReturnValue:
+        actor = identity.officer()
+        with database.read_only(EDITOR_ROLE) as session:
+            found = service.get_whole(session, _code(code))
+        paper = next((each for each in found.papers if each.id == document_id and each.sha256), None)
+        if paper is None:
+            raise FileNotThere(field="document", document=document_id, dossier=_code(code))
+        return page(
+            "dossiers/paper",
+            actor,
+            code=found.dossier.code,
+            title=paper.title or name_of(paper),
+            address=f"{HOME}/{found.dossier.code}/documents/{paper.id}/file",
+            image=(paper.media_type or "").startswith("image/"),
+            facts=[words.forms()[paper.form], _size(paper.size_bytes or 0), _scanned(paper.scanned)],
+        )
+
+    @blueprint.get("/dossiers/<code>/documents/<int:document_id>/file")
+    def paper_file(code: str, document_id: int) -> Response:
+        return file_answer(_code(code), document_id)
+
+
+def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, Any] | None) -> str:
+    with database.unit_of_work(EDITOR_ROLE, actor) as session:
+        found = service.read(session, _code(code), actor=actor)
+        procedure = procedures.get_procedure(session, found.dossier.procedure, found.dossier.on_day)
+        states, calendar = service.states(session), service.calendar_of(session, found.dossier, procedure)
+        branch = service.branch_of(session, found.dossier)
+    shown = showing.show(found, procedure, states, calendar, branch, actor, clock.now())
+    return page(
+        "dossiers/dossier",
+        actor,
+        dossier=shown,
+        problem=problem,
+        forms=words.forms(),
+        paper_titles=papers.titles(),
+        hands_in=bool(actor.roles & set(HANDERS)),
+    )
+
+
+def _form(database: Database, actor: Actor, code: str, problem: Mapping[str, Any] | None) -> str:
+    with database.read_only(EDITOR_ROLE) as session:
+        listed = [
+            (each.facts.code, name_of(each.facts)) for each in procedures.list_procedures(session, clock.today())
+        ]
+        found = procedures.get_procedure(session, code, clock.today()) if code else None
+    needs = [] if found is None else [
+        (each.document, name_of(each), each.needed == "always", chosen(each.when_vi, each.when_en))
+        for each in found.documents
+    ]  # fmt: skip
+    cases = (
+        [] if found is None else [(each.case_code, chosen(each.case_vi, each.case_en)) for each in found.cases]
+    )
+    return page(
+        "dossiers/reception",
+        actor,
+        procedures=listed,
+        procedure=code,
+        heading=name_of(found.facts) if found else "",
+        who=chosen(found.facts.applicant_vi, found.facts.applicant_en) if found else "",
+        papers=needs,
+        cases=cases,
+        forms=words.forms(),
+        filled=request.form,
+        problem=problem,
+        key=request.form.get("key") or secrets.token_urlsafe(12),
+    )
+
+
+def _application(code: str) -> Application:
+    """Read the form of reception; raise `InvalidInput` naming the field."""
+    refs = sent("parcels", 4000).replace(",", "\n").split("\n")
+    parcels = list(dict.fromkeys(text.strip() for text in refs if text.strip()))[:MOST_PARCELS]
+    name = sent("applicant")
+    if not parcels or not name:
+        raise InvalidInput(field="applicant" if parcels else "parcels", reason=gettext("It is required."))
+    people = [Applicant(name, "applicant", sent("contact") or None)]
+    if sent("representative"):
+        people.append(Applicant(sent("representative"), "representative", None))
+    units = tuple(dict.fromkeys(current_parcel(parse_ref(each, "parcels")) for each in parcels))
+    also = [text for text in several("alsoAsked") if text]
+    return Application(
+        procedure=code,
+        case=sent("case", 40),
+        units=units,
+        applicants=tuple(people),
+        papers=tuple(_papers()),
+        also_asked=tuple(also),
+        return_by="post" if sent("returnBy") == "post" else "counter",
+        receive=sent("then") != "later",
+    )
+
+
+def _papers() -> list[Paper]:
+    """Return the papers a form says were handed in: fields `paper-KIND` with a form."""
+    return [
+        Paper(name.removeprefix("paper-"), value)
+        for name, value in request.form.items()
+        if name.startswith("paper-") and value in FORMS
+    ]
+
+
+def _move() -> Move:
+    """Read the form of an action."""
+    return Move(
+        action=sent("action", 40),
+        reason=sent("reason") or None,
+        items=tuple(text.strip()[:300] for text in sent("items", 4000).split("\n") if text.strip()),
+        papers=tuple(several("papers")),
+        brought=tuple(_papers()),
+        to=sent("to", 64) or None,
+        pause=sent("pause", 20) or None,
+        draft=sent("draft", 40) or None,
+        appointment_on=day_of(sent("appointmentOn", 10), "appointmentOn"),
+        document_no=sent("documentNo", 100) or None,
+        receiver=sent("receiver") or None,
+        originals_seen=sent("originalsSeen", 5) == "true",
+    )
+
+
+def _seen() -> int:
+    text = sent("seen", 5)
+    return int(text) if text.isascii() and text.isdigit() else -1
+
+
+def _code(code: str) -> str:
+    return code.replace("\x00", "")[:40]
+
+
+def _size(count: int) -> str:
+    return f"{max(1, count // 1024)} KB"
+
+
+def _scanned(state: str | None) -> str:
+    return gettext("looked at for viruses") if state == "clean" else gettext("not looked at for viruses")

@@ -1,0 +1,117 @@
+"""Say in the reader's language what dossiers are called by in the data: actions, pauses, forms, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from landsvc.core.i18n import gettext
+from landsvc.office.procedure_pages import holds
+from landsvc.registry.dossiers.model import Finding
+
+QUIET = ("withdraw", "refuse", "apologise", "hand_over", "pause", "resume", "send_back", "link_draft", "check")
+"""Actions that stand below the usual next step."""
+
+
+def actions() -> dict[str, str]:
+    """Return what may be done, as buttons say it."""
+    return {
+        "submit": gettext("Handed in"),
+        "receive": gettext("Receive"),
+        "request_supplement": gettext("Ask for a supplement"),
+        "supplement": gettext("Take the supplement in"),
+        "refuse": gettext("Refuse"),
+        "take": gettext("Take it on"),
+        "hand_over": gettext("Hand over"),
+        "pause": gettext("Pause the clock"),
+        "resume": gettext("Let the clock run on"),
+        "link_draft": gettext("Link a draft"),
+        "send_slip": gettext("Send the slip to the tax office"),
+        "tax_notice": gettext("Note the tax notice"),
+        "tax_exempt": gettext("Note the exemption"),
+        "tax_paid": gettext("Note the payment"),
+        "tax_deferred": gettext("Note the deferral"),
+        "draft": gettext("Hand in for signature"),
+        "check": gettext("Note that it was checked"),
+        "send_back": gettext("Give back"),
+        "sign": gettext("Sign"),
+        "record": gettext("Record in the register"),
+        "make_ready": gettext("Pass the result on"),
+        "return": gettext("Return the result"),
+        "withdraw": gettext("Withdraw at the applicant's wish"),
+        "apologise": gettext("Apologise with a new appointment"),
+    }
+
+
+def pauses() -> dict[str, str]:
+    """Return why the clock stands."""
+    return {
+        "posting": gettext("Posting at the commune"),
+        "consent": gettext("Consent of neighbours"),
+        "court": gettext("Answer of a court or enforcement agency"),
+        "supplement": gettext("Supplement by the applicant"),
+        "tax": gettext("Assessment by the tax office"),
+        "payment": gettext("Payment by the applicant"),
+    }
+
+
+def forms() -> dict[str, str]:
+    """Return the forms in which a paper is handed in."""
+    return {
+        "original": gettext("original"),
+        "certified": gettext("certified copy"),
+        "copy": gettext("copy"),
+        "scan": gettext("scan"),
+    }
+
+
+def lights() -> dict[str, str]:
+    """Return what the colour of a clock says: never by colour alone."""
+    return {
+        "green": gettext("in time"),
+        "amber": gettext("due soon"),
+        "red": gettext("late"),
+        "stopped": gettext("clock stands"),
+        "ended": gettext("ended"),
+    }
+
+
+def waiting() -> dict[str, str]:
+    """Return who keeps a dossier waiting."""
+    return {
+        "office": gettext("the office"),
+        "tax": gettext("the tax office"),
+        "citizen": gettext("the applicant"),
+        "nobody": gettext("nobody"),
+    }
+
+
+def channels() -> dict[str, str]:
+    """Return how papers come and results go."""
+    return {"counter": gettext("at the counter"), "post": gettext("by post"), "portal": gettext("online")}
+
+
+def finding_text(found: Finding, names: Mapping[str, str]) -> str:
+    """Return a finding in one line; `names` are those of kinds of papers."""
+    facts: Mapping[str, Any] = found.facts
+    good = found.result == "pass"
+    match found.code:
+        case "DOS-PAPERS":
+            missing = ", ".join(names.get(each, each) for each in facts["missing"])
+            return gettext("Every paper is there") if good else gettext("Missing: %(names)s", names=missing)
+        case "DOS-HOLD":
+            told = "; ".join(
+                f"{holds()[each['kind']]}, {each['issuer']}, {each['docNo']}" for each in facts["holds"]
+            )
+            return gettext("No hold on the land stops it") if good else told
+        case "DOS-ORDER":
+            earlier = ", ".join(facts["earlier"])
+            return (
+                gettext("No earlier dossier on the land")
+                if good
+                else gettext("Waits for %(codes)s", codes=earlier)
+            )
+        case "DOS-CLOCK":
+            standing = ", ".join(pauses()[each] for each in facts["pauses"])
+            return gettext("The clock is not paused") if good else gettext("Clock paused: %(why)s", why=standing)
+    return found.code
