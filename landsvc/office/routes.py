@@ -53,6 +53,8 @@ WITHIN = (
 """How the pages go on after `HOME` that signing in leads back to."""
 LAYERS = ("units", "parcels")
 SHARPEST_TILE = 18
+MOST_PATH = 400
+"""Characters a part of an address may have: more than any reference of a parcel."""
 Box = tuple[float, float, float, float]
 
 
@@ -147,6 +149,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     trail_pages.add_trail(blueprint, office.database)
     own_page.add_own_account(blueprint, office.database)
     own_page.add_new_password(blueprint, office.database)
+    blueprint.url_value_preprocessor(clean_path)
     blueprint.register_error_handler(LandsvcError, office_problem)
     blueprint.after_request(i18n.remember_language)
     blueprint.after_request(never_stored)
@@ -284,6 +287,13 @@ def wanted() -> str:
     asked = request.values.get("next", "")
     inside = asked == HOME or asked.startswith(tuple(f"{HOME}{rest}" for rest in WITHIN))
     return asked if inside and asked.isprintable() and "\\" not in asked else HOME
+
+
+def clean_path(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Let no page meet a name in its address that the database cannot hold."""
+    for name, value in (values or {}).items():
+        if values is not None and isinstance(value, str):
+            values[name] = clean(value, MOST_PATH)
 
 
 def never_stored(response: Response) -> Response:

@@ -197,3 +197,13 @@ def test_what_is_said_to_be_nothing_is_as_if_left_out(admin):
     assert admin.post("/api/v1/accounts", json=AN | {"branches": None}).status_code == 201
     nothing = {"name": None, "roles": None, "branches": None, "signsFor": None}
     assert admin.patch("/api/v1/accounts/an.nv", json=nothing).json["roles"] == ["processor"]
+
+
+def test_a_name_in_an_address_that_no_database_holds_is_nobodys(admin):
+    for path in (
+        "/office/admin/accounts/x%00y",
+        "/office/admin/branches/x%00",
+        "/office/admin/rules/x%00",
+        "/rules/x%00",
+    ):
+        assert admin.get(path).status_code == 404, path

@@ -19,7 +19,7 @@ def list_rules(database: Database, on: date) -> list[Told]:
 
 def explain_rule(database: Database, code: str) -> list[Told]:
     """Return every form a rule had, the newest first; raise `UnknownRule`."""
-    found = [row[0] for row in database.read(SQL["rule_told"], {"code": code})]
+    found = [row[0] for row in database.read(SQL["rule_told"], {"code": code.replace("\x00", "")})]
     if not found:
         raise UnknownRule(field="code", rule=code[:60])
     return found
