@@ -173,7 +173,7 @@ def test_the_least_pieces_are_found_and_a_suggestion_mends_a_strip(office: Offic
     expect(office.panel.locator(".operations li")).to_have_count(2)
 
 
-def test_a_tablet_shows_every_tool_and_a_parcel_is_split_by_touch(
+def test_a_tablet_shows_every_tool_and_brings_the_drafts_up(
     tablet: Page, office_server: str, office_session: list[Any]
 ):
     office = signed_in(OfficePage(tablet, office_server, office_session), 120)
