@@ -75,6 +75,9 @@ def test_a_notice_on_a_part_is_drawn_on_the_parcel(office, land):
     for wrong in (away, {"type": "Point", "coordinates": [0, 0]}, {"type": "Polygon"}):
         answer = office.post("/blocks", body | {"part": wrong}, 400)
         assert (answer["code"], answer["field"]) == ("block-part", "part")
+    nowhere = {"type": "Polygon", "coordinates": [[[1e9, 1e9], [2e9, 1e9], [2e9, 2e9], [1e9, 1e9]]]}
+    answer = office.post("/blocks", body | {"part": nowhere, "crs": None}, 400)
+    assert (answer["code"], answer["field"]) == ("block-part", "part")
     assert office.post("/blocks", body, 400)["code"] == "block-scope"
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import psycopg
 from sqlalchemy.orm import Session
 
-from landsvc.core.db import rows_of
+from landsvc.core.db import driver_connection, rows_of
 from landsvc.core.sql import statements
 
 SQL = statements("registry", "queries_blocks.sql")
@@ -87,8 +88,13 @@ def add_block(session: Session, **values: Any) -> int:
 
 
 def part_inside(session: Session, *, unit_id: int, part: bytes, srid: int) -> bool:
-    """Return whether a part has land in common with a current parcel."""
-    return bool(_rows(session, "part_inside", unit_id=unit_id, part=part, srid=srid)[0][0])
+    """Return whether a part has land in common with a current parcel; one that is nowhere on earth has none."""
+    try:
+        with driver_connection(session).transaction():
+            return bool(_rows(session, "part_inside", unit_id=unit_id, part=part, srid=srid)[0][0])
+    except psycopg.errors.InternalError_:
+        # Coordinates that no projection can bring here.
+        return False
 
 
 def add_span(session: Session, *, block_id: int, since: datetime, until: datetime | None, record_id: int) -> None:

@@ -21,7 +21,7 @@ Serial = Annotated[Text, StringConstraints(min_length=1, max_length=20)]
 class BlockPath(PathModel):
     """Which notice."""
 
-    block: str = Field(min_length=1, max_length=40, json_schema_extra={"example": "NC-00000001"})
+    block: Text = Field(min_length=1, max_length=40, json_schema_extra={"example": "NC-00000001"})
 
 
 class BlocksQuery(QueryModel):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from landsvc.core.api import ApiModel, BodyModel, Day, JsonInt, PathModel, QueryModel, TimesQuery
+from landsvc.core.api import ApiModel, BodyModel, Day, JsonInt, PathModel, QueryModel, Text, TimesQuery
 from landsvc.registry.edge import GroundsBody, PartyCode, Since, Words
 from landsvc.registry.parties import service
 from landsvc.registry.parties.queries import PartyFacts, PartyLine
@@ -22,7 +22,7 @@ Year = Annotated[JsonInt, Field(ge=1850, le=2199)]
 class PartyPath(PathModel):
     """Which party."""
 
-    party: str = Field(min_length=1, max_length=40, json_schema_extra={"example": "NSD-00000001"})
+    party: Text = Field(min_length=1, max_length=40, json_schema_extra={"example": "NSD-00000001"})
 
 
 class DocumentPath(PartyPath):

@@ -28,7 +28,7 @@ Variation = Annotated[
 class RightPath(PathModel):
     """Which right."""
 
-    right: str = Field(min_length=1, max_length=40, json_schema_extra={"example": "QSD-00000001"})
+    right: Text = Field(min_length=1, max_length=40, json_schema_extra={"example": "QSD-00000001"})
 
 
 class RightQuery(TimesQuery):
