@@ -212,9 +212,9 @@ SELECT n.ref, e.record, (
           WHERE v.unit_id = n.unit_id ORDER BY v.id DESC LIMIT 1) e ON true
  WHERE n.unit_id = CAST(:unit_id AS bigint);
 
--- name: fabric_version
--- The newest belief about any unit: the same number means that nothing changed.
-SELECT coalesce(max(v.id), 0) FROM cadastre.parcel_version v;
+-- name: fabric_now
+-- The newest belief about any unit (the same number means that nothing changed), and the register's day.
+SELECT coalesce((SELECT max(v.id) FROM cadastre.parcel_version v), 0), cadastre.today();
 
 -- name: begin_preview
 -- Let this transaction write the fabric without locks; from here on it cannot be committed.
@@ -245,13 +245,10 @@ SELECT cadastre.lock_fabric((
 -- params: place, communes
 SELECT cadastre.lock_fabric(CAST(CAST(:place AS text) AS geometry), CAST(:communes AS text[]));
 
--- name: prove_overlaps
--- Prove now, not at commit, that the land written so far overlaps nothing.
-SET CONSTRAINTS cadastre.t30_overlap IMMEDIATE;
-
--- name: prove_balance
--- Prove now, not at commit, that the areas before and after balance.
-SET CONSTRAINTS cadastre.t20_balance IMMEDIATE;
+-- name: refusals
+-- Prove now, not at commit, that the land written so far overlaps nothing and that areas before and after balance: the facts
+-- of each refusal, null where it holds.
+SELECT cadastre.refusal_of('fab-overlap'), cadastre.refusal_of('area-balance');
 
 -- name: prove_all
 -- Prove now whatever else would be proved at commit.
@@ -270,62 +267,14 @@ RETURNING id, code;
 INSERT INTO cadastre.record (code, kind, title, reason)
 VALUES ('preview-' || CAST(pg_current_xact_id() AS text), :kind, :title, 'preview') RETURNING id, code;
 
--- name: close_units
--- Stop believing the current versions of units.
--- params: units, record_id          index: ex_parcel_version_two_times
-UPDATE cadastre.parcel_version SET recorded = recorded, closed_record_id = CAST(:record_id AS bigint)
- WHERE unit_id = ANY (CAST(:units AS bigint[])) AND upper_inf(recorded) AND upper_inf(valid) RETURNING id;
-
--- name: keep_past
--- What versions said, until a day. A unit that came to be on that very day never held for a whole one.
--- params: versions, record_id, since
-WITH old AS MATERIALIZED (
-  -- Read before the first row is written: a scan of the GiST index of two times that is begun anew for each row, while the
-  -- same statement makes the index grow, can mark entries of living rows as dead (PostgreSQL 15).
-  SELECT v.* FROM cadastre.parcel_version v WHERE v.id = ANY (CAST(:versions AS bigint[]))),
-past AS (
-  INSERT INTO cadastre.parcel_version (unit_id, record_id, survey_id, valid, commune_code, geom, legal_area_m2,
-                                       computed_area_m2, computed_srid, address)
-  SELECT o.unit_id, CAST(:record_id AS bigint), o.survey_id, daterange(lower(o.valid), CAST(:since AS date)), o.commune_code,
-         o.geom, o.legal_area_m2, o.computed_area_m2, o.computed_srid, o.address
-    FROM old o WHERE lower(o.valid) < CAST(:since AS date)
-  RETURNING id, unit_id)
-INSERT INTO cadastre.parcel_use (version_id, seq, use_code, area_m2, origin_code, shared, term_until, geom)
-SELECT p.id, u.seq, u.use_code, u.area_m2, u.origin_code, u.shared, u.term_until, u.geom
-  FROM past p JOIN old o ON o.unit_id = p.unit_id
-  JOIN cadastre.parcel_use u ON u.version_id = o.id;
-
--- name: end_numbers
--- End the numbers of retired units on a day, or the day after they began.
--- params: units, record_id, since
-UPDATE cadastre.parcel_number
-   SET used = daterange(lower(used), greatest(CAST(:since AS date), lower(used) + 1)),
-       changed_record_id = CAST(:record_id AS bigint)
- WHERE unit_id = ANY (CAST(:units AS bigint[])) AND upper_inf(used);
-
--- name: node_neighbour
--- Put corners into edges of a neighbour (lines from corner to new corner to corner), as a technical version under the record.
--- params: unit_id, bends, record_id
-SELECT cadastre.node_neighbour(CAST(:unit_id AS bigint), CAST(CAST(:bends AS text) AS geometry), CAST(:record_id AS bigint));
-
--- name: add_units
--- Make units under the identities that were reserved, with code and number: before their versions, so that the
--- projection is written once.
--- params: units, record_id, since
-WITH made AS MATERIALIZED (
-  SELECT r.* FROM jsonb_to_recordset(CAST(:units AS jsonb)) AS r(id bigint, kind text, series_id bigint, sheet text,
-         number text, code text, x float8, y float8, srid integer, lon float8, lat float8, shift text, algorithm text,
-         tolerance float8, step integer)),
-unit AS (
-  INSERT INTO cadastre.parcel_unit (id, kind, record_id) OVERRIDING SYSTEM VALUE
-  SELECT r.id, r.kind, CAST(:record_id AS bigint) FROM made r RETURNING id),
-code AS (
-  INSERT INTO cadastre.parcel_code (code, unit_id, x, y, srid, lon, lat, datum_shift, algorithm, tolerance_m, step)
-  SELECT r.code, u.id, r.x, r.y, r.srid, r.lon, r.lat, r.shift, r.algorithm, r.tolerance, r.step
-    FROM unit u JOIN made r ON r.id = u.id)
-INSERT INTO cadastre.parcel_number (unit_id, series_id, sheet, number, on_map, as_printed, used, record_id)
-SELECT u.id, r.series_id, r.sheet, r.number, true, false, daterange(CAST(:since AS date), NULL), CAST(:record_id AS bigint)
-  FROM unit u JOIN made r ON r.id = u.id WHERE r.number IS NOT NULL ORDER BY u.id;
+-- name: node_neighbours
+-- Put corners into edges of neighbours (lines from corner to new corner to corner), as technical versions under the
+-- record (a JSON array of units and hexadecimal EWKB).
+-- params: bends, record_id
+SELECT count(*) FROM (
+  SELECT array_agg(r.unit_id) AS units, array_agg(CAST(r.bends AS geometry)) AS bends
+    FROM jsonb_to_recordset(CAST(:bends AS jsonb)) AS r(unit_id bigint, bends text)) n,
+  cadastre.node_neighbours(n.units, n.bends, CAST(:record_id AS bigint));
 
 -- name: add_surveys
 -- Store what parcels were drawn from (a JSON array; geometries as hexadecimal EWKB in their own systems), in order.
@@ -336,55 +285,99 @@ SELECT CAST(:record_id AS bigint), r.srid, r.method, r.surveyed_on, r.surveyed_b
        surveyed_by text, accuracy float8, geom text)
  ORDER BY r.seq RETURNING id;
 
--- name: add_versions
--- Store versions (a JSON array; geometries as hexadecimal EWKB) that hold from a day on.
--- params: versions, record_id, since
-INSERT INTO cadastre.parcel_version (unit_id, record_id, survey_id, valid, commune_code, geom, legal_area_m2,
-                                     computed_area_m2, computed_srid, address)
-SELECT r.unit_id, CAST(:record_id AS bigint), r.survey_id, daterange(CAST(:since AS date), NULL), r.commune,
-       CAST(r.geom AS geometry), r.legal, r.measured, r.measured_srid, r.address
-  FROM jsonb_to_recordset(CAST(:versions AS jsonb)) AS r(unit_id bigint, survey_id bigint, commune text, geom text,
-       legal numeric, measured float8, measured_srid integer, address text)
- ORDER BY r.unit_id RETURNING unit_id, id;
-
--- name: add_uses
--- Store the uses of versions (a JSON array; areas in m², limits that are drawn as hexadecimal EWKB).
--- params: uses
-INSERT INTO cadastre.parcel_use (version_id, seq, use_code, area_m2, origin_code, shared, term_until, geom)
-SELECT r.version_id, r.seq, r.code, r.area, r.origin, r.shared, r.term, CAST(r.geom AS geometry)
-  FROM jsonb_to_recordset(CAST(:uses AS jsonb)) AS r(version_id bigint, seq smallint, code text, area numeric,
-       origin text, shared boolean, term date, geom text);
-
--- name: add_lineage
--- Store who came from whom (a JSON array of parents, children and kinds).
--- params: links, record_id
-INSERT INTO cadastre.lineage (parent_id, child_id, kind, record_id)
-SELECT r.parent, r.child, r.kind, CAST(:record_id AS bigint)
-  FROM jsonb_to_recordset(CAST(:links AS jsonb)) AS r(parent bigint, child bigint, kind text);
-
--- name: add_ends
--- Store why units ended without a successor (a JSON object of reasons by unit).
--- params: ends, record_id
-INSERT INTO cadastre.unit_end (unit_id, reason, record_id)
-SELECT CAST(e.key AS bigint), e.value, CAST(:record_id AS bigint) FROM jsonb_each_text(CAST(:ends AS jsonb)) e;
-
--- name: move_numbers
--- Give units another number on the map from a day on (a JSON array). The one before ends; where it is printed on a
--- certificate, it stays in use as that.
--- params: numbers, record_id, since
-WITH given AS MATERIALIZED (
-  SELECT r.* FROM jsonb_to_recordset(CAST(:numbers AS jsonb))
+-- name: write_plan
+-- Write the end state of a draft under a record, in one statement, so that triggers see all of it at once: close what
+-- ends or changes (`touched`), keep what it said until a day (a unit that came to be on that very day never held for a
+-- whole one), end and move numbers, make units with their codes and numbers, store versions with their uses, and who
+-- came of whom or ended why. JSON arrays; geometries as hexadecimal EWKB, areas in m².
+-- params: touched, ended, moved, units, versions, uses, links, ends, record_id, since          index: ex_parcel_version_two_times
+WITH old AS MATERIALIZED (
+  -- Read before the first row is written: a scan of the GiST index of two times that is begun anew for each row, while the
+  -- same statement makes the index grow, can mark entries of living rows as dead (PostgreSQL 15).
+  SELECT v.id FROM cadastre.parcel_version v
+   WHERE v.unit_id = ANY (CAST(:touched AS bigint[])) AND upper_inf(v.recorded) AND upper_inf(v.valid)),
+closed AS (
+  UPDATE cadastre.parcel_version v SET recorded = v.recorded, closed_record_id = CAST(:record_id AS bigint)
+    FROM (SELECT array_agg(o.id) AS ids FROM old o) o WHERE v.id = ANY (o.ids)
+  RETURNING v.id AS was_id, v.unit_id, v.survey_id, v.valid, v.commune_code, v.geom, v.legal_area_m2, v.computed_area_m2,
+            v.computed_srid, v.address),
+past AS MATERIALIZED (
+  SELECT nextval(pg_get_serial_sequence('cadastre.parcel_version', 'id')) AS id, c.*
+    FROM (SELECT * FROM closed WHERE lower(valid) < CAST(:since AS date) ORDER BY unit_id) c),
+next AS MATERIALIZED (
+  SELECT nextval(pg_get_serial_sequence('cadastre.parcel_version', 'id')) AS id, n.*
+    FROM (SELECT r.* FROM jsonb_to_recordset(CAST(:versions AS jsonb)) AS r(unit_id bigint, survey_id bigint, commune text,
+                 geom text, legal numeric, measured float8, measured_srid integer, address text)
+           WHERE (SELECT count(*) FROM past) >= 0 ORDER BY r.unit_id) n),
+used AS (
+  INSERT INTO cadastre.parcel_use (version_id, seq, use_code, area_m2, origin_code, shared, term_until, geom)
+  SELECT p.id, u.seq, u.use_code, u.area_m2, u.origin_code, u.shared, u.term_until, u.geom
+    FROM past p JOIN cadastre.parcel_use u ON u.version_id = p.was_id
+   UNION ALL
+  SELECT n.id, r.seq, r.code, r.area, r.origin, r.shared, r.term, CAST(r.geom AS geometry)
+    FROM next n JOIN jsonb_to_recordset(CAST(:uses AS jsonb)) AS r(unit_id bigint, seq smallint, code text, area numeric,
+         origin text, shared boolean, term date, geom text) ON r.unit_id = n.unit_id
+  RETURNING version_id),
+number_ended AS (
+  UPDATE cadastre.parcel_number
+     SET used = daterange(lower(used), greatest(CAST(:since AS date), lower(used) + 1)),
+         changed_record_id = CAST(:record_id AS bigint)
+   WHERE unit_id = ANY (CAST(:ended AS bigint[])) AND upper_inf(used)
+  RETURNING unit_id),
+moving AS MATERIALIZED (
+  SELECT r.* FROM jsonb_to_recordset(CAST(:moved AS jsonb))
          AS r(unit_id bigint, series_id bigint, sheet text, number text)),
-gone AS (
+-- The number before ends; where it is printed on a certificate, it stays in use as that.
+number_left AS (
   UPDATE cadastre.parcel_number k
      SET used = CASE WHEN k.as_printed THEN k.used
                      ELSE daterange(lower(k.used), greatest(CAST(:since AS date), lower(k.used) + 1)) END,
          on_map = k.on_map AND NOT k.as_printed, changed_record_id = CAST(:record_id AS bigint)
-    FROM given g WHERE k.unit_id = g.unit_id AND k.on_map AND upper_inf(k.used))
-INSERT INTO cadastre.parcel_number (unit_id, series_id, sheet, number, on_map, as_printed, used, record_id)
-SELECT g.unit_id, g.series_id, g.sheet, g.number, true, false, daterange(CAST(:since AS date), NULL),
-       CAST(:record_id AS bigint)
-  FROM given g ORDER BY g.unit_id;
+    FROM moving g WHERE k.unit_id = g.unit_id AND k.on_map AND upper_inf(k.used)
+  RETURNING k.unit_id),
+made AS MATERIALIZED (
+  SELECT r.* FROM jsonb_to_recordset(CAST(:units AS jsonb)) AS r(id bigint, kind text, series_id bigint, sheet text,
+         number text, code text, x float8, y float8, srid integer, lon float8, lat float8, shift text, algorithm text,
+         tolerance float8, step integer)),
+unit AS (
+  INSERT INTO cadastre.parcel_unit (id, kind, record_id) OVERRIDING SYSTEM VALUE
+  SELECT r.id, r.kind, CAST(:record_id AS bigint) FROM made r ORDER BY r.id
+  RETURNING id),
+code AS (
+  INSERT INTO cadastre.parcel_code (code, unit_id, x, y, srid, lon, lat, datum_shift, algorithm, tolerance_m, step)
+  SELECT r.code, r.id, r.x, r.y, r.srid, r.lon, r.lat, r.shift, r.algorithm, r.tolerance, r.step
+    FROM made r ORDER BY r.id
+  RETURNING unit_id),
+number AS (
+  INSERT INTO cadastre.parcel_number (unit_id, series_id, sheet, number, on_map, as_printed, used, record_id)
+  SELECT n.unit_id, n.series_id, n.sheet, n.number, true, false, daterange(CAST(:since AS date), NULL),
+         CAST(:record_id AS bigint)
+    FROM (SELECT r.id AS unit_id, r.series_id, r.sheet, r.number FROM made r WHERE r.number IS NOT NULL
+           UNION ALL
+          SELECT g.unit_id, g.series_id, g.sheet, g.number FROM moving g) n
+   WHERE (SELECT count(*) FROM number_left) >= 0 ORDER BY n.unit_id
+  RETURNING unit_id),
+lineage AS (
+  INSERT INTO cadastre.lineage (parent_id, child_id, kind, record_id)
+  SELECT r.parent, r.child, r.kind, CAST(:record_id AS bigint)
+    FROM jsonb_to_recordset(CAST(:links AS jsonb)) AS r(parent bigint, child bigint, kind text)
+  RETURNING id),
+unit_end AS (
+  INSERT INTO cadastre.unit_end (unit_id, reason, record_id)
+  SELECT CAST(e.key AS bigint), e.value, CAST(:record_id AS bigint) FROM jsonb_each_text(CAST(:ends AS jsonb)) e)
+INSERT INTO cadastre.parcel_version (id, unit_id, record_id, survey_id, valid, commune_code, geom, legal_area_m2,
+                                     computed_area_m2, computed_srid, address) OVERRIDING SYSTEM VALUE
+SELECT v.id, v.unit_id, CAST(:record_id AS bigint), v.survey_id, v.valid, v.commune_code, v.geom, v.legal_area_m2,
+       v.computed_area_m2, v.computed_srid, v.address
+  FROM (SELECT p.id, p.unit_id, p.survey_id, daterange(lower(p.valid), CAST(:since AS date)) AS valid, p.commune_code,
+               p.geom, p.legal_area_m2, p.computed_area_m2, p.computed_srid, p.address FROM past p
+         UNION ALL
+        SELECT n.id, n.unit_id, n.survey_id, daterange(CAST(:since AS date), NULL), n.commune, CAST(n.geom AS geometry),
+               n.legal, n.measured, n.measured_srid, n.address FROM next n) v
+    -- Versions come last: they are shown with their uses, numbers and codes, and asked for their area once for all.
+ WHERE (SELECT count(*) FROM used) + (SELECT count(*) FROM number_ended) + (SELECT count(*) FROM number)
+       + (SELECT count(*) FROM unit) + (SELECT count(*) FROM code) + (SELECT count(*) FROM lineage) >= 0
+ ORDER BY v.id;
 
 -- name: codes_used
 -- Which of some codes were ever given.

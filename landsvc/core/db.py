@@ -14,6 +14,7 @@ from threading import Event
 from typing import Any, Protocol, Self, TypeVar
 
 import psycopg
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg_pool import ConnectionPool
 from sqlalchemy import MetaData, create_engine
 from sqlalchemy.exc import DBAPIError
@@ -40,7 +41,16 @@ STATEMENT_LIMIT = {
     TAX_ROLE: "60s",
 }
 
-SAY_WHO_ACTS = "SELECT set_config('landsvc.acting', %s, true)"
+# One statement: each more is asked at every request. Officers' statements are many and small, and planned once.
+BEGIN_AS = (
+    "SELECT set_config('role', %s, true), set_config('statement_timeout', %s, true),"
+    " set_config('plan_cache_mode', %s, true)"
+)
+BEGIN_ACTING = f"{BEGIN_AS}, set_config('landsvc.acting', %s, true)"
+PLANNED_ONCE = {EDITOR_ROLE: "force_generic_plan"}
+DRIVER = "driver"
+PREPARED_MOST = 500
+"""More than there are named statements that write: none is prepared twice in a connection."""
 RECONNECT_SECONDS = 10.0
 RECONNECT_PAUSE_SECONDS = 0.1
 REHEARSAL_SECONDS = 0.5
@@ -152,10 +162,27 @@ class _Patient(psycopg.Connection[Any]):
         deadline = time.monotonic() + RECONNECT_SECONDS
         while True:
             try:
-                return super().connect(conninfo, **kwargs)
+                made = super().connect(conninfo, **kwargs)
             except psycopg.OperationalError:
                 if time.monotonic() > deadline or closing.wait(RECONNECT_PAUSE_SECONDS):
                     raise
+            else:
+                made.prepared_max = PREPARED_MOST
+                return made
+
+    def rollback(self) -> None:
+        """Undo the transaction and keep what is prepared, which psycopg would have planned anew after each preview.
+
+        It does so for statements on tables that the same transaction made. Ours are on tables that stay.
+        """
+        if self.pgconn.status != ConnStatus.OK:
+            super().rollback()  # says so
+            return
+        with self.lock:
+            if self.pgconn.transaction_status != TransactionStatus.IDLE:
+                undone = self.pgconn.exec_(b"ROLLBACK")
+                if undone.status != ExecStatus.COMMAND_OK:
+                    raise psycopg.OperationalError(self.pgconn.error_message.decode(errors="replace"))
 
     def close(self) -> None:
         """Go back to the pool also when broken: psycopg takes that for closed, and the pool would miss it for ever."""
@@ -245,15 +272,21 @@ class Database:
 
     @contextmanager
     def _session(self, role: str, actor: Acting | None = None, *, one_state: bool = False) -> Iterator[Session]:
-        limit = STATEMENT_LIMIT[role]
+        begin = [role, STATEMENT_LIMIT[role], PLANNED_ONCE.get(role, "auto")]
         with Session(self._engine, expire_on_commit=False) as session:
+            driver = driver_connection(session)
             if one_state:
-                session.connection().exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            session.connection().exec_driver_sql(f"SET LOCAL ROLE {role}")
-            session.connection().exec_driver_sql(f"SET LOCAL statement_timeout = '{limit}'")
-            if actor is not None:
-                driver_connection(session).execute(SAY_WHO_ACTS, [actor.acts_as])
-            yield session
+                driver.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            if actor is None:
+                driver.execute(BEGIN_AS, begin)
+            else:
+                driver.execute(BEGIN_ACTING, [*begin, actor.acts_as])
+            # Kept at hand: asking the session for it again costs more than many a statement.
+            session.info[DRIVER] = driver
+            try:
+                yield session
+            finally:
+                del session.info[DRIVER]
 
     def read(self, statement: Statement, params: Mapping[str, Any] | None = None) -> list[Row]:
         """Run one public read in autocommit, prepared, with binary results."""
@@ -276,13 +309,16 @@ class Database:
 
 def driver_connection(session: Session) -> psycopg.Connection[Any]:
     """Return psycopg's connection under a session, in the same transaction: named statements run on it."""
+    known: psycopg.Connection[Any] | None = session.info.get(DRIVER)
+    if known is not None:
+        return known
     found: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
     return found
 
 
 def rows_of(session: Session, statement: Statement, /, **params: Any) -> list[Row]:
     """Run a named statement in the transaction of a session and return its rows, none where it gives none."""
-    cursor = driver_connection(session).execute(statement.text, params)
+    cursor = driver_connection(session).execute(statement.text, params, prepare=True)
     return cursor.fetchall() if cursor.description else []
 
 

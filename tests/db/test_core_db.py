@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from landsvc.core.db import EDITOR_ROLE, IMPORT_ROLE, PUBLIC_ROLE, Database, RefusedByRegister
+from landsvc.core.db import EDITOR_ROLE, IMPORT_ROLE, PUBLIC_ROLE, Database, RefusedByRegister, driver_connection
 from landsvc.core.errors import Unavailable
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import text
@@ -25,6 +25,21 @@ def test_a_unit_of_work_runs_as_its_role_within_its_limit(database: Database, ro
 def test_a_read_only_unit_cannot_write(database: Database) -> None:
     with pytest.raises(DBAPIError), database.read_only(EDITOR_ROLE) as session:
         session.execute(text("INSERT INTO cadastre.record (kind, title, reason) VALUES ('x', 'x', 'x')"))
+
+
+def test_what_is_prepared_outlives_a_transaction_that_is_dropped(module_db: str) -> None:
+    database = Database(module_db, module_db, size=1)
+    database.open()
+    try:
+        with database.rehearsal(EDITOR_ROLE) as session:
+            driver_connection(session).execute("SELECT 1 AS kept", prepare=True)
+        with database.unit_of_work(EDITOR_ROLE) as session:
+            kept = session.scalar(
+                text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%AS kept'")
+            )
+    finally:
+        database.close()
+    assert kept == 1
 
 
 @pytest.mark.parametrize("door", ["unit_of_work", "read_only"])

@@ -215,7 +215,7 @@ def test_an_officer_makes_no_unit_of_which_nothing_is_known(office):
 
 def test_no_function_with_its_owners_rights_but_these_lets_an_officer_write_land(office):
     """A new function that crosses the policies is added on purpose: with `require_area` in it, or to this list."""
-    crossing = {"node_neighbour", "annul_as_officer", "decide_link", "undo_link_decisions"}
+    crossing = {"node_neighbour", "node_neighbours", "annul_as_officer", "decide_link", "undo_link_decisions"}
     writing_no_land = {
         "lock_fabric",
         "begin_preview",

@@ -26,7 +26,7 @@ SQL = statements("cadastre", "queries_drafts.sql")
 
 def run(session: Session, name: str, **params: Any) -> psycopg.Cursor[Any]:
     """Run one named statement of drafts."""
-    return driver_connection(session).execute(SQL[name].text, params)
+    return driver_connection(session).execute(SQL[name].text, params, prepare=True)
 
 
 def one(session: Session, name: str, **params: Any) -> Any:
@@ -249,6 +249,12 @@ def add_trial_record(session: Session, *, kind: str, title: str) -> int:
 def codes_used(session: Session, *, codes: Iterable[str]) -> set[str]:
     """Return those of some parcel codes that were ever given."""
     return {row[0] for row in run(session, "codes_used", codes=list(codes))}
+
+
+def fabric_now(session: Session) -> tuple[int, date]:
+    """Return the version of the fabric, the same while nothing changes, and the register's day."""
+    version, day = run(session, "fabric_now").fetchone() or (0, date.min)
+    return int(version), day
 
 
 def today(session: Session) -> date:

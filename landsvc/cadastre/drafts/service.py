@@ -8,6 +8,7 @@ Services take the session of an open unit of work of the editor role.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -243,10 +244,10 @@ def _execute(
 
     `final` are the grounds and the officer of a commit, None for a preview.
     """
-    version, plan, record_id, record = _written(session, draft, frame, final)
+    (version, day), plan, record_id, record = _written(session, draft, frame, final)
     report: tuple[Finding, ...] = ()
     if not plan.empty:
-        report = judge(Case(session, draft.id, plan, queries.today(session)), {**checks, **frame.rights.checks})
+        report = judge(Case(session, draft.id, plan, day), {**checks, **frame.rights.checks})
         if not critical(report):
             queries.run(session, "prove_all")
     state = draft.state if final is None else COMMITTED
@@ -264,25 +265,25 @@ def _execute(
 
 def _written(
     session: Session, draft: Draft, frame: Frame, final: tuple[Grounds, Actor] | None
-) -> tuple[int, Plan, int, str]:
-    """Write the end state of a draft; return the version of the fabric it rests on, the plan, and the record."""
+) -> tuple[tuple[int, date], Plan, int, str]:
+    """Write the end state of a draft; return the fabric it rests on (version and day), the plan, and the record."""
     alone = draft.steps[0].body if draft.steps else {}
     if alone.get("op") == Reinstate.op:
-        version = int(queries.one(session, "fabric_version"))
-        return version, *reinstate(session, alone["record"], final and (final[0], final[1].login))
+        now = queries.fabric_now(session)
+        return now, *reinstate(session, alone["record"], final and (final[0], final[1].login))
     held = _lock(session, draft, frame) if final else set()
-    version = int(queries.one(session, "fabric_version"))
+    now = queries.fabric_now(session)
     plan = replayed(session, draft, frame).plan()
     if final and not _lock_new_land(session, draft, plan) <= held:
         # New land reaches where nobody had locked: what was read there may have changed meanwhile.
-        version = int(queries.one(session, "fabric_version"))
+        now = queries.fabric_now(session)
         plan = replayed(session, draft, frame).plan()
     record_id, record = _record(session, draft, final)
     if final is None:
         queries.claim_units(session, units=[unit.id for unit in (*plan.touched, *(n.unit for n in plan.noded))])
     if not plan.empty:
-        write_plan(session, plan, record_id=record_id, since=queries.today(session))
-    return version, plan, record_id, record
+        write_plan(session, plan, record_id=record_id, since=now[1])
+    return now, plan, record_id, record
 
 
 def _record(session: Session, draft: Draft, final: tuple[Grounds, Actor] | None) -> tuple[int, str]:

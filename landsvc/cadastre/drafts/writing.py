@@ -3,90 +3,71 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from shapely.geometry import MultiLineString
 from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts import queries
-from landsvc.cadastre.drafts.model import Plan, Source, Unit
+from landsvc.cadastre.drafts.model import NodedUnit, Plan, Source, Unit, Use
 from landsvc.geo.ewkb import hex_ewkb
 
 
 def write_plan(session: Session, plan: Plan, *, record_id: int, since: date) -> None:
-    """Write a plan under a record, valid from a day; locks are held or the transaction is a preview."""
-    gone = [unit.id for unit in plan.touched]
-    versions = [row[0] for row in queries.run(session, "close_units", units=gone, record_id=record_id)]
-    queries.run(session, "keep_past", versions=versions, record_id=record_id, since=since)
-    ended = [unit.id for unit in plan.before]
-    queries.run(session, "end_numbers", units=ended, record_id=record_id, since=since)
-    for noded in plan.noded:
-        bends = queries.ewkb(MultiLineString(noded.bends))
-        queries.run(session, "node_neighbour", unit_id=noded.unit.id, bends=bends, record_id=record_id)
-    _add_units(session, plan, record_id, since)
-    _move_numbers(session, plan, record_id, since)
-    _add_versions(session, plan, record_id, since)
-    links = [vars(link) for link in plan.links]
-    queries.run(session, "add_lineage", links=json.dumps(links), record_id=record_id)
-    queries.run(session, "add_ends", ends=json.dumps(plan.ends), record_id=record_id)
+    """Write a plan under a record, valid from a day; locks are held or the transaction is a preview.
 
-
-def _move_numbers(session: Session, plan: Plan, record_id: int, since: date) -> None:
-    moved = [each.after for each in plan.changed if each.renumbered]
-    rows = [
-        {"unit_id": unit.id, "series_id": unit.series_id, "sheet": unit.sheet, "number": unit.number}
-        for unit in moved
-    ]
-    if rows:
-        queries.run(session, "move_numbers", numbers=json.dumps(rows), record_id=record_id, since=since)
-
-
-def _add_units(session: Session, plan: Plan, record_id: int, since: date) -> None:
-    rows = []
-    for unit in plan.after:
-        made = plan.codes[unit.id]
-        rows.append(
-            {
-                "id": unit.id,
-                "kind": unit.kind,
-                "series_id": unit.series_id,
-                "sheet": unit.sheet,
-                "number": unit.number,
-                "code": made.code,
-                "x": made.x,
-                "y": made.y,
-                "srid": made.srid,
-                "lon": made.lon,
-                "lat": made.lat,
-                "shift": made.variant,
-                "algorithm": made.algorithm,
-                "tolerance": made.tolerance_m,
-                "step": made.step,
-            }
-        )
-    queries.run(session, "add_units", units=json.dumps(rows), record_id=record_id, since=since)
-
-
-def _add_versions(session: Session, plan: Plan, record_id: int, since: date) -> None:
+    One statement for the neighbours and one for all else: each start of a statement and of its triggers costs more than
+    the rows it writes.
+    """
+    if plan.noded:
+        bends = json.dumps([_bends(noded) for noded in plan.noded])
+        queries.run(session, "node_neighbours", bends=bends, record_id=record_id)
     surveys = _add_surveys(session, plan, record_id)
-    rows = json.dumps([_version(unit, surveys) for unit in plan.now])
-    made = dict(queries.run(session, "add_versions", versions=rows, record_id=record_id, since=since).fetchall())
-    uses = [
-        {
-            "version_id": made[unit.id],
-            "seq": seq,
-            "code": use.code,
-            "area": str(use.area_m2),
-            "origin": use.origin,
-            "shared": use.shared,
-            "term": use.term_until,
-            "geom": None if use.geometry is None else queries.ewkb(use.geometry),
-        }
-        for unit in plan.now
-        for seq, use in enumerate(unit.uses, 1)
-    ]
-    queries.run(session, "add_uses", uses=json.dumps(uses))
+    queries.run(
+        session,
+        "write_plan",
+        touched=[unit.id for unit in plan.touched],
+        ended=[unit.id for unit in plan.before],
+        moved=json.dumps([_number(each.after) for each in plan.changed if each.renumbered]),
+        units=json.dumps([_unit(unit, plan) for unit in plan.after]),
+        versions=json.dumps([_version(unit, surveys) for unit in plan.now]),
+        uses=json.dumps([use for unit in plan.now for use in _uses(unit)]),
+        links=json.dumps([vars(link) for link in plan.links]),
+        ends=json.dumps(plan.ends),
+        record_id=record_id,
+        since=since,
+    )
+
+
+def _bends(noded: NodedUnit) -> dict[str, Any]:
+    return {"unit_id": noded.unit.id, "bends": queries.ewkb(MultiLineString(noded.bends))}
+
+
+def _number(unit: Unit) -> dict[str, Any]:
+    return {"unit_id": unit.id, "series_id": unit.series_id, "sheet": unit.sheet, "number": unit.number}
+
+
+def _unit(unit: Unit, plan: Plan) -> dict[str, Any]:
+    made = plan.codes[unit.id]
+    return {
+        "id": unit.id,
+        "kind": unit.kind,
+        "series_id": unit.series_id,
+        "sheet": unit.sheet,
+        "number": unit.number,
+        "code": made.code,
+        "x": made.x,
+        "y": made.y,
+        "srid": made.srid,
+        "lon": made.lon,
+        "lat": made.lat,
+        "shift": made.variant,
+        "algorithm": made.algorithm,
+        "tolerance": made.tolerance_m,
+        "step": made.step,
+    }
 
 
 def _add_surveys(session: Session, plan: Plan, record_id: int) -> dict[Source, int]:
@@ -110,7 +91,7 @@ def _add_surveys(session: Session, plan: Plan, record_id: int) -> dict[Source, i
     return dict(zip(sources, (row[0] for row in made), strict=True))
 
 
-def _version(unit: Unit, surveys: Mapping[Source, int]) -> dict[str, object]:
+def _version(unit: Unit, surveys: Mapping[Source, int]) -> dict[str, Any]:
     return {
         "unit_id": unit.id,
         "survey_id": unit.survey_id if unit.source is None else surveys[unit.source],
@@ -120,4 +101,20 @@ def _version(unit: Unit, surveys: Mapping[Source, int]) -> dict[str, object]:
         "measured": unit.measured_m2,
         "measured_srid": unit.measured_srid,
         "address": unit.address,
+    }
+
+
+def _uses(unit: Unit) -> Iterable[dict[str, Any]]:
+    for seq, use in enumerate(unit.uses, 1):
+        yield _use(use) | {"unit_id": unit.id, "seq": seq}
+
+
+def _use(use: Use) -> dict[str, Any]:
+    return {
+        "code": use.code,
+        "area": str(use.area_m2),
+        "origin": use.origin,
+        "shared": use.shared,
+        "term": use.term_until,
+        "geom": None if use.geometry is None else queries.ewkb(use.geometry),
     }

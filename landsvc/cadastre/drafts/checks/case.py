@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-import psycopg
 import shapely
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts import queries
 from landsvc.cadastre.drafts.model import FAIL, PASS, UNTESTED, Finding, Plan, Unit
-from landsvc.core.db import driver_connection
 
 PARCEL = "parcel"
+OVERLAP, BALANCE = "fab-overlap", "area-balance"
+"""What the database proves of land (I2, I4), by the names of its refusals."""
 
 
 @dataclass(frozen=True)
@@ -81,17 +80,13 @@ def corners_of(geometry: BaseGeometry | None) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in shapely.get_coordinates(geometry)]
 
 
-def refusal(session: Session, statement: str, constraint: str) -> Mapping[str, Any] | None:
-    """Prove a constraint now; return the facts of its refusal, None when it holds. Other refusals go on."""
-    try:
-        with driver_connection(session).transaction():
-            queries.run(session, statement)
-    except psycopg.errors.CheckViolation as error:
-        if error.diag.constraint_name != constraint:
-            raise
-        found: Mapping[str, Any] = json.loads(error.diag.message_detail or "{}")
-        return found
-    return None
+def refusal(case: Case, proof: str) -> Mapping[str, Any] | None:
+    """Return the facts of what the database refuses of the land written, None where a proof holds; asked once."""
+    if "refusals" not in case.memo:
+        overlap, balance = queries.run(case.session, "refusals").fetchone() or (None, None)
+        case.memo["refusals"] = {OVERLAP: overlap, BALANCE: balance}
+    found: Mapping[str, Any] | None = case.memo["refusals"][proof]
+    return found
 
 
 def passed(inputs: Mapping[str, Any]) -> Finding:

@@ -9,7 +9,7 @@ from typing import Any
 
 import shapely
 
-from landsvc.cadastre.drafts.checks.case import Case, failed, passed, refusal
+from landsvc.cadastre.drafts.checks.case import BALANCE, OVERLAP, Case, failed, passed, refusal
 from landsvc.cadastre.drafts.model import FAIL, Closure, Finding, Unit
 
 NODING_MOVE_M = 0.00071
@@ -19,7 +19,7 @@ CLOSE_M2 = 1e-6
 
 def check_overlap(case: Case) -> Iterable[Finding]:
     """Let the database prove that nothing current overlaps (I2)."""
-    facts = refusal(case.session, "prove_overlaps", "fab-overlap")
+    facts = refusal(case, OVERLAP)
     if facts is None:
         yield passed({"parcels": len(case.plan.now), "neighbours": len(case.plan.noded), "overlapM2": 0.0})
         return
@@ -29,7 +29,7 @@ def check_overlap(case: Case) -> Iterable[Finding]:
 
 def check_area(case: Case) -> Iterable[Finding]:
     """Prove that land closes that was drawn anew: on the ground to 1e-6 m², on paper to the tenth (I4)."""
-    facts = refusal(case.session, "prove_balance", "area-balance")
+    facts = refusal(case, BALANCE)
     for closure in case.plan.closures:
         found = _closed(closure)
         yield found if facts is None else replace(found, result=FAIL)

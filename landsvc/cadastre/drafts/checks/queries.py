@@ -15,4 +15,4 @@ SQL = statements("cadastre", "queries_rules.sql")
 
 def run(session: Session, name: str, **params: Any) -> psycopg.Cursor[Any]:
     """Run one named statement of the rules."""
-    return driver_connection(session).execute(SQL[name].text, params)
+    return driver_connection(session).execute(SQL[name].text, params, prepare=True)
