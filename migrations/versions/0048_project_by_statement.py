@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0047_project_by_statement"
-down_revision = "0046_free_corners"
+revision = "0048_project_by_statement"
+down_revision = "0047_let_dossiers_open"
 
 DEFINER = "LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 TUNED = f"{DEFINER} SET plan_cache_mode = force_generic_plan"

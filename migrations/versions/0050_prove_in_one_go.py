@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0049_prove_in_one_go"
-down_revision = "0048_node_together"
+revision = "0050_prove_in_one_go"
+down_revision = "0049_node_together"
 
 REFUSAL = """
 CREATE FUNCTION cadastre.refusal_of(proof text) RETURNS jsonb

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0048_node_together"
-down_revision = "0047_project_by_statement"
+revision = "0049_node_together"
+down_revision = "0048_project_by_statement"
 
 DEFINER = "LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 
