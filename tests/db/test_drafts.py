@@ -424,20 +424,6 @@ def test_a_parcel_without_a_map_is_not_cut(office):
         office.draft(split("25195-12-901", *ACROSS))
 
 
-def test_a_use_with_a_drawn_limit_is_not_split(office):
-    with psycopg.connect(office.database.dsn) as conn:
-        unit = make.parcel(conn, box(100, 0, 10, 10), code="w6h185vu4rv5", uses={"ODT": 100})
-        conn.commit()
-        conn.execute("ALTER TABLE cadastre.parcel_use DISABLE TRIGGER USER")
-        conn.execute(
-            "UPDATE cadastre.parcel_use u SET geom = v.geom FROM cadastre.parcel_version v"
-            " WHERE v.id = u.version_id AND v.unit_id = %s",
-            (unit,),
-        )
-    with pytest.raises(errors.UsesDrawn):
-        office.draft(split("w6h185vu4rv5", (95, 5), (115, 5)))
-
-
 def test_a_sliver_is_no_parcel(office):
     with pytest.raises(errors.PieceTooSmall):
         office.draft(split(REF, (0.002, -3), (0.003, 33)))

@@ -198,12 +198,17 @@ class ParcelUnmapped(RuleViolation):
 
 
 class UsesDrawn(RuleViolation):
-    """A use of the parcel has a drawn limit, which a split cannot divide yet. 422."""
+    """The drawn limits of a parcel's uses cannot follow what becomes of it; the geometry shows where. 422."""
 
     slug = "uses-drawn"
-    title = "The uses of the parcel are drawn"
-    detail = "Parcel {ref} has a use with a limit drawn inside it."
-    remedy = "Record its uses by area, and split it then."
+    title = "The drawn limits of uses cannot follow"
+    detail = (
+        "The uses of parcel {ref} have drawn limits, which do not fit its new boundary exactly, or whose registered "
+        "areas do not."
+    )
+    remedy = (
+        "Record its uses by area first, without a line, in this same draft, and draw their limits afterwards."
+    )
 
 
 class PartNotNamed(RuleViolation):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,8 @@ from shapely.geometry import MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.errors import UsesDrawn, shown
-from landsvc.cadastre.drafts.model import Unit
+from landsvc.cadastre.drafts.limits import CLOSE_M2, follows
+from landsvc.cadastre.drafts.model import Unit, Use
 from landsvc.cadastre.drafts.noding import Point as Place
 from landsvc.cadastre.drafts.noding import parts_of
 from landsvc.cadastre.drafts.ops.base import Frame
@@ -86,21 +88,41 @@ def redraw(
 ) -> None:
     """Move or leave out corners in all units at once, fitted into what lies around."""
     drawn = [(unit, with_corners(unit.geometry, moves)) for unit in units]
-    reshape(ground, units, fitted(ground, drawn, crosses), seq, frame)
+    reshape(ground, units, fitted(ground, drawn, crosses), seq, frame, moves)
 
 
-def reshape(ground: Ground, units: Sequence[Unit], fit: Fit, seq: int, frame: Frame) -> None:
-    """Give units their fitted geometry and measure; registered areas stay. Raise `UsesDrawn`."""
+def reshape(
+    ground: Ground,
+    units: Sequence[Unit],
+    fit: Fit,
+    seq: int,
+    frame: Frame,
+    moves: Mapping[Place, Place | None] = MappingProxyType({}),
+) -> None:
+    """Give units their fitted geometry and measure; registered areas stay, and drawn uses follow the moved corners.
+
+    Raises `UsesDrawn` where they cannot.
+    """
     changed, codes = [], {}
     for unit in units:
         shape = fit.shapes[unit.id]
-        for use in unit.uses:
-            if use.geometry is not None and not shapely.covers(shape, use.geometry):
-                raise UsesDrawn(field="parcels", ref=unit.name)
         srid = unit.measured_srid or frame.srid
-        changed.append(
-            replace(unit, geometry=shape, measured_m2=round(measure(shape, frame, srid), 4), measured_srid=srid)
-        )
+        measured = round(measure(shape, frame, srid), 4)
+        uses = _followed(unit, shape, moves)
+        changed.append(replace(unit, geometry=shape, measured_m2=measured, measured_srid=srid, uses=uses))
         if unit.made_by is not None:
             (codes[unit.id],) = codes_of([shape], unit.name, frame, "parcels")
     ground.reshape(changed, fit.nodes, seq, codes)
+
+
+def _followed(unit: Unit, shape: BaseGeometry, moves: Mapping[Place, Place | None]) -> tuple[Use, ...]:
+    """Return the uses of a unit, those that are drawn with the corners that moved; raise `UsesDrawn`."""
+    drawn = [use.geometry for use in unit.uses if use.geometry is not None]
+    if not drawn or unit.geometry is None:
+        return unit.uses
+    lands = follows(shape, [with_corners(use, moves) for use in drawn])
+    tiled = abs(unit.geometry.area - sum(use.area for use in drawn)) <= CLOSE_M2
+    if lands is None or (tiled and abs(shape.area - sum(land.area for land in lands)) > CLOSE_M2):
+        raise UsesDrawn(field="parcels", ref=unit.name, **shown(shape))
+    given = iter(lands)
+    return tuple(replace(use, geometry=next(given)) if use.drawn else use for use in unit.uses)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from landsvc.cadastre.drafts.errors import PieceTooSmall, TooManyPieces, shown
+from landsvc.cadastre.drafts.errors import PieceTooSmall, TooManyPieces, UsesDrawn, shown
+from landsvc.cadastre.drafts.limits import Carried, LimitsLost, carried
 from landsvc.cadastre.drafts.model import MADE_HERE, Unit, Use
 from landsvc.cadastre.drafts.ops.base import Frame
+from landsvc.cadastre.drafts.use_areas import share_by_land
 from landsvc.cadastre.rules import share_area, share_uses
 from landsvc.geo.crs import transform
 from landsvc.geo.parcel_code import ParcelCode, parcel_codes
@@ -36,24 +38,27 @@ def pieces_of(
     field: str = "line",
     legal: Sequence[Decimal] | None = None,
     codes: Sequence[ParcelCode | None] | None = None,
+    limits: Carried | None = None,
 ) -> list[tuple[Unit, ParcelCode]]:
     """Return a parcel for each shape, of the parent's facts, in the order of the shapes.
 
     Registered areas (tenths, summing to the parent's) are shared by what the shapes measure unless `legal` gives
-    them; `codes` are those of the shapes where they are known already. Raises `TooManyPieces` or `PieceTooSmall`
-    naming the field.
+    them; `codes` and `limits` are given where they are known already. Drawn limits of uses go along. Raises
+    `TooManyPieces` or `PieceTooSmall` naming the field, or `UsesDrawn`.
     """
     if len(shapes) > MOST_PIECES:
         raise TooManyPieces(field=field, ref=parent.name, count=len(shapes), most=MOST_PIECES)
     for shape in shapes:
         refuse_sliver(shape, parent.name, field)
+    limits = limits or limits_of(parent, shapes)
+    shapes = limits.shapes if limits else shapes
     srid = parent.measured_srid or frame.srid
     measures = [measure(shape, frame, srid) for shape in shapes]
     areas = legal_areas(parent, measures) if legal is None else list(legal)
     for shape, area in zip(shapes, areas, strict=True):
         if area is not None and area <= 0:
             raise PieceTooSmall(field=field, ref=parent.name, area_m2=area, **shown(shape))
-    uses = shared_uses(parent, [area for area in areas if area is not None])
+    uses = shared_uses(parent, [area for area in areas if area is not None], limits)
     made = []
     given = parcel_codes(list(shapes), frame.srid, frame.variant) if codes is None else codes
     ground.reserved.reserve([(parent.series_id, parent.sheet)] * len(shapes))
@@ -120,16 +125,49 @@ def legal_areas(parent: Unit, measures: Sequence[float]) -> list[Decimal | None]
     return list(share_area(parent.legal_m2, measures))
 
 
-def shared_uses(parent: Unit, areas: Sequence[Any]) -> list[tuple[Use, ...]]:
-    """Return the uses of each piece: the parent's, each in proportion, none of nothing."""
+def limits_of(parent: Unit, shapes: Sequence[Polygon]) -> Carried | None:
+    """Return the drawn limits of a parcel's uses in its pieces, None without any; raise `UsesDrawn`."""
+    if not any(use.drawn for use in parent.uses):
+        return None
+    try:
+        return carried(shapes, [use.geometry for use in parent.uses])
+    except LimitsLost as lost:
+        raise UsesDrawn(field="parcels", ref=parent.name, **shown(lost.place)) from lost
+
+
+def shared_uses(parent: Unit, areas: Sequence[Decimal], limits: Carried | None = None) -> list[tuple[Use, ...]]:
+    """Return the uses of each piece: the parent's, each in proportion, or where they are drawn; none of nothing."""
     if not parent.uses or not areas:
         return []
-    shares = share_uses([use.area_m2 for use in parent.uses], areas)
+    wholes = [use.area_m2 for use in parent.uses]
+    if limits is None:
+        shares: list[list[Decimal]] | None = share_uses(wholes, areas)
+    else:
+        shares = share_by_land(wholes, areas, _land(parent, limits))
+    if shares is None:
+        raise UsesDrawn(field="parcels", ref=parent.name, **shown(parent.geometry or Polygon()))
+    nothing: Sequence[BaseGeometry | None] = (None,) * len(parent.uses)
     return [
         tuple(
-            replace(use, area_m2=area, geometry=None)
-            for use, area in zip(parent.uses, row, strict=True)
+            replace(use, area_m2=area, geometry=drawn)
+            for use, area, drawn in zip(parent.uses, row, limits.parts[at] if limits else nothing, strict=True)
             if area > 0
         )
-        for row in shares
+        for at, row in enumerate(shares)
     ]
+
+
+def _land(parent: Unit, limits: Carried) -> list[list[float]]:
+    """Return the land of each use in each piece: uses that are not drawn share what the drawn ones leave, m²."""
+    others = float(sum(use.area_m2 for use in parent.uses if not use.drawn))
+    rows = []
+    for shape, areas in zip(limits.shapes, limits.areas, strict=True):
+        left = shape.area - sum(areas)
+        left = left if left >= MIN_AREA_M2 else 0.0
+        rows.append(
+            [
+                area if use.drawn else left * float(use.area_m2) / others
+                for use, area in zip(parent.uses, areas, strict=True)
+            ]
+        )
+    return rows

@@ -12,8 +12,10 @@ import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from landsvc.cadastre.drafts.errors import UsesDrawn, shown
+from landsvc.cadastre.drafts.errors import shown
 from landsvc.cadastre.drafts.model import Unit, Use
+from landsvc.cadastre.drafts.noding import Point as Place
+from landsvc.cadastre.drafts.noding import node_geometry
 from landsvc.cadastre.drafts.ops.base import Frame, Operation
 from landsvc.cadastre.drafts.ops.corners import reshape
 from landsvc.cadastre.drafts.ops.drawn import Drawn, read_drawn
@@ -60,13 +62,11 @@ class ReplaceGeometry(Operation):
     def carry_out(self, ground: Ground, units: Sequence[Unit], seq: int, frame: Frame) -> None:
         """Draw the parcel anew; raise what stands against it."""
         (unit,) = units
-        if any(use.drawn for use in unit.uses):
-            raise UsesDrawn(field="parcels", ref=unit.name)
-        shape = on_corners(ground, self.drawn.shape, self.drawn.within_m)
+        shape = _with_ends(on_corners(ground, self.drawn.shape, self.drawn.within_m), unit)
         if unit.geometry is not None and shapely.equals(shape, unit.geometry):
             raise GeometryUnchanged(field="points", ref=unit.name, **shown(shape))
         fit = fitted(ground, [(unit, shape)], overlaps)
-        reshape(ground, [self._registered(unit)], fit, seq, frame)
+        reshape(ground, [self._registered(unit)], fit, seq, frame, moved_corners(unit.geometry, shape))
 
     def _registered(self, unit: Unit) -> Unit:
         """Return the parcel with its new survey, and the registered area that has, where one is given.
@@ -79,6 +79,31 @@ class ReplaceGeometry(Operation):
         if self.legal_m2 is None:
             return unit
         return replace(unit, legal_m2=self.legal_m2, uses=_scaled(unit, self.legal_m2))
+
+
+def _with_ends(shape: BaseGeometry, unit: Unit) -> BaseGeometry:
+    """Return an outline with the corners where drawn limits end, as far as they still lie on it."""
+    drawn = [use.geometry for use in unit.uses if use.geometry is not None]
+    ends = corner_set(unit.geometry) & set().union(*map(corner_set, drawn)) if drawn else set()
+    return node_geometry(shape, sorted(ends)).geometry
+
+
+def corner_set(geometry: BaseGeometry | None) -> set[Place]:
+    """Return the corners of a geometry."""
+    return {(float(x), float(y)) for x, y in shapely.get_coordinates(geometry)}
+
+
+def moved_corners(before: BaseGeometry | None, after: BaseGeometry) -> dict[Place, Place]:
+    """Return which corner became which: each that is gone the nearest new one; nothing where that is not clear."""
+    gone = sorted(corner_set(before) - corner_set(after))
+    come = sorted(corner_set(after) - corner_set(before))
+    if not gone or len(gone) != len(come):
+        return {}
+    away = np.hypot(*(np.array(gone)[:, None, :] - np.array(come)[None, :, :]).transpose(2, 0, 1))
+    nearest = away.argmin(axis=1).tolist()
+    if len(set(nearest)) < len(gone):
+        return {}
+    return {old: come[new] for old, new in zip(gone, nearest, strict=True)}
 
 
 def _scaled(unit: Unit, area_m2: Decimal) -> tuple[Use, ...]:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import shapely
 from shapely.geometry import MultiLineString, Point, Polygon
 
-from landsvc.cadastre.drafts.area_cut import AreaCut, cut_by_area
+from landsvc.cadastre.drafts.area_cut import TOLERANCE_M2, AreaCut, cut_by_area
 from landsvc.cadastre.drafts.area_errors import AreaPartNotNamed, EdgeUnknown, NoMinimumKnown
 from landsvc.cadastre.drafts.area_minimum import Least, cut_to_minimum, headings_to_try
 from landsvc.cadastre.drafts.area_targets import MEASURED, PROPORTIONAL, REGISTERED, Targets, plan_areas
 from landsvc.cadastre.drafts.cut import Misfit
-from landsvc.cadastre.drafts.errors import PartUnknown
+from landsvc.cadastre.drafts.errors import PartUnknown, UsesDrawn, shown
 from landsvc.cadastre.drafts.noding import parts_of
 from landsvc.cadastre.drafts.ops.base import SPLIT, Frame, Operation
 from landsvc.cadastre.drafts.ops.pieces import legal_areas, measure, pieces_of
@@ -95,6 +95,13 @@ class SplitByArea(Operation):
         made = pieces_of(ground, parent, shapes, seq, frame, field="areasM2", legal=legal)
         ground.divide(parent, made, found.nodes, seq)
         own = [unit for unit, _ in made[chosen : chosen + len(found.pieces)]]
+        missed = [
+            abs((unit.measured_m2 or 0.0) - piece.target_m2)
+            for unit, piece in zip(own, found.pieces, strict=True)
+        ]
+        if any(use.drawn for use in parent.uses) and max(missed[:-1], default=0.0) > TOLERANCE_M2:
+            # Where a cut crosses a drawn limit it is bent by less than a millimetre: that may be too much.
+            raise UsesDrawn(field="areasM2", ref=parent.name, **shown(work.polygon))
         ground.tell(seq, work.told(found, targets, own, binds))
 
     def _part(self, count: int, ref: str) -> int:

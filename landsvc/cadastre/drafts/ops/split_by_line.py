@@ -12,7 +12,7 @@ from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.cut import SNAP_M, cut_polygon
-from landsvc.cadastre.drafts.errors import ParcelUnmapped, PartNotNamed, PartUnknown, UsesDrawn
+from landsvc.cadastre.drafts.errors import ParcelUnmapped, PartNotNamed, PartUnknown
 from landsvc.cadastre.drafts.noding import NODE_M, parts_of
 from landsvc.cadastre.drafts.ops.base import SPLIT, Frame, Operation
 from landsvc.cadastre.drafts.ops.pieces import pieces_of
@@ -78,11 +78,9 @@ class SplitByLine(Operation):
 
 
 def to_divide(unit: Unit) -> Unit:
-    """Return a parcel that can be divided; raise `ParcelUnmapped` or `UsesDrawn`."""
+    """Return a parcel that can be divided; raise `ParcelUnmapped`."""
     if unit.geometry is None:
         raise ParcelUnmapped(field="parcels", ref=unit.name)
-    if any(use.drawn for use in unit.uses):
-        raise UsesDrawn(field="parcels", ref=unit.name)
     return unit
 
 

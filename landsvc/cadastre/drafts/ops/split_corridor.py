@@ -23,7 +23,7 @@ from landsvc.cadastre.drafts.errors import shown
 from landsvc.cadastre.drafts.noding import Bend, parts_of
 from landsvc.cadastre.drafts.noding import Point as Place
 from landsvc.cadastre.drafts.ops.base import SPLIT, Frame, Operation
-from landsvc.cadastre.drafts.ops.pieces import pieces_of
+from landsvc.cadastre.drafts.ops.pieces import limits_of, pieces_of
 from landsvc.cadastre.drafts.ops.reading import read_line
 from landsvc.cadastre.drafts.ops.split_by_line import to_divide
 from landsvc.geo.parcel_code import parcel_codes
@@ -150,12 +150,22 @@ def _divide(
     frame: Frame,
 ) -> dict[int, list[Unit]]:
     """Put pieces in the place of the units that are cut, all at once; return those of each."""
-    shapes = {unit.id: [side.shape for side in sides[unit.id]] for unit in units}
+    limits = {unit.id: limits_of(unit, [side.shape for side in sides[unit.id]]) for unit in units}
+    shapes = {
+        unit.id: given.shapes if (given := limits[unit.id]) else tuple(side.shape for side in sides[unit.id])
+        for unit in units
+    }
     ground.reserved.reserve([(unit.series_id, unit.sheet) for unit in units for _ in shapes[unit.id]])
     codes = iter(parcel_codes([shape for each in shapes.values() for shape in each], frame.srid, frame.variant))
     pieces = {
         unit.id: pieces_of(
-            ground, unit, shapes[unit.id], seq, frame, codes=list(islice(codes, len(shapes[unit.id])))
+            ground,
+            unit,
+            shapes[unit.id],
+            seq,
+            frame,
+            codes=list(islice(codes, len(shapes[unit.id]))),
+            limits=limits[unit.id],
         )
         for unit in units
     }
