@@ -9,7 +9,10 @@ from landsvc.core.i18n import gettext
 from landsvc.office.procedure_pages import holds
 from landsvc.registry.dossiers.model import Finding
 
-QUIET = ("withdraw", "refuse", "apologise", "hand_over", "pause", "resume", "send_back", "link_draft", "check")
+QUIET = (
+    *("request_supplement", "withdraw", "refuse", "apologise", "hand_over"),
+    *("pause", "resume", "send_back", "link_draft", "check"),
+)
 """Actions that stand below the usual next step."""
 
 
