@@ -47,9 +47,9 @@ def laid(make_clone) -> Callable[..., Any]:
         ("mosaic", 150),
         ("another mosaic", 150),
         ("town", 60),
-        pytest.param("mosaic", 5000, marks=pytest.mark.long),
-        pytest.param("another mosaic", 5000, marks=pytest.mark.long),
-        pytest.param("town", 3000, marks=pytest.mark.long),
+        pytest.param("mosaic", 1000, marks=pytest.mark.long),
+        pytest.param("another mosaic", 1000, marks=pytest.mark.long),
+        pytest.param("town", 1000, marks=pytest.mark.long),
     ],
 )
 def test_random_operations_keep_the_fabric_exact_and_are_undone_to_the_last_digit(laid, kind, wanted):

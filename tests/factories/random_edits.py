@@ -183,8 +183,8 @@ class Dice:
         """Set two uses, half of the time with a line between them."""
         ref, land = self.parcel()
         area = self.legal.get(ref) or round(land.area, 1)
-        first = round(area * self.dice.uniform(0.2, 0.8), 1)
-        uses = [{"code": "ODT", "areaM2": first}, {"code": "CLN", "areaM2": round(area - first, 1)}]
+        first = max(0.1, round(area * self.dice.uniform(0.2, 0.8), 1))
+        uses = [{"code": "ODT", "areaM2": first}, {"code": "CLN", "areaM2": max(0.1, round(area - first, 1))}]
         line = {"line": self.across(land)} if self.dice.random() < 0.5 else {}
         return {"op": "set_uses", "parcels": [ref], "uses": uses, "crs": CRS, **line}
 
