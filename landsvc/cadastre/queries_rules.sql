@@ -51,6 +51,18 @@ SELECT DISTINCT ON (u.use_code) u.use_code, m.min_area_m2, m.min_frontage_m, m.l
 -- Who acts in this transaction, null when nobody said so, and the names of their branches.
 SELECT nullif(current_setting('landsvc.acting', true), ''), identity.acting_branches();
 
+-- name: away_from_commune
+-- Units whose middle lies farther than some metres from the land of the commune they are registered in, with its name.
+-- Of a commune without an outline nothing is said.
+-- params: units, within_m          index: ix_admin_part_geom
+SELECT p.unit_id, p.commune_code, u.name FROM cadastre.parcel p
+  JOIN cadastre.admin_unit u ON u.level = 'commune' AND u.code = p.commune_code AND upper_inf(u.valid) AND u.geom IS NOT NULL
+ WHERE p.unit_id = ANY (CAST(:units AS bigint[])) AND p.geom IS NOT NULL AND NOT EXISTS (
+   SELECT FROM cadastre.admin_part a
+    WHERE a.code = p.commune_code
+      AND ST_DWithin(a.geom, ST_PointOnSurface(p.geom), CAST(:within_m AS double precision)))
+ ORDER BY p.unit_id;
+
 -- name: outside_area
 -- The communes of units that no branch of whoever acts covers, with these units.
 -- params: units          index: ex_admin_unit_code_valid

@@ -15,7 +15,7 @@ from landsvc.cadastre.drafts.checks import queries
 from landsvc.cadastre.drafts.checks.case import Case, failed, passed, shape, untested
 from landsvc.cadastre.drafts.model import Finding, Unit
 
-GAP, LEGAL = "FAB-GAP", "FAB-LEGAL"
+GAP, COMMUNE, LEGAL = "FAB-GAP", "FAB-COMMUNE", "FAB-LEGAL"
 NO_EXTENT, NO_NUMBER, NO_MAP, NO_AREAS = "no-mapped-extent", "no-number", "no-map", "no-areas"
 NODING_M = 0.001
 """Putting corners into an edge moves it by less: what is thinner was not left open."""
@@ -67,6 +67,20 @@ def check_numbers(case: Case) -> Iterable[Finding]:
 
 def _number(unit: Unit) -> dict[str, Any]:
     return {"unit_id": unit.id, "series_id": unit.series_id, "sheet": unit.sheet, "number": unit.number}
+
+
+def check_communes(case: Case) -> Iterable[Finding]:
+    """Tell of land drawn far outside the commune it is registered in: the branch of that one may not write there."""
+    within = case.figure(COMMUNE, "withinM", 200.0)
+    drawn = {unit.id: unit for each in case.plan.closures if each.moved for unit in each.after if unit.geometry}
+    if not drawn:
+        return
+    away = list(queries.run(case.session, "away_from_commune", units=list(drawn), within_m=within))
+    for unit_id, commune, name in away:
+        unit = drawn[unit_id]
+        yield failed({"ref": unit.name, "commune": commune, "name": name, "withinM": within}, shape(unit))
+    if not away:
+        yield passed({"parcels": len(drawn), "withinM": within})
 
 
 def check_legal_area(case: Case) -> Iterable[Finding]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from landsvc.cadastre.drafts.checks import queries
 from landsvc.cadastre.drafts.checks.case import Case, Check, untested
-from landsvc.cadastre.drafts.checks.coverage import check_gaps, check_legal_area, check_numbers
+from landsvc.cadastre.drafts.checks.coverage import check_communes, check_gaps, check_legal_area, check_numbers
 from landsvc.cadastre.drafts.checks.fabric import check_area, check_overlap
 from landsvc.cadastre.drafts.checks.outline import check_near_points, check_slivers, check_spikes
 from landsvc.cadastre.drafts.checks.standing import (
@@ -31,6 +31,7 @@ CHECKS: Mapping[str, Check] = {
     "FAB-GAP": check_gaps,
     "FAB-AREA": check_area,
     "FAB-NUMBER": check_numbers,
+    "FAB-COMMUNE": check_communes,
     "FAB-LEGAL": check_legal_area,
     "FAB-SLIVER": check_slivers,
     "FAB-SPIKE": check_spikes,
