@@ -310,7 +310,8 @@ class Database:
 def driver_connection(session: Session) -> psycopg.Connection[Any]:
     """Return psycopg's connection under a session, in the same transaction: named statements run on it."""
     known: psycopg.Connection[Any] | None = session.info.get(DRIVER)
-    if known is not None:
+    # A savepoint is only made when the session is asked for its connection.
+    if known is not None and not session.in_nested_transaction():
         return known
     found: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
     return found

@@ -190,7 +190,7 @@ def _add_papers(api: Api) -> None:
         return officer_answer(_body(found, states), 201, _tag(found))
 
     @api.get(
-        "/<code>/documents/<int:document_id>",
+        "/<code>/documents/<int:document>",
         responses={
             200: {
                 "description": "The file of a paper, as it was handed in.",
@@ -203,7 +203,7 @@ def _add_papers(api: Api) -> None:
     @for_officers()
     def document(path: schemas.PaperPath) -> Response:
         """Read the file of a paper. The reading is traced."""
-        return file_answer(path.code, path.document_id)
+        return file_answer(path.code, path.document)
 
 
 def file_answer(code: str, document_id: int) -> Response:

@@ -38,7 +38,7 @@ class DossierPath(PathModel):
 class PaperPath(DossierPath):
     """Which paper of a dossier."""
 
-    document_id: int = Field(ge=1, le=2**62)
+    document: int = Field(ge=1, le=2**62)
 
 
 class PaperQuery(QueryModel):
