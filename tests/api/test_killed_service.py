@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +22,7 @@ from landsvc.core import migrate
 from landsvc.core.cluster import Cluster
 from landsvc.demo.accounts import renew_accounts
 from tests.conftest import PREFIX, free_port, opened
+from tests.factories import cadastre as land
 from tests.factories import drafts, town
 from tests.factories.drafts import split
 from tests.factories.service import Service, children_of, wait_until
@@ -33,7 +33,12 @@ PAPER = {"docNo": "15/QĐ-VPĐK"}
 BACK_SECONDS = 30.0
 """What docs/operations.md promises: within this the service answers again, whatever was killed."""
 UNANSWERED = {None, 503}
-_numbers = count(town.FIRST_NUMBER)
+PARTS = ("server", "serving", "worker", "database", "supervisor", "everything")
+ROUNDS = 8
+FIRST_NUMBER = 201
+FIELD = range(FIRST_NUMBER, FIRST_NUMBER + len(PARTS) * (1 + ROUNDS) + len(PARTS))
+"""Numbers of the parcels to split: one for each round of each case, beyond those of the town, which are too few."""
+_numbers = iter(FIELD)
 
 
 class Town(Service):
@@ -94,6 +99,7 @@ def served() -> Iterator[Town]:
         migrate.migrate(cluster.dsn())
         with psycopg.connect(cluster.dsn()) as conn:
             town.lay(conn)
+            lay_field(conn)
             drafts.rules(conn)
             conn.commit()
         with opened(cluster.dsn()) as database:
@@ -110,6 +116,21 @@ def served() -> Iterator[Town]:
         service.forget()
 
 
+def corner(number: int) -> tuple[float, float]:
+    """Return the lower left corner of a parcel of the field, in metres from the origin: north of the town."""
+    row, column = divmod(number - FIRST_NUMBER, town.COLUMNS)
+    return column * town.WIDTH, 160 + row * town.DEPTH
+
+
+def lay_field(conn: land.Conn) -> None:
+    """Lay the parcels that are split here: a block without gaps, on the sheet of the town."""
+    sheet = int(land.one(conn, "SELECT series_id FROM cadastre.parcel_number WHERE number = '140'"))
+    why = land.record(conn)
+    for number in FIELD:
+        shape = land.box(*corner(number), town.WIDTH, town.DEPTH)
+        land.parcel(conn, shape, number=str(number), series_id=sheet, why=why, uses=town.USES[number % 3])
+
+
 def broken(dsn: str) -> dict[str, Any]:
     with opened(dsn) as database:
         return {rule: places for rule, places in check_fabric(database).broken.items() if places}
@@ -121,7 +142,7 @@ class Desk:
     def __init__(self, service: Town) -> None:
         self.service, self.officer = service, service.officer
         number = next(_numbers)
-        x, y = town.corner(number)
+        x, y = corner(number)
         self.parcel = f"25195-12-{number}"
         self.cut = split(self.parcel, (x + 7, y - 1), (x + 7, y + town.DEPTH + 1))
         made = self.officer.ask("POST", "/api/v1/drafts", {"title": "Tách"})
@@ -153,7 +174,6 @@ class Desk:
 
 
 NOTHING, EVERYTHING = (0, 0, 0, 200), (1, 1, 2, 410)
-PARTS = ("server", "serving", "worker", "database", "supervisor", "everything")
 
 
 def dice() -> random.Random:
@@ -173,7 +193,7 @@ def killed_during(service: Town, part: str, wait: float, send: Callable[[], Answ
     return answer
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(8, marks=LONG)])
+@pytest.mark.parametrize("rounds", [1, pytest.param(ROUNDS, marks=LONG)])
 @pytest.mark.parametrize("part", PARTS)
 def test_a_commit_is_whole_or_nothing_and_its_key_gives_one_answer(served, part, rounds):
     chance = dice()
