@@ -209,6 +209,8 @@ class Play:
                         ground, read_operation(body, frame), body, seq, find=self.office.find, frame=frame
                     )
                 except REFUSED:  # a piece may bear another number by now
+                    # What was refused half-way has taken identities: the office forgets its picture, and so here.
+                    ground = service.replayed(session, service.own_draft(session, code, LAN), frame)
                     continue
                 queries.add_operation(session, draft_id=draft.id, step=step)
                 seq += 1
