@@ -167,6 +167,13 @@ def slow(calendar: Calendar, start: datetime, days: int, pauses: list[Pause], cu
         moment += HALF_HOUR
 
 
+def test_what_comes_in_after_closing_is_not_due_before_it_came():
+    hours = Hours(date(2000, 1, 1), None, frozenset({1, 2, 3, 5}), time(6), time(10), time(10))
+    calendar = Calendar((hours,), frozenset(), frozenset())
+    start = datetime(2026, 5, 1, 10, 30, tzinfo=OFFICE_ZONE)
+    assert run(calendar, start, 0, [], time(15)).due_at == datetime(2026, 5, 4, 10, tzinfo=OFFICE_ZONE)
+
+
 @settings(max_examples=100)
 @given(CALENDARS, MOMENTS, st.sampled_from(limits()), PAUSES)
 def test_the_due_moment_of_any_procedure_is_that_of_a_slow_clock(calendar, start, limit, pauses):

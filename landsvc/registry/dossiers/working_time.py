@@ -127,7 +127,8 @@ def run(
             return Clock(first, None, spent)
         runs = not any(begin <= close < end for begin, end in stopped if end is not None)
         spent += runs and day > first
-        if runs and spent >= days:
+        # What comes in after the office closed and before its cut-off is never due before it came.
+        if runs and spent >= days and close >= start:
             return Clock(first, close, spent)
     raise AssertionError("days_from ends by raising")
 
