@@ -20,10 +20,10 @@ from landsvc.cadastre.search import SearchBox
 from landsvc.cadastre.survey import routes as survey_routes
 from landsvc.core import health_api, i18n, problem, web
 from landsvc.core.access import public_dsn
-from landsvc.core.api import invalid_input
 from landsvc.core.config import Settings
 from landsvc.core.db import Database
 from landsvc.core.errors import InvalidSetting
+from landsvc.core.faults import invalid_input
 from landsvc.core.proxies import Proxies
 from landsvc.core.secrets import Vault
 from landsvc.core.throttle import Throttle

@@ -18,10 +18,10 @@ from landsvc.cadastre.raster_office_routes import PUBLISHERS
 from landsvc.cadastre.raster_words import raster_facts
 from landsvc.cadastre.rules import parse_ref
 from landsvc.core import clock, i18n
-from landsvc.core.api import invalid_input
 from landsvc.core.config import Settings
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidInput, LandsvcError
+from landsvc.core.faults import invalid_input
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import later, problem_body, status_of
 from landsvc.core.web import vault

@@ -14,10 +14,10 @@ from landsvc.cadastre import service as cadastre
 from landsvc.cadastre.raster_words import raster_facts
 from landsvc.cadastre.rules import parse_ref
 from landsvc.core import clock
-from landsvc.core.api import invalid_input
 from landsvc.core.config import Settings
 from landsvc.core.db import Database
 from landsvc.core.errors import Gone, NotFound
+from landsvc.core.faults import invalid_input
 from landsvc.core.i18n import current_language
 from landsvc.core.times import Times, times_of
 from landsvc.geo import crs, plus_code

@@ -17,7 +17,7 @@ from landsvc.core.paging import next_link, read_cursor
 from landsvc.core.web import database, public_address, settings, vault
 from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
 from landsvc.identity.web import for_officers, officer
-from landsvc.registry.dossiers import schemas, service
+from landsvc.registry.dossiers import schemas, schemas_shown, service
 from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import DossierRevisionNeeded
@@ -46,7 +46,7 @@ def make_api(effects: Effects) -> Api:
         "dossiers",
         tag="Dossiers",
         description="Procedures of registration and the dossiers (hồ sơ) that follow them.",
-        schemas=(schemas.DossierList, schemas.DossierOut),
+        schemas=(schemas_shown.DossierList, schemas_shown.DossierOut),
         url_prefix=f"{PREFIX}/dossiers",
     )
     _add_reads(api)
@@ -58,7 +58,7 @@ def make_api(effects: Effects) -> Api:
 def _add_reads(api: Api) -> None:
     @api.get(
         "",
-        responses={200: content(schemas.DossierList), 304: NOT_MODIFIED, **problems(**ANYBODY)},
+        responses={200: content(schemas_shown.DossierList), 304: NOT_MODIFIED, **problems(**ANYBODY)},
         security=OFFICER_READS,
     )
     @for_officers()
@@ -78,8 +78,8 @@ def _add_reads(api: Api) -> None:
                 page=PAGE,
             )
             states = service.states(session)
-        shown = schemas.DossierList(
-            dossiers=[schemas.DossierShown.of(each, states[each.state]) for each in found],
+        shown = schemas_shown.DossierList(
+            dossiers=[schemas_shown.DossierShown.of(each, states[each.state]) for each in found],
             next=next_link(f"{public_address()}{request.path}", _asked(), after + PAGE) if more else None,
         )
         return officer_answer(shown.model_dump_json(by_alias=True, exclude_none=False).encode())
@@ -87,7 +87,7 @@ def _add_reads(api: Api) -> None:
     @api.get(
         "/<code>",
         responses={
-            200: content(schemas.DossierOut),
+            200: content(schemas_shown.DossierOut),
             304: NOT_MODIFIED,
             **problems(**ANYBODY, http_404="There is no such dossier."),
         },
@@ -107,7 +107,7 @@ def _add_writes(api: Api, effects: Effects) -> None:
     @api.post(
         "",
         responses={
-            201: content(schemas.DossierOut),
+            201: content(schemas_shown.DossierOut),
             **problems(**ANYBODY, **REFUSED, http_404="No such procedure, case or parcel."),
         },
         security=OFFICER_WRITES,
@@ -138,7 +138,7 @@ def _add_writes(api: Api, effects: Effects) -> None:
     @api.post(
         "/<code>/transitions",
         responses={
-            200: content(schemas.DossierOut),
+            200: content(schemas_shown.DossierOut),
             **problems(
                 **ANYBODY,
                 **REFUSED,
@@ -167,7 +167,7 @@ def _add_papers(api: Api) -> None:
     @api.post(
         "/<code>/documents",
         responses={
-            201: content(schemas.DossierOut),
+            201: content(schemas_shown.DossierOut),
             **problems(
                 **ANYBODY,
                 http_404="There is no such dossier.",
@@ -228,7 +228,7 @@ def revision_seen(header: schemas.SeenHeader) -> int:
 
 
 def _body(found: Whole, states: Mapping[str, service.State]) -> bytes:
-    shown = schemas.DossierOut.whole(found, states[found.dossier.state])
+    shown = schemas_shown.DossierOut.whole(found, states[found.dossier.state])
     return shown.model_dump_json(by_alias=True).encode()
 
 
