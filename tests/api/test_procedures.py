@@ -9,8 +9,10 @@ import psycopg
 import pytest
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.registry.dossiers import procedures
-from landsvc.registry.dossiers.effects import NAMES, EffectNotAvailable, Effects
+from landsvc.registry.dossiers.effects import NAMES, Effect, EffectNotAvailable, Effects
 from landsvc.registry.dossiers.reference import UnknownEffect, check_effects, ensure_procedures, load_procedures
+from landsvc.registry.records import Record
+from pydantic import BaseModel
 from tests.conftest import application, opened, settings_for, sign_client_in
 from tests.factories import cadastre as make
 
@@ -104,10 +106,21 @@ def test_a_procedure_with_an_unknown_effect_is_refused():
 
 def test_effects_run_in_the_order_of_the_data_and_nothing_runs_when_one_is_missing():
     effects, done = Effects(), []
-    for name in ("right.end", "right.begin"):
-        effects.register(name, lambda session, effect, actor, name=name: done.append(name) or {"name": name})
-    told = effects.carry_out(None, ("right.begin", "right.end"), None, None)
-    assert (list(told), done) == (["right.begin", "right.end"], ["right.begin", "right.end"])
+    given = Effect(1, "HS-1", "CN", "", (7,), None, Record(1, "REC-1"))
+
+    def note(session, effect, actor):
+        done.append((effect.facts, effect.units, list(effect.done)))
+        return {"land": [8]}
+
+    effects.register("right.begin", note)
+    effects.register("right.end", note, BaseModel)
+    told = effects.carry_out(None, ("right.begin", "right.end"), given, None, {"right.end": ["a", "b"]})
+    assert {name: len(each) for name, each in told.items()} == {"right.begin": 1, "right.end": 2}
+    assert done == [
+        (None, (7,), ["right.begin"]),
+        ("a", (8,), ["right.begin", "right.end"]),
+        ("b", (8,), ["right.begin", "right.end"]),
+    ]
     with pytest.raises(ValueError, match=r"right\.end"):
         effects.register("right.end", lambda *_: {})
     assert effects.missing(("right.end", "certificate.issue")) == ("certificate.issue",)

@@ -7,14 +7,17 @@ before anything is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from landsvc.core.errors import RuleViolation
 from landsvc.identity.actors import Actor
+from landsvc.registry.records import Record
 
 NAMES: Mapping[str, tuple[str, str]] = {
     "parcel.draft": ("Thực hiện bản nháp trên bản đồ địa chính", "Carry out the draft on the parcels"),
@@ -45,7 +48,11 @@ NAMES: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Effect:
-    """What one effect is given: the dossier by its id and code, its parcels and draft, and what was entered for it."""
+    """What one effect is given: the dossier, its land and draft, the record of the whole completion, and its facts.
+
+    `units` are the parcels of the dossier's land as they are when the effect runs: once the draft is carried out, those
+    that came of it. Everything is written under `record`, so that one annulment takes the completion back as a whole.
+    """
 
     dossier_id: int
     code: str
@@ -53,11 +60,27 @@ class Effect:
     case: str
     units: tuple[int, ...]
     draft: str | None
-    facts: Mapping[str, Any]
+    record: Record
+    facts: Any = None
+    """What was entered for it, read by the schema it was registered with; None where it has none."""
+    done: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    """What effects before it in the same completion told, by their names."""
 
 
 EffectFunction = Callable[[Session, Effect, Actor], Mapping[str, Any]]
-"""Do it in the caller's transaction and return what the dossier's history shall tell of it."""
+"""Do it in the caller's transaction, under the effect's record; return what the dossier's history shall tell of it.
+
+It tells codes, never names or numbers of people. `land` in it (ids of units) is what later effects get as `units`.
+"""
+LAND = "land"
+
+
+@dataclass(frozen=True)
+class Known:
+    """How an effect is carried out, and what is entered for it (a pydantic model; None: nothing)."""
+
+    function: EffectFunction
+    facts: type[BaseModel] | None = None
 
 
 class EffectNotAvailable(RuleViolation):
@@ -73,22 +96,38 @@ class Effects:
     """The functions that carry out effects, by name."""
 
     def __init__(self) -> None:
-        self._functions: dict[str, EffectFunction] = {}
+        self._known: dict[str, Known] = {}
 
-    def register(self, name: str, function: EffectFunction) -> None:
-        """Say who carries out an effect; raise ValueError for a name unknown or taken."""
-        if name not in NAMES or name in self._functions:
+    def register(self, name: str, function: EffectFunction, facts: type[BaseModel] | None = None) -> None:
+        """Say who carries out an effect, and what is entered for it; raise ValueError for a name unknown or taken.
+
+        With `facts` the function runs once for each set of facts that was entered, in order.
+        """
+        if name not in NAMES or name in self._known:
             raise ValueError(f"{name} is no effect, or has its function already")
-        self._functions[name] = function
+        self._known[name] = Known(function, facts)
 
     def missing(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Return the effects of a list that nobody carries out."""
-        return tuple(name for name in names if name not in self._functions)
+        return tuple(name for name in names if name not in self._known)
 
     def carry_out(
-        self, session: Session, names: tuple[str, ...], effect: Effect, actor: Actor
-    ) -> dict[str, Mapping[str, Any]]:
+        self,
+        session: Session,
+        names: tuple[str, ...],
+        effect: Effect,
+        actor: Actor,
+        facts: Mapping[str, Sequence[Any]] = MappingProxyType({}),
+    ) -> dict[str, list[Mapping[str, Any]]]:
         """Carry out effects in order; return what each tells. Raises `EffectNotAvailable` before the first."""
         if lacking := self.missing(names):
             raise EffectNotAvailable(code=effect.code, effects=", ".join(lacking))
-        return {name: self._functions[name](session, effect, actor) for name in names}
+        done: dict[str, list[Mapping[str, Any]]] = {}
+        for name in names:
+            known = self._known[name]
+            done[name] = []
+            for given in facts.get(name, ()) if known.facts else (None,):
+                told = known.function(session, replace(effect, facts=given, done=done), actor)
+                effect = replace(effect, units=tuple(told.get(LAND, effect.units)))
+                done[name].append(told)
+        return done

@@ -22,8 +22,9 @@ from landsvc.identity.errors import RoleNeeded
 from landsvc.registry.dossiers import dossier_queries as queries
 from landsvc.registry.dossiers import procedures
 from landsvc.registry.dossiers.checking import findings_of, lacking
+from landsvc.registry.dossiers.completing import complete
 from landsvc.registry.dossiers.documents import Kept
-from landsvc.registry.dossiers.effects import Effect, Effects
+from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import (
     DossierEnded,
     DossierNotFound,
@@ -109,9 +110,7 @@ def move(
     moved = worked_out(session, dossier, asked, transition, procedure, pauses, calendar, actor)
     details = dict(moved.details)
     if asked.action == "record":
-        details["effects"] = effects.carry_out(
-            session, procedure.facts.effects, _effect(session, dossier, asked), actor
-        )
+        details["effects"] = complete(session, dossier, procedure, effects, actor=actor)
     _write(session, dossier, transition, moved, details, fingerprint, procedure, pauses, calendar, now, actor)
     queries.add_documents(session, dossier_id=dossier.id, account_id=actor.account_id, papers=asked.brought)
     done = f"dossier.{asked.action.replace('_', '-')}"
@@ -358,18 +357,6 @@ def _standing(
         registered_at=now if action == "receive" else dossier.registered_at,
     )
     return Standing(found.due_at, found.spent_days, dossier.step_due_at, found.appointment_at) if kept else found
-
-
-def _effect(session: Session, dossier: Dossier, asked: Move) -> Effect:
-    return Effect(
-        dossier.id,
-        dossier.code,
-        dossier.procedure,
-        dossier.case_code,
-        tuple(each.unit_id for each in queries.parcels(session, dossier_id=dossier.id)),
-        queries.draft_code(session, draft_id=dossier.draft_id) if dossier.draft_id else None,
-        asked.facts,
-    )
 
 
 def _commune(session: Session, units: Sequence[int]) -> str:
