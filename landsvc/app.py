@@ -16,6 +16,7 @@ from landsvc.cadastre import tiles as cadastre_tiles
 from landsvc.cadastre.defects import routes as defect_routes
 from landsvc.cadastre.drafts import approval_routes, holding, rule_routes, settings_routes
 from landsvc.cadastre.drafts import routes as draft_routes
+from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.cadastre.search import SearchBox
 from landsvc.cadastre.survey import routes as survey_routes
 from landsvc.core import health_api, i18n, problem, web
@@ -44,11 +45,14 @@ from landsvc.portal import routes as portal_routes
 from landsvc.portal.api_docs import make_docs
 from landsvc.registry import routes as registry_routes
 from landsvc.registry import service as registry_service
+from landsvc.registry.blocks import effects as block_effects
 from landsvc.registry.blocks import routes as block_routes
-from landsvc.registry.dossiers import procedure_routes
+from landsvc.registry.dossiers import parcel_effects, procedure_routes
 from landsvc.registry.dossiers import routes as dossier_routes
 from landsvc.registry.dossiers.effects import Effects
+from landsvc.registry.parties import effects as party_effects
 from landsvc.registry.parties import routes as party_routes
+from landsvc.registry.rights import effects as right_effects
 from landsvc.registry.rights import routes as right_routes
 from landsvc.registry.rights.checks import CHECKS
 from landsvc.registry.rights.service import same_right
@@ -114,7 +118,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(party_routes.make_api())
     app.register_api(right_routes.make_api())
     app.register_api(block_routes.make_api())
-    effects = Effects()
+    effects = effects_of(app, settings)
     app.register_api(dossier_routes.make_api(effects))
     throttle = Throttle(settings.lookup_per_minute)
     prints = Throttle(extract_routes.prints_per_minute(settings.lookup_per_minute))
@@ -132,6 +136,22 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     search = partial(search_routes.results, box)
     register = portal_routes.install(app, settings, database, tiles, search, throttle)
     office_routes.install(app, settings, database, tiles, register.start_box, effects)
+
+
+def effects_of(app: OpenAPI, settings: Settings) -> Effects:
+    """Return what completing a dossier does, from the packages that own the tables."""
+    effects = Effects(invalid_input)
+    frame = Frame(settings.srid, settings.datum_shift, RIGHTS)
+    vault = app.extensions[web.EXTENSION].vault
+    for known in (
+        parcel_effects.effects(frame),
+        right_effects.EFFECTS,
+        party_effects.EFFECTS,
+        block_effects.effects(vault),
+    ):
+        for name, each in known.items():
+            effects.register(name, each.function, each.facts)
+    return effects
 
 
 def close_app(app: Flask) -> None:

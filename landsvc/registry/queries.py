@@ -144,5 +144,10 @@ def record_id_of(session: Session, *, code: str) -> int:
     return int(_rows(session, "record_id_of", code=code)[0][0])
 
 
+def completion_kind(session: Session, *, procedure: str) -> str:
+    """Return the kind of the transaction that a procedure makes."""
+    return str(_rows(session, "completion_kind", procedure=procedure)[0][0])
+
+
 def _rows(session: Session, name: str, /, **params: Any) -> list[Any]:
     return rows_of(session, SQL[name], **params)

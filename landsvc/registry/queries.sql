@@ -62,3 +62,16 @@ INSERT INTO cadastre.record (kind, title, doc_no, doc_on, authority, reason, mad
 VALUES (CAST(:kind AS text), CAST(:title AS text), CAST(:doc_no AS text), CAST(:doc_on AS date),
         CAST(:authority AS text), CAST(:reason AS text), CAST(:made_by AS text))
 RETURNING id, code;
+
+-- name: trial_record
+-- A record for a preview: it takes no number of the series, which would be lost.
+-- params: kind, title, doc_no
+INSERT INTO cadastre.record (code, kind, title, doc_no)
+VALUES ('preview-' || CAST(pg_current_xact_id() AS text), CAST(:kind AS text), CAST(:title AS text),
+        CAST(:doc_no AS text))
+RETURNING id, code;
+
+-- name: completion_kind
+-- The kind of a transaction by the code of a procedure: TD where the national dictionary has no such code.
+-- params: procedure          index: pk_transaction_kind
+SELECT coalesce((SELECT k.code FROM registry.transaction_kind k WHERE k.code = CAST(:procedure AS text)), 'TD');

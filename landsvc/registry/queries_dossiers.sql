@@ -184,3 +184,32 @@ SELECT f.sha256, f.media_type, f.size_bytes FROM registry.dossier_document h
 -- name: files_known
 -- Every file the database knows.
 SELECT f.sha256 FROM registry.stored_file f ORDER BY f.sha256;
+
+-- name: dossier_land
+-- The land of a dossier as it is now: its parcels, or the current ones that came of them.
+-- params: dossier_id          index: pk_dossier_parcel
+WITH RECURSIVE land AS (
+  SELECT p.unit_id FROM registry.dossier_parcel p WHERE p.dossier_id = CAST(:dossier_id AS bigint)
+   UNION
+  SELECT l.child_id FROM land JOIN cadastre.lineage l ON l.parent_id = land.unit_id AND upper_inf(l.recorded))
+SELECT land.unit_id FROM land JOIN cadastre.parcel c ON c.unit_id = land.unit_id ORDER BY land.unit_id;
+
+-- name: land_names
+-- What units are called, and whether the dossier was handed in for them or they came of its land since.
+-- params: dossier_id, units          index: pk_parcel_unit, pk_dossier_parcel
+SELECT n.unit_id, n.ref, n.code, NOT EXISTS (
+         SELECT FROM registry.dossier_parcel p WHERE p.dossier_id = CAST(:dossier_id AS bigint) AND p.unit_id = n.unit_id),
+       c.legal_area_m2
+  FROM cadastre.unit_name n LEFT JOIN cadastre.parcel c ON c.unit_id = n.unit_id
+ WHERE n.unit_id = ANY (CAST(:units AS bigint[])) ORDER BY n.unit_id;
+
+-- name: expired_terms
+-- Rights on units whose term was over before a day.
+-- params: units, on_day
+SELECT r.code, v.term_until FROM registry.standing(CAST(:units AS bigint[])) s
+  JOIN registry.rrr r ON r.id = s.rrr_id JOIN registry.rrr_version v ON v.id = s.version_id
+ WHERE s.class = 'right' AND v.term_until < CAST(:on_day AS date) ORDER BY r.id;
+
+-- name: prove_completion
+-- Prove now whatever would be proved when a completion commits.
+SELECT cadastre.prove_now();

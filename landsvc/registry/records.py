@@ -35,6 +35,7 @@ class Record:
 
     id: int
     code: str
+    kind: str = REGISTRATION
 
 
 def add_record(
@@ -54,7 +55,15 @@ def add_record(
         reason=grounds.reason,
         made_by=actor.login,
     )
-    return Record(*found[0])
+    return Record(found[0][0], found[0][1], kind)
+
+
+def add_trial_record(session: Session, title: str, grounds: Grounds, *, kind: str = REGISTRATION) -> Record:
+    """Store the record a preview writes under; it takes no number of the series."""
+    found = rows_of(
+        session, statements("registry")["trial_record"], kind=kind, title=title, doc_no=grounds.doc_no
+    )
+    return Record(found[0][0], found[0][1], kind)
 
 
 def day_of(since: date | None, field: str) -> date:

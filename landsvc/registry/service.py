@@ -57,6 +57,15 @@ def register_change(
     return code
 
 
+def register_completion(
+    session: Session, procedure: str, old: Sequence[int], new: Sequence[int], *, record: Record, actor: Actor
+) -> str:
+    """Store the one transaction of a completed dossier, with the parcels before and after; return its code."""
+    kind = queries.completion_kind(session, procedure=procedure)
+    code, _ = queries.add_transaction(session, kind=kind, record_id=record.id, officer=actor, old=old, new=new)
+    return code
+
+
 def _kind_of(session: Session, plan: Plan, record_id: int) -> tuple[str, int | None]:
     """Return the kind of a draft's transaction, and the one it undoes: none where it undoes an import.
 

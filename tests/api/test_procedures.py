@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.registry.dossiers import procedures
-from landsvc.registry.dossiers.effects import NAMES, Effect, EffectNotAvailable, Effects
+from landsvc.registry.dossiers.effects import NAMES, Effect, Effects
+from landsvc.registry.dossiers.errors import EffectNotAvailable
 from landsvc.registry.dossiers.reference import UnknownEffect, check_effects, ensure_procedures, load_procedures
 from landsvc.registry.records import Record
 from pydantic import BaseModel
@@ -114,7 +115,8 @@ def test_effects_run_in_the_order_of_the_data_and_nothing_runs_when_one_is_missi
 
     effects.register("right.begin", note)
     effects.register("right.end", note, BaseModel)
-    told = effects.carry_out(None, ("right.begin", "right.end"), given, None, {"right.end": ["a", "b"]})
+    told, after = effects.carry_out(None, ("right.begin", "right.end"), given, None, {"right.end": ["a", "b"]})
+    assert after.units == (8,)
     assert {name: len(each) for name, each in told.items()} == {"right.begin": 1, "right.end": 2}
     assert done == [
         (None, (7,), ["right.begin"]),

@@ -29,12 +29,12 @@ PEOPLE = {
 """Login, roles and branch: the parcels of commune 25195 are the western branch's."""
 
 
-def lay(dsn: str) -> None:
-    """Lay land, procedures, branches and people into an empty database."""
+def lay(dsn: str, parcels: int = 4) -> None:
+    """Lay land (so many parcels in each commune), procedures, branches and people into an empty database."""
     with psycopg.connect(dsn) as conn:
         for number, (code, name) in enumerate(((HERE, "Phường Bình Phước"), (THERE, "Phường Đồng Xoài"))):
             sheet = make.series(conn, make.commune(conn, code, name=name, geom=box(5000 * number, 0, 5000, 5000)))
-            for column in range(4):
+            for column in range(parcels):
                 shape = box(5000 * number + 20 * column, 0, 20, 30)
                 make.parcel(conn, shape, number=str(345 + column), series_id=sheet, commune_code=code)
         rules(conn)

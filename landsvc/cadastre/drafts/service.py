@@ -1,6 +1,6 @@
 """Keep drafts, try them and commit them: the public door of editing.
 
-Preview and commit run the same function, `_execute`. A preview runs it in a transaction that cannot commit and holds
+Preview and commit run the same function, `execute`. A preview runs it in a transaction that cannot commit and holds
 no fabric lock; a commit under the locks, after which the draft keeps the answer and repeats it for whoever asks again.
 Services take the session of an open unit of work of the editor role.
 """
@@ -167,10 +167,15 @@ def preview(session: Session, code: str, *, frame: Frame, checks: Mapping[str, C
         return dict(draft.answer)
     if draft.state not in LIVE:
         raise DraftClosed(draft=code, state=draft.state)
+    begin_trial(session)
+    outcome = execute(session, draft, frame, checks, None)
+    return outcome_document(outcome)
+
+
+def begin_trial(session: Session) -> None:
+    """Let a rehearsal write the fabric without locks, waiting for nobody for long; it cannot be committed then."""
     session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = '{PREVIEW_LOCK_TIMEOUT}'")
     queries.run(session, "begin_preview")
-    outcome = _execute(session, draft, frame, checks, None)
-    return outcome_document(outcome)
 
 
 def commit(
@@ -210,7 +215,7 @@ def finish(
     alone: bool = False,
 ) -> dict[str, Any]:
     """Carry a draft out under the locks and close it; return the answer. `alone`: nobody else has approved it."""
-    outcome = _execute(session, draft, frame, checks, (grounds, actor))
+    outcome = execute(session, draft, frame, checks, (grounds, actor))
     document = outcome_document(outcome)
     if not outcome.committable:
         failed = critical(outcome.report)
@@ -230,21 +235,23 @@ def rehearse(session: Session, draft: Draft, frame: Frame, checks: Mapping[str, 
     replayed(session, draft, frame)
     with driver_connection(session).transaction(force_rollback=True):
         queries.run(session, "begin_preview")
-        return _execute(session, draft, frame, checks, None)
+        return execute(session, draft, frame, checks, None)
 
 
-def _execute(
+def execute(
     session: Session,
     draft: Draft,
     frame: Frame,
     checks: Mapping[str, Check],
     final: tuple[Grounds, Actor] | None,
+    under: tuple[int, str] | None = None,
 ) -> Outcome:
     """Carry a draft out, write its end state, judge it, and prove what the database promises.
 
-    `final` are the grounds and the officer of a commit, None for a preview.
+    `final` are the grounds and the officer of a commit, None for a preview; `under` is a record that stands already
+    (id and code), of which the draft is one part.
     """
-    (version, day), plan, record_id, record = _written(session, draft, frame, final)
+    (version, day), plan, record_id, record = _written(session, draft, frame, final, under)
     report: tuple[Finding, ...] = ()
     if not plan.empty:
         report = judge(Case(session, draft.id, plan, day), {**checks, **frame.rights.checks})
@@ -258,13 +265,17 @@ def _execute(
         clock.now(),
         plan,
         report,
-        record_id if final else None,
-        record if final else None,
+        record_id if final or under else None,
+        record if final or under else None,
     )
 
 
 def _written(
-    session: Session, draft: Draft, frame: Frame, final: tuple[Grounds, Actor] | None
+    session: Session,
+    draft: Draft,
+    frame: Frame,
+    final: tuple[Grounds, Actor] | None,
+    under: tuple[int, str] | None,
 ) -> tuple[tuple[int, date], Plan, int, str]:
     """Write the end state of a draft; return the fabric it rests on (version and day), the plan, and the record."""
     alone = draft.steps[0].body if draft.steps else {}
@@ -278,7 +289,7 @@ def _written(
         # New land reaches where nobody had locked: what was read there may have changed meanwhile.
         now = queries.fabric_now(session)
         plan = replayed(session, draft, frame).plan()
-    record_id, record = _record(session, draft, final)
+    record_id, record = under or _record(session, draft, final)
     if final is None:
         queries.claim_units(session, units=[unit.id for unit in (*plan.touched, *(n.unit for n in plan.noded))])
     if not plan.empty:

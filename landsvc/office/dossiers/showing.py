@@ -14,10 +14,14 @@ from landsvc.identity.actors import Actor
 from landsvc.office.dossiers import words
 from landsvc.office.forms import moment
 from landsvc.office.procedure_pages import chosen, name_of
+from landsvc.registry.dossiers.effects import NAMES
 from landsvc.registry.dossiers.model import PAUSES, Dossier, Event, State, Transition, Whole
 from landsvc.registry.dossiers.procedures import Procedure
 from landsvc.registry.dossiers.timing import colour, wants_apology
 from landsvc.registry.dossiers.working_time import Calendar
+
+FACTS = "facts"
+"""Need of the action that has forms of its own."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,7 @@ def show(
 
 def choices(may: tuple[Transition, ...], actor: Actor) -> list[Choice]:
     """Return what an officer may do now, the usual next step first."""
-    mine = [each for each in may if actor.roles & set(each.roles)]
+    mine = [each for each in may if actor.roles & set(each.roles) and each.needs != FACTS]
     first = next((each.action for each in mine if each.action not in words.QUIET), None)
     found = [
         Choice(
@@ -202,6 +206,8 @@ def told(event: Event, states: Mapping[str, State]) -> Told:
         details.get("receiver") or "",
         gettext("Appointment %(at)s", at=moment(event.appointment_at)) if event.action == "apologise" else "",
         gettext("Draft %(code)s", code=details["draft"]) if details.get("draft") else "",
+        ", ".join(chosen(*NAMES[name]) for name in details.get("facts", {})),
+        gettext("Transaction %(code)s", code=details["transaction"]) if details.get("transaction") else "",
     ]
     what = words.actions()[event.action]
     if event.to_state != event.from_state:

@@ -29,6 +29,7 @@ def actions() -> dict[str, str]:
         "pause": gettext("Pause the clock"),
         "resume": gettext("Let the clock run on"),
         "link_draft": gettext("Link a draft"),
+        "enter_facts": gettext("Enter what shall be registered"),
         "send_slip": gettext("Send the slip to the tax office"),
         "tax_notice": gettext("Note the tax notice"),
         "tax_exempt": gettext("Note the exemption"),

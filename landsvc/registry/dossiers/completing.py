@@ -3,51 +3,170 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from landsvc.cadastre.drafts.executing import revision_of
+from landsvc.core import clock
 from landsvc.identity.actors import Actor
+from landsvc.registry import service as registry
 from landsvc.registry.dossiers import dossier_queries as queries
-from landsvc.registry.dossiers.effects import Effect, EffectNotAvailable, Effects
-from landsvc.registry.dossiers.model import Dossier
+from landsvc.registry.dossiers.effects import Attempt, Done, Effect, Effects, Given, at_once
+from landsvc.registry.dossiers.errors import (
+    DraftChanged,
+    DraftNeeded,
+    EffectNotAvailable,
+    FactsMissing,
+    TermExpired,
+)
+from landsvc.registry.dossiers.model import Dossier, Event
 from landsvc.registry.dossiers.procedures import Procedure
-from landsvc.registry.records import JUDGMENT, REGISTRATION, Grounds, Record, add_record
+from landsvc.registry.records import JUDGMENT, REGISTRATION, Grounds, Record, add_record, add_trial_record
 
-DISPOSE = "dispose"
+DISPOSE, RECOVERY = "dispose", "recovery"
+DRAFT, SUPPLY, TERM = "parcel.draft", "data.supply", "right.term"
+ENTERED, PASSED_ON = "enter_facts", "draft"
+DRAFT_REVISION = "draftRevision"
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a completion did: the record, what each effect told, and the land before and after."""
+
+    record: Record
+    told: Done
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    transaction: str | None = None
+
+    def details(self) -> dict[str, Any]:
+        """Return what the dossier's history keeps of it."""
+        return {"record": self.record.code, "transaction": self.transaction, "effects": dict(self.told)}
 
 
 def complete(
     session: Session, dossier: Dossier, procedure: Procedure, effects: Effects, *, actor: Actor
-) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    """Carry out what a procedure does, under one record; return what each effect tells.
+) -> Completed:
+    """Carry out what a procedure does, under one record and one transaction.
 
-    Raises `EffectNotAvailable` before anything is written.
+    Raises `EffectNotAvailable`, `FactsMissing`, `DraftNeeded`, `DraftChanged`, `TermExpired` before anything is
+    written, then whatever stands against an effect.
     """
     names = procedure.facts.effects
     if lacking := effects.missing(names):
         raise EffectNotAvailable(code=dossier.code, effects=", ".join(lacking))
-    record = record_of(session, dossier, procedure, actor)
-    return effects.carry_out(session, names, effect_of(session, dossier, record), actor)
+    events = queries.events(session, dossier_id=dossier.id)
+    check_ready(session, dossier, procedure, effects, events)
+    record = add_record(session, *_record_of(dossier, procedure), actor=actor, kind=_kind(procedure))
+    done = run(session, dossier, procedure, effects, entered(events), record, actor)
+    if not set(names) - {SUPPLY}:
+        return done
+    old, new = units_touched(done)
+    code = registry.register_completion(session, dossier.procedure, old, new, record=record, actor=actor)
+    return replace(done, transaction=code)
 
 
-def record_of(session: Session, dossier: Dossier, procedure: Procedure, actor: Actor) -> Record:
-    """Store the record of a completion: the dossier is the document it stands on."""
-    grounds = Grounds(doc_no=dossier.code, doc_on=dossier.on_day, authority=dossier.reception_branch)
-    return add_record(session, procedure.facts.name_vi, grounds, actor=actor, kind=_kind(procedure))
+def run(
+    session: Session,
+    dossier: Dossier,
+    procedure: Procedure,
+    effects: Effects,
+    given: Given,
+    record: Record,
+    actor: Actor,
+    *,
+    trial: bool = False,
+    attempt: Attempt = at_once,
+) -> Completed:
+    """Carry out the effects of a procedure under a record; return what they did."""
+    names = procedure.facts.effects
+    effect = effect_of(session, dossier, record, trial=trial)
+    told, after = effects.carry_out(session, names, effect, actor, effects.read(names, given), attempt)
+    return Completed(record, told, effect.units, after.units)
 
 
-def effect_of(session: Session, dossier: Dossier, record: Record) -> Effect:
+def trial_record(session: Session, dossier: Dossier, procedure: Procedure) -> Record:
+    """Store the record a preview of a completion writes under."""
+    return add_trial_record(session, *_record_of(dossier, procedure), kind=_kind(procedure))
+
+
+def entered(events: Sequence[Event]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return what was entered for each effect: what was said last of it."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for event in events:
+        if event.action == ENTERED:
+            found |= event.details.get("facts", {})
+    return {name: facts for name, facts in found.items() if facts}
+
+
+def check_ready(
+    session: Session, dossier: Dossier, procedure: Procedure, effects: Effects, events: Sequence[Event]
+) -> None:
+    """Raise what keeps a dossier from being completed before any effect is tried."""
+    names = procedure.facts.effects
+    if unstated := effects.unstated(names, entered(events)):
+        raise FactsMissing(field="facts", dossier=dossier.code, effects=", ".join(unstated))
+    if dossier.draft_id is None and draft_needed(names):
+        raise DraftNeeded(field="draft", procedure=dossier.procedure, dossier=dossier.code)
+    check_draft(session, dossier, events)
+    check_terms(session, dossier, procedure)
+
+
+def check_draft(session: Session, dossier: Dossier, events: Sequence[Event]) -> None:
+    """Raise `DraftChanged` when the draft is not the one the dossier was passed on with."""
+    passed = [event.details for event in events if event.action == PASSED_ON]
+    if dossier.draft_id is None or not passed or passed[-1].get(DRAFT_REVISION) is None:
+        return
+    code = queries.draft_code(session, draft_id=dossier.draft_id)
+    _, revision = revision_of(session, code)
+    if passed[-1][DRAFT_REVISION] != revision:
+        raise DraftChanged(draft=code, dossier=dossier.code)
+
+
+def check_terms(session: Session, dossier: Dossier, procedure: Procedure) -> None:
+    """Raise `TermExpired` where a procedure that needs land free to dispose of meets a right whose term is over.
+
+    Source: Luật Đất đai 31/2024/QH15, Điều 45; procedures that a recovery stops are those, but for the extension.
+    """
+    facts = procedure.facts
+    if RECOVERY not in facts.blocked_by or TERM in facts.effects:
+        return
+    units = queries.land(session, dossier_id=dossier.id)
+    for right, last in queries.expired_terms(session, units=units, on_day=clock.today())[:1]:
+        raise TermExpired(right=right, last=last.isoformat())
+
+
+def draft_needed(names: Sequence[str]) -> bool:
+    """Tell whether a procedure comes to nothing without a draft: it changes parcels, and no right."""
+    return DRAFT in names and not any(name.startswith("right.") for name in names)
+
+
+def effect_of(session: Session, dossier: Dossier, record: Record, *, trial: bool = False) -> Effect:
     """Return what the effects of a dossier are given."""
     return Effect(
         dossier.id,
         dossier.code,
         dossier.procedure,
         dossier.case_code,
-        tuple(each.unit_id for each in queries.parcels(session, dossier_id=dossier.id)),
+        tuple(queries.land(session, dossier_id=dossier.id)),
         queries.draft_code(session, draft_id=dossier.draft_id) if dossier.draft_id else None,
         record,
+        trial=trial,
     )
+
+
+def units_touched(done: Completed) -> tuple[list[int], list[int]]:
+    """Return the parcels before and after: the dossier's land, and what else effects name."""
+    named = {unit for told in done.told.values() for each in told for unit in each.get("units", ())}
+    return sorted({*done.before, *(named - set(done.after))}), sorted({*done.after, *named})
+
+
+def _record_of(dossier: Dossier, procedure: Procedure) -> tuple[str, Grounds]:
+    """Return title and grounds of a completion's record: the dossier is the document it stands on."""
+    grounds = Grounds(doc_no=dossier.code, doc_on=dossier.on_day, authority=dossier.reception_branch)
+    return procedure.facts.name_vi, grounds
 
 
 def _kind(procedure: Procedure) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -149,6 +151,28 @@ def draft_id(session: Session, *, code: str) -> int | None:
 def draft_code(session: Session, *, draft_id: int) -> str:
     """Return the code of a draft that exists."""
     return str(_rows(session, "draft_code_of", id=draft_id)[0][0])
+
+
+def land(session: Session, *, dossier_id: int) -> list[int]:
+    """Return the units of a dossier's land as it is now."""
+    return [unit for (unit,) in _rows(session, "dossier_land", dossier_id=dossier_id)]
+
+
+def land_names(
+    session: Session, *, dossier_id: int, units: Sequence[int]
+) -> list[tuple[int, str | None, str | None, bool, Decimal | None]]:
+    """Return units by reference and code, whether they came of the dossier's land since, and their area (m²)."""
+    return [tuple(row) for row in _rows(session, "land_names", dossier_id=dossier_id, units=list(units))]
+
+
+def expired_terms(session: Session, *, units: Sequence[int], on_day: date) -> list[tuple[str, date]]:
+    """Return rights on units whose term was over before a day, with its last day."""
+    return [(code, last) for code, last in _rows(session, "expired_terms", units=list(units), on_day=on_day)]
+
+
+def prove_completion(session: Session) -> None:
+    """Prove now whatever would be proved at the end of the transaction."""
+    _rows(session, "prove_completion")
 
 
 def keep_file(session: Session, *, sha256: str, size_bytes: int, media_type: str, scanned: str) -> None:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 
-from landsvc.core.errors import RuleViolation
+from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.identity.actors import Actor
+from landsvc.registry.dossiers.errors import EffectNotAvailable, FactsNotAsked
 from landsvc.registry.records import Record
 
 NAMES: Mapping[str, tuple[str, str]] = {
@@ -63,6 +65,8 @@ class Effect:
     record: Record
     facts: Any = None
     """What was entered for it, read by the schema it was registered with; None where it has none."""
+    trial: bool = False
+    """Whether all of it will be undone: a preview, which takes no lock and no number out of a series for good."""
     done: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     """What effects before it in the same completion told, by their names."""
 
@@ -73,61 +77,123 @@ EffectFunction = Callable[[Session, Effect, Actor], Mapping[str, Any]]
 It tells codes, never names or numbers of people. `land` in it (ids of units) is what later effects get as `units`.
 """
 LAND = "land"
+Done = Mapping[str, Sequence[Mapping[str, Any]]]
+"""What effects tell, by their names."""
+Given = Mapping[str, Sequence[Mapping[str, Any]]]
+"""What was entered, by the names of effects: for each any number of sets of facts, as JSON."""
+Refuse = Callable[[ValidationError], LandsvcError]
+Attempt = Callable[[Callable[[], Mapping[str, Any]]], Mapping[str, Any]]
+
+
+def at_once(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Carry an effect out: what stands against it ends the completion."""
+    return work()
 
 
 @dataclass(frozen=True)
 class Known:
-    """How an effect is carried out, and what is entered for it (a pydantic model; None: nothing)."""
+    """How an effect is carried out, and what is entered for it (a pydantic model; None: nothing).
+
+    With `facts` it runs once for each set that was entered, in order; at least one is needed unless `optional`.
+    """
 
     function: EffectFunction
     facts: type[BaseModel] | None = None
-
-
-class EffectNotAvailable(RuleViolation):
-    """The procedure has an effect that this service cannot carry out yet. 422."""
-
-    slug = "effect-not-available"
-    title = "This effect cannot be carried out yet"
-    detail = "Completing {code} needs {effects}, which is not available in this service."
-    remedy = "Leave the dossier as it is; it can be completed when the service offers this."
+    optional: bool = False
 
 
 class Effects:
-    """The functions that carry out effects, by name."""
+    """The functions that carry out effects, by name; `refuse` says what is wrong with malformed facts."""
 
-    def __init__(self) -> None:
+    def __init__(self, refuse: Refuse | None = None) -> None:
         self._known: dict[str, Known] = {}
+        self._refuse = refuse or _plainly
 
-    def register(self, name: str, function: EffectFunction, facts: type[BaseModel] | None = None) -> None:
-        """Say who carries out an effect, and what is entered for it; raise ValueError for a name unknown or taken.
-
-        With `facts` the function runs once for each set of facts that was entered, in order.
-        """
+    def register(
+        self,
+        name: str,
+        function: EffectFunction,
+        facts: type[BaseModel] | None = None,
+        *,
+        optional: bool = False,
+    ) -> None:
+        """Say who carries out an effect, and what is entered for it; raise ValueError for a name unknown or taken."""
         if name not in NAMES or name in self._known:
             raise ValueError(f"{name} is no effect, or has its function already")
-        self._known[name] = Known(function, facts)
+        self._known[name] = Known(function, facts, optional)
 
-    def missing(self, names: tuple[str, ...]) -> tuple[str, ...]:
+    def missing(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return the effects of a list that nobody carries out."""
         return tuple(name for name in names if name not in self._known)
+
+    def asked(self, names: Sequence[str]) -> dict[str, type[BaseModel]]:
+        """Return what is entered for the effects of a list, by name."""
+        known = {name: self._known[name].facts for name in names if name in self._known}
+        return {name: model for name, model in known.items() if model is not None}
+
+    def unstated(self, names: Sequence[str], given: Mapping[str, Sequence[Any]]) -> tuple[str, ...]:
+        """Return the effects of a list for which something must be entered and is not."""
+        return tuple(name for name in self.asked(names) if not given.get(name) and not self._known[name].optional)
+
+    def read(self, names: Sequence[str], given: Given) -> dict[str, list[BaseModel]]:
+        """Return facts as the schemas of the effects read them; raise `FactsNotAsked`, or as `refuse`."""
+        asked = self.asked(names)
+        if foreign := next((name for name in given if name not in asked), None):
+            raise FactsNotAsked(field=f"facts.{foreign}", effect=foreign, asked=", ".join(asked) or "–")
+        return {
+            name: [self._one(asked[name], each, f"facts.{name}.{at}") for at, each in enumerate(entries)]
+            for name, entries in given.items()
+        }
+
+    def _one(self, model: type[BaseModel], given: Mapping[str, Any], field_name: str) -> BaseModel:
+        try:
+            return model.model_validate(given)
+        except ValidationError as error:
+            refused = self._refuse(error)
+            refused.field = f"{field_name}.{refused.field}" if refused.field else field_name
+            raise refused from error
 
     def carry_out(
         self,
         session: Session,
-        names: tuple[str, ...],
+        names: Sequence[str],
         effect: Effect,
         actor: Actor,
         facts: Mapping[str, Sequence[Any]] = MappingProxyType({}),
-    ) -> dict[str, list[Mapping[str, Any]]]:
-        """Carry out effects in order; return what each tells. Raises `EffectNotAvailable` before the first."""
+        attempt: Attempt = at_once,
+    ) -> tuple[Done, Effect]:
+        """Carry out effects in order; return what each tells, and what one after the last would be given.
+
+        What stands against one names the facts at fault, as `facts.right.transfer.0.holders`. `attempt` runs each.
+        Raises `EffectNotAvailable` before the first.
+        """
         if lacking := self.missing(names):
             raise EffectNotAvailable(code=effect.code, effects=", ".join(lacking))
         done: dict[str, list[Mapping[str, Any]]] = {}
         for name in names:
             known = self._known[name]
             done[name] = []
-            for given in facts.get(name, ()) if known.facts else (None,):
-                told = known.function(session, replace(effect, facts=given, done=done), actor)
+            for at, given in enumerate(facts.get(name, ()) if known.facts else (None,)):
+                now = replace(effect, facts=given, done=done)
+                place = f"facts.{name}.{at}" if known.facts else ""
+                told = attempt(partial(_placed, known.function, session, now, actor, place))
                 effect = replace(effect, units=tuple(told.get(LAND, effect.units)))
                 done[name].append(told)
-        return done
+        return done, effect
+
+
+def _placed(
+    function: EffectFunction, session: Session, effect: Effect, actor: Actor, place: str
+) -> Mapping[str, Any]:
+    """Carry one effect out; what stands against it says where in the facts."""
+    try:
+        return function(session, effect, actor)
+    except LandsvcError as error:
+        if place and error.field:
+            error.field = f"{place}.{error.field}"
+        raise
+
+
+def _plainly(error: ValidationError) -> InvalidInput:
+    first = error.errors(include_url=False, include_input=False)[0]
+    return InvalidInput(field=".".join(map(str, first["loc"])), reason=first["msg"])

@@ -231,6 +231,87 @@ class DraftUnknown(InvalidInput):
     remedy = "Open a draft in the workspace and give its code."
 
 
+class EffectNotAvailable(RuleViolation):
+    """The procedure has an effect that this service cannot carry out yet. 422."""
+
+    slug = "effect-not-available"
+    title = "This effect cannot be carried out yet"
+    detail = "Completing {code} needs {effects}, which is not available in this service."
+    remedy = "Leave the dossier as it is; it can be completed when the service offers this."
+
+
+class TermExpired(RuleViolation):
+    """The term of a right is over, and the procedure needs one that runs. 422."""
+
+    slug = "term-expired"
+    title = "The term of the right is over"
+    detail = "{right} was for a term until {last}."
+    remedy = "Extend the term first (GH)."
+
+
+class NotItsLand(InvalidInput):
+    """What is named is no parcel of the dossier, nor a piece of it. 400."""
+
+    slug = "not-its-land"
+    title = "The dossier is not about this parcel"
+    detail = "{name!r} is none of {land}, the land of {dossier} once its draft is carried out."
+    remedy = "Name a parcel of the dossier, a planned number, or piece-1 for the first piece of its draft."
+
+
+class RightOfOtherLand(RuleViolation):
+    """The right bears on no land of the dossier. 422."""
+
+    slug = "right-of-other-land"
+    title = "The right bears on other land"
+    detail = "{right} bears on no parcel of {dossier}."
+    remedy = "Name a right on the parcels of the dossier, or open a dossier for the other parcels."
+
+
+class DraftOfOtherLand(RuleViolation):
+    """The draft changes parcels the dossier is not about. 422."""
+
+    slug = "draft-of-other-land"
+    title = "The draft changes other parcels too"
+    detail = "The draft {draft} changes {parcels}, which {dossier} is not about."
+    remedy = "Open a dossier for all parcels the draft changes, or change the draft."
+
+
+class DraftNeeded(RuleViolation):
+    """The procedure changes parcels, and the dossier has no draft. 422."""
+
+    slug = "draft-needed"
+    title = "The dossier has no draft"
+    detail = "{procedure} changes parcels; {dossier} names no draft of the change."
+    remedy = "Send the dossier back and link the draft (link_draft)."
+
+
+class DraftChanged(Conflict):
+    """The draft was changed after the dossier was signed. 409."""
+
+    slug = "draft-changed"
+    title = "The draft was changed after the dossier was passed for signing"
+    detail = "The draft {draft} is not the one {dossier} was signed with."
+    remedy = "Send the dossier back, and have it signed anew."
+
+
+class FactsNotAsked(InvalidInput):
+    """Facts were given for something the procedure does not do. 400."""
+
+    slug = "facts-not-asked"
+    title = "Nothing is entered for this"
+    detail = "No facts are asked of {effect} here; they are of {asked}."
+    remedy = "Give facts of the effects the dossier lists under `asks`."
+
+
+class FactsMissing(RuleViolation):
+    """Nothing was entered for an effect of the procedure. 422."""
+
+    slug = "facts-missing"
+    title = "Something was not entered"
+    detail = "{dossier} lacks what {effects} shall do."
+    remedy = "Send the dossier back and enter it (enter_facts)."
+
+
 on_violation("stale-dossier", lambda facts: StaleDossier(**facts))
 on_violation("pk_dossier_event", lambda _: StaleDossier(dossier=""))
 on_violation("transition-not-allowed", lambda facts: TransitionNotAllowed(**facts))

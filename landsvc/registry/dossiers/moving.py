@@ -35,7 +35,7 @@ from landsvc.registry.dossiers.working_time import Calendar
 Holder = tuple[int | None, str | None]
 NAMED = "named"
 THROUGH_A_PAUSE = frozenset(
-    {"resume", "pause", "hand_over", "apologise", "withdraw", "refuse", "request_supplement"}
+    {"resume", "pause", "hand_over", "apologise", "withdraw", "refuse", "request_supplement", "enter_facts"}
 )
 """What may be done while a pause that was begun by name lasts."""
 
@@ -185,6 +185,13 @@ def _draft(case: Case) -> dict[str, Any]:
     return {"draft_id": found, "details": {"draft": code}}
 
 
+def _facts(case: Case) -> dict[str, Any]:
+    """Ask for facts of effects; their schemas read them."""
+    if not case.asked.facts:
+        raise ValueNeeded(field="facts", name="facts")
+    return {}
+
+
 def _appointment(case: Case) -> dict[str, Any]:
     """Take a new appointment: a working day after the one given, with the reason to apologise by."""
     reason, day = _given("reason", case.asked.reason), case.asked.appointment_on
@@ -227,6 +234,7 @@ NEEDS: Mapping[str, Callable[[Case], dict[str, Any]]] = {
     "document": _document,
     "person": _person,
     "draft": _draft,
+    "facts": _facts,
     "appointment": _appointment,
     "receiver": _receiver,
 }

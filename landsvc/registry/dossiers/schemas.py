@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic.json_schema import SkipJsonSchema
@@ -160,6 +160,12 @@ class TransitionIn(BodyModel):
     document_no: Line | SkipJsonSchema[None] = None
     receiver: Line | SkipJsonSchema[None] = None
     originals_seen: bool = False
+    facts: dict[Code, Annotated[list[dict[str, Any]], Field(max_length=100)]] = Field(
+        default_factory=dict,
+        max_length=20,
+        description="What effects shall do (`enter_facts`): by the name of an effect sets of facts, as `asks` of the"
+        " completion describes them. What is given replaces what was entered for that effect.",
+    )
 
     def to_domain(self) -> Move:
         """Return it as the service takes it."""
@@ -176,4 +182,5 @@ class TransitionIn(BodyModel):
             document_no=self.document_no,
             receiver=self.receiver,
             originals_seen=self.originals_seen,
+            facts=self.facts,
         )

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from landsvc.cadastre.drafts.executing import revision_of
 from landsvc.core import clock
 from landsvc.identity import service as identity
 from landsvc.identity.actors import Actor
@@ -22,7 +23,7 @@ from landsvc.identity.errors import RoleNeeded
 from landsvc.registry.dossiers import dossier_queries as queries
 from landsvc.registry.dossiers import procedures
 from landsvc.registry.dossiers.checking import findings_of, lacking
-from landsvc.registry.dossiers.completing import complete
+from landsvc.registry.dossiers.completing import DRAFT_REVISION, ENTERED, PASSED_ON, complete
 from landsvc.registry.dossiers.documents import Kept
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import (
@@ -110,7 +111,11 @@ def move(
     moved = worked_out(session, dossier, asked, transition, procedure, pauses, calendar, actor)
     details = dict(moved.details)
     if asked.action == "record":
-        details["effects"] = complete(session, dossier, procedure, effects, actor=actor)
+        details |= complete(session, dossier, procedure, effects, actor=actor).details()
+    elif asked.action == ENTERED:
+        details["facts"] = _facts(procedure, asked, effects)
+    elif asked.action == PASSED_ON and dossier.draft_id is not None:
+        details[DRAFT_REVISION] = revision_of(session, queries.draft_code(session, draft_id=dossier.draft_id))[1]
     _write(session, dossier, transition, moved, details, fingerprint, procedure, pauses, calendar, now, actor)
     queries.add_documents(session, dossier_id=dossier.id, account_id=actor.account_id, papers=asked.brought)
     done = f"dossier.{asked.action.replace('_', '-')}"
@@ -357,6 +362,15 @@ def _standing(
         registered_at=now if action == "receive" else dossier.registered_at,
     )
     return Standing(found.due_at, found.spent_days, dossier.step_due_at, found.appointment_at) if kept else found
+
+
+def _facts(procedure: Procedure, asked: Move, effects: Effects) -> dict[str, Any]:
+    """Return the facts that were given as the history keeps them; raise what is wrong with their shape."""
+    read = effects.read(procedure.facts.effects, asked.facts)
+    return {
+        name: [each.model_dump(mode="json", by_alias=True, exclude_unset=True) for each in facts]
+        for name, facts in read.items()
+    }
 
 
 def _commune(session: Session, units: Sequence[int]) -> str:

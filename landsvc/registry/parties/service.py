@@ -106,6 +106,14 @@ def change_party(
     trace(session, "party.changed", who=actor, on=f"party:{code}", details={"record": record.code})
 
 
+def facts_now(session: Session, code: str) -> PartyFacts:
+    """Return what is said of a party now; raise `PartyNotFound`. The caller traces what it does with that."""
+    found = queries.told(session, [_id_of(session, code)], now())
+    if not found:
+        raise PartyNotFound(field="party", party=code)
+    return found[0].facts
+
+
 def add_document(
     session: Session, vault: Vault, code: str, given: DocumentGiven, *, since: date, record: Record, actor: Actor
 ) -> None:

@@ -134,6 +134,33 @@ class OriginUnknown(InvalidInput):
     remedy = "Use a code of the list of origins of land use (nguồn gốc sử dụng đất)."
 
 
+class WrongKindOfRight(InvalidInput):
+    """The right named is of another kind than what shall be done with it. 400."""
+
+    slug = "wrong-kind-of-right"
+    title = "This is another kind of right"
+    detail = "{right} is of the kind {kind}; one of {kinds} is needed."
+    remedy = "Name a right of that kind, or open a dossier of the procedure that fits."
+
+
+class GiverHoldsNoShare(RuleViolation):
+    """Who shall give a share does not hold by shares. 422."""
+
+    slug = "giver-holds-no-share"
+    title = "This party holds no share"
+    detail = "{party} holds no share of the right that could pass by itself."
+    remedy = "Name one who holds by shares; joint holders divide what they hold first."
+
+
+class ShareExceeded(RuleViolation):
+    """More would pass than the giver holds. 422."""
+
+    slug = "share-exceeded"
+    title = "More would pass than is held"
+    detail = "{party} holds {held}, and {taken} would pass."
+    remedy = "Give shares of the whole right that sum to what the giver holds at most."
+
+
 on_violation("rrr_version_origin_code_fkey", lambda _facts: OriginUnknown(field="terms.origin"))
 on_violation("shares-not-one", lambda facts: SharesNotOne(field="holders", sum=facts.get("sum")))
 on_violation(

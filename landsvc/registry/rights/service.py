@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from functools import partial
+from typing import NoReturn
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +22,7 @@ from landsvc.identity.actors import Actor
 from landsvc.identity.service import trace
 from landsvc.registry.parties import service as parties
 from landsvc.registry.parties.queries import PartyLine
-from landsvc.registry.records import Record
+from landsvc.registry.records import Record, now
 from landsvc.registry.rights import queries
 from landsvc.registry.rights.errors import (
     LandEncumbered,
@@ -147,6 +148,35 @@ def end(session: Session, code: str, *, since: date, record: Record, actor: Acto
     return found
 
 
+def release(
+    session: Session,
+    found: Standing,
+    units: Sequence[int],
+    *,
+    since: date,
+    record: Record,
+    actor: Actor,
+    burdened: bool = False,
+) -> None:
+    """Take parcels out of a right from a day on; raise `LandEncumbered` where something bears on the whole.
+
+    `burdened`: they go even so, free of what bears on the rest.
+    """
+    queries.defer_checks(session)
+    if found.burdens and not burdened:
+        _refuse_burdens(found, "right")
+    queries.release_land(session, ba_unit_id=found.ba_unit_id, units=units, since=since, record_id=record.id)
+    details = {"record": record.code}
+    trace(session, "right.released", who=actor, on=f"right:{found.code}", details=details)
+
+
+def holders_now(session: Session, found: Standing) -> Holders:
+    """Return who holds a right that stands, by code, with shares. The caller traces what it does with that."""
+    held = queries.holders(session, [found.holding_id])
+    known = parties.lines(session, [each.party_id for each in held], now())
+    return [(known[each.party_id].code, each.share) for each in held]
+
+
 def get_standing(session: Session, code: str, field_name: str = "right") -> Standing:
     """Return a right as it stands now; raise `RightNotFound` or `RightEnded`."""
     found = queries.standing(session, code=code)
@@ -209,11 +239,15 @@ def _replace(
         queries.end(session, rrr_ids=[old.id], since=since, record_id=record.id)
         return
     if old.burdens:
-        burdens = ", ".join(old.burdens)
-        raise LandEncumbered(
-            field=field_name, members={"burdens": list(old.burdens)}, right=code, burdens=burdens
-        )
+        _refuse_burdens(old, field_name)
     queries.release_land(session, ba_unit_id=old.ba_unit_id, units=taken, since=since, record_id=record.id)
+
+
+def _refuse_burdens(old: Standing, field_name: str) -> NoReturn:
+    burdens = ", ".join(old.burdens)
+    raise LandEncumbered(
+        field=field_name, members={"burdens": list(old.burdens)}, right=old.code, burdens=burdens
+    )
 
 
 def _with_holders(session: Session, lines: Sequence[RightLine], times: Times) -> list[Right]:

@@ -1,0 +1,97 @@
+"""Carry out the notices that dossiers enter and lift; `app.py` registers these with the effects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+from sqlalchemy.orm import Session
+
+from landsvc.core.api import BodyModel, Day, JsonInt, Text
+from landsvc.core.errors import N_
+from landsvc.core.secrets import Vault
+from landsvc.identity.actors import Actor
+from landsvc.registry.blocks import service
+from landsvc.registry.blocks.service import CERTIFICATE, PARCEL, PERSON, BlockGiven, PersonGiven
+from landsvc.registry.dossiers.effects import Effect, EffectFunction, Known
+from landsvc.registry.dossiers.land import units_named
+from landsvc.registry.edge import Words
+from landsvc.registry.facts import ASKS, Facts, LandNames
+
+
+class PersonHeld(BodyModel):
+    """Somebody a notice names."""
+
+    name: Words = Field(title=N_("Name"))
+    born_year: Annotated[JsonInt, Field(ge=1850, le=2199)] | None = Field(None, title=N_("Year of birth"))
+
+
+class HoldBegun(Facts):
+    """A dispute, seizure, block or recovery to enter: of parcels, of a certificate, or of a person."""
+
+    kind: Literal["dispute", "seizure", "block", "recovery"] = Field("block", title=N_("Kind of notice"))
+    scope: Literal["parcel", "certificate", "person"] = Field("parcel", title=N_("What it is about"))
+    parcels: LandNames = Field(default_factory=list)
+    serial: Annotated[Text, StringConstraints(min_length=1, max_length=20)] | None = Field(
+        None, title=N_("Serial number of the certificate")
+    )
+    person: PersonHeld | None = Field(None, title=N_("Person"))
+    issuer_kind: Literal["court", "enforcement", "police", "notary", "authority", "other"] = Field(
+        title=N_("Kind of issuer")
+    )
+    issuer: Words = Field(title=N_("Issuer"))
+    doc_no: Words = Field(title=N_("Number of the document"))
+    doc_on: Day | None = Field(None, title=N_("Date of the document"))
+
+
+class HoldEnded(Facts):
+    """A notice that is lifted."""
+
+    block: Annotated[Text, StringConstraints(pattern=r"^NC-[0-9]{8,18}$", max_length=24)] = Field(
+        title=N_("Notice"), json_schema_extra={ASKS: "block", "example": "NC-00000001"}
+    )
+
+
+def begin_hold(vault: Vault) -> EffectFunction:
+    """Return what enters notices: one for each parcel, or one about a certificate or a person."""
+
+    def enter(session: Session, effect: Effect, actor: Actor) -> Mapping[str, Any]:
+        given: HoldBegun = effect.facts
+        units: list[int | None] = [None]
+        if given.scope == PARCEL:
+            units = [*(units_named(session, effect, given.parcels, "parcels") or effect.units)]
+        blocks = [
+            service.add_block(session, vault, _notice(given, unit), record=effect.record, actor=actor)
+            for unit in units
+        ]
+        return {"blocks": blocks}
+
+    return enter
+
+
+def end_hold(session: Session, effect: Effect, actor: Actor) -> Mapping[str, Any]:
+    """Lift a notice."""
+    given: HoldEnded = effect.facts
+    service.lift(session, given.block, at=None, record=effect.record, actor=actor)
+    return {"lifted": [given.block]}
+
+
+def effects(vault: Vault) -> Mapping[str, Known]:
+    """Return what dossiers do to notices, and what is entered for it."""
+    return {"hold.begin": Known(begin_hold(vault), HoldBegun), "hold.end": Known(end_hold, HoldEnded)}
+
+
+def _notice(given: HoldBegun, unit: int | None) -> BlockGiven:
+    person = given.person if given.scope == PERSON else None
+    return BlockGiven(
+        given.kind,
+        given.scope,
+        given.issuer_kind,
+        given.issuer,
+        given.doc_no,
+        given.doc_on,
+        unit_id=unit,
+        serial=given.serial if given.scope == CERTIFICATE else None,
+        person=PersonGiven(person.name, person.born_year) if person else None,
+    )
