@@ -37,6 +37,7 @@ ROLES = (
     "landsvc_import",
     "landsvc_identity",
     "landsvc_tax",
+    "landsvc_tracker",
     "postgres",
 )
 START_SECONDS = 60

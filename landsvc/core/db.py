@@ -32,6 +32,8 @@ IDENTITY_ROLE = "landsvc_identity"
 """Checks who somebody is: the only one that reads password hashes, sessions and tokens."""
 TAX_ROLE = "landsvc_tax"
 """Serves the tax office's machine."""
+TRACKER_ROLE = "landsvc_tracker"
+"""Tells the state of a dossier to whoever knows the secret of its receipt; it reads no table of the registry."""
 # Taking a role on does not take on its settings, so a unit of work brings its limit (provision.sql has the same).
 STATEMENT_LIMIT = {
     PUBLIC_ROLE: "10s",
@@ -39,6 +41,7 @@ STATEMENT_LIMIT = {
     IMPORT_ROLE: "0",
     IDENTITY_ROLE: "10s",
     TAX_ROLE: "60s",
+    TRACKER_ROLE: "10s",
 }
 
 # One statement: each more is asked at every request. Officers' statements are many and small, and planned once.

@@ -31,6 +31,7 @@ from landsvc.portal.planned_pages import make_planned
 from landsvc.portal.problem_pages import explained, kinds, problem_page
 from landsvc.portal.register import Register, Search
 from landsvc.portal.rule_pages import make_rules
+from landsvc.portal.tracking_pages import make_tracking
 
 PLACE_FIELDS = ("lon", "lat", "x", "y", "srid", "parcel", "plusCode", "oldUnit", "sheet", "number")
 TIME_FIELDS = ("validAt", "knownAt")
@@ -227,6 +228,7 @@ def install(
     app.register_blueprint(make_maps(register, throttle))
     app.register_blueprint(make_rules(database))
     app.register_blueprint(make_planned(database))
+    app.register_blueprint(make_tracking(database, throttle))
 
     @app.context_processor
     def language() -> dict[str, str]:

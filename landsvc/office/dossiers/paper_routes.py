@@ -16,7 +16,7 @@ from landsvc.identity.web import for_officers, officer
 from landsvc.office.dossiers import papers
 from landsvc.office.printing import Printer
 from landsvc.office.procedure_pages import chosen
-from landsvc.registry.dossiers import procedures, service
+from landsvc.registry.dossiers import procedures, service, tracking
 from landsvc.registry.dossiers.schemas import DossierPath
 
 PDF = "application/pdf"
@@ -72,6 +72,7 @@ def make_api(printer: Printer) -> Api:
                 chosen(branch[1], branch[2]) if branch else "",
                 public_address(),
                 clock.now(),
+                tracking.secret_of(session, found.dossier.id),
             )
         sheet = papers.present(path.name, frame)
         html = render_template(

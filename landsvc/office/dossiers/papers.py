@@ -46,6 +46,7 @@ class Sheet:
     signs: list[str]
     made_on: str
     address: str
+    secret: str = ""
     qr: Markup = field(default=Markup())
 
 
@@ -60,6 +61,8 @@ class Frame:
     branch: str
     address: str
     now: datetime
+    secret: str
+    """What the receipt tells, so that its holder may follow the dossier."""
 
 
 def titles() -> dict[str, str]:
@@ -214,7 +217,10 @@ def _sheet(
 ) -> Sheet:
     code = frame.found.dossier.code
     address = f"{frame.address}/dossiers/{code}"
-    svg = segno.make(address, error="m", micro=False).svg_inline(scale=2, border=2)
+    # The slip of the office's own steps leaves the office with nobody; the others go to the applicant.
+    secret = "" if name == "control" else frame.secret
+    led = f"{address}?key={secret}" if secret else address
+    svg = segno.make(led, error="m", micro=False).svg_inline(scale=2, border=2)
     return Sheet(
         office=frame.office,
         title=titles()[name],
@@ -228,5 +234,6 @@ def _sheet(
         signs=signs,
         made_on=i18n.day(frame.now.astimezone(OFFICE_ZONE).date()),
         address=address,
+        secret=secret,
         qr=Markup(svg),  # noqa: S704 - made by us, of our own address
     )

@@ -33,6 +33,24 @@ class DossierNotFound(NotFound):
     remedy = "Check the code on the receipt: its last two digits tell whether it was read rightly."
 
 
+class DossierCodeMisread(NotFound):
+    """The digits of a code do not fit each other. 404."""
+
+    slug = "dossier-code-misread"
+    title = "This is not the code of a dossier"
+    detail = "{code} was misread or misspelt: its last two digits check the others."
+    remedy = "Compare it with the receipt, digit by digit; it looks like HS-2026-000123-84."
+
+
+class DossierNotTracked(NotFound):
+    """Code and secret do not open a dossier; which of them is wrong is not told. 404."""
+
+    slug = "dossier-not-tracked"
+    title = "This code and this secret do not belong together"
+    detail = "No dossier is opened by {dossier} with this secret."
+    remedy = "Copy both from the receipt: the secret has twelve digits and letters from A to F."
+
+
 class StaleDossier(Conflict):
     """Somebody else moved the dossier meanwhile. 409."""
 

@@ -173,6 +173,17 @@ class DossierEvent(Base):
     )
 
 
+class DossierSecret(Base):
+    """The secret of a receipt (mã tra cứu)."""
+
+    __tablename__ = "dossier_secret"
+    __table_args__ = (
+        said("Mã tra cứu: printed on the receipt; with it whoever holds the paper reads the state"),
+    )
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("registry.dossier.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(Text)
+
+
 class DossierPause(Base):
     """A time in which others work (tạm dừng thời hạn)."""
 

@@ -1,0 +1,109 @@
+"""Let whoever holds a receipt follow the dossier: by its QR code, or by typing the code and the secret."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from landsvc.core import i18n
+from landsvc.core.clock import OFFICE_ZONE
+from landsvc.core.db import TRACKER_ROLE, Database
+from landsvc.core.errors import LandsvcError
+from landsvc.core.i18n import gettext
+from landsvc.core.problem import later, problem_body, status_of
+from landsvc.core.throttle import Throttle
+from landsvc.portal.answers import day_in_words
+from landsvc.portal.asked import asked
+from landsvc.portal.problem_pages import problem_page
+from landsvc.registry.dossiers import tracking
+from landsvc.registry.dossiers.tracking import Tracked
+
+PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+"""The address of the QR code holds the secret: nobody keeps it. The page itself tells it to no other site."""
+
+
+def make_tracking(database: Database, throttle: Throttle) -> Blueprint:
+    """Return the pages that tell how a dossier stands."""
+    blueprint = Blueprint("tracking_pages", __name__)
+
+    @blueprint.get("/dossiers")
+    def ask() -> ResponseReturnValue:
+        return _page(asked("code", 40))
+
+    @blueprint.post("/dossiers")
+    def follow() -> ResponseReturnValue:
+        return _answer(database, throttle, _sent("code"), _sent("key"))
+
+    @blueprint.get("/dossiers/<code>")
+    def dossier(code: str) -> ResponseReturnValue:
+        code, key = code.replace("\x00", "")[:40], asked("key", 40)
+        return _answer(database, throttle, code, key) if key else _page(code)
+
+    blueprint.register_error_handler(LandsvcError, problem_page)
+    blueprint.after_request(i18n.remember_language)
+    return blueprint
+
+
+def _answer(database: Database, throttle: Throttle, code: str, secret: str) -> ResponseReturnValue:
+    try:
+        throttle.check(request.remote_addr)
+        with database.read_only(TRACKER_ROLE) as session:
+            found = tracking.track(session, code, secret)
+    except LandsvcError as error:
+        status = status_of(error)
+        return _page(code, problem=problem_body(error, instance=request.path), status=status)
+    return _page(code, found)
+
+
+def _page(
+    code: str, found: Tracked | None = None, *, problem: dict[str, Any] | None = None, status: int = 200
+) -> Response:
+    html = render_template(
+        "pages/dossier.html", code=code.strip(), told=told(found) if found else None, problem=problem
+    )
+    return Response(html, status, headers=PRIVATE | later(status), content_type="text/html; charset=utf-8")
+
+
+def told(found: Tracked) -> dict[str, Any]:
+    """Return how a dossier stands, in words: state, who keeps it waiting, and when to come."""
+    vi = i18n.current_language() == "vi"
+    return {
+        "code": found.code,
+        "procedure": found.procedure_vi if vi else found.procedure_en,
+        "state": found.state_vi if vi else found.state_en,
+        "waits": waiting(found),
+        "branch": (found.branch_vi if vi else found.branch_en) or "",
+        "received": moment(found.registered_at),
+        "appointment": moment(found.appointment_at),
+        "stands": found.clock == "stopped",
+        "ended": moment(found.ended_at),
+    }
+
+
+def waiting(found: Tracked) -> str:
+    """Return who keeps a dossier waiting, and what that asks of the applicant."""
+    if found.waits_for == "citizen" and found.clock == "ended":
+        if found.return_by == "post":
+            return gettext("The result is ready and goes to you by post.")
+        return gettext("The result is ready: bring the receipt and collect it at the counter.")
+    return {
+        "office": gettext("The land office is working on it. You need do nothing."),
+        "tax": gettext("The tax office is assessing it. You need do nothing."),
+        "citizen": gettext("It waits for you: what to bring or pay stands on the paper you were given."),
+        "nobody": gettext("It has ended; nobody is waiting."),
+    }[found.waits_for]
+
+
+def moment(at: datetime | None) -> str:
+    """Write an instant as day and hour of the office; nothing for None."""
+    if at is None:
+        return ""
+    local = at.astimezone(OFFICE_ZONE)
+    return f"{local:%H:%M}, {day_in_words(local.date())}"
+
+
+def _sent(name: str) -> str:
+    return request.form.get(name, "").replace("\x00", "").strip()[:40]

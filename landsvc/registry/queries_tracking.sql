@@ -1,0 +1,13 @@
+-- Statements about following a dossier from outside the office.
+
+-- name: track_dossier
+-- The state of a dossier by its code and the secret of its receipt; nothing without both.
+-- params: code, secret
+SELECT t.code, t.procedure_vi, t.procedure_en, t.state_vi, t.state_en, t.waits_for, t.clock, t.branch_vi, t.branch_en,
+       t.registered_at, t.appointment_at, t.ended_at, t.return_by
+  FROM registry.track_dossier(CAST(:code AS text), CAST(:secret AS text)) t;
+
+-- name: secret_of_dossier
+-- The secret that the receipt of a dossier tells.
+-- params: dossier_id    index: pk_dossier_secret
+SELECT k.secret FROM registry.dossier_secret k WHERE k.dossier_id = CAST(:dossier_id AS bigint);

@@ -1,0 +1,74 @@
+"""Following a dossier from outside: code and secret together tell the state, neither alone tells anything."""
+
+from __future__ import annotations
+
+import re
+
+import psycopg
+import pytest
+from tests.conftest import as_role
+from tests.factories.dossiers import lay, office
+from tests.factories.wire import words_of_pdf
+
+
+@pytest.fixture(scope="module")
+def person(module_db):
+    lay(module_db)
+    with office(module_db) as person:
+        yield person
+
+
+@pytest.fixture(scope="module")
+def ticket(person):
+    """A received dossier: its code, and the secret as the receipt prints it."""
+    hoa = person("hoa")
+    code = hoa.submit().json["dossier"]
+    receipt = words_of_pdf(hoa.client.get(f"/api/v1/dossiers/{code}/papers/receipt.pdf").data)
+    return code, re.search(r"\b[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}\b", receipt)[0]
+
+
+@pytest.fixture(scope="module")
+def stranger(person):
+    return person("hoa").client.application.test_client()
+
+
+def test_the_receipt_opens_the_state_and_nothing_of_people_or_land(stranger, ticket):
+    code, secret = ticket
+    for answer in (
+        stranger.get(f"/dossiers/{code}?key={secret}&lang=vi"),
+        stranger.post("/dossiers", data={"code": code.lower(), "key": secret.lower().replace("-", " ")}),
+    ):
+        assert answer.status_code == 200
+        assert all(text in answer.text for text in (code, "Chuyển nhượng", "Đã tiếp nhận", "Chi nhánh Đông"))
+        assert not any(text in answer.text for text in ("Nguyễn", "0912", "25195", "Lan", "345"))
+        assert 'content="no-referrer"' in answer.text
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_without_the_secret_a_code_tells_nothing_not_even_that_it_is_one(stranger, ticket):
+    code, _ = ticket
+    other = "HS-2026-999999-" + f"{98 - int('202699999900') % 97:02}"
+    assert stranger.get(f"/dossiers/{code}").text.replace(code, "") == stranger.get(f"/dossiers/{other}").text.replace(
+        other, ""
+    )  # fmt: skip
+    wrong = [stranger.get(f"/dossiers/{each}?key=AAAA-AAAA-AAAA&lang=en") for each in (code, other)]
+    assert [each.status_code for each in wrong] == [404, 404]
+    assert wrong[0].text.replace(code, "") == wrong[1].text.replace(other, "")
+    for asked, key in (("HS-2026-000123-85", "x"), ("", ""), ("'; --", "%"), ("HS-٢٠٢٦-000123-84", "x")):
+        assert stranger.post("/dossiers", data={"code": asked, "key": key}).status_code == 404
+
+
+def test_the_role_of_strangers_reads_no_table_and_the_secret_never_changes(module_db, ticket):
+    with psycopg.connect(as_role(module_db, "landsvc_tracker"), autocommit=True) as conn:
+        for table in ("dossier", "dossier_secret", "dossier_applicant"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(f"SELECT FROM registry.{table}")
+    with psycopg.connect(module_db) as conn, pytest.raises(psycopg.errors.CheckViolation):
+        conn.execute("UPDATE registry.dossier_secret SET secret = 'AAAAAAAAAAAA'")
+
+
+def test_who_asks_too_often_waits(module_db, ticket):
+    with office(module_db, LOOKUP_PER_MINUTE="2") as person:
+        client = person("hoa").client.application.test_client()
+        found = [client.get(f"/dossiers/{ticket[0]}?key=0").status_code for _ in range(4)]
+    assert found == [404, 404, 429, 429]
