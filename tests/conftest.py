@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
-from landsvc.core import migrate
+from landsvc.core import migrate, processes
 from landsvc.core.cluster import Cluster
 from landsvc.core.config import Settings
 from landsvc.core.db import PUBLIC_ROLE, Database
@@ -223,21 +224,22 @@ def serving(dsn: str, **environ: str) -> Iterator[str]:
         "LOOKUP_PER_MINUTE": "0",
     } | environ
     variables = os.environ | {f"LANDSVC_{name}": value for name, value in given.items()}
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory(prefix="landsvc-served-") as scratch:
         child = subprocess.Popen(
-            [sys.executable, "-m", "landsvc.core.server"], env=variables, stdout=log, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "landsvc.core.server"],
+            env=variables | {"TMPDIR": scratch, processes.SUPERVISED: str(os.getpid())},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         try:
             address = f"http://127.0.0.1:{port}"
             _wait_ready(address, child, log)
             yield address
         finally:
-            child.terminate()
-            try:
-                child.wait(5)
-            except subprocess.TimeoutExpired:
-                child.kill()  # granian may sleep through a SIGTERM soon after its start
-                child.wait()
+            # All its processes at once: asked kindly it waits seconds for connections that browsers keep open.
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
 
 
 def _wait_ready(address: str, child: subprocess.Popen, log) -> None:

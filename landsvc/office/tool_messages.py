@@ -65,6 +65,10 @@ def bar() -> dict[str, str]:
     return {
         "tool.select": gettext("Choose a parcel; with Shift one more"),
         "short.select": gettext("Choose"),
+        "tool.menu": gettext("All tools"),
+        "short.menu": gettext("Tools"),
+        "tool.finish": gettext("End what is drawn"),
+        "short.finish": gettext("Done"),
         "tool.undo": gettext("Take the last step back"),
         "short.undo": gettext("Undo"),
         "tool.redo": gettext("Do again what was taken back"),
@@ -109,6 +113,9 @@ def splitting() -> dict[str, str]:
         "step.split.2": gettext("Click each bend. Near a corner, an edge or a right angle the line snaps to it."),
         "step.split.3": gettext(
             "Double-click the last point, or press Enter. Esc cancels, Ctrl+Z takes a point back."
+        ),
+        "step.split.3.touch": gettext(
+            "Tap the last point once more, or Done in the tool bar. Undo there takes a point back."
         ),
         "typedLabel": gettext("Or type its points, one a line: X (north) Y (east)"),
         "title.merge": gettext("Merge of {name}"),

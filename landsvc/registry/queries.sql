@@ -35,14 +35,14 @@ SELECT p.side, p.unit_id, n.ref, n.code, n.is_current
  WHERE p.transaction_id = CAST(:transaction_id AS bigint) ORDER BY p.side DESC, p.unit_id;
 
 -- name: transactions_of_unit
--- The transactions a unit was before or after in, newest first, with the one that undid each.
+-- The transactions a unit was before or after in, or both, newest first, with the one that undid each.
 -- params: unit_id, page          index: ix_transaction_parcel_unit_id
-SELECT t.code, k.name_vi, k.name_en, t.officer_name, t.at, p.side, b.code
+SELECT DISTINCT ON (t.id) t.code, k.name_vi, k.name_en, t.officer_name, t.at, p.side, b.code
   FROM registry.transaction_parcel p
   JOIN registry.transaction t ON t.id = p.transaction_id
   JOIN registry.transaction_kind k ON k.code = t.kind
   LEFT JOIN registry.transaction b ON b.undoes_id = t.id
- WHERE p.unit_id = CAST(:unit_id AS bigint) ORDER BY t.id DESC LIMIT CAST(:page AS integer);
+ WHERE p.unit_id = CAST(:unit_id AS bigint) ORDER BY t.id DESC, p.side LIMIT CAST(:page AS integer);
 
 -- name: record_of_transaction
 -- The kind of a record, and the transaction of the record it annuls, where that was one.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,12 @@ def base_url(town_server: str) -> str:
     return town_server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def office_server(make_clone) -> Iterator[str]:
-    """The address of a server over the town, with rules in force, one who edits and one who approves."""
+    """The address of a server over the town, with rules in force, one who edits and one who approves.
+
+    All tests of the workspace share it, so each edits parcels that no other one edits.
+    """
     with make_clone() as dsn:
         with psycopg.connect(dsn) as conn:
             town.lay(conn)
@@ -59,7 +63,7 @@ def office_server(make_clone) -> Iterator[str]:
             yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def office_session(office_server: str) -> list[Any]:
     """The cookies of the officer who edits, from the first signing in on."""
     return []
@@ -126,19 +130,13 @@ def phone(browser, browser_context_args, base_url) -> Iterator[Page]:
         "geolocation": {"longitude": lon, "latitude": lat, "accuracy": 12},
         "permissions": ["geolocation"],
     }
-    with _touched(browser, browser_context_args | place | {"base_url": base_url}, 390, 844) as page:
-        yield page
-
-
-@pytest.fixture
-def tablet(browser, browser_context_args) -> Iterator[Page]:
-    """A page as wide as a tablet held upright, with touch."""
-    with _touched(browser, browser_context_args, 820, 1180) as page:
+    with touched(browser, browser_context_args | place | {"base_url": base_url}, 390, 844) as page:
         yield page
 
 
 @contextmanager
-def _touched(browser: Browser, args: dict, width: int, height: int) -> Iterator[Page]:
+def touched(browser: Browser, args: dict, width: int, height: int) -> Iterator[Page]:
+    """Yield a page of a size, with touch; it may not fail in silence."""
     context = browser.new_context(**args | {"viewport": {"width": width, "height": height}, "has_touch": True})
     context.add_init_script(TELL_BREACHES)
     faults: list[str] = []
@@ -148,9 +146,15 @@ def _touched(browser: Browser, args: dict, width: int, height: int) -> Iterator[
     assert not faults
 
 
+@cache
+def _axe() -> str:
+    return AXE.read_text()
+
+
 def serious_faults(page: Page) -> list[str]:
     """Return what axe finds serious or critical on the page as it stands."""
-    page.evaluate(AXE.read_text() + ";0")
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(_axe() + ";0")
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{fault['id']}: {fault['help']}: {[node['html'][:200] for node in fault['nodes']]}"

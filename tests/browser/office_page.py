@@ -15,6 +15,15 @@ CLOSE = 19
 """A zoom at which a parcel of the town fills the map."""
 
 
+UNCOVERED = """() => {
+  const [map, panel] = ["map", "panel"].map((id) => document.getElementById(id));
+  const { x, y, width, height } = map.getBoundingClientRect();
+  const covers = getComputedStyle(panel).position === "absolute" && document.body.matches(".has-answer, .has-drafts");
+  const [above, below] = covers ? [64, Math.min(panel.offsetHeight, height * 0.6)] : [0, 0];
+  return { x, y: y + above, width, height: height - above - below };
+}"""
+"""The map without what covers it, as `setPadding` in web/src/office/map.js has it."""
+
 LOGIN, PASSWORD = "minh", "ba từ rất dài"
 """The officer who edits, and the password of all whom `office_server` knows."""
 CHECKER = "hoa"
@@ -81,13 +90,17 @@ class OfficePage:
 
     def spot(self, east_m: float, north_m: float) -> tuple[float, float]:
         """Return the pixel that lies so many metres from the origin."""
-        box = self.page.locator("#map").bounding_box()
-        assert box is not None
+        box = self._uncovered()
         pixels = 2 ** self.zoom() / WIDEST_M_PER_PX
         if self.origin is not None:
             x, y = self._middle()
             east_m, north_m = east_m + self.origin[0] - x, north_m + self.origin[1] - y
         return box["x"] + box["width"] / 2 + east_m * pixels, box["y"] + box["height"] / 2 - north_m * pixels
+
+    def _uncovered(self) -> dict[str, float]:
+        """Return the part of the map in whose middle its place lies: on a phone the panel covers the lower part."""
+        found: dict[str, float] = self.page.evaluate(UNCOVERED)
+        return found
 
     def _middle(self) -> tuple[float, float]:
         """Return the middle of the map in the working system."""
@@ -98,6 +111,14 @@ class OfficePage:
         """Press the button that uses the form of a tool."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
+    def tab_to(self, wanted: Locator, most: int = 80) -> None:
+        """Press Tab until a control has the focus, as who has no mouse does."""
+        for _ in range(most):
+            if wanted.evaluate("(element) => element === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not lead to {wanted}")
+
     def draw(self, *points: tuple[float, float]) -> None:
         """Draw a line through points given in metres from the origin; the last is double-clicked."""
         expect(self.page.locator("#map.drawing")).to_be_attached()
@@ -105,9 +126,22 @@ class OfficePage:
         for x, y in first:
             self.page.mouse.move(x, y)
             self.page.mouse.click(x, y)
-            self.page.wait_for_timeout(300)  # or two clicks are one double click
         self.page.mouse.move(*last)
         self.page.mouse.dblclick(*last)
+
+    def tap(self, *points: tuple[float, float], beside: tuple[float, float] = (0, 0)) -> None:
+        """Tap places given in metres from the origin with a finger, or so many pixels beside them."""
+        expect(self.page.locator("#map.drawing")).to_be_attached()
+        for point in points:
+            x, y = self.spot(*point)
+            self.page.touchscreen.tap(x + beside[0], y + beside[1])
+
+    def take(self, name: str) -> None:
+        """Take a tool by touch, out of the menu where it lies there."""
+        opener = self.page.locator(".tool-menu-opener")
+        if opener.is_visible():
+            opener.tap()
+        self.tool(name).tap()
 
     def type_line(self, *points: tuple[float, float]) -> None:
         """Type a line of points (east, north) the way surveyors write them, X north first, and use it."""

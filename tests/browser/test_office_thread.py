@@ -47,16 +47,16 @@ def test_a_draft_that_somebody_overtook_says_who_and_shows_the_way_out(
     office: OfficePage, expected_statuses: set[int]
 ):
     expected_statuses |= {409, 410}
-    signed_in(office, 103)
+    signed_in(office, 133)
     office.page.keyboard.press("s")
-    office.page.get_by_label("Hoặc nhập tọa độ").fill(typed(*across(103, 0.5)))
+    office.page.get_by_label("Hoặc nhập tọa độ").fill(typed(*across(133, 0.5)))
     office.send("Tách theo các điểm này")
     expect(office.pieces).to_have_count(2)
-    committed_elsewhere(office.page, 103)
+    committed_elsewhere(office.page, 133)
     office.page.get_by_role("checkbox", name="25195-12-").first.check()
     office.page.get_by_label("Số văn bản").fill("1")
     office.page.get_by_role("button", name="Ghi nhận biến động").click()
-    expect(office.problem).to_contain_text("25195-12-103")
+    expect(office.problem).to_contain_text("25195-12-133")
     with office.page.expect_response("**/preview?*") as asked:
         office.page.reload()
     assert asked.value.json()["geometry"]["type"] == "Polygon"  # drawn as the fault
@@ -83,29 +83,29 @@ def handed_in(office: OfficePage, title: str) -> None:
 
 
 def test_a_second_person_gives_a_draft_back_and_then_approves_it(office: OfficePage):
-    signed_in(office, 107)
+    signed_in(office, 137)
     office.page.keyboard.press("s")
-    office.page.get_by_label("Hoặc nhập tọa độ").fill(typed(*across(107, 0.5)))
+    office.page.get_by_label("Hoặc nhập tọa độ").fill(typed(*across(137, 0.5)))
     office.send("Tách theo các điểm này")
     expect(office.pieces).to_have_count(2)
-    handed_in(office, "25195-12-107")
+    handed_in(office, "25195-12-137")
     office.page.get_by_label("Lý do trả lại").fill("Thiếu chữ ký giáp ranh")
     office.send("Trả lại")
     expect(office.title).to_have_text("Bàn làm việc")
     office.page.context.clear_cookies()
     office.open("/office", LOGIN, PASSWORD)
-    office.page.get_by_role("button", name="Tách thửa 25195-12-107").click()
+    office.page.get_by_role("button", name="Tách thửa 25195-12-137").click()
     expect(office.panel).to_contain_text("Lê Thị Hoa trả lại: Thiếu chữ ký giáp ranh")
-    handed_in(office, "25195-12-107")
+    handed_in(office, "25195-12-137")
     assert serious_faults(office.page) == []
     office.send("Duyệt và ghi vào sổ đăng ký")
     expect(office.title).to_have_text("Đã ghi vào sổ đăng ký")
 
 
 def test_what_was_typed_survives_a_lost_connection(office: OfficePage):
-    signed_in(office, 104)
+    signed_in(office, 134)
     office.page.keyboard.press("s")
-    line = typed(*across(104, 0.5))
+    line = typed(*across(134, 0.5))
     office.page.get_by_label("Hoặc nhập tọa độ").fill(line)
     kept: list[Route] = []
 
@@ -128,17 +128,16 @@ def test_what_was_typed_survives_a_lost_connection(office: OfficePage):
 
 
 def test_an_everyday_split_is_printed_within_the_time_by_keyboard(office: OfficePage):
-    signed_in(office, 105)
+    signed_in(office, 135)
     begun = time.monotonic()
     keyboard = office.page.keyboard
     keyboard.press("/")
-    keyboard.type("25195-12-106")
+    keyboard.type("25195-12-136")
     keyboard.press("Enter")
-    expect(office.title).to_have_text("Thửa 106, tờ 12")
+    expect(office.title).to_have_text("Thửa 136, tờ 12")
     expect(office.tool("split")).to_be_enabled()
-    office.title.focus()
     keyboard.press("s")
-    for line in typed(*across(106, 0.5)).splitlines():
+    for line in typed(*across(136, 0.5)).splitlines():
         keyboard.type(line)
         keyboard.press("Enter")
     keyboard.press("Tab")

@@ -21,8 +21,7 @@ def test_merge_by_keyboard_alone(office: OfficePage):
     keyboard = office.page.keyboard
     expect(office.tool("merge")).to_be_enabled()
     keyboard.press("m")
-    neighbour = office.page.get_by_label("25195-12-113")
-    neighbour.focus()
+    office.tab_to(office.page.get_by_label("25195-12-113"))
     keyboard.press("Space")
     keyboard.press("Enter")
     expect(office.pieces).to_have_count(1)

@@ -1,6 +1,10 @@
 // Drawing on the map: points that snap to corners and edges around, and to right angles; every one on the grid.
+import Collection from "ol/Collection.js";
 import Feature from "ol/Feature.js";
+import { unByKey } from "ol/Observable.js";
 import LineString from "ol/geom/LineString.js";
+import Point from "ol/geom/Point.js";
+import DoubleClickZoom from "ol/interaction/DoubleClickZoom.js";
 import Draw from "ol/interaction/Draw.js";
 import Snap from "ol/interaction/Snap.js";
 import VectorLayer from "ol/layer/Vector.js";
@@ -9,8 +13,8 @@ import { number, t } from "../portal/page.js";
 import { onGrid } from "./coordinates.js";
 import { moveOf } from "./moving.js";
 import { cutStyle, guideStyle } from "./styles.js";
+import { reach, wander } from "./touch.js";
 
-const snapPixels = 12;
 const guideLength = 500; // metres to both sides
 const onEdge = 0.02; // metres: nearer than that a point lies on an edge
 const shapes = {
@@ -18,43 +22,52 @@ const shapes = {
   point: { type: "Point" },
   polygon: { type: "Polygon" },
 };
+const fewest = { line: 3, polygon: 5 }; // coordinates of a sketch that can be ended: two points and the pointer; a closed ring of four
 
 /** Return the drawing of a map: lines go into `target`, clicks snap to what the `sources` hold. */
 export function createDrawing(ol, target, sources) {
   const guides = new VectorSource();
   ol.addLayer(new VectorLayer({ source: guides, style: guideStyle }));
+  const zooming = ol.getInteractions().getArray().filter((each) => each instanceof DoubleClickZoom);
   let drawing = null;
+  let ends = false; // what is drawn has points enough to be ended
 
-  function begin(kind, { done, given, refused }) {
+  function begin(kind, { done, given, refused, grown }) {
     stop();
-    const draw = kind === "move" ? moveOf({ sources, target, guide, done, given, refused }) : drawOf(kind, { done, given });
-    const snaps = [guides, ...sources].map((source) => new Snap({ source, intersection: true, vertex: source !== guides, pixelTolerance: snapPixels }));
+    const draw = kind === "move" ? moveOf({ sources, target, guide, done, given, refused }) : drawOf(kind, { done, given, grown });
+    const { snap, forget } = snapTo([guides, ...sources]);
     ol.addInteraction(draw);
-    snaps.forEach((snap) => ol.addInteraction(snap)); // last, or a click is not moved to the corner
-    drawing = { draw, snaps };
+    ol.addInteraction(snap); // last, or a click is not moved to the corner
+    zooming.forEach((each) => each.setActive(false)); // two quick taps are two points
+    drawing = { draw, snap, forget };
     ol.getTargetElement().classList.add("drawing");
   }
 
-  function drawOf(kind, { done, given }) {
-    const draw = new Draw({ stopClick: true, style: cutStyle, ...shapes[kind] });
+  function drawOf(kind, { done, given, grown }) {
+    const draw = new Draw({ stopClick: true, style: cutStyle, clickTolerance: wander(), snapTolerance: reach(), ...shapes[kind] });
+    const grow = (count) => { ends = count >= fewest[kind]; grown?.(); };
     draw.on("drawend", ({ feature }) => {
       guides.clear();
+      grow(0);
       const points = pointsOf(feature.getGeometry());
       setTimeout(() => done(points));
     });
-    draw.on("drawabort", () => { guides.clear(); given?.(null); });
+    draw.on("drawabort", () => { guides.clear(); given?.(null); grow(0); });
     draw.on("drawstart", ({ feature }) => {
       if (kind === "line") target.clear();
-      follow(feature.getGeometry(), given);
+      follow(feature.getGeometry(), given, grow);
     });
     return draw;
   }
 
-  function follow(geometry, given) {
+  function follow(geometry, given, grow) {
     let count = 0;
     const look = () => {
       const points = pointsOf(geometry);
-      if (points.length !== count) guide(points.slice(0, -1));
+      if (points.length !== count) {
+        guide(points.slice(0, -1));
+        grow(points.length);
+      }
       count = points.length;
       if (geometry.getType() === "LineString") given?.(geometry);
     };
@@ -67,6 +80,7 @@ export function createDrawing(ol, target, sources) {
     guides.clear();
     const last = points.at(-1);
     if (!last) return;
+    guides.addFeature(new Feature(new Point(last))); // met once more it ends the line, also by a finger
     const ways = points.length > 1 ? [minus(last, points.at(-2))] : [];
     for (const [a, b] of edgesAt(last)) ways.push(minus(b, a));
     for (const [dx, dy] of ways) {
@@ -90,9 +104,12 @@ export function createDrawing(ol, target, sources) {
   function stop() {
     if (!drawing) return;
     drawing.draw.abortDrawing?.();
-    [drawing.draw, ...drawing.snaps].forEach((each) => ol.removeInteraction(each));
+    [drawing.draw, drawing.snap].forEach((each) => ol.removeInteraction(each));
+    drawing.forget();
+    zooming.forEach((each) => each.setActive(true));
     guides.clear();
     drawing = null;
+    ends = false;
     ol.getTargetElement().classList.remove("drawing");
   }
 
@@ -100,9 +117,20 @@ export function createDrawing(ol, target, sources) {
     begin,
     stop,
     isOn: () => drawing !== null,
+    canFinish: () => drawing !== null && ends,
     takeBack: () => drawing?.draw.removeLastPoint?.(),
     finish: () => drawing?.draw.finishDrawing?.(),
   };
+}
+
+// One interaction for all: several would move a point on from the corner where the first had put it.
+function snapTo(sources) {
+  const features = new Collection(sources.flatMap((source) => source.getFeatures()));
+  const keys = sources.flatMap((source) => [
+    source.on("addfeature", ({ feature }) => features.push(feature)),
+    source.on("removefeature", ({ feature }) => features.remove(feature)),
+  ]);
+  return { snap: new Snap({ features, intersection: true, pixelTolerance: reach() }), forget: () => unByKey(keys) };
 }
 
 function pointsOf(geometry) {

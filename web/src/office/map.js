@@ -205,6 +205,7 @@ export function createMap(target) {
     draw: drawing.begin,
     stopDrawing: drawing.stop,
     isDrawing: drawing.isOn,
+    canFinish: drawing.canFinish,
     takeBackPoint: drawing.takeBack,
     finishLine: drawing.finish,
 

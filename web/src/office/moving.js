@@ -3,17 +3,17 @@ import Feature from "ol/Feature.js";
 import LineString from "ol/geom/LineString.js";
 import Pointer from "ol/interaction/Pointer.js";
 import { onGrid } from "./coordinates.js";
-
-const reach = 12; // pixels
-const still = 4; // pixels: less is a click
+import { reach, wander } from "./touch.js";
 
 /** Return the interaction; `done` gets [from, to] on the grid, `refused` a click that meets no corner. */
 export function moveOf({ sources, target, guide, done, given, refused }) {
   let way = null; // the line from the corner to where it goes
   let pressed = null;
+  let chooses = false; // this press chose the corner
+  let pinched = false; // a second finger came down: no place is meant
 
   const cornerAt = ({ map, coordinate }) => {
-    const within = reach * map.getView().getResolution();
+    const within = reach() * map.getView().getResolution();
     const box = [coordinate[0] - within, coordinate[1] - within, coordinate[0] + within, coordinate[1] + within];
     const corners = sources.flatMap((source) => source.getFeaturesInExtent(box)).flatMap((feature) => cornersOf(feature.getGeometry()));
     const near = corners.map((corner) => [Math.hypot(corner[0] - coordinate[0], corner[1] - coordinate[1]), corner]).filter(([far]) => far <= within);
@@ -32,6 +32,8 @@ export function moveOf({ sources, target, guide, done, given, refused }) {
   return new Pointer({
     handleDownEvent(event) {
       pressed = event.pixel;
+      chooses = !way;
+      pinched = false;
       if (way) return true;
       const corner = cornerAt(event);
       if (!corner) {
@@ -44,16 +46,22 @@ export function moveOf({ sources, target, guide, done, given, refused }) {
       guide([corner]);
       return true;
     },
-    handleDragEvent: (event) => show(event.coordinate),
+    handleDragEvent(event) {
+      pinched ||= this.getPointerCount() > 1;
+      if (!pinched) show(event.coordinate);
+    },
     handleMoveEvent(event) {
       if (way) show(event.coordinate);
     },
     handleUpEvent(event) {
-      const moved = Math.hypot(event.pixel[0] - pressed[0], event.pixel[1] - pressed[1]) > still;
-      const isClick = !moved && way.getLength() === 0; // the first click chooses the corner, the next its place
-      if (isClick) return false;
+      const moved = Math.hypot(event.pixel[0] - pressed[0], event.pixel[1] - pressed[1]) > wander();
+      // The first tap chooses the corner, the next its place: a finger comes there without having moved over the map.
+      if (pinched || (chooses && !moved)) {
+        way.setCoordinates([way.getFirstCoordinate(), way.getFirstCoordinate()]);
+        return false;
+      }
       show(event.coordinate);
-      end();
+      if (way.getLength() > 0) end();
       return false;
     },
   });

@@ -52,7 +52,7 @@ function redo() {
 }
 
 function act(name, options) {
-  const others = { select: () => bench.isWaiting() && bench.cancel(), undo, redo, history, help: showHelp };
+  const others = { select: () => bench.isWaiting() && bench.cancel(), undo, redo, history, finish: map.finishLine, help: showHelp };
   if (others[name]) others[name]();
   else begin(toolNamed(name), options);
 }
@@ -66,6 +66,7 @@ function takeTapped(lonLat, { piece }) {
 function stateOf(name) {
   if (name === "select") return { pressed: !bench.isWaiting(), disabled: false };
   if (name === "help") return { disabled: false };
+  if (name === "finish") return { disabled: false, hidden: !map.canFinish() };
   if (name === "undo") return { disabled: !draft.canUndo() && !map.isDrawing() };
   if (name === "redo") return { disabled: !draft.canRedo() };
   const isOn = bench.tool?.name === name;

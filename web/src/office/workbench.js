@@ -1,10 +1,11 @@
 // A tool at work: its form in the panel, its drawing on the map, its operation to the draft.
-import { make, say, t } from "../portal/page.js";
+import { config, make, say, t } from "../portal/page.js";
 import { onBack } from "../portal/recovery.js";
 import { Problem } from "./api.js";
 import { lengthsOf } from "./drawing.js";
 import { attempt, button, formOf, heading } from "./forms.js";
 import { problemBox } from "./problem.js";
+import { byFinger } from "./touch.js";
 
 export function createWorkbench({ map, panel, draft, onChange }) {
   let task = null;
@@ -34,7 +35,7 @@ export function createWorkbench({ map, panel, draft, onChange }) {
     const { tool, targets } = task;
     task.title = t(`title.${tool.name}`, { name: targets.map((each) => each.name).join(", ") }).trim();
     task.form = formOf({ parts: tool.fields(task), submit: send, text: t(`use.${tool.name}`), more: [button(t("cancel"), cancel, { quiet: true })] });
-    const steps = Array.from({ length: tool.steps ?? 0 }, (_, index) => make("li", { textContent: t(`step.${tool.name}.${index + 1}`) }));
+    const steps = Array.from({ length: tool.steps ?? 0 }, (_, index) => make("li", { textContent: stepOf(tool, index + 1) }));
     panel.show(make("article", { className: "answer draft" }, heading(task.title), ...(steps.length ? [make("ol", { className: "steps" }, ...steps)] : []), task.form));
     tool.begun?.(task);
     draw();
@@ -56,6 +57,7 @@ export function createWorkbench({ map, panel, draft, onChange }) {
       },
       given: (line) => say(line ? lengthsOf(line) : "", { lasting: true }),
       refused: () => say(t("beginAtCorner")),
+      grown: onChange,
     });
   }
 
@@ -132,4 +134,10 @@ export function createWorkbench({ map, panel, draft, onChange }) {
     takesParcels: () => Boolean(task?.form && task.tool.takeParcel),
     takeParcel: (unit) => task?.tool.takeParcel?.(unit, task),
   };
+}
+
+// Fingers are told what they can do: a line is not ended with a double click there.
+function stepOf(tool, which) {
+  const key = `step.${tool.name}.${which}`;
+  return t(byFinger() && config.messages[`${key}.touch`] ? `${key}.touch` : key);
 }
