@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
 from landsvc.core.db import IDENTITY_ROLE
@@ -144,6 +145,18 @@ def touched(browser: Browser, args: dict, width: int, height: int) -> Iterator[P
     yield context.new_page()
     context.close()
     assert not faults
+
+
+def settled(page: Page, look: Callable[[], Any], before: Any) -> Any:
+    """Return what a look at the map gives once it is no more as before and two looks agree."""
+    last = before
+    for _ in range(60):
+        now = look()
+        if np.array_equal(now, last) and not np.array_equal(now, before):
+            return now
+        last = now
+        page.wait_for_timeout(50)
+    raise AssertionError("the map does not change, or does not stop changing")
 
 
 @cache

@@ -73,10 +73,10 @@ class OfficePage:
 
     def at_rest(self) -> OfficePage:
         """Wait until the map shows a parcel closely and has stopped moving."""
-        for _ in range(150):
+        for _ in range(300):
             if self.zoom() >= CLOSE:
                 return self
-            self.page.wait_for_timeout(100)
+            self.page.wait_for_timeout(50)
         raise AssertionError(f"the map stands at zoom {self.zoom()}")
 
     def zoom(self) -> float:

@@ -9,7 +9,7 @@ import pytest
 from landsvc.core.db import IDENTITY_ROLE
 from landsvc.identity import people
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import serious_faults
+from tests.browser.conftest import serious_faults, settled
 from tests.browser.office_page import OfficePage
 from tests.conftest import opened, serving
 from tests.factories import drafts, rasters, town
@@ -62,16 +62,14 @@ def test_a_hidden_raster_is_laid_under_the_workspace_by_keyboard_and_remembered(
         page.keyboard.press("Space")
     assert answered.value.status == 200
     expect(slider).to_be_enabled()
-    page.wait_for_load_state("networkidle")
     expect(page.locator("#raster-credit")).to_have_text("© <Sở>")
-    page.wait_for_timeout(300)  # the map draws in its own time
-    strong = map_colors(page)
+    strong = settled(page, lambda: map_colors(page), plain)
     slider.focus()
     for _ in range(12):
         page.keyboard.press("ArrowLeft")
     expect(slider).to_have_value("40")
-    page.wait_for_timeout(300)
-    off = [int(abs(one - plain).sum()) for one in (map_colors(page), strong)]
+    faint = settled(page, lambda: map_colors(page), strong)
+    off = [int(abs(one - plain).sum()) for one in (faint, strong)]
     assert off[1] > off[0] > 0
     assert serious_faults(page) == []
     page.goto(f"{address}/office?parcel=25195-12-103&lang=en")

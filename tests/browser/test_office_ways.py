@@ -91,6 +91,7 @@ def test_the_history_tells_what_changed_and_the_record_is_undone_by_keyboard(off
     expect(office.title).to_have_text("Đã ghi vào sổ đăng ký")
     office.panel.locator(".made a[data-parcel]").first.click()
     expect(office.title).to_have_text("Thửa 120, tờ 12")
+    expect(office.panel.locator("[aria-labelledby=transactions-title] li")).to_have_count(1)
     keyboard.press("h")
     slider, told = page.get_by_role("slider"), office.panel.locator(".history-state")
     expect(told).to_contain_text("Trạng thái 2 trên 2")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import serious_faults
+from tests.browser.conftest import serious_faults, settled
 from tests.conftest import opened, serving
 from tests.factories import rasters, town
 
@@ -62,14 +62,12 @@ def test_a_raster_is_shown_and_made_fainter_by_keyboard_and_remembered(page: Pag
         box.focus()
         page.keyboard.press("Space")
     expect(slider).to_be_enabled()
-    page.wait_for_load_state("networkidle")
-    strong = middle_color(page)
+    strong = settled(page, lambda: middle_color(page), plain)
     slider.focus()
     for _ in range(12):
         page.keyboard.press("ArrowLeft")
     expect(slider).to_have_value("40")
-    page.wait_for_timeout(300)  # the map draws in its own time
-    faint = middle_color(page)
+    faint = settled(page, lambda: middle_color(page), strong)
     off = [sum(abs(a - b) for a, b in zip(one, plain, strict=True)) for one in (faint, strong)]
     assert off[1] > off[0] > 0
     expect(page.locator("#raster-credit")).to_have_text("© <Sở>")

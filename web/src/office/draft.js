@@ -90,6 +90,7 @@ export function createDraft({ map, panel, onChange, onAgain, onNothing, onMarked
     map.showPieces(pieces(shown), shown.crs, gone(shown));
     if (about.state === "committed") panel.show(resultView(shown));
     else panel.show(previewView(shown, about, actions()));
+    if (operations.at(-1)?.op === "split_corridor") map.fitPieces(); // it reaches further than who began it looks
   }
 
   const canEdit = () => about.mine && about.state === "open";

@@ -1,5 +1,5 @@
 // What the panel shows of a draft: the preview with its operations and its report, the commit form, the result.
-import { config, day, make, number, t } from "../portal/page.js";
+import { config, day, make, moment, number, t } from "../portal/page.js";
 import { part } from "./api.js";
 import { areaTable } from "./area_table.js";
 import { closing } from "./closing.js";
@@ -114,6 +114,6 @@ export function draftList(title, drafts, { open, withdraw }) {
     make("li", {},
       button(draft.title || draft.draft, () => open(draft.draft), { quiet: true }),
       make("span", { textContent: [draft.mine ? "" : draft.owner,
-        draft.confirmedUntil && draft.state === "confirmed" ? t("until", { day: day(draft.confirmedUntil) }) : new Date(draft.changedAt ?? draft.madeAt).toLocaleString(config.language)].filter(Boolean).join(", ") }),
+        draft.confirmedUntil && draft.state === "confirmed" ? t("until", { day: day(draft.confirmedUntil) }) : moment(draft.changedAt ?? draft.madeAt)].filter(Boolean).join(", ") }),
       ...(draft.mine && draft.state === "open" ? [button(t("withdraw"), () => withdraw(draft.draft), { quiet: true })] : [])))));
 }

@@ -1,5 +1,5 @@
 // The history of a parcel as a slider: each belief about it, drawn beside today's outline, and what changed.
-import { config, day, make, number, t } from "../portal/page.js";
+import { config, day, make, moment, number, t } from "../portal/page.js";
 import { get, part, Problem } from "./api.js";
 import { button, heading } from "./forms.js";
 import { problemBox } from "./problem.js";
@@ -60,7 +60,7 @@ function open({ map, panel, chosen, states, read }) {
   show();
 }
 
-const momentOf = ({ validFrom, knownFrom }) => t("historyMoment", { valid: day(validFrom), known: new Date(knownFrom).toLocaleString(config.language) });
+const momentOf = ({ validFrom, knownFrom }) => t("historyMoment", { valid: day(validFrom), known: moment(knownFrom) });
 const usesOf = (parcel) => parcel.uses.map((use) => `${use.code} ${number(use.areaM2, 1)} m²`).join(", ");
 
 const surveyOf = ({ method, surveyedOn, crs: system, accuracyM }) => t("historySurvey", {

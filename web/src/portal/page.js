@@ -28,6 +28,11 @@ export function day(text) {
   return plain ? plain.slice(1).reverse().join("/") : days.format(new Date(text));
 }
 
+const moments = new Intl.DateTimeFormat("vi-VN", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+/** Write an instant, the same in both languages and in the order of its parts: 22/11/2026 15:26. */
+export const moment = (text) => `${day(text)} ${moments.format(new Date(text))}`;
+
 let clearing;
 
 /** Say one short thing in the status line; screen readers hear it too. */
