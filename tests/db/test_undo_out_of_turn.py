@@ -129,3 +129,18 @@ def test_what_comes_back_takes_no_corner_from_the_far_side_of_a_sliver(make_clon
         assert (-0.001, 200.0) in corners(office, SOUTH)
         undo(office, first)
         assert corners(office, EAST) == before
+
+
+def test_land_that_comes_back_finds_its_corners_in_the_edges_of_others_again(office):
+    """Its neighbour lost a corner while it was gone, and gets it back with it."""
+    start, before = fabric(office), corners(office, EAST)
+    cut = done(office, split(WEST, (-5, 31.4), (35, 32.3)))
+    (made,) = corners(office, EAST) - before
+    uses = done(office, set_uses(EAST, ("ODT", 500.0), ("CLN", round(float(start[1][3]) - 500, 1))))
+    gone = done(office, {"op": "retire", "parcels": [EAST], "reason": "erosion"})
+    undo(office, cut)
+    assert made not in corners(office, WEST)
+    undo(office, gone)
+    assert made in corners(office, WEST)
+    undo(office, uses)
+    assert fabric(office) == start

@@ -263,7 +263,7 @@ class Play:
     def undo_all(self, *, in_turn: bool) -> None:
         """Undo what stands, the newest first, or in any order in which no later record stands on an earlier one."""
         while self.records:
-            order = self.records[-6:]
+            order, standing = self.records[-6:], len(self.records)
             self.dice.shuffle(order)
             for record in [self.records[-1]] if in_turn else order:
                 try:
@@ -273,6 +273,7 @@ class Play:
                     continue
                 self.records.remove(record)
                 self.watch.step(self.gained[record], undone=True)
+            assert len(self.records) < standing, f"nobody can undo any of {order}"
 
     def __enter__(self) -> Self:
         return self
