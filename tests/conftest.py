@@ -104,7 +104,7 @@ def admin(cluster: Cluster, statement: str, *names: str) -> None:
 def cloned(cluster: Cluster, template: str) -> Iterator[str]:
     """Make a copy of a database; yield its DSN; drop it, with whoever is still connected."""
     name = f"land_{next(_numbers)}"
-    admin(cluster, "CREATE DATABASE {} OWNER landsvc TEMPLATE {}", name, template)
+    admin(cluster, "CREATE DATABASE {} OWNER landsvc TEMPLATE {} STRATEGY FILE_COPY", name, template)
     try:
         yield cluster.dsn(dbname=name)
     finally:

@@ -60,10 +60,22 @@ Text = Annotated[str, AfterValidator(_clean)]
 """Text the database can hold: PostgreSQL refuses the character NUL."""
 
 
+_SCHEMAS: dict[tuple[Any, ...], str] = {}
+
+
 class ApiModel(BaseModel):
     """A shape of the API: camelCase outside, snake_case inside."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **given: Any) -> dict[str, Any]:
+        """Return the schema; it is worked out once, since rooms declare the same shapes many times."""
+        key = (cls, args, *given.items())
+        if key not in _SCHEMAS:
+            _SCHEMAS[key] = json.dumps(super().model_json_schema(*args, **given))
+        schema: dict[str, Any] = json.loads(_SCHEMAS[key])
+        return schema
 
 
 class PathModel(ApiModel):
