@@ -47,7 +47,7 @@ from landsvc.registry import routes as registry_routes
 from landsvc.registry import service as registry_service
 from landsvc.registry.blocks import effects as block_effects
 from landsvc.registry.blocks import routes as block_routes
-from landsvc.registry.dossiers import parcel_effects, procedure_routes
+from landsvc.registry.dossiers import chain_routes, parcel_effects, procedure_routes
 from landsvc.registry.dossiers import routes as dossier_routes
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.parties import effects as party_effects
@@ -120,6 +120,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(block_routes.make_api())
     effects = effects_of(app, settings)
     app.register_api(dossier_routes.make_api(effects))
+    app.register_api(chain_routes.make_api(effects))
     throttle = Throttle(settings.lookup_per_minute)
     prints = Throttle(extract_routes.prints_per_minute(settings.lookup_per_minute))
     app.register_api(search_routes.make_api(box, throttle))

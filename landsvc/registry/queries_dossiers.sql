@@ -147,7 +147,7 @@ SELECT d.code FROM cadastre.draft d WHERE d.id = CAST(:id AS bigint);
 -- name: list_dossiers
 -- One page of dossiers: those somebody holds or may take (holder, communes and states), or all; those that stand still
 -- come last, the first due first.
--- params: holder_id, states, communes, open_only, unit_id, after, page
+-- params: holder_id, states, communes, open_only, unit_id, after, page, workflow, ids
 SELECT
 {dossier}
   FROM registry.dossier d
@@ -157,6 +157,10 @@ SELECT
    AND (CAST(:communes AS text[]) IS NULL OR d.commune_code = ANY (CAST(:communes AS text[])))
    AND (CAST(:unit_id AS bigint) IS NULL OR EXISTS (
      SELECT FROM registry.dossier_parcel p WHERE p.dossier_id = d.id AND p.unit_id = CAST(:unit_id AS bigint)))
+   AND (CAST(:ids AS bigint[]) IS NULL OR d.id = ANY (CAST(:ids AS bigint[])))
+   AND (CAST(:workflow AS text) IS NULL OR EXISTS (
+     SELECT FROM registry.procedure q
+      WHERE q.code = d.procedure AND q.valid @> d.on_day AND q.workflow = CAST(:workflow AS text)))
  ORDER BY d.due_at NULLS LAST, d.id LIMIT CAST(:page AS integer) + 1 OFFSET CAST(:after AS bigint);
 
 -- name: branch_communes

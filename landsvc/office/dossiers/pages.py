@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
@@ -17,11 +17,11 @@ from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.idempotency import Answer, once
-from landsvc.core.paging import read_cursor, write_cursor
 from landsvc.core.web import settings, vault
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
-from landsvc.office.dossiers import papers, showing, words
+from landsvc.office.dossiers import chain_pages, list_pages, papers, showing, words
+from landsvc.office.dossiers.list_pages import HOME
 from landsvc.office.forms import again, day_of, given, page, sent, several
 from landsvc.office.procedure_pages import chosen, name_of
 from landsvc.registry.dossiers import procedures, service
@@ -31,55 +31,15 @@ from landsvc.registry.dossiers.errors import FileNotThere
 from landsvc.registry.dossiers.model import FORMS, Applicant, Application, Move, Paper
 from landsvc.registry.dossiers.routes import HANDERS, MOVERS, RECEIVERS, file_answer
 
-HOME = "/office/dossiers"
-PAGE = 50
 MOST_PARCELS = 100
 
 
 def add_dossiers(blueprint: Blueprint, database: Database, effects: Effects) -> None:
     """Add the pages of dossiers."""
-    _add_lists(blueprint, database)
+    list_pages.add_lists(blueprint, database)
+    chain_pages.add_chains(blueprint, database, effects, _dossier)
     _add_reception(blueprint, database)
     _add_dossier(blueprint, database, effects)
-
-
-def _add_lists(blueprint: Blueprint, database: Database) -> None:
-    @blueprint.get("/dossiers")
-    def dossiers() -> ResponseReturnValue:
-        actor = identity.officer()
-        asked = given("q", 80)
-        if asked.upper().startswith("HS-"):
-            return redirect(f"{HOME}/{quote(asked.upper())}")
-        everybody, after = given("view") == "all" or bool(asked), read_cursor(request.args.get("cursor"))
-        unit = current_parcel(parse_ref(asked, "q")) if asked else None
-        with database.read_only(EDITOR_ROLE) as session:
-            found, more = service.list_page(
-                session,
-                actor=None if everybody else actor,
-                unit_id=unit,
-                open_only=not asked,
-                after=after,
-                page=PAGE,
-            )
-            states, lights = service.states(session), service.colours(session, found, clock.now())
-            names = {
-                each.facts.code: name_of(each.facts)
-                for each in procedures.list_procedures(session, clock.today())
-            }
-        lines = [
-            showing.line(each, states[each.state], lights[each.code], names.get(each.procedure, each.procedure))
-            for each in found
-        ]
-        following = {"view": given("view"), "q": asked, "cursor": write_cursor(after + PAGE)}
-        return page(
-            "dossiers/list",
-            actor,
-            lines=lines,
-            everybody=everybody,
-            asked=asked,
-            receives=bool(actor.roles & set(RECEIVERS)),
-            following=urlencode(following) if more else "",
-        )
 
 
 def _add_reception(blueprint: Blueprint, database: Database) -> None:
@@ -180,6 +140,7 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         forms=words.forms(),
         paper_titles=papers.titles(),
         hands_in=bool(actor.roles & set(HANDERS)),
+        links=bool(actor.roles & set(RECEIVERS)),
     )
 
 
@@ -231,6 +192,7 @@ def _application(code: str) -> Application:
         applicants=tuple(people),
         papers=tuple(_papers()),
         also_asked=tuple(also),
+        waits_for=tuple(dict.fromkeys(sent("waitsFor", 400).replace(",", " ").upper().split()))[:20],
         return_by="post" if sent("returnBy") == "post" else "counter",
         receive=sent("then") != "later",
     )

@@ -37,6 +37,7 @@ class Line:
     holder: str
     waits_for: str
     commune: str
+    revision: int
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,17 @@ class Told:
     what: str
     who: str
     more: list[str]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A dossier of a chain."""
+
+    code: str
+    procedure: str
+    state: str
+    waits_for: tuple[str, ...]
+    here: bool
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,8 @@ class Shown:
     paper_names: list[str]
     """Printed papers that there are: receipt, supplement, refusal, apology, control."""
     draft: str | None
+    chain: list[Link]
+    """Those it is linked with, in the order of completion."""
 
 
 def line(found: Dossier, state: State, light: str, name: str) -> Line:
@@ -103,6 +117,7 @@ def line(found: Dossier, state: State, light: str, name: str) -> Line:
         holder=found.holder_name or "–",
         waits_for=words.waiting()[state.waits_for],
         commune=found.commune_code,
+        revision=found.revision,
     )
 
 
@@ -160,6 +175,16 @@ def show(
         open=state.clock != "ended",
         paper_names=printed(found),
         draft=found.draft,
+        chain=[
+            Link(
+                each.code,
+                chosen(each.name_vi, each.name_en),
+                chosen(each.state_vi, each.state_en),
+                each.waits_for,
+                each.code == dossier.code,
+            )
+            for each in found.chain
+        ],
     )
 
 

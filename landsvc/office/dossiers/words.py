@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from landsvc.core.i18n import gettext
@@ -119,3 +119,39 @@ def finding_text(found: Finding, names: Mapping[str, str]) -> str:
             standing = ", ".join(pauses()[each] for each in facts["pauses"])
             return gettext("The clock is not paused") if good else gettext("Clock paused: %(why)s", why=standing)
     return found.code
+
+
+STEPS: Mapping[str, tuple[str, ...]] = {
+    "take": ("take",),
+    "take-draft": ("take", "draft"),
+    "draft": ("draft",),
+    "check": ("check",),
+    "sign": ("sign",),
+    "record": ("record",),
+    "record-ready": ("record", "make_ready"),
+    "make-ready": ("make_ready",),
+    "hand-over": ("hand_over",),
+}
+"""What may be done with many dossiers at once: steps that ask for nothing, and handing over."""
+_BY_ROLE: Mapping[str, tuple[str, ...]] = {
+    "processor": ("take", "take-draft", "draft", "record", "record-ready", "make-ready", "hand-over"),
+    "checker": ("check", "hand-over"),
+    "signer": ("sign", "hand-over"),
+}
+
+
+def at_once(roles: Iterable[str]) -> dict[str, str]:
+    """Return what somebody of these roles may do with many dossiers at once, as buttons say it."""
+    mine = {name for role in roles for name in _BY_ROLE.get(role, ())}
+    said = {
+        "take": gettext("Take on"),
+        "take-draft": gettext("Take on and hand in for signature (same day)"),
+        "draft": gettext("Hand in for signature"),
+        "check": gettext("Note that it was checked"),
+        "sign": gettext("Sign"),
+        "record": gettext("Record in the register"),
+        "record-ready": gettext("Record and pass the result on"),
+        "make-ready": gettext("Pass the result on"),
+        "hand-over": gettext("Hand over to somebody"),
+    }
+    return {name: text for name, text in said.items() if name in mine}

@@ -128,8 +128,44 @@ class EarlierDossierFirst(RuleViolation):
 
     slug = "earlier-dossier-first"
     title = "An earlier dossier comes first"
-    detail = "{dossier} waits for {earlier}, which was registered before it on the same parcel."
+    detail = "{dossier} waits for {earlier}, to which it is linked or which came in before it on the same parcel."
     remedy = "Complete or end {earlier} first."
+
+
+class ChainClosed(RuleViolation):
+    """A dossier would wait for itself. 422."""
+
+    slug = "chain-closed"
+    title = "A dossier cannot wait for itself"
+    detail = "{earlier} waits for {dossier} already, or is the same dossier."
+    remedy = "Take the other link off first, if it is the wrong one."
+
+
+class ChainEnded(RuleViolation):
+    """One of two dossiers to be linked has ended. 422."""
+
+    slug = "chain-ended"
+    title = "One of these dossiers has ended"
+    detail = "{dossier} was completed or ended, or {earlier} was refused or withdrawn."
+    remedy = "Link dossiers that are still on their way."
+
+
+class NameTooShort(InvalidInput):
+    """Too little of a name to search by. 400."""
+
+    slug = "name-too-short"
+    title = "Type more of the name"
+    detail = "A search for a person needs at least {limit} letters."
+    remedy = "Type more letters of the name; accents may be left out."
+
+
+class NotLinked(NotFound):
+    """A dossier does not wait for the other. 404."""
+
+    slug = "not-linked"
+    title = "These dossiers are not linked"
+    detail = "{dossier} does not wait for {earlier}."
+    remedy = "Load the dossier: it lists what it waits for."
 
 
 class DossierHeld(RuleViolation):
@@ -336,3 +372,5 @@ on_violation("transition-not-allowed", lambda facts: TransitionNotAllowed(**fact
 on_violation("processor-never-signs", lambda facts: ProcessorNeverSigns(**facts))
 on_violation("earlier-dossier-first", lambda facts: EarlierDossierFirst(**facts))
 on_violation("dossier-held", lambda facts: DossierHeld(**facts))
+on_violation("chain-closed", lambda facts: ChainClosed(**facts))
+on_violation("chain-ended", lambda facts: ChainEnded(**facts))

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-SUBMITTED, SUPPLEMENT, DRAFTED, READY = "SUBMITTED", "SUPPLEMENT", "DRAFTED", "READY"
+SUBMITTED, RECEIVED, SUPPLEMENT = "SUBMITTED", "RECEIVED", "SUPPLEMENT"
+DRAFTED, READY = "DRAFTED", "READY"
 PAUSES = ("posting", "consent", "court")
 """Pauses an officer begins and ends by name; the others go with a state."""
 FORMS = ("original", "certified", "copy", "scan")
@@ -170,6 +171,8 @@ class Application:
     """Papers of the procedure that are asked for in this case only."""
     channel: str = "counter"
     return_by: str = "counter"
+    waits_for: tuple[str, ...] = ()
+    """Codes of dossiers that are completed first."""
     receive: bool = True
     """Whether it is received at once, where no paper is lacking."""
 
@@ -206,6 +209,20 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Linked:
+    """One dossier of a chain, with the codes of those it waits for."""
+
+    code: str
+    procedure: str
+    name_vi: str
+    name_en: str
+    state: str
+    state_vi: str
+    state_en: str
+    waits_for: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Whole:
     """A dossier with everything that belongs to it."""
 
@@ -219,3 +236,5 @@ class Whole:
     may: tuple[Transition, ...]
     """What may be done now, by whoever has the roles."""
     draft: str | None
+    chain: tuple[Linked, ...] = ()
+    """The dossiers it is linked with, itself among them, in the order they are completed."""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import (
@@ -123,7 +124,16 @@ class DossierApplicant(Base):
     """Who applies, or acts for them (người nộp hồ sơ)."""
 
     __tablename__ = "dossier_applicant"
-    __table_args__ = (said("Người nộp hồ sơ: who applies, or acts for them; each reading is traced"),)
+    __table_args__ = (
+        Index(
+            "ix_dossier_applicant_name",
+            literal_column("geo.vn_fold(name)").label("folded"),
+            postgresql_using="gin",
+            postgresql_ops={"folded": "gin_trgm_ops"},
+        ),
+        Index("ix_dossier_applicant_party_id", "party_id"),
+        said("Người nộp hồ sơ: who applies, or acts for them; each reading is traced"),
+    )
     dossier_id: Mapped[int] = mapped_column(ForeignKey("registry.dossier.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     name: Mapped[str] = mapped_column(Text)
@@ -171,6 +181,29 @@ class DossierEvent(Base):
     fingerprint: Mapped[bytes] = mapped_column(
         BYTEA, comment="Digest of the request: sent again, it is done once"
     )
+
+
+class DossierLink(Base):
+    """That a dossier waits for another (hồ sơ liên thông)."""
+
+    __tablename__ = "dossier_link"
+    __table_args__ = (
+        Index(
+            "ux_dossier_link_once",
+            "dossier_id",
+            "waits_for_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_dossier_link_waits_for_id", "waits_for_id", postgresql_where=text("ended_at IS NULL")),
+        said("Hồ sơ liên thông: a dossier is completed after the one it waits for"),
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("registry.dossier.id"))
+    waits_for_id: Mapped[int] = mapped_column(ForeignKey("registry.dossier.id"))
+    made_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+    account_id: Mapped[int] = mapped_column(BigInteger)
+    ended_at: Mapped[datetime | None] = mapped_column(INSTANT)
 
 
 class DossierSecret(Base):

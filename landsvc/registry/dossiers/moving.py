@@ -28,7 +28,7 @@ from landsvc.registry.dossiers.errors import (
     TaxesFirst,
     ValueNeeded,
 )
-from landsvc.registry.dossiers.model import PAUSES, Dossier, Move, PauseLine, Transition
+from landsvc.registry.dossiers.model import PAUSES, RECEIVED, Dossier, Move, PauseLine, Transition
 from landsvc.registry.dossiers.procedures import Procedure
 from landsvc.registry.dossiers.working_time import Calendar
 
@@ -97,7 +97,9 @@ def _holder(
         case "processor":
             return dossier.processor_id, dossier.processor_name
         case "named":
-            role = next((each.role for each in procedure.steps if each.state == dossier.state), "processor")
+            # What was just received is given to whoever shall verify it, not to another counter.
+            steps = [each for each in procedure.steps if each.state == dossier.state != RECEIVED]
+            role = steps[0].role if steps else "processor"
             login = _given("to", asked.to)
             found = queries.colleague(session, login=login, role=role, commune=dossier.commune_code)
             if found is None:

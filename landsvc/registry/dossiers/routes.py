@@ -17,7 +17,7 @@ from landsvc.core.paging import next_link, read_cursor
 from landsvc.core.web import database, public_address, settings, vault
 from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
 from landsvc.identity.web import for_officers, officer
-from landsvc.registry.dossiers import schemas, schemas_shown, service
+from landsvc.registry.dossiers import listing, schemas, schemas_shown, service
 from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import DossierRevisionNeeded
@@ -68,7 +68,7 @@ def _add_reads(api: Api) -> None:
         after = read_cursor(query.cursor)
         unit = current_parcel(parse_ref(query.parcel, "parcel")) if query.parcel else None
         with database().read_only(EDITOR_ROLE) as session:
-            found, more = service.list_page(
+            found, more = listing.list_page(
                 session,
                 actor=actor if query.mine else None,
                 states=[query.state] if query.state else None,
@@ -100,7 +100,7 @@ def _add_reads(api: Api) -> None:
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
             found = service.read(session, path.code, actor=actor)
             states = service.states(session)
-        return officer_answer(_body(found, states), 200, _tag(found))
+        return officer_answer(body_of(found, states), 200, tag_of(found))
 
 
 def _add_writes(api: Api, effects: Effects) -> None:
@@ -121,7 +121,7 @@ def _add_writes(api: Api, effects: Effects) -> None:
 
             def work() -> Answer:
                 found = service.submit(session, body.to_domain(units), actor=actor)
-                return Answer(201, _body(found, service.states(session)).decode())
+                return Answer(201, body_of(found, service.states(session)).decode())
 
             key = header.idempotency_key
             given = json.dumps(body.model_dump(mode="json"), sort_keys=True)
@@ -160,7 +160,7 @@ def _add_writes(api: Api, effects: Effects) -> None:
                 session, path.code, body.to_domain(), actor=actor, seen=revision_seen(header), effects=effects
             )
             states = service.states(session)
-        return officer_answer(_body(found, states), 200, _tag(found))
+        return officer_answer(body_of(found, states), 200, tag_of(found))
 
 
 def _add_papers(api: Api) -> None:
@@ -187,7 +187,7 @@ def _add_papers(api: Api) -> None:
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
             found = service.hand_in(session, path.code, paper, kept, actor=actor)
             states = service.states(session)
-        return officer_answer(_body(found, states), 201, _tag(found))
+        return officer_answer(body_of(found, states), 201, tag_of(found))
 
     @api.get(
         "/<code>/documents/<int:document>",
@@ -227,12 +227,14 @@ def revision_seen(header: schemas.SeenHeader) -> int:
     return int(found[1]) if found else -1
 
 
-def _body(found: Whole, states: Mapping[str, service.State]) -> bytes:
+def body_of(found: Whole, states: Mapping[str, service.State]) -> bytes:
+    """Return a dossier as JSON."""
     shown = schemas_shown.DossierOut.whole(found, states[found.dossier.state])
     return shown.model_dump_json(by_alias=True).encode()
 
 
-def _tag(found: Whole) -> str:
+def tag_of(found: Whole) -> str:
+    """Return the entity tag of a dossier: its revision."""
     return f'"{found.dossier.revision}"'
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from landsvc.core.api import ApiModel, BodyModel, Day, PathModel, QueryModel, Text
+from landsvc.core.api import ApiModel, BodyModel, Day, JsonInt, PathModel, QueryModel, Text
 from landsvc.registry.dossiers.model import Applicant, Application, Move, Paper
 
 EXAMPLE = "HS-2026-000123-84"
@@ -116,6 +116,9 @@ class DossierIn(BodyModel):
     also_asked: list[Code] = Field(
         default_factory=list, max_length=50, description="Papers asked for in this case only, such as `mandate`."
     )
+    waits_for: list[Code] = Field(
+        default_factory=list, max_length=20, description="Codes of dossiers that are completed first."
+    )
     channel: Literal["counter", "post", "portal"] = "counter"
     return_by: Literal["counter", "post"] = "counter"
     receive: bool = Field(True, description="Receive it at once; false when a supplement shall be asked for.")
@@ -129,6 +132,7 @@ class DossierIn(BodyModel):
             applicants=tuple(Applicant(each.name, each.capacity, each.contact) for each in self.applicants),
             papers=tuple(each.to_domain() for each in self.documents),
             also_asked=tuple(dict.fromkeys(self.also_asked)),
+            waits_for=tuple(dict.fromkeys(self.waits_for)),
             channel=self.channel,
             return_by=self.return_by,
             receive=self.receive,
@@ -184,3 +188,31 @@ class TransitionIn(BodyModel):
             originals_seen=self.originals_seen,
             facts=self.facts,
         )
+
+
+class LinkPath(DossierPath):
+    """Which link of a dossier."""
+
+    earlier: Code = Field(description="Code of the dossier it waits for.", json_schema_extra={"example": EXAMPLE})
+
+
+class LinkIn(BodyModel):
+    """What a dossier waits for."""
+
+    waits_for: Code = Field(
+        description="Code of a dossier that is completed first.", json_schema_extra={"example": EXAMPLE}
+    )
+
+
+class BatchLineIn(BodyModel):
+    """One dossier of an act on many, with what is done with it in turn."""
+
+    dossier: Code
+    revision: JsonInt = Field(ge=0, le=9999, description="As it was read; one that changed since is left alone.")
+    moves: list[TransitionIn] = Field(min_length=1, max_length=6)
+
+
+class BatchIn(BodyModel):
+    """One act on many dossiers."""
+
+    dossiers: list[BatchLineIn] = Field(min_length=1, max_length=200)

@@ -119,6 +119,15 @@ class DossierShown(ApiModel):
         return cls(**_line(found, state))
 
 
+class LinkedShown(ApiModel):
+    """A dossier of a chain."""
+
+    dossier: str
+    procedure: str
+    state: str
+    waits_for: list[str] = Field(description="Codes of the dossiers that are completed before it.")
+
+
 class DossierOut(DossierShown):
     """A dossier with everything that belongs to it."""
 
@@ -136,6 +145,9 @@ class DossierOut(DossierShown):
     pauses: list[PauseShown]
     findings: list[FindingShown]
     may: list[MayShown]
+    chain: list[LinkedShown] = Field(
+        description="What it is linked with, itself among them, in the order of completion; empty when it stands alone."
+    )
 
     @classmethod
     def whole(cls, found: Whole, state: State) -> DossierOut:
@@ -203,6 +215,15 @@ class DossierOut(DossierShown):
                 FindingShown(code=each.code, result=each.result, facts=dict(each.facts))
                 for each in found.findings
             ],
+            chain=[
+                LinkedShown(
+                    dossier=each.code,
+                    procedure=each.procedure,
+                    state=each.state,
+                    waits_for=list(each.waits_for),
+                )
+                for each in found.chain
+            ],
             may=[
                 MayShown(
                     action=each.action,
@@ -221,6 +242,24 @@ class DossierList(ApiModel):
 
     dossiers: list[DossierShown]
     next: str | SkipJsonSchema[None] = None
+
+
+class BatchLineOut(ApiModel):
+    """What became of one dossier of an act on many."""
+
+    dossier: str
+    done: bool = Field(description="False: nothing was done with it, and `problem` says why.")
+    state: str | None
+    revision: int | None
+    problem: dict[str, Any] | None
+
+
+class BatchOut(ApiModel):
+    """What became of each dossier, in the order asked."""
+
+    done: int
+    refused: int
+    results: list[BatchLineOut]
 
 
 def _line(found: Dossier, state: State) -> dict[str, Any]:

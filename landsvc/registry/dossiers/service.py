@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -22,6 +22,7 @@ from landsvc.identity.actors import Actor
 from landsvc.identity.errors import RoleNeeded
 from landsvc.registry.dossiers import dossier_queries as queries
 from landsvc.registry.dossiers import procedures
+from landsvc.registry.dossiers.chains import chain_of, link
 from landsvc.registry.dossiers.checking import findings_of, lacking
 from landsvc.registry.dossiers.completing import DRAFT_REVISION, ENTERED, PASSED_ON, complete
 from landsvc.registry.dossiers.documents import Kept
@@ -49,7 +50,7 @@ from landsvc.registry.dossiers.model import (
 from landsvc.registry.dossiers.model import State as State
 from landsvc.registry.dossiers.moving import Moved, worked_out
 from landsvc.registry.dossiers.procedures import Procedure
-from landsvc.registry.dossiers.timing import Standing, colour, stand
+from landsvc.registry.dossiers.timing import Standing, stand
 from landsvc.registry.dossiers.working_time import Calendar
 
 OTHER = "other"
@@ -84,6 +85,8 @@ def submit(session: Session, application: Application, *, actor: Actor) -> Whole
     queries.add_parcels(session, dossier_id=dossier_id, units=application.units)
     queries.add_applicants(session, dossier_id=dossier_id, applicants=application.applicants)
     queries.add_documents(session, dossier_id=dossier_id, account_id=actor.account_id, papers=application.papers)
+    for earlier in application.waits_for:
+        link(session, code, earlier, actor=actor)
     move(session, code, Move("submit"), actor=actor, seen=0)
     if application.receive:
         return move(session, code, Move("receive"), actor=actor, seen=1)
@@ -171,6 +174,7 @@ def get_whole(session: Session, code: str) -> Whole:
         findings_of(session, dossier, papers, pauses),
         _sensible(session, dossier),
         queries.draft_code(session, draft_id=dossier.draft_id) if dossier.draft_id else None,
+        chain_of(session, dossier.id),
     )
 
 
@@ -179,38 +183,6 @@ def read(session: Session, code: str, *, actor: Actor) -> Whole:
     found = get_whole(session, code)
     identity.trace(session, "dossier.read", who=actor, on=f"dossier:{code}")
     return found
-
-
-def list_page(
-    session: Session,
-    *,
-    actor: Actor | None = None,
-    states: Sequence[str] | None = None,
-    unit_id: int | None = None,
-    open_only: bool = True,
-    after: int = 0,
-    page: int = 50,
-) -> tuple[list[Dossier], bool]:
-    """Return one page of dossiers, the first due first, and whether others follow; with `actor` what waits for them.
-
-    What waits for somebody is what they hold, and what nobody holds yet in a state where it is their role's turn.
-    """
-    communes = None
-    if actor is not None:
-        communes = queries.branch_communes(session, branches=[each.code for each in actor.branches])
-        mine = {each.from_state for each in queries.transitions(session, state=None) if _turn(each, actor)}
-        states = sorted(mine if states is None else mine & set(states))
-    found = queries.list_dossiers(
-        session,
-        holder_id=actor.account_id if actor else None,
-        states=None if states is None else list(states),
-        communes=communes,
-        open_only=open_only,
-        unit_id=unit_id,
-        after=after,
-        page=page,
-    )
-    return found[:page], len(found) > page
 
 
 def states(session: Session) -> dict[str, State]:
@@ -226,28 +198,9 @@ def calendar_of(session: Session, dossier: Dossier, procedure: Procedure | None 
     return procedures.with_cutoff(calendar, found.facts)
 
 
-def colours(session: Session, found: Sequence[Dossier], now: datetime) -> dict[str, str]:
-    """Return the colour of the clock of each dossier, by its code."""
-    known: dict[tuple[str, str, date], Calendar] = {}
-    every = queries.states(session)
-    shown = {}
-    for each in found:
-        key = (each.commune_code, each.procedure, each.on_day)
-        if key not in known:
-            known[key] = calendar_of(session, each)
-        shown[each.code] = colour(each, every[each.state], known[key], now)
-    return shown
-
-
 def branch_of(session: Session, dossier: Dossier) -> tuple[str, str, str] | None:
     """Return code and both names of the branch that processes a dossier."""
     return queries.branch_of(session, commune=dossier.commune_code)
-
-
-def _turn(transition: Transition, actor: Actor) -> bool:
-    return bool(actor.roles & set(transition.roles)) and transition.action not in {
-        *("withdraw", "apologise", "hand_over", "submit", "refuse"),
-    }
 
 
 def _found(session: Session, code: str) -> Dossier:

@@ -1,0 +1,65 @@
+"""Find dossiers by what stands in the office's one box: a code, a parcel, an identity number, a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from landsvc.cadastre.errors import MalformedReference
+from landsvc.cadastre.rules import ParcelRef, parse_ref
+from landsvc.core.db import rows_of
+from landsvc.core.secrets import Vault
+from landsvc.core.sql import statements
+from landsvc.identity import service as identity
+from landsvc.identity.actors import Actor
+from landsvc.registry.dossiers.errors import NameTooShort
+from landsvc.registry.parties import service as parties
+
+SQL = statements("registry", "queries_search.sql")
+CODE = re.compile(r"HS-[0-9-]+", re.ASCII | re.IGNORECASE)
+NUMBER = re.compile(r"[0-9]{9}|[0-9]{12}|[0-9]{10}(-[0-9]{3})?", re.ASCII)
+"""Identity card, personal number, tax code."""
+SHORTEST_NAME = 3
+MOST_FOUND = 200
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a text in the box means; exactly one of these is given."""
+
+    code: str | None = None
+    parcel: ParcelRef | None = None
+    number: str | None = None
+    name: str | None = None
+
+
+def read(text: str) -> Asked:
+    """Return what a text means; raise `NameTooShort` for a name of fewer than three letters."""
+    asked = " ".join(text.split())
+    if CODE.fullmatch(asked):
+        return Asked(code=asked.upper())
+    if NUMBER.fullmatch(asked):
+        return Asked(number=asked)
+    try:
+        return Asked(parcel=parse_ref(asked, "q"))
+    except MalformedReference:
+        if any(letter.isdigit() for letter in asked):
+            raise
+    if len(asked) < SHORTEST_NAME:
+        raise NameTooShort(field="q", limit=SHORTEST_NAME)
+    return Asked(name=asked)
+
+
+def of_person(session: Session, vault: Vault, asked: Asked, *, actor: Actor) -> Sequence[int]:
+    """Return the ids of dossiers that somebody handed in, the latest first. It is traced, without what was typed."""
+    known = parties.ids_by_number(session, vault, asked.number) if asked.number else []
+    # No name is ever empty: without one only the parties count.
+    name = asked.name or "\x01"
+    rows = rows_of(session, SQL["dossiers_of_person"], name=name, parties=list(known), most=MOST_FOUND)
+    found = [dossier_id for (dossier_id,) in rows]
+    details = {"by": "number" if asked.number else "name", "found": len(found)}
+    identity.trace(session, "dossier.person-search", who=actor, details=details)
+    return found
