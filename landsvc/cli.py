@@ -90,6 +90,9 @@ IMPORTS = {
     "parcels": Lazy("landsvc.cadastre.commands", "import_parcels", "Parcels from any file GDAL reads."),
     "plans": Lazy("landsvc.planning.commands", "import_plans", "Plans and the decisions behind them."),
     "zones": Lazy("landsvc.planning.commands", "import_zones", "Planning zones of one plan."),
+    "register": Lazy(
+        "landsvc.registry.legacy.commands", "import_register", "Parties, rights and mortgages of an older system."
+    ),
     "raster": Lazy(
         "landsvc.cadastre.raster_commands", "import_raster", "An orthophoto, a scanned plan, an elevation model."
     ),

@@ -70,12 +70,12 @@ def read_cells(path: Path, *, layer: str | None = None, encoding: str | None = N
 
 
 def _text(path: Path, raw: bytes, stated: text_encoding.Detection | None, *, peek: bool = False) -> Cells:
-    codec = next((codec for mark, codec in _MARKS.items() if raw.startswith(mark)), None)
+    codec = codec_of(raw)
     if codec is not None:
-        rows, kind = _split(path, raw.decode(codec, "replace"))
+        rows, kind = split_text(path, raw.decode(codec, "replace"))
         return Cells(path, path.stem, _tidy(rows), kind, stated or _BY_UNICODE, Counter())
     # Latin-1 keeps each byte as a letter, so that the separators can be seen before the encoding is known.
-    rows, kind = _split(path, raw.decode("latin-1"))
+    rows, kind = split_text(path, raw.decode("latin-1"))
     values = {cell: cell.encode("latin-1") for row in rows for cell in row if not cell.isascii()}
     found = stated or text_encoding.detect(values.values())
     if not peek:
@@ -89,12 +89,22 @@ def _text(path: Path, raw: bytes, stated: text_encoding.Detection | None, *, pee
     return Cells(path, path.stem, _tidy([[read.get(c, c) for c in row] for row in rows]), kind, found, others)
 
 
-def _split(path: Path, text: str) -> tuple[Rows, str]:
-    """Cut text into cells at the separator that gives most of the first lines the same number, three at least."""
+def codec_of(raw: bytes) -> str | None:
+    """Return the codec that the first bytes of a text name by a mark of Unicode."""
+    return next((codec for mark, codec in _MARKS.items() if raw.startswith(mark)), None)
+
+
+def split_text(path: Path, text: str) -> tuple[Rows, str]:
+    """Cut text into cells; return them with how they are parted, for a person."""
+    best = sniffed(path, text)
+    return _cut(path, text.splitlines(), best), f'CSV with "{best}"' if best != "\t" else "CSV with tabs"
+
+
+def sniffed(path: Path, text: str) -> str:
+    """Return the separator that gives most of the first lines the same number of cells, three at least."""
     lines = text.splitlines()
     agreed = {separator: _agreed(_cut(path, lines[:_SNIFFED], separator)) for separator in _SEPARATORS}
-    best = max(_SEPARATORS, key=lambda separator: agreed[separator])
-    return _cut(path, lines, best), f'CSV with "{best}"' if best != "\t" else "CSV with tabs"
+    return max(_SEPARATORS, key=lambda separator: agreed[separator])
 
 
 def _cut(path: Path, lines: list[str], separator: str) -> Rows:
