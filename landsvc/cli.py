@@ -103,6 +103,7 @@ CHECKS = {
     "fabric": Lazy(
         "landsvc.cadastre.commands", "check_fabric", "Parcels: valid, on the grid, noded, no overlap."
     ),
+    "rights": Lazy("landsvc.registry.surveys.commands", "check_rights", "Every right has its land, or waits."),
     "audit": Lazy("landsvc.identity.trail_commands", "check_audit", "The hash chain over the audit trail."),
 }
 

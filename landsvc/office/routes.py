@@ -34,7 +34,14 @@ from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
 from landsvc.identity.errors import SignInNeeded
 from landsvc.identity.oidc_provider import provider_of
-from landsvc.office import health_pages, link_pages, oidc_pages, procedure_pages, transaction_page
+from landsvc.office import (
+    health_pages,
+    link_pages,
+    oidc_pages,
+    procedure_pages,
+    register_pages,
+    transaction_page,
+)
 from landsvc.office.admin import account_pages, branch_pages, own_page, settings_pages, trail_pages
 from landsvc.office.dossiers import pages as dossier_pages
 from landsvc.office.extract_routes import MapExtractQuery, sheet_of
@@ -48,7 +55,7 @@ HOME = "/office"
 SIGN_IN = "/office/sign-in"
 WITHIN = (
     *("?", "/parcels/", "/links", "/health", "/defects/", "/admin", "/account"),
-    *("/procedures", "/calendar", "/dossiers"),
+    *("/procedures", "/calendar", "/dossiers", "/register-rows", "/survey-rights"),
 )
 """How the pages go on after `HOME` that signing in leads back to."""
 LAYERS = ("units", "parcels")
@@ -140,6 +147,8 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     _add_workspace(blueprint, office)
     _add_transactions(blueprint, office)
     link_pages.add_links(blueprint, office.database)
+    register_pages.add_register_rows(blueprint, office.database)
+    register_pages.add_survey_rights(blueprint, office.database)
     health_pages.add_health(blueprint, office.database)
     procedure_pages.add_procedures(blueprint, office.database)
     dossier_pages.add_dossiers(blueprint, office.database, effects)

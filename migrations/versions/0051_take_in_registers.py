@@ -117,6 +117,41 @@ END $$;
 COMMENT ON FUNCTION registry.count_legacy() IS 'Tell the planner how much of a register is on its way';
 """
 
+# A register brings no second right of use on a parcel: what would be one waits for a person. So nothing is exempt.
+ONE_RIGHT = """
+CREATE OR REPLACE FUNCTION registry.check_ba_unit() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  wanted bigint := CASE WHEN TG_TABLE_NAME = 'ba_unit_parcel' THEN (to_jsonb(NEW) ->> 'ba_unit_id')::bigint
+    ELSE (SELECT r.ba_unit_id FROM registry.rrr r WHERE r.id = (to_jsonb(NEW) ->> 'rrr_id')::bigint) END;
+  bad    record;
+BEGIN
+  SELECT r.code INTO bad FROM registry.rrr r
+    JOIN registry.rrr_version v ON v.rrr_id = r.id AND upper_inf(v.recorded) AND upper_inf(v.valid)
+   WHERE wanted IN (r.ba_unit_id, r.served_ba_unit_id) AND NOT EXISTS (
+     SELECT FROM registry.ba_unit_parcel p
+      WHERE p.ba_unit_id = wanted AND upper_inf(p.recorded) AND upper_inf(p.valid)) LIMIT 1;
+  IF FOUND THEN
+    PERFORM cadastre.refuse('right-without-land', 'A right that stands bears on land',
+                            jsonb_build_object('right', bad.code));
+  END IF;
+  SELECT p.unit_id, jsonb_agg(r.code ORDER BY r.id) AS rights INTO bad
+    FROM registry.ba_unit_parcel w
+    JOIN registry.ba_unit_parcel p ON p.unit_id = w.unit_id AND upper_inf(p.recorded) AND upper_inf(p.valid)
+    JOIN registry.rrr r ON r.ba_unit_id = p.ba_unit_id AND r.kind IN ('use', 'management')
+    JOIN registry.rrr_version v ON v.rrr_id = r.id AND upper_inf(v.recorded) AND upper_inf(v.valid)
+   WHERE w.ba_unit_id = wanted AND upper_inf(w.recorded) AND upper_inf(w.valid)
+   GROUP BY p.unit_id HAVING count(*) > 1{exempt} LIMIT 1;
+  IF FOUND THEN
+    PERFORM cadastre.refuse('right-twice', 'One parcel is used under one right only',
+                            jsonb_build_object('unit', bad.unit_id, 'rights', bad.rights));
+  END IF;
+  RETURN NULL;
+END $$;
+"""
+EXEMPT = """ AND NOT bool_or(EXISTS (
+     SELECT FROM cadastre.record k WHERE k.id = v.record_id AND k.kind = 'import'))"""
+
 GRANTS = """
 REVOKE EXECUTE ON FUNCTION registry.shares_are_one(bigint[], bigint[]), registry.count_legacy() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION registry.shares_are_one(bigint[], bigint[]), registry.count_legacy(),
@@ -133,12 +168,14 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA registry TO landsvc_import;
 
 def upgrade() -> None:
     connection = op.get_bind().execution_options(no_parameters=True)
-    for part in (KEPT, ON_THE_WAY, FUNCTIONS, GRANTS):
+    for part in (KEPT, ON_THE_WAY, FUNCTIONS, ONE_RIGHT.replace("{exempt}", ""), GRANTS):
         connection.exec_driver_sql(part)
 
 
 def downgrade() -> None:
-    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(
+    connection = op.get_bind().execution_options(no_parameters=True)
+    connection.exec_driver_sql(ONE_RIGHT.replace("{exempt}", EXEMPT))
+    connection.exec_driver_sql(
         """
         REVOKE INSERT ON registry.party, registry.ba_unit, registry.rrr, registry.holding, registry.holding_party
           FROM landsvc_import;

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from types import SimpleNamespace
 
+import numpy
 import psycopg
+import pyogrio.raw
 import pytest
+from landsvc.core.errors import InvalidInput
 from landsvc.core.secrets import Vault
 from landsvc.registry.legacy.run import Options, import_register, make_plan
 from tests.conftest import application, opened, settings_for, sign_client_in
@@ -106,3 +109,64 @@ def test_rights_find_their_parcels_what_does_not_waits_and_a_second_run_adds_not
     assert rows(office.dsn, "SELECT max(id) FROM registry.rrr") == before
     changed = office.take("\n".join([*ROWS[:2], ROWS[2].replace("1970", "1971")]))
     assert changed.waiting == {"changed": 1}
+
+
+def test_a_person_matches_what_waits_or_puts_it_aside_and_a_third_run_leaves_it_so(office):
+    office.take("\n".join(ROWS))
+    page = office.client.get("/office/register-rows?reason=parcel-unknown").text
+    (row,) = re.findall(r"/office/register-rows/(\d+)", page)
+    shown = office.client.get(f"/office/register-rows/{row}").text
+    assert "25195-12-99" in shown
+    party = re.search(r'name="party.0"[^>]*value="(NSD-\d+)"', shown)[1]
+    form = {"ref.0": "25195-12-404", "party.0": party, "reason": "Đã đối chiếu sổ địa chính"}
+    assert office.client.post(f"/office/register-rows/{row}/take", data=form).status_code == 404
+    taken = form | {"ref.0": office.land[0]}
+    refused = office.client.post(f"/office/register-rows/{row}/take", data=taken)
+    assert (refused.status_code, 'data-code="right-twice"' in refused.text) == (409, True)
+    done = office.client.post(f"/office/register-rows/{row}/take", data=form | {"ref.0": office.land[8]})
+    assert done.status_code == 303
+    assert names(office, office.land[8]) == [("use", "sole", [("Võ Canh", None)])]
+    closed = office.client.post(f"/office/register-rows/{row}/aside", data={"reason": "x"})
+    assert (closed.status_code, 'data-code="register-row-closed"' in closed.text) == (409, True)
+    malformed = re.search(
+        r"/office/register-rows/(\d+)", office.client.get("/office/register-rows?reason=number-malformed").text
+    )[1]
+    unreadable = office.client.post(f"/office/register-rows/{malformed}/take", data=taken)
+    assert 'data-code="register-row-unreadable"' in unreadable.text
+    aside = office.client.post(f"/office/register-rows/{malformed}/aside", data={"reason": "Số sai từ gốc"})
+    assert aside.status_code == 303
+    assert "Số sai từ gốc" in office.client.get(f"/office/register-rows/{malformed}").text
+    again = office.take("\n".join(ROWS))
+    assert (again.rights["known"], again.rights["aside"]) == (5, 1)
+    assert again.waiting == {k: v for k, v in WAITING.items() if k not in {"parcel-unknown", "number-malformed"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a;b;c\n1;2;3\n", "register-head-not-found"),
+        ("Mã xã;Số tờ;Số thửa\n25195;1;2\n", "register-incomplete"),
+        ("Mã xã;Tên chủ;Diện tích\n25195;Ai;2\n", "register-incomplete"),
+    ],
+)
+def test_a_table_that_is_no_register_is_refused_before_anything_is_read(tmp_path, text, problem):
+    path = tmp_path / "so.csv"
+    path.write_text(text, "utf-8")
+    with pytest.raises(InvalidInput) as caught:
+        make_plan(Options(path=path))
+    assert caught.value.slug == problem
+
+
+def test_a_workbook_and_an_old_encoding_say_the_same_as_a_text_of_today(tmp_path):
+    def told(path):
+        return [row for _, row in make_plan(Options(path=path)).rows()]
+
+    rows = [line.split(";") for line in ROWS[1:]]
+    plain, old, book = tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "c.xlsx"
+    plain.write_text("\n".join(ROWS), "utf-8")
+    old.write_bytes("\r\n".join(ROWS[1:]).encode("utf-16"))
+    frame = {name: [row[at] for row in rows[1:]] for at, name in enumerate(rows[0])}
+    columns = [numpy.array(values, dtype=object) for values in frame.values()]
+    pyogrio.raw.write(book, None, columns, list(frame), driver="XLSX", geometry_type=None, layer="so")
+    assert told(plain) == told(old) == told(book)
+    assert len(told(plain)) == 12
