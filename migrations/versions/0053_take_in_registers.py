@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0051_take_in_registers"
-down_revision = "0050_prove_in_one_go"
+revision = "0053_take_in_registers"
+down_revision = "0052_track_dossiers"
 
 KEPT = """
 CREATE TABLE registry.legacy_right (

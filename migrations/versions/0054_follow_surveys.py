@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0052_follow_surveys"
-down_revision = "0051_take_in_registers"
+revision = "0054_follow_surveys"
+down_revision = "0053_take_in_registers"
 
 TABLE = """
 CREATE TABLE registry.survey_wait (
