@@ -57,7 +57,7 @@ UPDATE registry.legacy_place p SET unit_id = k.unit_id, hits = 1, how = 'code',
 -- name: legacy_by_number
 -- Find parcels by sheet and number in every series of the commune, or by the numbers before these; a current parcel
 -- comes before those that ended, and several current ones are told.
--- params: old          index: uq_parcel_number_series_id_sheet_number
+-- params: old          index: ix_parcel_number_number_sheet
 UPDATE registry.legacy_place p SET unit_id = f.unit_id, hits = f.hits, standing = f.standing,
        how = CASE WHEN CAST(:old AS boolean) THEN 'old number' ELSE 'number' END
   FROM (SELECT n.id, (array_agg(n.unit_id ORDER BY n.standing DESC, n.unit_id))[1] AS unit_id,

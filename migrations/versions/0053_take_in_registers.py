@@ -109,7 +109,7 @@ END $$;
 COMMENT ON FUNCTION registry.shares_are_one(bigint[], bigint[]) IS 'Whether exact fractions sum to one';
 
 CREATE FUNCTION registry.count_legacy() RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   ANALYZE registry.legacy_line, registry.legacy_person, registry.legacy_group, registry.legacy_place,
     registry.legacy_holder, registry.legacy_mortgage;

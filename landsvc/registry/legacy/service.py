@@ -20,7 +20,6 @@ from landsvc.registry.legacy.report import OF_THE_ROW
 from landsvc.registry.records import Grounds, Record, add_record
 from landsvc.registry.rights import rules
 from landsvc.registry.rights import service as rights
-from landsvc.registry.rights.queries import Terms
 
 TITLE, ASIDE_TITLE = "Đối chiếu quyền từ sổ đăng ký cũ", "Gác lại quyền từ sổ đăng ký cũ"
 WAITING, TAKEN, ASIDE = "waiting", "taken", "aside"
@@ -139,9 +138,11 @@ def _mode(holders: rights.Holders) -> str:
     return rules.SOLE if len(holders) == 1 else rules.JOINT
 
 
-def _terms(facts: dict[str, Any]) -> Terms:
+def _terms(facts: dict[str, Any]) -> rights.Terms:
     until = facts.get("termUntil")
-    return Terms(facts.get("origin"), facts.get("form"), _day(until) if until else None, facts.get("purpose"))
+    return rights.Terms(
+        facts.get("origin"), facts.get("form"), _day(until) if until else None, facts.get("purpose")
+    )
 
 
 def _day(text: str | None) -> date:
@@ -152,7 +153,7 @@ def _add_mortgage(
     session: Session, told: dict[str, Any], units: Sequence[int], record: Record, actor: Actor
 ) -> None:
     at = datetime.fromisoformat(told["at"]) if told["at"] else None
-    terms = Terms(purpose=told["number"], amount_vnd=told["amountVnd"])
+    terms = rights.Terms(purpose=told["number"], amount_vnd=told["amountVnd"])
     given = rights.RightGiven("mortgage", units, rules.SOLE, [(told["party"], None)], terms, registered_at=at)
     since = at.astimezone(clock.OFFICE_ZONE).date() if at else clock.today()
     rights.register(session, given, since=since, record=record, actor=actor)
