@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0055_follow_surveys"
-down_revision = "0054_take_in_registers"
+revision = "0056_follow_surveys"
+down_revision = "0055_take_in_registers"
 
 TABLE = """
 CREATE TABLE registry.survey_wait (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0054_take_in_registers"
-down_revision = "0053_give_corners_back"
+revision = "0055_take_in_registers"
+down_revision = "0054_chain_dossiers"
 
 KEPT = """
 CREATE TABLE registry.legacy_right (
