@@ -81,7 +81,7 @@ COMMANDS = {
         "landsvc.identity.branch_commands", "branch", "Make branches and say which communes each covers."
     ),
     "client": Lazy("landsvc.identity.commands", "client", "Make, list and revoke API clients of machines."),
-    "secrets": Lazy("landsvc.finance.commands", "secrets", "Make and rotate the keys of protected numbers."),
+    "secrets": Lazy("landsvc.registry.commands", "secrets", "Make and rotate the keys of protected numbers."),
     "demo": Lazy("landsvc.demo.commands", "demo", "Load a believable province."),
     "bench": Lazy("landsvc.bench.commands", "bench", "Measure against the database's own limit."),
 }

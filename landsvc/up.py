@@ -70,15 +70,13 @@ def _seal(dsn: str, settings: Settings) -> None:
     """
     from landsvc.core import secret_keys
     from landsvc.core.secrets import Vault
-    from landsvc.finance.sealing import seal_stored
-    from landsvc.registry.blocks.sealing import seal_stored as seal_blocks
-    from landsvc.registry.parties.sealing import seal_stored as seal_parties
+    from landsvc.registry.sealing import seal_everything
 
     try:
         if secret_keys.settle(dsn, settings):
             say(f"Made the key of protected numbers: keep a copy of {secret_keys.place_of(settings)} elsewhere")
         vault = Vault(settings)
-        if sealed := seal_stored(dsn, vault) + seal_parties(dsn, vault) + seal_blocks(dsn, vault):
+        if sealed := seal_everything(dsn, vault):
             say(f"Sealed {sealed:,} stored numbers and answers")
     except secret_keys.SecretKeysMissing as error:
         say(f"Warning: {error.message()}\n{error.way_out()}")

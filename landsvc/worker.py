@@ -1,4 +1,4 @@
-"""Do the work beside requests: events, overlay, expiring splits, tiles, defects, the trail. `landsvc up` runs it."""
+"""Do the work beside requests: events, overlay, splits that end, dossiers due, tiles, defects, the trail."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ from landsvc.core.errors import InvalidSetting, LandsvcError
 from landsvc.geo import tiles
 from landsvc.identity import trail
 from landsvc.planning.jobs import zoning
+from landsvc.registry.dossiers import timekeeping
 
 CONSUMERS = (zoning.CONSUMER, looking.CONSUMER)
 IDLE_SECONDS = 0.5
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 TILE_SWEEP_SECONDS = 300.0
 DEFECT_SECONDS = 5.0
+DOSSIER_SECONDS = 60.0
 events = structlog.get_logger(__name__)
 
 
@@ -41,6 +43,7 @@ class Work:
         self._next_tile_sweep = time.monotonic() + TILE_SWEEP_SECONDS
         self._next_defects = time.monotonic()
         self._counted_on: date | None = None
+        self._next_dossiers = time.monotonic()
 
     def hand_out(self) -> int:
         """Hand out events; return how many."""
@@ -64,6 +67,13 @@ class Work:
             ended = approval.expire(session)
         self._expired_on = clock.today()
         return ended
+
+    def keep_appointments(self) -> int:
+        """Count due moments anew when the calendar changed, and propose apologies in time, every minute."""
+        if time.monotonic() < self._next_dossiers:
+            return 0
+        self._next_dossiers = time.monotonic() + DOSSIER_SECONDS
+        return timekeeping.count_anew(self.database) + timekeeping.propose_apologies(self.database)
 
     def sweep_tiles(self) -> int:
         """Drop stale tiles every few minutes."""
@@ -122,6 +132,7 @@ def work_in_turn(duties: Work, stopped: threading.Event) -> None:
         for duty in (
             duties.sweep_tiles,
             duties.expire_splits,
+            duties.keep_appointments,
             duties.hand_out,
             duties.keep_overlay,
             duties.look_for_defects,

@@ -163,6 +163,17 @@ SELECT
       WHERE q.code = d.procedure AND q.valid @> d.on_day AND q.workflow = CAST(:workflow AS text)))
  ORDER BY d.due_at NULLS LAST, d.id LIMIT CAST(:page AS integer) + 1 OFFSET CAST(:after AS bigint);
 
+-- name: running_dossiers
+-- Dossiers whose clock runs, after one id, in order; with `before` only those due by then that nothing is proposed for.
+-- params: after, before, page
+SELECT
+{dossier}
+  FROM registry.dossier d
+ WHERE d.ended_at IS NULL AND d.due_at IS NOT NULL AND d.id > CAST(:after AS bigint)
+   AND (CAST(:before AS timestamptz) IS NULL OR d.due_at < CAST(:before AS timestamptz)
+        AND NOT EXISTS (SELECT FROM registry.apology_proposal a WHERE a.dossier_id = d.id AND a.due_at = d.due_at))
+ ORDER BY d.id LIMIT CAST(:page AS integer);
+
 -- name: branch_communes
 -- The communes that some branches cover; null when one covers all.
 -- params: branches

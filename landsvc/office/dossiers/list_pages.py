@@ -20,7 +20,7 @@ from landsvc.identity.actors import Actor
 from landsvc.office.dossiers import showing, words
 from landsvc.office.forms import given, page
 from landsvc.office.procedure_pages import name_of
-from landsvc.registry.dossiers import listing, procedures, searching, service
+from landsvc.registry.dossiers import listing, procedures, searching, service, timekeeping
 from landsvc.registry.dossiers.model import Dossier
 from landsvc.registry.dossiers.routes import MOVERS, RECEIVERS
 from landsvc.registry.dossiers.searching import Asked
@@ -61,11 +61,18 @@ def _shown(database: Database, actor: Actor, view: View) -> str:
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         found, more = _found(session, actor, view, after)
         states, lights = service.states(session), listing.colours(session, found, clock.now())
+        apologies = timekeeping.proposed(session, [each.id for each in found])
         names = {
             each.facts.code: name_of(each.facts) for each in procedures.list_procedures(session, clock.today())
         }
     lines = [
-        showing.line(each, states[each.state], lights[each.code], names.get(each.procedure, each.procedure))
+        showing.line(
+            each,
+            states[each.state],
+            lights[each.code],
+            names.get(each.procedure, each.procedure),
+            apologies.get(each.id),
+        )
         for each in found
     ]
     following = {"view": view.name, "q": view.text, "cursor": write_cursor(after + PAGE)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from landsvc.core import i18n
@@ -17,6 +17,7 @@ from landsvc.office.procedure_pages import chosen, name_of
 from landsvc.registry.dossiers.effects import NAMES
 from landsvc.registry.dossiers.model import PAUSES, Dossier, Event, State, Transition, Whole
 from landsvc.registry.dossiers.procedures import Procedure
+from landsvc.registry.dossiers.timekeeping import proposed_day
 from landsvc.registry.dossiers.timing import colour, wants_apology
 from landsvc.registry.dossiers.working_time import Calendar
 
@@ -38,6 +39,8 @@ class Line:
     waits_for: str
     commune: str
     revision: int
+    apology: str = ""
+    """The day proposed for a new appointment, where nobody sent the apology yet."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class Shown:
     """Those it is linked with, in the order of completion."""
 
 
-def line(found: Dossier, state: State, light: str, name: str) -> Line:
+def line(found: Dossier, state: State, light: str, name: str, proposed: datetime | None = None) -> Line:
     """Put a dossier into a line of a list."""
     when = moment(found.due_at) or gettext("clock stands") if found.registered_at else gettext("not received yet")
     return Line(
@@ -118,6 +121,7 @@ def line(found: Dossier, state: State, light: str, name: str) -> Line:
         waits_for=words.waiting()[state.waits_for],
         commune=found.commune_code,
         revision=found.revision,
+        apology=i18n.day(proposed.astimezone(OFFICE_ZONE).date()) if proposed else "",
     )
 
 
@@ -270,15 +274,4 @@ def _proposal(dossier: Dossier, light: str, calendar: Calendar, now: datetime) -
     """Return the day to propose for a new appointment, as a form takes it; empty when none is due."""
     if not wants_apology(dossier, light, now=now):
         return ""
-    last = max(each for each in (now, dossier.due_at, dossier.appointment_at) if each)
-    return third_day(calendar, last.astimezone(OFFICE_ZONE).date()).isoformat()
-
-
-def third_day(calendar: Calendar, after: date) -> date:
-    """Return the third working day after a day."""
-    count = 0
-    for day, _ in calendar.days_from(after):
-        count += day > after
-        if count == 3:
-            return day
-    raise AssertionError("days_from ends by raising")
+    return proposed_day(dossier, calendar, now).isoformat()

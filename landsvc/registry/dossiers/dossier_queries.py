@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -81,6 +81,11 @@ def dossier_by_code(session: Session, *, code: str) -> Dossier | None:
 def list_dossiers(session: Session, **asked: Any) -> list[Dossier]:
     """Return one page of dossiers and, where others follow, one more."""
     return [_dossier(row) for row in _rows(session, "list_dossiers", **asked)]
+
+
+def running(session: Session, *, after: int, before: datetime | None, page: int) -> list[Dossier]:
+    """Return some dossiers whose clock runs, after an id; with `before` those due by then, with nothing proposed."""
+    return [_dossier(row) for row in _rows(session, "running_dossiers", after=after, before=before, page=page)]
 
 
 def events(session: Session, *, dossier_id: int) -> list[Event]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     ForeignKey,
     Identity,
     Index,
@@ -262,3 +263,45 @@ class DossierDocument(Base):
     sha256: Mapped[str | None] = mapped_column(ForeignKey("registry.stored_file.sha256"))
     at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
     account_id: Mapped[int] = mapped_column(BigInteger)
+
+
+class ApologyProposal(Base):
+    """An apology with a new appointment that the worker proposes (đề xuất xin lỗi và hẹn lại)."""
+
+    __tablename__ = "apology_proposal"
+    __table_args__ = (
+        CheckConstraint("appointment_at > due_at", name="later"),
+        said("Đề xuất xin lỗi và hẹn lại: made by the worker before a due moment; a person sends it"),
+    )
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("registry.dossier.id"), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(INSTANT, primary_key=True)
+    appointment_at: Mapped[datetime] = mapped_column(INSTANT)
+    holder_id: Mapped[int | None] = mapped_column(BigInteger)
+    proposed_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+
+
+class CalendarCounted(Base):
+    """The calendar that due moments were last counted with."""
+
+    __tablename__ = "calendar_counted"
+    __table_args__ = (said("The calendar that due moments were last counted with"),)
+    one: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    digest: Mapped[str] = mapped_column(Text)
+    counted_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+
+
+class DossierRetiming(Base):
+    """A due moment counted anew because the calendar changed (tính lại hạn)."""
+
+    __tablename__ = "dossier_retiming"
+    __table_args__ = (
+        Index("ix_dossier_retiming_dossier_id", "dossier_id"),
+        said("Tính lại hạn: a due moment counted anew because the calendar changed; only ever added to"),
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    dossier_id: Mapped[int] = mapped_column(ForeignKey("registry.dossier.id"))
+    at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+    due_before: Mapped[datetime] = mapped_column(INSTANT)
+    due_after: Mapped[datetime] = mapped_column(INSTANT)
+    appointment_before: Mapped[datetime | None] = mapped_column(INSTANT)
+    appointment_after: Mapped[datetime | None] = mapped_column(INSTANT)

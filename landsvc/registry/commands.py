@@ -1,6 +1,6 @@
 """Offer `landsvc secrets …`: the keys that seal personal numbers, and what is sealed under them.
 
-It stands here because what is sealed lies in this room and below.
+It stands here because what is sealed lies in this room and those below.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ def rotate_command(data: Path | None, as_json: bool) -> None:
 
 def _settled(settings: Settings) -> dict[str, object]:
     from landsvc.core.secrets import Vault
-    from landsvc.finance.sealing import seal_stored
+    from landsvc.registry.sealing import seal_everything
 
     access.require_made(settings)
     with access.running(settings) as found:
         migrate.check_current(found.dsn)
         made = secret_keys.settle(found.dsn, settings)
         vault = Vault(settings)
-        sealed = seal_stored(found.dsn, vault)
+        sealed = seal_everything(found.dsn, vault)
     return {"keys": secret_keys.place_of(settings), "made": made, "newest": vault.newest, "sealed": sealed}
