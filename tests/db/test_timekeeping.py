@@ -40,8 +40,8 @@ def test_an_apology_is_proposed_once_before_the_due_moment_and_a_person_sends_it
     # As if the time were nearly spent.
     rows(
         laid,
-        "UPDATE registry.dossier SET due_at = clock_timestamp() + interval '5 minutes',"
-        " appointment_at = clock_timestamp() + interval '5 minutes' WHERE code = %s",
+        "UPDATE registry.dossier SET due_at = now() + interval '5 minutes',"
+        " appointment_at = now() + interval '5 minutes' WHERE code = %s",
         late,
     )
     with opened(laid) as database:
