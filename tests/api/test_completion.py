@@ -1,62 +1,293 @@
-"""Completion over HTTP, from the counter to the register: what each procedure does to parcels, rights and history."""
+"""Completion over HTTP, from the counter to the register: given, when, then of each procedure, and what is refused."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
-from tests.factories.dossiers import HERE, lay, office
-from tests.factories.rights import Registry
+from landsvc.core.clock import today
+from tests.factories.completion import World, holder, shown
+from tests.factories.dossiers import lay, office
+from tests.factories.drafts import merge, set_uses, split
 
-PAPER = {"documentNo": "15/TB"}
+MILLION = 10**6
 
 
 @pytest.fixture(scope="module")
-def laid(module_db):
-    lay(module_db, parcels=40)
+def world(module_db, tmp_path_factory):
+    lay(module_db, parcels=60)
     with psycopg.connect(module_db) as conn:
         # Certificates have tests of their own; here procedures do all else they do.
         conn.execute(
             "UPDATE registry.procedure SET effects ="
             " ARRAY(SELECT e FROM unnest(effects) e WHERE e NOT LIKE 'certificate.%')"
         )
-    return module_db
-
-
-@pytest.fixture(scope="module")
-def person(laid, tmp_path_factory):
-    with office(laid, DATA=str(tmp_path_factory.mktemp("data"))) as person:
+    with office(module_db, DATA=str(tmp_path_factory.mktemp("data"))) as person:
         known: dict[str, Any] = {}
-        yield lambda login: known.setdefault(login, person(login))
+        yield World(module_db, lambda login: known.setdefault(login, person(login)))
 
 
-@pytest.fixture(scope="module")
-def registry(person) -> Registry:
-    return Registry(person("lan").client)
+@dataclass
+class Given:
+    """What a scenario starts from, and what shall be: the land after, by parcel."""
+
+    refs: list[str]
+    facts: dict[str, Any]
+    after: dict[str, list[Any]]
+    draft: str | None = None
+    then: Callable[[Any], None] = lambda done: None
+    case: str = ""
+    undone: bool = True
 
 
-def test_transfer(person, registry):
-    ref = f"{HERE}-12-345"
-    a, b = registry.party(), registry.party()
-    right = registry.right([ref], {a: None})["right"]
-    made = person("hoa").submit(parcels=[ref])
-    assert made.status_code == 201, made.json
-    code = made.json["dossier"]
-    lan, tuan = person("lan"), person("tuan")
+def use(*holders: str | tuple[str, str], term: str = "") -> tuple[Any, ...]:
+    """Return a right of use as `World.land` tells it."""
+    return ("use", sorted(each if isinstance(each, tuple) else (each, "") for each in holders), 0, term)
 
-    def go(who, action, **body):
-        answer = who.move(code, action, **body)
-        assert answer.status_code == 200, (action, answer.json)
-        return answer.json
 
-    go(lan, "take")
-    facts = {"right.transfer": [{"right": right, "mode": "sole", "holders": [{"party": b}]}]}
-    go(lan, "enter_facts", facts=facts)
-    go(lan, "send_slip")
-    go(lan, "tax_exempt", **PAPER)
-    go(lan, "draft")
-    go(tuan, "sign")
-    done = go(lan, "record")
-    print(done["events"][-1]["details"])
-    assert registry.held(ref) == [("use", {b: None})]
+def mortgage(bank: str, amount: int = 0) -> tuple[Any, ...]:
+    return ("mortgage", [(bank, "")], amount, "")
+
+
+def transfer(right: str, *holders: dict[str, Any], mode: str = "sole", **more: Any) -> dict[str, Any]:
+    return {"right.transfer": [{"right": right, "mode": mode, "holders": list(holders), **more}]}
+
+
+def whole(world: World) -> Given:
+    a, b = world.registry.party(), world.registry.party()
+    ref, right = world.held_by(a)
+    return Given([ref], transfer(right, holder(b)), {ref: [use(b)]})
+
+
+def share(world: World) -> Given:
+    a, b, c = (world.registry.party() for _ in range(3))
+    ref, right = world.held_by((a, "1/2"), (b, "1/2"))
+    facts = transfer(right, holder(c, "1/4"), mode="shares", giver=a)
+    return Given([ref], facts, {ref: [use((a, "1/4"), (b, "1/2"), (c, "1/4"))]})
+
+
+def heirs(world: World) -> Given:
+    a, b, c, d = (world.registry.party() for _ in range(4))
+    ref, right = world.held_by(a)
+    facts = transfer(right, *(holder(each, "1/3") for each in (b, c, d)), mode="shares")
+    return Given([ref], facts, {ref: [use((b, "1/3"), (c, "1/3"), (d, "1/3"))]})
+
+
+def mortgaged_gift(world: World) -> Given:
+    a, b, bank = (world.registry.party() for _ in range(3))
+    ref, right = world.held_by(a)
+    world.registry.right([ref], {bank: None}, kind="mortgage", terms={"amountVnd": 700 * MILLION})
+    return Given([ref], transfer(right, holder(b)), {ref: sorted([mortgage(bank, 700 * MILLION), use(b)])})
+
+
+def piece(world: World) -> Given:
+    a, b = world.registry.party(), world.registry.party()
+    ref, x = world.parcel()
+    _, right = world.held_by(a, ref=ref)
+    draft = world.draft(split(ref, (x, 15), (x + 20, 15)))
+    names = planned(world, draft)
+    facts = transfer(right, holder(b), parcels=["piece-2"])
+    return Given([ref], facts, {names[0]: [use(a)], names[1]: [use(b)]}, draft)
+
+
+def piece_by_number(world: World) -> Given:
+    found = piece(world)
+    found.facts["right.transfer"][0]["parcels"] = [list(found.after)[1]]
+    return found
+
+
+def merging(world: World) -> Given:
+    a = world.registry.party()
+    one, other = world.parcel()[0], world.parcel()[0]
+    world.held_by(a, ref=one)
+    world.held_by(a, ref=other)
+    draft = world.draft(merge(one, other))
+    (name,) = planned(world, draft)
+    return Given([one, other], {}, {name: [use(a)]}, draft)
+
+
+def mortgaging(world: World) -> Given:
+    a, bank = world.registry.party(), world.registry.party()
+    ref, _ = world.held_by(a)
+    begun = {"kind": "mortgage", "holders": [holder(bank)], "terms": {"amountVnd": 500 * MILLION}}
+    return Given([ref], {"encumbrance.begin": [begun]}, {ref: [mortgage(bank, 500 * MILLION), use(a)]})
+
+
+def releasing(world: World) -> Given:
+    a, bank = world.registry.party(), world.registry.party()
+    ref, _ = world.held_by(a)
+    burden = world.registry.right([ref], {bank: None}, kind="mortgage")["right"]
+    return Given([ref], {"encumbrance.end": [{"right": burden}]}, {ref: [use(a)]})
+
+
+def seizing(world: World) -> Given:
+    a = world.registry.party()
+    ref, _ = world.held_by(a)
+    notice = {"kind": "seizure", "issuerKind": "enforcement", "issuer": "THADS", "docNo": "7/QĐ"}
+
+    def then(done: Any) -> None:
+        (block,) = done["effects"]["hold.begin"][0]["blocks"]
+        assert world.registry.get(f"/blocks/{block}")["parcel"] == ref
+
+    return Given([ref], {"hold.begin": [notice]}, {ref: [use(a)]}, then=then)
+
+
+def lifting(world: World) -> Given:
+    a = world.registry.party()
+    ref, _ = world.held_by(a)
+    block = world.registry.post("/blocks", blocking(ref))["code"]
+
+    def then(done: Any) -> None:
+        assert world.registry.get(f"/blocks/{block}")["until"]
+
+    return Given([ref], {"hold.end": [{"block": block}]}, {ref: [use(a)]}, then=then)
+
+
+def renaming(world: World) -> Given:
+    a = world.registry.party("Nguyễn Văn Cũ")
+    ref, _ = world.held_by(a)
+    facts = {"party.change": [{"party": a, "name": "Nguyễn Văn Mới", "address": "Thôn 3"}]}
+
+    def then(done: Any) -> None:
+        told = world.registry.get(f"/parties/{a}")
+        assert (told["name"], told["address"]) == ("Nguyễn Văn Mới", "Thôn 3")
+
+    return Given([ref], facts, {ref: [use(a)]}, then=then)
+
+
+def recovering(world: World) -> Given:
+    a, bank = world.registry.party(), world.registry.party()
+    ref, x = world.parcel()
+    _, right = world.held_by(a, ref=ref)
+    world.registry.right([ref], {bank: None}, kind="mortgage")
+    draft = world.draft(split(ref, (x, 20), (x + 20, 20)))
+    left, taken = planned(world, draft)
+    ended = {"right": right, "parcels": [taken]}
+    return Given([ref], {"right.end": [ended]}, {left: [mortgage(bank), use(a)], taken: []}, draft)
+
+
+def purpose(world: World) -> Given:
+    a = world.registry.party()
+    ref, _ = world.held_by(a)
+    draft = world.draft(set_uses(ref, ("CLN", 600.0)))
+
+    def then(done: Any) -> None:
+        uses = world.rows(
+            "SELECT u.use_code FROM cadastre.parcel p JOIN cadastre.parcel_use u ON u.version_id = p.version_id"
+            " WHERE p.issuing_code || '-' || p.sheet || '-' || p.number = %s", ref)  # fmt: skip
+        assert uses == [("CLN",)]
+
+    return Given([ref], {}, {ref: [use(a)]}, draft, then, case="no-permission")
+
+
+def correcting(world: World) -> Given:
+    a, b = world.registry.party(), world.registry.party()
+    ref, right = world.held_by(a)
+    facts = {"right.shares": [{"right": right, "mode": "joint", "holders": [holder(a), holder(b)]}]}
+    return Given([ref], facts, {ref: [use(a, b)]})
+
+
+def extending(world: World) -> Given:
+    a = world.registry.party()
+    ref, right = world.held_by(a, terms={"termUntil": "2026-03-01"})
+    facts = {"right.term": [{"right": right, "termUntil": "2076-03-01"}]}
+    return Given([ref], facts, {ref: [use(a, term="2076-03-01")]})
+
+
+def first(world: World) -> Given:
+    a, b = world.registry.party(), world.registry.party()
+    ref, _ = world.parcel()
+    facts = {"right.begin": [{"mode": "joint", "holders": [holder(a), holder(b)]}]}
+    return Given([ref], facts, {ref: [use(a, b)]}, case="register")
+
+
+def by_court(world: World) -> Given:
+    a, b = world.registry.party(), world.registry.party()
+    ref, right = world.held_by(a)
+    world.registry.post("/blocks", blocking(ref, "seizure"))
+    return Given([ref], transfer(right, holder(b)), {ref: [use(b)]}, undone=False)
+
+
+SCENARIOS: dict[str, tuple[str, Callable[[World], Given]]] = {
+    "transfer of the whole": ("CN", whole),
+    "transfer of a share": ("CN", share),
+    "inheritance to three heirs": ("TK", heirs),
+    "gift of mortgaged land": ("TA", mortgaged_gift),
+    "split with transfer of a piece": ("CN", piece),
+    "split with transfer, the piece by its planned number": ("CN", piece_by_number),
+    "merge": ("TN", merging),
+    "change of purpose": ("CM", purpose),
+    "mortgage": ("TC", mortgaging),
+    "release": ("XC", releasing),
+    "seizure": ("KB", seizing),
+    "lifting of a block": ("XNC", lifting),
+    "data of a party": ("DT", renaming),
+    "recovery in part of mortgaged land": ("TH", recovering),
+    "property of spouses": ("VC", correcting),
+    "extension of a term that is over": ("GH", extending),
+    "first registration": ("DKLD", first),
+    "court decision on seized land": ("GA", by_court),
+}
+
+
+def planned(world: World, draft: str) -> list[str]:
+    """Return the numbers of the parcels a draft will make, in the order of its pieces."""
+    return [each["ref"] for each in world.registry.get(f"/drafts/{draft}/preview")["after"]]
+
+
+def blocking(ref: str, kind: str = "block") -> dict[str, Any]:
+    """Return a notice about a parcel, as the API takes it."""
+    return {"kind": kind, "scope": "parcel", "parcel": ref, "issuerKind": "court", "issuer": "TAND", "docNo": "3"}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_given_when_then(world, name):
+    procedure, make = SCENARIOS[name]
+    given = make(world)
+    before = world.land(given.refs)
+    code = world.submit(procedure, given.refs, given.case)
+    signed = world.signed(code, given.facts, given.draft)
+    told = world.rehearsal(code)
+    assert (told["completable"], told["against"]) == (True, []), told["against"]
+    assert shown(told["before"]) == before
+    assert shown(told["after"]) == given.after
+    assert world.land(given.refs) == before, "a rehearsal leaves everything as it is"
+    moment = datetime.now().astimezone().isoformat()
+
+    recorded = world.go(code, "lan", "record", seen=signed["revision"])
+    again = world.go(code, "lan", "record", seen=signed["revision"])
+    done = recorded["events"][-1]["details"]
+    assert (recorded["state"], again["events"]) == ("RECORDED", recorded["events"])
+    assert recorded["dueAt"] is not None
+    assert recorded["spentDays"] <= recorded["limitDays"]
+    after = list(given.after)
+    assert world.land(after) == given.after
+    given.then(done)
+
+    # In both times: what was known before, what held before, and nothing of it is lost.
+    yesterday = (today() - timedelta(days=1)).isoformat()
+    assert world.land(given.refs, knownAt=moment) == before
+    assert world.land(given.refs, validAt=yesterday) == before
+
+    # One record, one transaction of the procedure's kind, the trail and the event of the very same transaction.
+    transaction = world.registry.get(f"/transactions/{done['transaction']}")
+    assert (transaction["record"]["code"], transaction["record"]["docNo"]) == (done["record"], code)
+    assert world.rows("SELECT count(*) FROM cadastre.record WHERE doc_no = %s", code) == [(1,)]
+    assert world.rows(
+        "SELECT count(*) FROM identity.audit WHERE object = %s AND action = 'dossier.record'", f"dossier:{code}"
+    ) == [(1,)]
+    assert world.rows(
+        "SELECT count(*) FROM core.outbox WHERE key = %s AND payload ->> 'action' = 'record'", code
+    ) == [(1,)]
+
+    # One undo takes all back.
+    if given.undone:
+        undone = world.person("lan").client.post(
+            f"/api/v1/transactions/{done['transaction']}/undo", json={"reason": "Theo bản án 5/2026"}
+        )
+        assert undone.status_code == 201, undone.json
+        assert world.land(given.refs) == before

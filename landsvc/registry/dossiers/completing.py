@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -58,9 +59,10 @@ def complete(
     if lacking := effects.missing(names):
         raise EffectNotAvailable(code=dossier.code, effects=", ".join(lacking))
     events = queries.events(session, dossier_id=dossier.id)
-    check_ready(session, dossier, procedure, effects, events)
+    for check in checks(session, dossier, procedure, effects, events):
+        check()
     record = add_record(session, *_record_of(dossier, procedure), actor=actor, kind=_kind(procedure))
-    done = run(session, dossier, procedure, effects, entered(events), record, actor)
+    done = run(session, dossier, names, effects, entered(events), record, actor)
     if not set(names) - {SUPPLY}:
         return done
     old, new = units_touched(done)
@@ -71,7 +73,7 @@ def complete(
 def run(
     session: Session,
     dossier: Dossier,
-    procedure: Procedure,
+    names: Sequence[str],
     effects: Effects,
     given: Given,
     record: Record,
@@ -80,8 +82,7 @@ def run(
     trial: bool = False,
     attempt: Attempt = at_once,
 ) -> Completed:
-    """Carry out the effects of a procedure under a record; return what they did."""
-    names = procedure.facts.effects
+    """Carry out effects under a record; return what they did."""
     effect = effect_of(session, dossier, record, trial=trial)
     told, after = effects.carry_out(session, names, effect, actor, effects.read(names, given), attempt)
     return Completed(record, told, effect.units, after.units)
@@ -101,21 +102,27 @@ def entered(events: Sequence[Event]) -> dict[str, list[Mapping[str, Any]]]:
     return {name: facts for name, facts in found.items() if facts}
 
 
-def check_ready(
+def checks(
     session: Session, dossier: Dossier, procedure: Procedure, effects: Effects, events: Sequence[Event]
-) -> None:
-    """Raise what keeps a dossier from being completed before any effect is tried."""
-    names = procedure.facts.effects
-    if unstated := effects.unstated(names, entered(events)):
+) -> tuple[Callable[[], None], ...]:
+    """Return what is asked before any effect is tried; each raises what keeps the dossier from being completed."""
+    return (
+        partial(check_facts, dossier, procedure, effects, events),
+        partial(check_draft, session, dossier, procedure, events),
+        partial(check_terms, session, dossier, procedure),
+    )
+
+
+def check_facts(dossier: Dossier, procedure: Procedure, effects: Effects, events: Sequence[Event]) -> None:
+    """Raise `FactsMissing` where something must be entered and is not."""
+    if unstated := effects.unstated(procedure.facts.effects, entered(events)):
         raise FactsMissing(field="facts", dossier=dossier.code, effects=", ".join(unstated))
-    if dossier.draft_id is None and draft_needed(names):
+
+
+def check_draft(session: Session, dossier: Dossier, procedure: Procedure, events: Sequence[Event]) -> None:
+    """Raise `DraftNeeded` without one, `DraftChanged` when it is not the one the dossier was passed on with."""
+    if dossier.draft_id is None and draft_needed(procedure.facts.effects):
         raise DraftNeeded(field="draft", procedure=dossier.procedure, dossier=dossier.code)
-    check_draft(session, dossier, events)
-    check_terms(session, dossier, procedure)
-
-
-def check_draft(session: Session, dossier: Dossier, events: Sequence[Event]) -> None:
-    """Raise `DraftChanged` when the draft is not the one the dossier was passed on with."""
     passed = [event.details for event in events if event.action == PASSED_ON]
     if dossier.draft_id is None or not passed or passed[-1].get(DRAFT_REVISION) is None:
         return

@@ -18,10 +18,13 @@ from landsvc.core.web import database, public_address, settings, vault
 from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
 from landsvc.identity.web import for_officers, officer
 from landsvc.registry.dossiers import listing, schemas, schemas_shown, service
+from landsvc.registry.dossiers.completion_schemas import CompletionOut
 from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import DossierRevisionNeeded
 from landsvc.registry.dossiers.model import Paper, Whole
+from landsvc.registry.dossiers.rehearsing import rehearse
+from landsvc.registry.edge import READERS, plain, private
 
 RECEIVERS = ("counter", "processor")
 """Roles that receive dossiers, in any office."""
@@ -50,6 +53,7 @@ def make_api(effects: Effects) -> Api:
         url_prefix=f"{PREFIX}/dossiers",
     )
     _add_reads(api)
+    _add_completion(api, effects)
     _add_writes(api, effects)
     _add_papers(api)
     return api
@@ -101,6 +105,28 @@ def _add_reads(api: Api) -> None:
             found = service.read(session, path.code, actor=actor)
             states = service.states(session)
         return officer_answer(body_of(found, states), 200, tag_of(found))
+
+
+def _add_completion(api: Api, effects: Effects) -> None:
+    @api.get(
+        "/<code>/completion",
+        responses={
+            200: plain(CompletionOut),
+            **problems(
+                **ANYBODY,
+                http_404="There is no such dossier.",
+                http_409="Somebody writes there just now: ask again.",
+            ),
+        },
+        security=OFFICER_READS,
+    )
+    @for_officers(*READERS)
+    def completion(path: schemas.DossierPath) -> Response:
+        """Read what completing it would change as things stand now, what stands against it, and what is asked for.
+
+        The same effects are carried out in a transaction that is undone. The reading is traced.
+        """
+        return private(CompletionOut.of(rehearse(database(), path.code, effects, actor=officer(*READERS))))
 
 
 def _add_writes(api: Api, effects: Effects) -> None:
