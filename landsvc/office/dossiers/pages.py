@@ -21,6 +21,7 @@ from landsvc.core.web import settings, vault
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
 from landsvc.office.dossiers import chain_pages, list_pages, papers, showing, words
+from landsvc.office.dossiers.facts_pages import add_facts
 from landsvc.office.dossiers.list_pages import HOME
 from landsvc.office.forms import again, day_of, given, page, sent, several
 from landsvc.office.procedure_pages import chosen, name_of
@@ -40,6 +41,7 @@ def add_dossiers(blueprint: Blueprint, database: Database, effects: Effects) -> 
     chain_pages.add_chains(blueprint, database, effects, _dossier)
     _add_reception(blueprint, database)
     _add_dossier(blueprint, database, effects)
+    add_facts(blueprint, database, effects)
 
 
 def _add_reception(blueprint: Blueprint, database: Database) -> None:

@@ -47,6 +47,40 @@ def actions() -> dict[str, str]:
     }
 
 
+def values() -> dict[str, str]:
+    """Return what the values of facts are called."""
+    return {
+        "sole": gettext("one holder"),
+        "joint": gettext("jointly, without fractions"),
+        "shares": gettext("by shares"),
+        "use": gettext("right to use land"),
+        "management": gettext("right to manage land"),
+        "lease": gettext("lease"),
+        "asset": gettext("ownership of assets"),
+        "mortgage": gettext("mortgage"),
+        "easement": gettext("easement"),
+        "limit": gettext("limit of rights"),
+        "duty": gettext("duty"),
+        "private": gettext("private use"),
+        "common": gettext("common use"),
+        "male": gettext("male"),
+        "female": gettext("female"),
+        "dispute": gettext("dispute"),
+        "seizure": gettext("seizure"),
+        "block": gettext("block of transactions"),
+        "recovery": gettext("recovery of land"),
+        "parcel": gettext("parcel"),
+        "certificate": gettext("certificate"),
+        "person": gettext("person"),
+        "court": gettext("court"),
+        "enforcement": gettext("enforcement agency"),
+        "police": gettext("police"),
+        "notary": gettext("notary"),
+        "authority": gettext("authority"),
+        "other": gettext("other"),
+    }
+
+
 def pauses() -> dict[str, str]:
     """Return why the clock stands."""
     return {

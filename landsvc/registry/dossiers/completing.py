@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts.executing import revision_of
+from landsvc.cadastre.drafts.model import COMMITTED
 from landsvc.core import clock
 from landsvc.identity.actors import Actor
 from landsvc.registry import service as registry
@@ -127,8 +128,9 @@ def check_draft(session: Session, dossier: Dossier, procedure: Procedure, events
     if dossier.draft_id is None or not passed or passed[-1].get(DRAFT_REVISION) is None:
         return
     code = queries.draft_code(session, draft_id=dossier.draft_id)
-    _, revision = revision_of(session, code)
-    if passed[-1][DRAFT_REVISION] != revision:
+    state, revision = revision_of(session, code)
+    # A confirmed split that an earlier dossier carried out is as it was confirmed.
+    if state != COMMITTED and passed[-1][DRAFT_REVISION] != revision:
         raise DraftChanged(draft=code, dossier=dossier.code)
 
 

@@ -7,7 +7,7 @@ transitions, area, four eyes, order, holds) it promises by itself; here the same
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import sha256
@@ -24,7 +24,7 @@ from landsvc.registry.dossiers import dossier_queries as queries
 from landsvc.registry.dossiers import procedures
 from landsvc.registry.dossiers.chains import chain_of, link
 from landsvc.registry.dossiers.checking import findings_of, lacking
-from landsvc.registry.dossiers.completing import DRAFT_REVISION, ENTERED, PASSED_ON, complete
+from landsvc.registry.dossiers.completing import DRAFT_REVISION, ENTERED, PASSED_ON, complete, entered
 from landsvc.registry.dossiers.documents import Kept
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import (
@@ -176,6 +176,11 @@ def get_whole(session: Session, code: str) -> Whole:
         queries.draft_code(session, draft_id=dossier.draft_id) if dossier.draft_id else None,
         chain_of(session, dossier.id),
     )
+
+
+def entered_facts(session: Session, code: str) -> dict[str, list[Mapping[str, Any]]]:
+    """Return what was entered for each effect of a dossier; raise `DossierNotFound`."""
+    return entered(queries.events(session, dossier_id=_found(session, code).id))
 
 
 def read(session: Session, code: str, *, actor: Actor) -> Whole:

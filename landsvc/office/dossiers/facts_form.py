@@ -1,0 +1,172 @@
+"""Make forms from the schema of facts, and read them again: one way for every effect, none written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from landsvc.core.i18n import gettext
+from landsvc.office.forms import clean
+from landsvc.registry.facts import ASKS
+
+Schema = Mapping[str, Any]
+SPARE_ROWS = 2
+LEAST_ROWS = 3
+MOST_ROWS = 500
+LAND, RIGHT, PARTY, BLOCK = "land", "right", "party", "block"
+
+
+@dataclass(frozen=True)
+class Control:
+    """One thing a form asks for; a `group` and `rows` hold others."""
+
+    kind: str
+    name: str
+    label: str
+    hint: str = ""
+    required: bool = False
+    value: str = ""
+    options: Sequence[tuple[str, str]] = ()
+    chosen: frozenset[str] = frozenset()
+    parts: Sequence[Control] = ()
+    rows: Sequence[Sequence[Control]] = ()
+
+    @property
+    def id(self) -> str:
+        """Return the name as an element can carry it."""
+        return self.name.replace(".", "-")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What officers choose from: names of land, codes of rights and notices, each with its words."""
+
+    land: Sequence[tuple[str, str]] = ()
+    rights: Sequence[tuple[str, str]] = ()
+    blocks: Sequence[tuple[str, str]] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What values of lists are called."""
+
+
+def controls(schema: Schema, given: Mapping[str, Any], choices: Choices, prefix: str = "") -> list[Control]:
+    """Return what a form asks for, filled with what is given (JSON); `schema` is that of a pydantic model."""
+    return _of_object(schema, schema.get("$defs", {}), given, choices, prefix)
+
+
+def read(schema: Schema, sent: Mapping[str, Sequence[str]], prefix: str = "") -> dict[str, Any]:
+    """Return what a form sent as JSON for the same schema: what is empty is left out."""
+    return _read_object(schema, schema.get("$defs", {}), sent, prefix)
+
+
+def _of_object(
+    schema: Schema, defs: Schema, given: Mapping[str, Any], choices: Choices, prefix: str
+) -> list[Control]:
+    needed = set(schema.get("required", ()))
+    return [
+        _control(_plain(part, defs), defs, given.get(name), choices, f"{prefix}{name}", required=name in needed)
+        for name, part in schema["properties"].items()
+    ]
+
+
+def _control(part: Schema, defs: Schema, value: Any, choices: Choices, name: str, *, required: bool) -> Control:
+    label, hint = gettext(part.get("title") or name), part.get("description") or ""
+    kind = kind_of(part)
+    start = Control(kind, name, label, gettext(hint) if hint else "", required)
+    match kind:
+        case "group":
+            return _with(start, parts=_of_object(part, defs, value or {}, choices, f"{name}."))
+        case "rows":
+            return _with(start, rows=_rows(_plain(part["items"], defs), defs, value or [], choices, name))
+        case "land":
+            return _with(start, options=choices.land, chosen=frozenset(value or ()))
+        case "right" | "block":
+            known = choices.rights if kind == RIGHT else choices.blocks
+            return _with(start, options=known, value=value or "")
+        case "select":
+            options = [(each, choices.words.get(each, each)) for each in part["enum"]]
+            return _with(start, options=options, value=value or part.get("default") or "")
+        case "box":
+            return _with(start, value="true" if value else "")
+    return _with(start, value="" if value is None else str(value))
+
+
+def _rows(item: Schema, defs: Schema, given: Sequence[Any], choices: Choices, name: str) -> list[list[Control]]:
+    count = max(LEAST_ROWS, len(given) + SPARE_ROWS)
+    filled = [*given, *({} for _ in range(count - len(given)))]
+    return [
+        [_with(each, required=False) for each in _of_object(item, defs, row, choices, f"{name}.{at}.")]
+        for at, row in enumerate(filled)
+    ]
+
+
+def kind_of(part: Schema) -> str:
+    """Return which control a member of a schema is entered with."""
+    asks = part.get(ASKS)
+    if asks in {LAND, RIGHT, PARTY, BLOCK}:
+        return str(asks)
+    match part.get("type"):
+        case "object":
+            return "group"
+        case "array":
+            return "rows"
+        case "boolean":
+            return "box"
+        case "integer":
+            return "number"
+    if "enum" in part:
+        return "select"
+    return "date" if part.get("format") == "date" else "text"
+
+
+def _plain(part: Schema, defs: Schema) -> dict[str, Any]:
+    """Return a member without references and without the alternative of nothing; what stands outside prevails."""
+    outer = {key: value for key, value in part.items() if key not in {"anyOf", "$ref", "allOf"}}
+    inner: Schema = {}
+    if "$ref" in part:
+        inner = defs[part["$ref"].rsplit("/", 1)[1]]
+    elif "anyOf" in part:
+        inner = _plain(next(each for each in part["anyOf"] if each.get("type") != "null"), defs)
+    # A model's own title is the name of its class, and its description its docstring: no words for people.
+    words = {"title", "description"} if "properties" in inner else set()
+    return {key: value for key, value in inner.items() if key not in words} | outer
+
+
+def _read_object(schema: Schema, defs: Schema, sent: Mapping[str, Sequence[str]], prefix: str) -> dict[str, Any]:
+    found = {}
+    for name, part in schema["properties"].items():
+        value = _read(_plain(part, defs), defs, sent, f"{prefix}{name}")
+        if value not in (None, "", [], {}):
+            found[name] = value
+    return found
+
+
+def _read(part: Schema, defs: Schema, sent: Mapping[str, Sequence[str]], name: str) -> Any:
+    texts = [clean(text, 300) for text in sent.get(name, ())]
+    match kind_of(part):
+        case "group":
+            return _read_object(part, defs, sent, f"{name}.")
+        case "rows":
+            item, rows = _plain(part["items"], defs), []
+            for at in range(MOST_ROWS):
+                if not any(key.startswith(f"{name}.{at}.") for key in sent):
+                    break
+                rows.append(_read_object(item, defs, sent, f"{name}.{at}."))
+            return [row for row in rows if row]
+        case "land":
+            return [text for text in texts if text]
+        case "box":
+            return True if "true" in texts else None
+        case "number":
+            return _number(texts[0]) if texts else None
+    return texts[0] if texts else None
+
+
+def _number(text: str) -> int | str:
+    """Return a whole number written with or without points between thousands, else the text: its schema refuses it."""
+    digits = text.replace(".", "").replace(" ", "")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 18 else text
+
+
+def _with(control: Control, **changes: Any) -> Control:
+    return Control(**{**vars(control), **changes})

@@ -1,0 +1,176 @@
+"""Answer the page on which officers enter what a dossier shall register, and see what that would change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
+
+from landsvc.core import i18n
+from landsvc.core.db import EDITOR_ROLE, Database
+from landsvc.core.errors import LandsvcError
+from landsvc.core.problem import problem_body
+from landsvc.identity import web as identity
+from landsvc.identity.actors import Actor
+from landsvc.office.dossiers import facts_form, words
+from landsvc.office.dossiers.facts_form import Choices, Control
+from landsvc.office.forms import again, page, sent
+from landsvc.office.procedure_pages import chosen
+from landsvc.registry.dossiers import service
+from landsvc.registry.dossiers.effects import NAMES, Effects
+from landsvc.registry.dossiers.model import Move
+from landsvc.registry.dossiers.rehearsing import LandTold, Rehearsed, rehearse
+from landsvc.registry.dossiers.routes import MOVERS
+from landsvc.registry.edge import READERS
+from landsvc.registry.rights.service import Right
+
+ENTER = "enter_facts"
+HOME = "/office/dossiers"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One set of facts of an effect, as a form; `at` is its place in what was entered, `new` after the last."""
+
+    effect: str
+    title: str
+    at: int
+    new: bool
+    controls: list[Control]
+
+
+@dataclass(frozen=True)
+class LandLine:
+    """A parcel with what bears on it, in words."""
+
+    name: str
+    area: str
+    rights: list[tuple[str, str]]
+
+
+def add_facts(blueprint: Blueprint, database: Database, effects: Effects) -> None:
+    """Add the page of what a dossier shall register."""
+
+    @blueprint.get("/dossiers/<code>/completion")
+    def completion(code: str) -> ResponseReturnValue:
+        return _show(database, effects, code, identity.officer(*READERS), None)
+
+    @blueprint.post("/dossiers/<code>/completion")
+    def enter_facts(code: str) -> ResponseReturnValue:
+        actor = identity.officer(*MOVERS)
+        try:
+            with database.unit_of_work(EDITOR_ROLE, actor) as session:
+                before = service.entered_facts(session, code[:40])
+                asked = Move(ENTER, facts=_changed(before, effects))
+                service.move(session, code[:40], asked, actor=actor, seen=_seen(), effects=effects)
+        except LandsvcError as error:
+            return again(error, lambda problem: _show(database, effects, code, actor, problem))
+        return redirect(f"{HOME}/{quote(code[:40])}/completion", 303)
+
+
+def _changed(before: Mapping[str, Sequence[Mapping[str, Any]]], effects: Effects) -> dict[str, Any]:
+    """Return all facts of the effect a form is about: one set of them added, changed or taken away."""
+    effect, at = sent("effect", 40), int(sent("at", 3)) if sent("at", 3).isdigit() else 0
+    entries = [dict(each) for each in before.get(effect, ())]
+    model = effects.asked([effect]).get(effect)
+    if sent("do", 10) == "remove":
+        return {effect: [each for place, each in enumerate(entries) if place != at]}
+    posted = request.form.to_dict(flat=False)
+    entered = facts_form.read(model.model_json_schema(), posted) if model else {}
+    return {effect: [*entries[:at], entered, *entries[at + 1 :]]}
+
+
+def _show(
+    database: Database, effects: Effects, code: str, actor: Actor, problem: Mapping[str, Any] | None
+) -> str:
+    found = rehearse(database, code[:40], effects, actor=actor)
+    enters = any(each.action == ENTER and actor.roles & set(each.roles) for each in found.whole.may)
+    problems = [problem_body(each, instance=request.path) for each in found.problems]
+    return page(
+        "dossiers/completion",
+        actor,
+        code=found.whole.dossier.code,
+        revision=found.whole.dossier.revision,
+        enters=enters,
+        asked=_asked(found, problem is not None),
+        against=problems,
+        before=[_land(each) for each in found.before],
+        after=[_land(each) for each in found.after],
+        parties=_parties(found),
+        problem=problem,
+    )
+
+
+def _asked(found: Rehearsed, again_: bool) -> list[Asked]:
+    """Return a form for each set of facts that was entered, and one more for each effect."""
+    choices, forms = _choices(found), []
+    for name, model in found.asks.items():
+        entries = [*found.entered.get(name, ()), None]
+        for at, entered in enumerate(entries):
+            schema, given = model.model_json_schema(), entered or {}
+            if again_ and sent("effect", 40) == name and sent("at", 3) == str(at):
+                given = facts_form.read(schema, request.form.to_dict(flat=False))
+            controls = facts_form.controls(schema, given, choices, "")
+            forms.append(Asked(name, chosen(*NAMES[name]), at, entered is None, controls))
+    return forms
+
+
+def _choices(found: Rehearsed) -> Choices:
+    places = {each.place.name: each.place for each in (*found.before, *found.after)}
+    rights = {
+        right.line.code: f"{right.line.code} · {_kind(right)} · {_holders(right)}"
+        for each in found.before
+        for right in each.rights
+    }
+    land = [(name, f"{name}{_of(place.area_m2)}") for name, place in places.items()]
+    return Choices(land, list(rights.items()), [], words.values())
+
+
+def _parties(found: Rehearsed) -> list[tuple[str, str]]:
+    held = {
+        each.party.code: each.party.facts.name
+        for land in (*found.before, *found.after)
+        for right in land.rights
+        for each in right.holders
+    }
+    return sorted(held.items())
+
+
+def _land(told: LandTold) -> LandLine:
+    area = told.place.area_m2
+    return LandLine(
+        told.place.name,
+        i18n.area(float(area)) if area is not None else "–",
+        [(_kind(right), _right(right)) for right in told.rights],
+    )
+
+
+def _kind(right: Right) -> str:
+    return chosen(right.line.name_vi, right.line.name_en)
+
+
+def _right(right: Right) -> str:
+    line = right.line
+    amount = f"{line.amount_vnd:,} đ".replace(",", ".") if line.amount_vnd else ""
+    until = f"→ {line.term_until:%d/%m/%Y}" if line.term_until else ""
+    return " · ".join(text for text in (_holders(right), amount, until) if text)
+
+
+def _holders(right: Right) -> str:
+    return ", ".join(
+        f"{each.party.facts.name} ({each.share})" if each.share else each.party.facts.name
+        for each in right.holders
+    )
+
+
+def _of(area: Any) -> str:
+    return "" if area is None else f" · {i18n.area(float(area))}"
+
+
+def _seen() -> int:
+    text = sent("seen", 5)
+    return int(text) if text.isascii() and text.isdigit() else -1
