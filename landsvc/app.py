@@ -36,6 +36,7 @@ from landsvc.identity import admin_routes, oauth_routes
 from landsvc.identity import routes as identity_routes
 from landsvc.office import drawing_routes, extract_routes
 from landsvc.office import routes as office_routes
+from landsvc.office.certificates import entry_routes, sheet_routes
 from landsvc.office.dossiers import paper_routes
 from landsvc.office.printing import Printer
 from landsvc.planning import routes as planning_routes
@@ -47,6 +48,9 @@ from landsvc.registry import routes as registry_routes
 from landsvc.registry import service as registry_service
 from landsvc.registry.blocks import effects as block_effects
 from landsvc.registry.blocks import routes as block_routes
+from landsvc.registry.certificates import batch_routes, blank_routes
+from landsvc.registry.certificates import effects as certificate_effects
+from landsvc.registry.certificates import routes as certificate_routes
 from landsvc.registry.dossiers import chain_routes, parcel_effects, procedure_routes
 from landsvc.registry.dossiers import routes as dossier_routes
 from landsvc.registry.dossiers.effects import Effects
@@ -118,6 +122,9 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(party_routes.make_api())
     app.register_api(right_routes.make_api())
     app.register_api(block_routes.make_api())
+    app.register_api(certificate_routes.make_api())
+    app.register_api(blank_routes.make_api())
+    app.register_api(batch_routes.make_api())
     effects = effects_of(app, settings)
     app.register_api(dossier_routes.make_api(effects))
     app.register_api(chain_routes.make_api(effects))
@@ -134,9 +141,11 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(extract_routes.make_api(printer, prints))
     app.register_api(drawing_routes.make_api(printer))
     app.register_api(paper_routes.make_api(printer))
+    app.register_api(sheet_routes.make_api(printer))
+    app.register_api(entry_routes.make_api(printer))
     search = partial(search_routes.results, box)
     register = portal_routes.install(app, settings, database, tiles, search, throttle)
-    office_routes.install(app, settings, database, tiles, register.start_box, effects)
+    office_routes.install(app, settings, database, tiles, register.start_box, effects, printer)
 
 
 def effects_of(app: OpenAPI, settings: Settings) -> Effects:
@@ -149,9 +158,10 @@ def effects_of(app: OpenAPI, settings: Settings) -> Effects:
         right_effects.EFFECTS,
         party_effects.EFFECTS,
         block_effects.effects(vault),
+        certificate_effects.effects(settings.office_name or certificate_routes.OFFICE),
     ):
         for name, each in known.items():
-            effects.register(name, each.function, each.facts)
+            effects.register(name, each.function, each.facts, optional=each.optional)
     return effects
 
 

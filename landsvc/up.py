@@ -61,6 +61,15 @@ def load(settings: Settings, parcels: int) -> None:
         except RasterNotWritten as error:  # a data folder that takes no files is no reason not to serve
             say(f"{error.message()}\nThe demo goes without pictures of the land.")
         accounts.show(accounts.renew_accounts(database), say)
+        _make_signing_key(settings)
+
+
+def _make_signing_key(settings: Settings) -> None:
+    """Make a key for trial where there is none: nobody but this demo takes its signatures for true."""
+    from landsvc.core import signing
+
+    if signing.make_trial_key(settings):
+        say(f"Made a signing key for trial: {signing.place_of(settings)}")
 
 
 def _seal(dsn: str, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Do the work beside requests: events, overlay, splits that end, dossiers due, tiles, defects, the trail."""
+"""Do the work beside requests: events, overlay, splits that end, dossiers due, tiles, defects, prints, the trail."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import date
+from typing import TYPE_CHECKING
 
 import psycopg
 import structlog
@@ -22,7 +23,11 @@ from landsvc.core.errors import InvalidSetting, LandsvcError
 from landsvc.geo import tiles
 from landsvc.identity import trail
 from landsvc.planning.jobs import zoning
+from landsvc.registry.certificates import batches
 from landsvc.registry.dossiers import timekeeping
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 CONSUMERS = (zoning.CONSUMER, looking.CONSUMER)
 IDLE_SECONDS = 0.5
@@ -30,20 +35,24 @@ PAUSE_AFTER_FAILURE_SECONDS = 5.0
 TILE_SWEEP_SECONDS = 300.0
 DEFECT_SECONDS = 5.0
 DOSSIER_SECONDS = 60.0
+PRINT_SECONDS = 2.0
 events = structlog.get_logger(__name__)
 
 
 class Work:
     """What the worker does, round by round."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, settings: Settings | None = None) -> None:
         self.database = database
+        self._settings = settings
+        self._app: Flask | None = None
         self._swept_on: date | None = None
         self._expired_on: date | None = None
         self._next_tile_sweep = time.monotonic() + TILE_SWEEP_SECONDS
         self._next_defects = time.monotonic()
         self._counted_on: date | None = None
         self._next_dossiers = time.monotonic()
+        self._next_prints = time.monotonic()
 
     def hand_out(self) -> int:
         """Hand out events; return how many."""
@@ -82,6 +91,30 @@ class Work:
             tiles.sweep(self.database.dsn)
         return 0
 
+    def print_certificates(self) -> int:
+        """Print the next certificate of a batch; what draws pages is made when the first waits, and costs memory."""
+        if self._settings is None or time.monotonic() < self._next_prints:
+            return 0
+        with self.database.unit_of_work(EDITOR_ROLE) as session:
+            waits = batches.next_waiting(session) is not None
+        if not waits:
+            self._next_prints = time.monotonic() + PRINT_SECONDS
+            return 0
+        from landsvc.office.certificates import batch_printing
+
+        if self._app is None:
+            from landsvc.app import create_app
+
+            self._app = create_app(self._settings)
+        return batch_printing.print_next(self._app)
+
+    def close(self) -> None:
+        """Close what was made to draw pages."""
+        if self._app is not None:
+            from landsvc.app import close_app
+
+            close_app(self._app)
+
     def look_for_defects(self) -> int:
         """Look at one commune whose land changed; when none waits, see that the day has its counts."""
         if time.monotonic() < self._next_defects:
@@ -96,15 +129,17 @@ class Work:
         return 0
 
 
-def work(database: Database, stopped: threading.Event) -> None:
+def work(database: Database, stopped: threading.Event, settings: Settings | None = None) -> None:
     """Work until told to stop. A duty that failed rests for some seconds, while the others go on."""
     # A thread of its own: an overlay of many parcels must not keep an entry unsealed for longer than a second.
     sealer = threading.Thread(target=keep_sealing, args=(database, stopped), name="sealer")
     sealer.start()
+    duties = Work(database, settings)
     try:
-        work_in_turn(Work(database), stopped)
+        work_in_turn(duties, stopped)
     finally:
         stopped.set()
+        duties.close()
         sealer.join()
 
 
@@ -135,6 +170,7 @@ def work_in_turn(duties: Work, stopped: threading.Event) -> None:
             duties.keep_appointments,
             duties.hand_out,
             duties.keep_overlay,
+            duties.print_certificates,
             duties.look_for_defects,
         ):
             if done or time.monotonic() < rests_until.get(duty.__name__, 0.0):
@@ -172,7 +208,7 @@ def main(settings: Settings) -> None:
     migrate.settle(settings.database_url)
     database.open()
     try:
-        work(database, stopped)
+        work(database, stopped, settings)
     finally:
         database.close()
 

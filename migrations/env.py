@@ -27,6 +27,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.registry.blocks.models",
     "landsvc.registry.legacy.models",
     "landsvc.registry.surveys.models",
+    "landsvc.registry.certificates.models",
 )
 LOCK_KEY = 7_205_759_403  # any number, the same for ever: two migrations of one database wait for each other
 LIMITS = (

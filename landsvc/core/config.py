@@ -77,6 +77,10 @@ class Settings:
     """`LANDSVC_SECRET_FILE`: the keys that seal personal numbers; `secret.keys` of the data folder when not said."""
     secret_keys: str | None = field(repr=False)
     """`LANDSVC_SECRET_KEYS`: these keys themselves, instead of a file."""
+    signing_file: Path | None
+    """`LANDSVC_SIGNING_FILE`: key and certificate that sign what is printed; `signing.p12` of the data folder."""
+    signing_passphrase: str | None = field(repr=False)
+    """`LANDSVC_SIGNING_PASSPHRASE`: what opens that file; none by default."""
     oidc_issuer: str | None
     """`LANDSVC_OIDC_ISSUER`: the OpenID provider officers may sign in with; none by default."""
     oidc_client_id: str | None
@@ -143,6 +147,8 @@ class Settings:
             scan_command=(text("SCAN_COMMAND") or "").strip(),
             secret_file=Path(path).absolute() if (path := text("SECRET_FILE")) else None,
             secret_keys=text("SECRET_KEYS"),
+            signing_file=Path(path).absolute() if (path := text("SIGNING_FILE")) else None,
+            signing_passphrase=text("SIGNING_PASSPHRASE"),
             oidc_issuer=issuer(),
             oidc_client_id=text("OIDC_CLIENT_ID"),
             oidc_client_secret=text("OIDC_CLIENT_SECRET") or first_line(text("OIDC_CLIENT_SECRET_FILE")),

@@ -22,9 +22,11 @@ from landsvc.core.secrets import Vault
 from landsvc.finance import service as finance
 from landsvc.finance.entries import FamilyPayment
 from landsvc.identity.actors import Actor
+from landsvc.office.certificates.words import states
 from landsvc.office.map_sheet import record_line, use_line
 from landsvc.office.survey_words import survey_line
 from landsvc.registry import service as registry
+from landsvc.registry.certificates import service as certificates
 from landsvc.registry.edge import READERS
 from landsvc.registry.records import now
 from landsvc.registry.rights import service as rights
@@ -84,6 +86,16 @@ class RightLine:
 
 
 @dataclass(frozen=True)
+class CertificateLine:
+    """A certificate of the parcel, in words."""
+
+    serial: str
+    state: str
+    detail: str
+    in_force: bool
+
+
+@dataclass(frozen=True)
 class PaymentLine:
     """A payment as the tax office stated it, in words."""
 
@@ -127,6 +139,7 @@ class Inspector:
     holds: list[HoldLine]
     rights: list[RightLine] | None
     """What bears on the parcel and who holds it; None for whom holders are not shown to."""
+    certificates: list[CertificateLine]
     paid: str
     """What was paid for the parcel itself, in one sentence."""
     payments: list[PaymentLine]
@@ -148,9 +161,10 @@ def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> I
     parcel = json.loads(cadastre.get_parcel(database, ref))
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         holds = cadastre.holds(session, unit)
-        held = None
+        held, papers = None, []
         if actor.roles & set(READERS):
             held = rights.rights_on(session, unit, now(), actor=actor)
+            papers = certificates.certificates_on(session, unit, now(), actor=actor)
         paid = finance.payments_of(session, vault, unit, actor=actor, page=MOST_PAYMENTS)
         open_drafts = drafts.drafts_on(session, unit)
         planned = planned_of(session, unit)
@@ -165,6 +179,7 @@ def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> I
         uses=[use_line(use) for use in parcel["uses"]],
         holds=[hold_line(hold) for hold in holds],
         rights=None if held is None else [right_line(each) for each in held],
+        certificates=[certificate_line(each) for each in papers],
         paid=paid_sentence(paid),
         payments=[payment_line(each) for each in paid.payments],
         drafts=[DraftLine(code, owner, draft_state(state)) for code, owner, state in open_drafts],
@@ -259,6 +274,18 @@ def right_line(found: rights.Right) -> RightLine:
         ],
         detail=", ".join(filter(None, terms)),
     )
+
+
+def certificate_line(found: certificates.CertificateLine) -> CertificateLine:
+    """Write one certificate: its state, when it was issued, whether it still says what the register says."""
+    live = found.state in certificates.LIVE
+    changed = live and not found.unchanged
+    detail = [
+        gettext("issued on %(day)s", day=i18n.day(found.issued_on)),
+        found.right,
+        gettext("the register has changed since the paper was made or annotated") if changed else "",
+    ]
+    return CertificateLine(found.serial, states()[found.state], ", ".join(filter(None, detail)), live)
 
 
 def paid_sentence(paid: finance.Paid) -> str:

@@ -20,12 +20,13 @@ MOST_VERSIONS = 12
 def present_file(found: ParcelFile, *, office: str, address: str, now: Times, today: date) -> Sheet:
     """Return the sheet of a technical file; `address` is where the register shows the parcel."""
     sheet = present(found.extract, office=office, address=address, now=now, today=today)
-    rows = [_with_neighbour(found, edge) for ring in found.extract.rings for edge in ring.edges]
+    rows = [with_neighbour(found, edge) for ring in found.extract.rings for edge in ring.edges]
     sections = [(gettext("Survey"), survey_lines(found.survey)), (gettext("Origin and changes"), _history(found))]
     return replace(sheet, title=gettext("Technical file of the parcel"), halves=halves(rows), sections=sections)
 
 
-def _with_neighbour(found: ParcelFile, edge: Any) -> Row:
+def with_neighbour(found: ParcelFile, edge: Any) -> Row:
+    """Return the printed row of an edge with what lies beyond it."""
     return replace(row(edge), beyond=found.beyond.get((edge.start.number, edge.end.number), ""))
 
 

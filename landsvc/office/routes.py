@@ -43,11 +43,13 @@ from landsvc.office import (
     transaction_page,
 )
 from landsvc.office.admin import account_pages, branch_pages, own_page, settings_pages, trail_pages
+from landsvc.office.certificates import pages as certificate_pages
 from landsvc.office.dossiers import pages as dossier_pages
 from landsvc.office.extract_routes import MapExtractQuery, sheet_of
 from landsvc.office.forms import again, clean, given
 from landsvc.office.inspector import inspect
 from landsvc.office.messages import script_messages
+from landsvc.office.printing import Printer
 from landsvc.registry import service as registry
 from landsvc.registry.dossiers.effects import Effects
 
@@ -55,7 +57,7 @@ HOME = "/office"
 SIGN_IN = "/office/sign-in"
 WITHIN = (
     *("?", "/parcels/", "/links", "/health", "/defects/", "/admin", "/account"),
-    *("/procedures", "/calendar", "/dossiers", "/register-rows", "/survey-rights"),
+    *("/procedures", "/calendar", "/dossiers", "/register-rows", "/survey-rights", "/certificates", "/blanks"),
 )
 """How the pages go on after `HOME` that signing in leads back to."""
 LAYERS = ("units", "parcels")
@@ -69,12 +71,18 @@ class Office:
     """The pages for officers, over the services of the rooms below."""
 
     def __init__(
-        self, database: Database, settings: Settings, tiles: TileService, start_box: Callable[[], Box | None]
+        self,
+        database: Database,
+        settings: Settings,
+        tiles: TileService,
+        start_box: Callable[[], Box | None],
+        printer: Printer,
     ) -> None:
         self.database = database
         self.settings = settings
         self.tiles = tiles
         self.start_box = start_box
+        self.printer = printer
         self.provider = provider_of(settings)
 
     def panel(self, ref: str, actor: Actor) -> tuple[Markup, str, int]:
@@ -152,6 +160,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     health_pages.add_health(blueprint, office.database)
     procedure_pages.add_procedures(blueprint, office.database)
     dossier_pages.add_dossiers(blueprint, office.database, effects)
+    certificate_pages.add_certificates(blueprint, office.database, office.printer)
     account_pages.add_accounts(blueprint, office.database, office.settings)
     branch_pages.add_branches(blueprint, office.database)
     settings_pages.add_settings(blueprint, office.database)
@@ -318,7 +327,8 @@ def install(
     tiles: TileService,
     start_box: Callable[[], Box | None],
     effects: Effects,
+    printer: Printer,
 ) -> None:
     """Add the officers' pages to `app`; `start_box` says where land is registered, in degrees."""
     app.jinja_env.filters.update(share=link_pages.percent)
-    app.register_blueprint(make_office(Office(database, settings, tiles, start_box), effects))
+    app.register_blueprint(make_office(Office(database, settings, tiles, start_box, printer), effects))

@@ -32,6 +32,7 @@ from landsvc.portal.problem_pages import explained, kinds, problem_page
 from landsvc.portal.register import Register, Search
 from landsvc.portal.rule_pages import make_rules
 from landsvc.portal.tracking_pages import make_tracking
+from landsvc.portal.verify_pages import make_verify
 
 PLACE_FIELDS = ("lon", "lat", "x", "y", "srid", "parcel", "plusCode", "oldUnit", "sheet", "number")
 TIME_FIELDS = ("validAt", "knownAt")
@@ -229,6 +230,7 @@ def install(
     app.register_blueprint(make_rules(database))
     app.register_blueprint(make_planned(database))
     app.register_blueprint(make_tracking(database, throttle))
+    app.register_blueprint(make_verify(throttle))
 
     @app.context_processor
     def language() -> dict[str, str]:

@@ -74,6 +74,7 @@ class Transaction(Base):
         UniqueConstraint("code"),
         UniqueConstraint("record_id"),
         UniqueConstraint("undoes_id"),
+        Index("ix_transaction_at", "at"),
         CheckConstraint("undoes_id IS NULL OR kind = 'HUY'", name="undoes"),
         told("Giao dịch biến động: one change of the register, with its record and officer"),
     )

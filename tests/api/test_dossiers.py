@@ -144,7 +144,7 @@ REFUSED = [
      "appointment-not-later"),
     ("lan", "lan:take lan:send_slip lan:tax_notice", "tax_paid", {}, 400, "value-needed"),
     ("both", "both:take both:send_slip both:tax_exempt both:draft", "sign", {}, 403, "processor-never-signs"),
-    ("lan", "lan:take lan:send_slip lan:tax_exempt lan:draft tuan:sign", "record", {}, 422, "effect-not-available"),
+    ("lan", "lan:take lan:send_slip lan:tax_exempt lan:draft tuan:sign", "record", {}, 422, "facts-missing"),
 ]  # fmt: skip
 
 

@@ -94,7 +94,8 @@ def at_once(work: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
 class Known:
     """How an effect is carried out, and what is entered for it (a pydantic model; None: nothing).
 
-    With `facts` it runs once for each set that was entered, in order; at least one is needed unless `optional`.
+    With `facts` it runs once for each set that was entered, in order; at least one is needed unless `optional`: then
+    it runs once with None where nothing was entered.
     """
 
     function: EffectFunction
@@ -173,7 +174,8 @@ class Effects:
         for name in names:
             known = self._known[name]
             done[name] = []
-            for at, given in enumerate(facts.get(name, ()) if known.facts else (None,)):
+            entered = facts.get(name) or ((None,) if known.optional else ())
+            for at, given in enumerate(entered if known.facts else (None,)):
                 now = replace(effect, facts=given, done=done)
                 place = f"facts.{name}.{at}" if known.facts else ""
                 told = attempt(partial(_placed, known.function, session, now, actor, place))

@@ -194,6 +194,14 @@ def told(session: Session, vault: Vault, ids: Iterable[int], times: Times) -> li
     ]
 
 
+def numbers(session: Session, vault: Vault, ids: Iterable[int], times: Times) -> dict[int, list[tuple[str, str]]]:
+    """Return kinds and whole numbers of the documents of parties, for a paper that bears them. The caller traces it."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    for each in queries.documents(session, ids, times):
+        found.setdefault(each.party_id, []).append((each.kind, sealing.opened(vault, each)))
+    return found
+
+
 def lines(session: Session, ids: Iterable[int], times: Times) -> dict[int, PartyLine]:
     """Return parties at two times by id, without documents. The caller traces the reading."""
     return {line.id: line for line in queries.told(session, ids, times)}

@@ -1,0 +1,1 @@
+"""Keep certificates of land (Giấy chứng nhận): their serial numbers, states, annotations, blanks and prints."""

@@ -1,0 +1,75 @@
+"""Office pages of certificates: found by serial number and traced, with history; blanks booked by a form."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from landsvc.core import signing
+from tests.factories.rights import PAPER, Registry, lay_land
+
+from conftest import application, settings_for, sign_client_in
+
+
+@pytest.fixture(scope="module")
+def settings(module_db, tmp_path_factory):
+    settings = settings_for(module_db, DATA=str(tmp_path_factory.mktemp("data")))
+    signing.make_trial_key(settings)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def app(settings):
+    lay_land(settings.database_url, 3)
+    with application(settings) as app:
+        yield app
+
+
+def signed_in(app, *roles: str) -> Registry:
+    client = app.test_client()
+    client.actor = sign_client_in(client, *roles)
+    return Registry(client)
+
+
+def form(registry: Registry, path: str, **fields: str):
+    token = registry.client.environ_base["HTTP_X_CSRF_TOKEN"]
+    return registry.client.post(path, data={"csrf": token, **fields})
+
+
+def test_blanks_are_booked_by_a_form_that_keeps_what_was_typed(app):
+    office = signed_in(app, "archivist")
+    rows = {
+        "kind": "received",
+        "first": "AA 00000001",
+        "last": "AA 00000009",
+        "doc_no": "PN-1",
+        "day": "2026-01-02",
+    }
+    assert form(office, "/office/blanks", **rows).status_code == 303
+    again = form(office, "/office/blanks", **rows)
+    assert again.status_code == 409
+    assert 'value="AA 00000009"' in again.text
+    january = office.client.get("/office/blanks?month=2026-01&lang=en").text
+    assert "PN-1" in january
+    assert "AA 00000009" in january
+    assert office.client.get("/office/blanks?month=13").status_code == 400
+
+
+def test_a_certificate_is_found_by_its_number_shown_with_its_history_and_the_reading_is_kept(app, settings):
+    office, signer = signed_in(app, "processor"), signed_in(app, "signer")
+    right = office.right(["25195-12-1"], {office.party("Đỗ Thị Mơ"): None})["right"]
+    serial = office.post("/certificates", {"right": right, "grounds": PAPER, "since": "2026-02-01"})["serial"]
+    office.post(f"/certificates/{serial}/entries", {"said": "Thế chấp tại ngân hàng", "grounds": PAPER})
+    found = office.client.get("/office/certificates?serial=aa00000001&lang=en")
+    assert found.status_code == 302
+    page = office.client.get(found.location).text
+    for said in (serial, "in force, annotated", "Thế chấp tại ngân hàng", "25195-12-1", "Look at the proof"):
+        assert said in page
+    assert "Print and sign" not in page
+    printed = form(signer, f"/office/certificates/{serial}/prints")
+    assert printed.status_code == 303, printed.text
+    assert "no legal force" in signer.client.get(f"/office/certificates/{serial}").text
+    assert office.client.get("/office/certificates/AA 99999999").status_code == 404
+    assert serial in office.client.get("/office/inspector?parcel=25195-12-1").text
+    with psycopg.connect(settings.database_url) as conn:
+        query = "SELECT count(*) FROM identity.audit WHERE action = 'certificate.read' AND object = %s"
+        assert conn.execute(query, [f"certificate:{serial}"]).fetchone()[0] >= 3
