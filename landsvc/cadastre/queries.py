@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.core.db import Database, driver_connection
 from landsvc.core.paging import Box, Page
-from landsvc.core.reads import Row
+from landsvc.core.prepared import Row
 from landsvc.core.sql import Statement, statements
 
 

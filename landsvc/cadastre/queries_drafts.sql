@@ -217,8 +217,11 @@ SELECT n.ref, e.record, (
 SELECT coalesce((SELECT max(v.id) FROM cadastre.parcel_version v), 0), cadastre.today();
 
 -- name: begin_preview
--- Let this transaction write the fabric without locks; from here on it cannot be committed.
-SELECT cadastre.begin_preview();
+-- Let this transaction write the fabric without locks; from here on it cannot be committed. It waits so long for a lock
+-- (such as 500ms), as long as before when nothing is said.
+-- params: wait
+SELECT set_config('lock_timeout', coalesce(CAST(:wait AS text), current_setting('lock_timeout')), true),
+       cadastre.begin_preview();
 
 -- name: claim_units
 -- Take the current versions of units without waiting: for a preview.

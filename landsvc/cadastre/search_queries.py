@@ -8,7 +8,7 @@ from datetime import date
 
 from landsvc.core.db import Database
 from landsvc.core.paging import Box
-from landsvc.core.reads import Row
+from landsvc.core.prepared import Row
 from landsvc.core.sql import statements
 
 SQL = statements("cadastre", "queries_search.sql")

@@ -1,9 +1,7 @@
 """Ask the tuned public statements: autocommit, prepared once on each connection, binary results, no pool's queue.
 
 A request of ours costs some hundred microseconds, so what the driver's cursor and pool do for every
-statement is a third of it. Here a statement goes to libpq directly (`psycopg.pq`): its text is sent once, then
-only its name and values. Values go as text of unknown type, which PostgreSQL reads as the type that the
-statement gives each place; so one plan serves whatever Python type a value comes in.
+statement is a third of it. Here a statement goes to libpq directly (`core.prepared`).
 """
 
 from __future__ import annotations
@@ -12,18 +10,14 @@ import math
 import time
 from collections import deque
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
-from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus
-from psycopg.pq.abc import PGresult
+from psycopg.pq import ConnStatus
 
+from landsvc.core.prepared import OUTDATED, Prepared, Row
 from landsvc.core.sql import Statement
 
-Row = tuple[Any, ...]
 SETTINGS = (
     "SELECT set_config('jit', 'off', false), set_config('plan_cache_mode', 'force_generic_plan', false),"
     " set_config('search_path', 'public', false),"
@@ -36,11 +30,7 @@ LIFE_SECONDS = 3600
 """A connection older than this is replaced: its server process keeps every plan it ever made."""
 CONNECT_SECONDS = 10
 RETRY_SECONDS = 0.1
-TEXT, BINARY = 0, 1
 WENT_AWAY = frozenset({None, "57P01", "57P02", "57P03"})
-PREPARED_BEFORE = frozenset({"0A000", "26000"})
-"""A migration changed the columns of a prepared statement, or a pooler forgot it: prepared anew, it runs."""
-DONE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
 
 
 class Line:
@@ -51,8 +41,7 @@ class Line:
             dsn, autocommit=True, connect_timeout=CONNECT_SECONDS, client_encoding="utf8"
         )
         self._conn.execute(SETTINGS)
-        self._transformer = Transformer(self._conn)
-        self._names: dict[Statement, bytes] = {}
+        self._prepared = Prepared(self._conn)
         self._ends = time.monotonic() + LIFE_SECONDS
 
     @property
@@ -62,48 +51,7 @@ class Line:
 
     def rows(self, statement: Statement, params: Mapping[str, Any]) -> list[Row]:
         """Run a statement and return its rows; raise `psycopg.Error`."""
-        name = self._names.get(statement) or self._prepare(statement)
-        values = [params[param] for param in statement.params]
-        # Bytes are sent as they are: in text they would double.
-        formats = [BINARY if isinstance(value, bytes) else TEXT for value in values]
-        done = self._conn.pgconn.exec_prepared(name, [self._wire(value) for value in values], formats, BINARY)
-        if done.status not in DONE:
-            raise self._error(done)
-        self._transformer.set_pgresult(done)
-        return self._transformer.load_rows(0, done.ntuples, tuple)
-
-    def _prepare(self, statement: Statement) -> bytes:
-        name = f"landsvc_{len(self._names)}".encode()
-        done = self._conn.pgconn.prepare(name, statement.numbered.encode())
-        if done.status not in DONE:
-            raise self._error(done)
-        self._names[statement] = name
-        return name
-
-    def _error(self, done: PGresult) -> psycopg.Error:
-        """Return what a result complains of; one from a dead connection has no code."""
-        if self._conn.pgconn.status != ConnStatus.OK:
-            return psycopg.OperationalError(self._conn.pgconn.get_error_message())
-        return error_from_result(done, encoding="utf-8")
-
-    def _wire(self, value: Any) -> Any:
-        """Return a value as PostgreSQL reads it in text; bytes and None stay."""
-        if isinstance(value, str):
-            return _text(value)
-        if value is None or isinstance(value, bytes):
-            return value
-        if isinstance(value, bool):
-            return b"t" if value else b"f"
-        if isinstance(value, int | float):
-            return str(value).encode()
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            value = value.astimezone(UTC)  # Python knows zones further off than PostgreSQL takes
-        if isinstance(value, date):  # an instant too; this form means the same in every DateStyle
-            return value.isoformat().encode()
-        try:
-            return self._transformer.get_dumper(value, PyFormat.TEXT).dump(value)
-        except UnicodeEncodeError as error:
-            raise psycopg.DataError(str(error)) from error
+        return self._prepared.rows(statement, params)
 
     def close(self) -> None:
         """End the connection."""
@@ -184,15 +132,4 @@ def _line_is_spent(error: psycopg.Error) -> bool:
     """Tell a lost connection, or a lost or outdated preparation, from a refused statement."""
     if isinstance(error, psycopg.OperationalError):
         return error.sqlstate in WENT_AWAY
-    return error.sqlstate in PREPARED_BEFORE
-
-
-def _text(value: str) -> bytes:
-    """Return a text as PostgreSQL reads it; raise `psycopg.DataError` for one it cannot hold."""
-    try:
-        encoded = value.encode()
-    except UnicodeEncodeError as error:
-        raise psycopg.DataError(str(error)) from error
-    if b"\0" in encoded:  # libpq would read up to there and drop the rest
-        raise psycopg.DataError("PostgreSQL text cannot contain NUL")
-    return encoded
+    return error.sqlstate in OUTDATED

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from landsvc.core.db import rows_of
+from landsvc.core.db import asked
 from landsvc.core.sql import statements
 
 SQL = statements("identity")
@@ -221,7 +221,7 @@ def rehash_password(session: Session, *, account_id: int, password_hash: str) ->
 
 
 def _rows(session: Session, statement: str, /, **params: Any) -> list[tuple[Any, ...]]:
-    return rows_of(session, SQL[statement], **params)
+    return asked(session, SQL[statement], **params)
 
 
 def _first(session: Session, statement: str, /, **params: Any) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from landsvc.core.db import rows_of
+from landsvc.core.db import asked
 from landsvc.core.sql import statements
 from landsvc.identity.actors import Actor
 
@@ -150,4 +150,4 @@ def completion_kind(session: Session, *, procedure: str) -> str:
 
 
 def _rows(session: Session, name: str, /, **params: Any) -> list[Any]:
-    return rows_of(session, SQL[name], **params)
+    return asked(session, SQL[name], **params)

@@ -34,7 +34,7 @@ from landsvc.core import clock
 from landsvc.core.config import WORKING_SRID
 from landsvc.core.db import IMPORT_ROLE, Database, rows_of
 from landsvc.core.outbox import Consumer, Event
-from landsvc.core.reads import Row
+from landsvc.core.prepared import Row
 from landsvc.core.sql import statements
 
 SQL = statements("cadastre", "queries_defects.sql")

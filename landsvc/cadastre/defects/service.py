@@ -19,7 +19,7 @@ from landsvc.core import clock
 from landsvc.core.db import rows_of
 from landsvc.core.errors import NotFound
 from landsvc.core.paging import BadCursor
-from landsvc.core.reads import Row
+from landsvc.core.prepared import Row
 
 STORED_MOST = 2**63 - 1
 TREND_DAYS = 180

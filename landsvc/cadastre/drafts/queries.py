@@ -9,7 +9,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import psycopg
 import shapely
 from shapely.geometry import GeometryCollection
 from shapely.geometry.base import BaseGeometry
@@ -17,22 +16,23 @@ from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts.model import Draft, Grounds, Slot, Step, Unit, Use
 from landsvc.core.config import WORKING_SRID
-from landsvc.core.db import driver_connection
+from landsvc.core.db import asked
+from landsvc.core.prepared import Row
 from landsvc.core.sql import statements
 from landsvc.geo.ewkb import hex_ewkb
 
 SQL = statements("cadastre", "queries_drafts.sql")
 
 
-def run(session: Session, name: str, **params: Any) -> psycopg.Cursor[Any]:
+def run(session: Session, name: str, **params: Any) -> list[Row]:
     """Run one named statement of drafts."""
-    return driver_connection(session).execute(SQL[name].text, params, prepare=True)
+    return asked(session, SQL[name], **params)
 
 
 def one(session: Session, name: str, **params: Any) -> Any:
     """Run one named statement and return the first column of its first row, None without a row."""
-    row = run(session, name, **params).fetchone()
-    return None if row is None else row[0]
+    rows = run(session, name, **params)
+    return rows[0][0] if rows else None
 
 
 def ewkb(geometry: BaseGeometry) -> str:
@@ -47,9 +47,10 @@ def add_draft(session: Session, *, code: str, title: str | None, owner_id: int, 
 
 def find_draft(session: Session, *, code: str, to_change: bool = False) -> Draft | None:
     """Return a draft with its operations; `to_change` keeps everybody else from changing it meanwhile."""
-    row = run(session, "draft_to_change" if to_change else "draft", code=code).fetchone()
-    if row is None:
+    rows = run(session, "draft_to_change" if to_change else "draft", code=code)
+    if not rows:
         return None
+    row = rows[0]
     steps = [
         Step(seq, body, tuple(units), tuple(versions), at)
         for seq, body, units, versions, at in run(session, "draft_operations", draft_id=row[0])
@@ -102,8 +103,8 @@ def reserve_number(session: Session, *, draft_id: int, series_id: int, sheet: st
 
 def newest_series(session: Session, *, commune: str) -> tuple[int, str] | None:
     """Return the newest map series of a commune of today and the code it issues numbers under."""
-    row = run(session, "newest_series", commune=commune).fetchone()
-    return None if row is None else (row[0], row[1])
+    rows = run(session, "newest_series", commune=commune)
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def unknown_codes(session: Session, *, uses: Sequence[str], origins: Sequence[str]) -> list[str]:
@@ -169,8 +170,7 @@ def _use(code: str, area: str, origin: str | None, shared: bool, term: str | Non
 
 def roads_along(session: Session, *, land: BaseGeometry, within_m: float) -> BaseGeometry | None:
     """Return where land of the working system borders on roads; None when none is mapped within a distance."""
-    row = run(session, "roads_along", land=ewkb(land), within_m=within_m).fetchone()
-    edges, near = row if row is not None else (None, False)
+    ((edges, near),) = run(session, "roads_along", land=ewkb(land), within_m=within_m)
     if not near:
         return None
     return shapely.LineString() if edges is None else shapely.from_wkb(bytes(edges))
@@ -197,8 +197,8 @@ def what_changed(session: Session, *, unit_id: int, version_id: int) -> bool:
 
 def what_became(session: Session, *, unit_id: int) -> tuple[str, str | None, list[str], Mapping[str, Any] | None]:
     """Return the name of a unit, the record that ended it, what came of it, and its last land (working GeoJSON)."""
-    row = run(session, "what_became", unit_id=unit_id).fetchone()
-    ref, record, heirs, land = row if row is not None else (None, None, [], None)
+    rows = run(session, "what_became", unit_id=unit_id)
+    ref, record, heirs, land = rows[0] if rows else (None, None, [], None)
     return ref or f"#{unit_id}", record, heirs, land
 
 
@@ -226,7 +226,7 @@ def add_record(
     session: Session, *, kind: str, title: str, grounds: Grounds, details: Mapping[str, Any], made_by: str
 ) -> tuple[int, str]:
     """Store the record a draft is committed on; return its id and code."""
-    row = run(
+    ((record_id, code),) = run(
         session,
         "add_record",
         kind=kind,
@@ -237,8 +237,8 @@ def add_record(
         reason=grounds.reason,
         details=json.dumps(details),
         made_by=made_by,
-    ).fetchone()
-    return row if row is not None else (0, "")
+    )
+    return record_id, code
 
 
 def add_trial_record(session: Session, *, kind: str, title: str) -> int:
@@ -253,7 +253,7 @@ def codes_used(session: Session, *, codes: Iterable[str]) -> set[str]:
 
 def fabric_now(session: Session) -> tuple[int, date]:
     """Return the version of the fabric, the same while nothing changes, and the register's day."""
-    version, day = run(session, "fabric_now").fetchone() or (0, date.min)
+    ((version, day),) = run(session, "fabric_now")
     return int(version), day
 
 

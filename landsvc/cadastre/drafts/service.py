@@ -174,8 +174,7 @@ def preview(session: Session, code: str, *, frame: Frame, checks: Mapping[str, C
 
 def begin_trial(session: Session) -> None:
     """Let a rehearsal write the fabric without locks, waiting for nobody for long; it cannot be committed then."""
-    session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = '{PREVIEW_LOCK_TIMEOUT}'")
-    queries.run(session, "begin_preview")
+    queries.run(session, "begin_preview", wait=PREVIEW_LOCK_TIMEOUT)
 
 
 def commit(
@@ -234,7 +233,7 @@ def rehearse(session: Session, draft: Draft, frame: Frame, checks: Mapping[str, 
     # Carried out once outside what is undone: numbers somebody took meanwhile are replaced for good.
     replayed(session, draft, frame)
     with driver_connection(session).transaction(force_rollback=True):
-        queries.run(session, "begin_preview")
+        queries.run(session, "begin_preview", wait=None)
         return execute(session, draft, frame, checks, None)
 
 

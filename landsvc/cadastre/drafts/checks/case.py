@@ -83,7 +83,7 @@ def corners_of(geometry: BaseGeometry | None) -> list[tuple[float, float]]:
 def refusal(case: Case, proof: str) -> Mapping[str, Any] | None:
     """Return the facts of what the database refuses of the land written, None where a proof holds; asked once."""
     if "refusals" not in case.memo:
-        overlap, balance = queries.run(case.session, "refusals").fetchone() or (None, None)
+        ((overlap, balance),) = queries.run(case.session, "refusals")
         case.memo["refusals"] = {OVERLAP: overlap, BALANCE: balance}
     found: Mapping[str, Any] | None = case.memo["refusals"][proof]
     return found

@@ -25,8 +25,8 @@ def check_gaps(case: Case) -> Iterable[Finding]:
     """Tell of land in the mapped extent that the draft leaves to nobody."""
     least = case.figure(GAP, "leastM2", 0.01)
     left = left_open(case.was, case.now)
-    known = queries.run(case.session, "extent_known", communes=case.communes).fetchone()
-    if not left.is_empty and known is not None and known[0]:
+    ((known,),) = queries.run(case.session, "extent_known", communes=case.communes)
+    if not left.is_empty and known:
         rows = queries.run(case.session, "uncovered_in", place=drafts.ewkb(left), communes=case.communes)
         parts = shapely.get_parts([shapely.from_wkb(bytes(row[0])) for row in rows])
         gaps = [part for part in parts if part.area >= least]
@@ -35,7 +35,7 @@ def check_gaps(case: Case) -> Iterable[Finding]:
             yield failed(inputs, shapely.geometry.mapping(gap))
         if gaps:
             return
-    if known is None or not known[0]:
+    if not known:
         yield untested(NO_EXTENT, {"communes": case.communes, "leftM2": round(left.area, 4)})
     else:
         yield passed({"leftM2": 0.0, "leastM2": least})
@@ -57,7 +57,7 @@ def check_numbers(case: Case) -> Iterable[Finding]:
         yield untested(NO_NUMBER)
         return
     asked = json.dumps([_number(unit) for unit in numbered.values()])
-    found = list(queries.run(case.session, "number_users", numbers=asked, draft_id=case.draft_id))
+    found = queries.run(case.session, "number_users", numbers=asked, draft_id=case.draft_id)
     for unit_id, ref, draft in found:
         inputs = {"ref": numbered[unit_id].name, "usedBy": ref, "draft": draft}
         yield failed(inputs, shape(numbered[unit_id]))
@@ -75,7 +75,7 @@ def check_communes(case: Case) -> Iterable[Finding]:
     drawn = {unit.id: unit for each in case.plan.closures if each.moved for unit in each.after if unit.geometry}
     if not drawn:
         return
-    away = list(queries.run(case.session, "away_from_commune", units=list(drawn), within_m=within))
+    away = queries.run(case.session, "away_from_commune", units=list(drawn), within_m=within)
     for unit_id, commune, name in away:
         unit = drawn[unit_id]
         yield failed({"ref": unit.name, "commune": commune, "name": name, "withinM": within}, shape(unit))
@@ -89,7 +89,7 @@ def check_legal_area(case: Case) -> Iterable[Finding]:
     least = case.figure(LEGAL, "leastM2", 0.1)
     parcels = [unit for unit in case.now if unit.kind == "parcel"]
     asked = json.dumps([_number(unit) for unit in parcels if unit.series_id is not None])
-    scales = dict(queries.run(case.session, "map_scales", numbers=asked).fetchall())
+    scales: dict[int, int | None] = dict(queries.run(case.session, "map_scales", numbers=asked))
     for unit in parcels:
         if unit.legal_m2 is None or unit.measured_m2 is None:
             yield untested(NO_AREAS, {"ref": unit.name})

@@ -36,10 +36,9 @@ def least_of_uses(session: Session, unit: Unit, day: date, known: Rows | None = 
     found = {} if known is None else known
     codes = tuple(use.code for use in unit.uses)
     if (codes, unit.commune) not in found:
-        rows = queries.run(
+        found[codes, unit.commune] = queries.run(
             session, "minimum_plots", uses=list(codes), commune=unit.commune, on_date=day
-        ).fetchall()
-        found[codes, unit.commune] = rows
+        )
     areas = {use.code: use.area_m2 for use in unit.uses}
     # A house with its garden is judged as a house: the order in which uses decide stands with the minimum.
     ranked = sorted(found[codes, unit.commune], key=lambda row: (row[4], -areas[row[0]], row[0]))

@@ -22,7 +22,7 @@ def check_holds(case: Case) -> Iterable[Finding]:
     if not units:
         yield untested(NOTHING_NAMED)
         return
-    held = list(queries.run(case.session, "holds_on_units", units=list(units)))
+    held = queries.run(case.session, "holds_on_units", units=list(units))
     for unit_id, kind, scope, issuer, doc_no, since, place in held:
         inputs = {"ref": units[unit_id].name, "kind": kind, "scope": scope, "issuer": issuer, "docNo": doc_no}
         yield failed(inputs | {"since": since.isoformat()}, _place(units[unit_id], place))
@@ -40,7 +40,7 @@ def check_other_drafts(case: Case) -> Iterable[Finding]:
     if not units:
         yield untested(NOTHING_NAMED)
         return
-    others = list(drafts.run(case.session, "drafts_on_units", draft_id=case.draft_id, units=list(units)))
+    others = drafts.run(case.session, "drafts_on_units", draft_id=case.draft_id, units=list(units))
     for code, owner, shared, state in others:
         parcels = [units[unit] for unit in shared]
         inputs = {"draft": code, "owner": owner, "state": state, "parcels": [unit.name for unit in parcels]}
@@ -63,7 +63,7 @@ def check_office_area(case: Case) -> Iterable[Finding]:
         yield untested(NO_BRANCHES)
         return
     units = {unit.id: unit for unit in (*case.was, *case.plan.now)}
-    outside = list(queries.run(case.session, "outside_area", units=list(units)))
+    outside = queries.run(case.session, "outside_area", units=list(units))
     for commune, name, ids in outside:
         parcels = [units[unit] for unit in ids]
         inputs = {
