@@ -47,26 +47,40 @@ def node_beside(beside: Sequence[Unit], nodes: Sequence[Node]) -> dict[int, Node
     return {unit_id: noded for unit_id, noded in found.items() if noded.bends}
 
 
-def misfit(parents: Sequence[Unit], beside: Sequence[Unit], nodes: Sequence[Bend], known: Known) -> Point | None:
+def misfit(
+    parents: Sequence[Unit],
+    beside: Sequence[Unit],
+    nodes: Sequence[Bend],
+    known: Known,
+    noded: Mapping[int, Noded],
+) -> Point | None:
     """Return the first new corner of what is cut that does not fit the units beside it, None when all do.
 
-    Of a strip through many parcels it is the one nearest to what does not fit: trying all in turn would take minutes.
+    `noded` is what `node_beside` makes of all nodes. Of a strip through many parcels it is the one nearest to what does
+    not fit: trying all in turn would take minutes.
     """
-    fault = _fault(parents, beside, nodes, known)
+    fault = _fault(parents, beside, nodes, known, noded)
     if fault is None:
         return None
     if len(parents) > 1:
         away = shapely.distance(shapely.points([node.place for node in nodes]), fault)
         return nodes[np.argmin(away).item()].place
-    tried = (many for many in range(1, len(nodes)) if _fault(parents, beside, nodes[:many], known) is not None)
-    return nodes[next(tried, len(nodes)) - 1].place
+    for many in range(1, len(nodes)):
+        some = nodes[:many]
+        if _fault(parents, beside, some, known, node_beside(beside, some)) is not None:
+            return some[-1].place
+    return nodes[-1].place
 
 
 def _fault(
-    parents: Sequence[Unit], beside: Sequence[Unit], nodes: Sequence[Bend], known: Known
+    parents: Sequence[Unit],
+    beside: Sequence[Unit],
+    nodes: Sequence[Bend],
+    known: Known,
+    made: Mapping[int, Noded],
 ) -> BaseGeometry | None:
     """Return where what gets corners breaks or overlaps more than is known, None where it is sound."""
-    noded = {unit_id: found.geometry for unit_id, found in node_beside(beside, nodes).items()}
+    noded = {unit_id: found.geometry for unit_id, found in made.items()}
     around = bounds_near([shapely.Point() if unit.geometry is None else unit.geometry for unit in parents])
     near = np.array([around(node) for node in nodes]).reshape(len(nodes), len(parents))
     for at, parent in enumerate(parents):

@@ -6,8 +6,8 @@ two operations leaves no trace, and a neighbour is noded once with all its new c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -28,6 +28,7 @@ from landsvc.cadastre.drafts.noding import (
     NODE_M,
     Bend,
     Node,
+    Noded,
     Point,
     bounds_near,
     node_geometry,
@@ -63,6 +64,7 @@ class Ground:
         """Units that one operation drew anew together."""
         self._touched: dict[int, dict[int, Unit]] = {}
         self._told: list[Mapping[str, Any]] = []
+        self._tried: _Tried | None = None
         self._exempt: dict[int, str] = {}
         self.rebased: list[Rebased] = []
 
@@ -179,7 +181,7 @@ class Ground:
             near = around(node)
             for root in {root for at, parent in enumerate(mapped) if near[at] for root in parent.roots}:
                 self._nodes.setdefault(root, []).append(node)
-        self._node(nodes)
+        self._node(nodes, {parent.id for parent in parents})
         for unit, code in made:
             self._units[unit.id] = unit
             self._codes[unit.id] = code
@@ -269,19 +271,26 @@ class Ground:
         if not nodes:
             return None
         own = {unit.id for unit in parents}
-        beside = [unit for unit in self.around(place_of(nodes)) if unit.id not in own]
-        return fitting.misfit(parents, beside, nodes, self.known_overlap)
+        beside = {unit.id: unit for unit in self.around(place_of(nodes)) if unit.id not in own}
+        units = list(beside.values())
+        noded = fitting.node_beside(units, nodes)
+        self._tried = _Tried(own, tuple(nodes), beside, noded)
+        return fitting.misfit(parents, units, nodes, self.known_overlap, noded)
 
     def known_overlap(self, one: Unit, other: Unit) -> BaseGeometry | None:
         """Return where two units, or those they come from, are known to overlap; None where nowhere."""
         return queries.known_overlap(self._session, units=one.roots, others=other.roots)
 
-    def _node(self, nodes: Sequence[Node]) -> None:
+    def _node(self, nodes: Sequence[Node], in_place_of: Set[int] = frozenset()) -> None:
+        """Put corners into whoever is beside; what was just tried with the same ones is not worked out again."""
+        tried, self._tried = self._tried, None
         if not nodes:
             return
-        beside = {unit.id: unit for unit in self.around(place_of(nodes))}
-        for unit_id, noded in fitting.node_beside(list(beside.values()), nodes).items():
-            unit = beside[unit_id]
+        if tried is None or not tried.holds(in_place_of, nodes, self._units):
+            beside = {unit.id: unit for unit in self.around(place_of(nodes))}
+            tried = _Tried(in_place_of, tuple(nodes), beside, fitting.node_beside(list(beside.values()), nodes))
+        for unit_id, noded in tried.noded.items():
+            unit = tried.beside[unit_id]
             uses = tuple(_noded_use(use, noded.bends) for use in unit.uses)
             self._units[unit_id] = replace(unit, geometry=noded.geometry, uses=uses)
             for root in unit.roots:
@@ -356,6 +365,21 @@ class Ground:
             return NodedUnit(unit, (), 0.0, 0.0)
         noded = node_geometry(unit.geometry, self._nodes[unit.id])
         return NodedUnit(unit, noded.bends, noded.moved_m, noded.geometry.area - unit.geometry.area)
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """What new corners make of the units beside, but for those whose place is taken."""
+
+    in_place_of: Set[int]
+    nodes: tuple[Node, ...]
+    beside: Mapping[int, Unit]
+    noded: Mapping[int, Noded]
+
+    def holds(self, in_place_of: Set[int], nodes: Sequence[Node], units: Mapping[int, Unit]) -> bool:
+        """Tell whether it is still so: the same corners in the place of the same units, and nobody beside changed."""
+        same = self.in_place_of == in_place_of and self.nodes == tuple(nodes)
+        return same and all(units.get(unit_id) is unit for unit_id, unit in self.beside.items())
 
 
 def _noded_use(use: Use, nodes: Sequence[Node]) -> Use:

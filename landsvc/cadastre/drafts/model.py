@@ -116,6 +116,8 @@ class Step:
     units: tuple[int, ...]
     versions: tuple[int, ...]
     added_at: datetime | None = None
+    kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was read of it in this request: a commit needs it twice."""
 
 
 @dataclass(frozen=True)

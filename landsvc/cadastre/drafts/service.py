@@ -316,7 +316,7 @@ def replayed(session: Session, draft: Draft, frame: Frame) -> Ground:
     ground.load({unit for step in draft.steps for unit in step.units})
     for step in draft.steps:
         try:
-            operation = read_operation(step.body, frame)
+            operation = _operation(step, frame)
             named = len(operation.refs)
             stood = list(zip(step.units, step.versions, strict=True))
             units = [ground.operand(unit_id, version, step.seq) for unit_id, version in stood[:named]]
@@ -328,6 +328,14 @@ def replayed(session: Session, draft: Draft, frame: Frame) -> Ground:
         except LandsvcError as error:
             raise _conflict(ground, step, error) from error
     return ground
+
+
+def _operation(step: Step, frame: Frame) -> Operation:
+    """Return what an operation of a draft says, read once in a request; raise as `read_operation`."""
+    if "read" not in step.kept:
+        step.kept["read"] = read_operation(step.body, frame)
+    read: Operation = step.kept["read"]
+    return read
 
 
 def _conflict(ground: Ground, step: Step, error: LandsvcError) -> OperationConflict:
@@ -345,7 +353,7 @@ def _conflict(ground: Ground, step: Step, error: LandsvcError) -> OperationConfl
 def _lock(session: Session, draft: Draft, frame: Frame) -> set[str]:
     """Lock what the operations name and draw, before anything is read; return the keys."""
     units = {unit for step in draft.steps for unit in step.units}
-    places = [place for step in draft.steps for place in read_operation(step.body, frame).places]
+    places = [place for step in draft.steps for place in _operation(step, frame).places]
     return queries.lock_draft(session, units=units, places=places)
 
 
