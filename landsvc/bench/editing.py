@@ -141,7 +141,7 @@ def measure(
         given = copy.settings(settings)
         sessions = _sessions(given)
         todo = _parcels(copy.dsn)
-        with serving(given, settings.data_dir / "bench" / "service.log") as server:
+        with serving(given, settings.data_dir / "bench" / "service.log", say) as server:
             officers = [
                 Officer(server.address, token, todo[seat] if seat < len(todo) else [])
                 for seat, token in enumerate(sessions)

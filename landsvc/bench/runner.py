@@ -64,22 +64,33 @@ def _fetch(address: str) -> None:
     urllib.request.urlopen(address, timeout=60).close()  # noqa: S310  # nosec B310 - our own address
 
 
-def _wait_ready(address: str) -> None:
-    deadline = time.monotonic() + serve.READY_SECONDS
-    while True:
-        try:
-            urllib.request.urlopen(f"{address}/readyz", timeout=5).close()  # noqa: S310  # nosec B310 - our own address
-        except (urllib.error.URLError, OSError):
-            if time.monotonic() > deadline:
-                raise serve.NotReady(url=f"{address}/readyz", seconds=serve.READY_SECONDS) from None
-            time.sleep(0.02)
-        else:
-            return
+def _wait_ready(address: str, server: subprocess.Popen[bytes], say: Say) -> None:
+    """Wait until the server is ready; when it does not get there, or ends, say what it answered last and raise."""
+    url, started = f"{address}/readyz", time.monotonic()
+    while (why := _not_ready(url)) is not None:
+        if server.poll() is not None or time.monotonic() > started + serve.READY_SECONDS:
+            say(f"The server answered last: {why}")
+            raise serve.NotReady(url=url, seconds=time.monotonic() - started)
+        time.sleep(0.02)
+
+
+def _not_ready(url: str) -> str | None:
+    """Return why a server is not ready, in its own words where it has any; None when it is."""
+    try:
+        urllib.request.urlopen(url, timeout=5).close()  # noqa: S310  # nosec B310 - our own address
+    except urllib.error.HTTPError as error:
+        return error.read().decode(errors="replace")
+    except OSError as error:
+        return str(error)
+    return None
 
 
 @contextmanager
-def serving(settings: Settings, log: Path) -> Iterator[Serving]:
-    """Run the service's server as `landsvc up` does, on its port; end it afterwards. It writes to `log`."""
+def serving(settings: Settings, log: Path, say: Say) -> Iterator[Serving]:
+    """Run the service's server as `landsvc up` does, on its port; end it afterwards. It writes to `log`.
+
+    Raises `serve.NotReady`, and says what the server answered.
+    """
     serve.check_address(settings)
     environ = {**os.environ, **serve.environment(settings), "LANDSVC_LOOKUP_PER_MINUTE": "0"}
     started = time.monotonic()
@@ -92,7 +103,7 @@ def serving(settings: Settings, log: Path) -> Iterator[Serving]:
             start_new_session=True,
         )
         try:
-            _wait_ready(serve.address(settings))
+            _wait_ready(serve.address(settings), server, say)
             yield Serving(serve.address(settings), server.pid, time.monotonic() - started)
         finally:
             _end(server)
@@ -111,12 +122,15 @@ def measure(
     ground: Ground, settings: Settings, tools: Tools, *, seconds: float, rounds: int, say: Say, only: str = ""
 ) -> tuple[list[Measured], dict[str, float]]:
     """Measure every question whose name holds `only` on one database; return the medians and what the server weighs."""
+    questions = [each for each in QUESTIONS if only in each.name]
+    if not questions:
+        return [], {}
     log = settings.data_dir / "bench" / "service.log"
     reference = as_file(files("landsvc.bench") / "reference")
-    with serving(ground.settings(settings), log) as server, reference as folder:
+    with serving(ground.settings(settings), log, say) as server, reference as folder:
         facts = {"startSeconds": server.start_seconds, "idlePssMb": pss_mb(server.pid)}
         found = []
-        for question in (each for each in QUESTIONS if only in each.name):
+        for question in questions:
             run_statement(ground.dsn, "forget_new_tiles" if question.fresh else "keep_new_tiles")
             one = _Asker(question, ground, tools, server.address, folder, seconds).ask(rounds)
             found.append(one)
