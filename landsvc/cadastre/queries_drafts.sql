@@ -230,8 +230,8 @@ SELECT cadastre.claim_units(CAST(:units AS bigint[]));
 
 -- name: lock_draft
 -- Lock the fabric around some units, around places drawn (EWKB), and around their neighbours where those meet their
--- boundary; gives the communes.
--- params: units, places          index: pk_parcel, ix_parcel_geom
+-- boundary: of a very large one around its edges there; gives the communes.
+-- params: units, places          index: pk_parcel, ix_parcel_geom, pk_parcel_run
 WITH operand AS MATERIALIZED (
   SELECT p.geom, p.commune_code, ST_Intersection(ST_Boundary(p.geom),
            ST_Buffer(CAST(CAST(:places AS text) AS geometry), 0.01)) AS cut
@@ -240,7 +240,9 @@ SELECT cadastre.lock_fabric((
   SELECT ST_Collect(g.geom) FROM (
     SELECT o.geom FROM operand o
      UNION ALL
-    SELECT n.geom FROM operand o JOIN cadastre.parcel n ON ST_DWithin(n.geom, o.cut, 0.01)) g),
+    SELECT coalesce((SELECT ST_Collect(r.geom) FROM cadastre.parcel_run r
+                      WHERE r.unit_id = n.unit_id AND ST_DWithin(r.geom, o.cut, 0.01)), n.geom)
+      FROM operand o JOIN cadastre.parcel n ON ST_DWithin(n.geom, o.cut, 0.01)) g),
   ARRAY(SELECT DISTINCT o.commune_code FROM operand o));
 
 -- name: lock_land

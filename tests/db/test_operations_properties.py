@@ -44,9 +44,9 @@ def laid(make_clone) -> Callable[..., Any]:
 @pytest.mark.parametrize(
     ("kind", "wanted"),
     [
-        ("mosaic", 150),
-        ("another mosaic", 150),
-        ("town", 60),
+        ("mosaic", 500),
+        ("another mosaic", 500),
+        ("town", 300),
         pytest.param("mosaic", 1000, marks=pytest.mark.long),
         pytest.param("another mosaic", 1000, marks=pytest.mark.long),
         pytest.param("town", 1000, marks=pytest.mark.long),

@@ -10,18 +10,22 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from typing import Any, Self
 
+import numpy as np
 import psycopg
 import shapely
 from landsvc.cadastre import annulment
 from landsvc.cadastre.drafts import queries, service
 from landsvc.cadastre.drafts.checks import CHECKS
+from landsvc.cadastre.drafts.ground import Ground
 from landsvc.cadastre.drafts.noding import ON_EDGE_M
 from landsvc.cadastre.drafts.ops import read_operation
-from landsvc.core.db import EDITOR_ROLE
+from landsvc.core.db import EDITOR_ROLE, driver_connection
 from landsvc.core.errors import Conflict, InvalidInput, NotFound, RuleViolation
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from tests.factories.drafts import LAN, Office
 from tests.factories.random_edits import Body, Dice
@@ -37,9 +41,12 @@ SHARP = 1e3
 """How many times farther than its edges the sharpest corner moves: edges of hundreds of metres, a millimetre apart."""
 NOTHING_M2 = 1e-6
 MANY_CORNERS = 2000
-"""A network of streets is left out of what is compared: parcels never lie in it."""
-LAND = """SELECT unit_id, ST_AsBinary(geom) FROM cadastre.parcel WHERE geom IS NOT NULL AND ST_NPoints(geom) <= %s
+"""Of a network of streets only what lies around a change is compared."""
+LAND = """SELECT unit_id, version_id, CASE WHEN version_id <> ALL (CAST(%s AS bigint[])) THEN ST_AsBinary(geom) END
+  FROM cadastre.parcel WHERE geom IS NOT NULL
    AND (CAST(%s AS bytea) IS NULL OR geom && ST_SetSRID(ST_GeomFromWKB(%s), geo.srid())) ORDER BY unit_id"""
+PAIRS = """SELECT unit_a, unit_b FROM cadastre.known_overlap WHERE upper_inf(recorded)
+   AND (unit_a = ANY (%s) OR unit_b = ANY (%s))"""
 OVERLAP = "SELECT coalesce(sum(ST_Area(geom)), 0) FROM cadastre.known_overlap WHERE upper_inf(recorded)"
 KNOWN = """SELECT 1 FROM cadastre.known_overlap k WHERE upper_inf(k.recorded)
    AND ST_DWithin(k.geom, ST_SetSRID(ST_GeomFromGeoJSON(%s), geo.srid()), 0.01)"""
@@ -77,36 +84,106 @@ def parts(shape: BaseGeometry) -> list[BaseGeometry]:
 
 
 class Watch:
-    """Compares the land before and after one step; `exact` where no overlap is admitted."""
+    """Compares the land before and after one step: what changed, with all that lies around it.
+
+    No corner may be unshared and no land overlap but between units that are known to; `exact` where none are.
+    """
 
     def __init__(self, dsn: str, within: BaseGeometry | None = None) -> None:
         self.conn = psycopg.connect(dsn, autocommit=True)
         self.within = None if within is None else within.wkb
         self.overlap = self.most = self._overlap()
         self.exact = self.overlap == 0
-        self.land = self._land()
-        self.covered = shapely.union_all(list(self.land.values()))
+        self.versions: dict[int, int] = {}
+        self.land: dict[int, BaseGeometry] = {}
+        self._look()
 
     def _overlap(self) -> float:
         return float(self.conn.execute(OVERLAP).fetchall()[0][0])
 
-    def _land(self) -> dict[int, BaseGeometry]:
-        rows = self.conn.execute(LAND, (MANY_CORNERS, self.within, self.within)).fetchall()
-        return {unit: shapely.from_wkb(bytes(shape)) for unit, shape in rows}
+    def _look(self) -> tuple[list[BaseGeometry], list[BaseGeometry]]:
+        """Read what changed since the last look; return it as it was and as it is."""
+        known = list(self.versions.values())
+        rows = self.conn.execute(LAND, (known, self.within, self.within)).fetchall()
+        fresh = {unit: shapely.from_wkb(bytes(shape)) for unit, _, shape in rows if shape is not None}
+        gone = [unit for unit in self.land if unit in fresh or unit not in {row[0] for row in rows}]
+        was = [self.land.pop(unit) for unit in gone]
+        self.land |= fresh
+        self.versions = {unit: version for unit, version, _ in rows}
+        return was, list(fresh.values())
 
     def step(self, given_up: BaseGeometry, *, undone: bool = False) -> BaseGeometry:
         """Look at the land again; return what is newly covered. Only `given_up` may be uncovered."""
-        before, self.land = self.covered, self._land()
-        shapes = list(self.land.values())
-        self.covered = shapely.union_all(shapes)
-        assert not self.exact or all_shared(shapes), "a corner is not shared, or land overlaps"
+        was, now = self._look()
         overlap = self._overlap()
         assert overlap <= (self.most if undone else self.overlap) + NOTHING_M2, "an overlap grew"
         self.overlap = overlap
+        place = changed_box(was, now)
+        if place.is_empty:
+            return place
+        fresh = {id(shape) for shape in now}
+        meets = shapely.intersects(np.array(list(self.land.values()), dtype=object), place).tolist()
+        near = {unit: shape for (unit, shape), is_near in zip(self.land.items(), meets, strict=True) if is_near}
+        self._apart(near, [unit for unit, shape in near.items() if id(shape) in fresh])
+        stayed = [clipped(shape, place) for shape in near.values() if id(shape) not in fresh]
+        before = shapely.union_all([*stayed, *(clipped(shape, place) for shape in was)])
+        covered = shapely.union_all([*stayed, *(clipped(shape, place) for shape in now)])
+        # Farther than a metre from what changed the rim is that of what was looked at, not of the land.
         rim = before.boundary
-        for part in parts(shapely.difference(shapely.difference(before, self.covered), given_up)):
+        for part in parts(shapely.difference(shapely.difference(before, covered), given_up)):
             assert at_the_rim(part, rim) or bent_off(part, given_up), f"a gap: {part.wkt}"
-        return shapely.difference(self.covered, before)
+        return shapely.difference(covered, before)
+
+    def whole(self) -> None:
+        """Look at all land at once: it is what was seen step by step, and every corner is shared."""
+        seen, self.versions = dict(self.land), {}
+        self._look()
+        assert self.land == seen
+        self._apart(self.land, list(self.land))
+
+    def _apart(self, land: Mapping[int, BaseGeometry], changed: Sequence[int]) -> None:
+        """Hold units against all around: no overlap but a known one, every corner shared."""
+        shapes = np.array(list(land.values()), dtype=object)
+        if self.exact:
+            assert all_shared(shapes), "a corner is not shared, or land overlaps"
+            return
+        units = list(land)
+        known = {tuple(pair) for pair in self.conn.execute(PAIRS, (units, units)).fetchall()}
+        loose = {unit for pair in known for unit in pair}
+        tree = shapely.STRtree(shapes)
+        shapely.prepare(shapes)
+        for unit in changed:
+            shape = land[unit]
+            for row in tree.query(shape, predicate="intersects"):
+                other = units[row]
+                if other == unit or (unit, other) in known or (other, unit) in known:
+                    continue
+                assert not shapely.relate_pattern(shape, shapes[row], "2********"), ("an overlap", unit, other)
+                # Where old land overlaps, edges cannot match.
+                if not {unit, other} & loose:
+                    assert not unshared(shape, shapes[row]), ("a corner is not shared", unit, other)
+                    assert not unshared(shapes[row], shape), ("a corner is not shared", other, unit)
+
+
+def changed_box(was: Sequence[BaseGeometry], now: Sequence[BaseGeometry]) -> BaseGeometry:
+    """Return the box of what changed and a metre around it; of a network of streets what differs alone counts."""
+    large = [shape for shape in (*was, *now) if shapely.get_num_coordinates(shape) > MANY_CORNERS]
+    small = [shape for shape in (*was, *now) if shapely.get_num_coordinates(shape) <= MANY_CORNERS]
+    corners = [set(map(tuple, shapely.get_coordinates(shape).tolist())) for shape in large]
+    moved = set[Any]() if len(corners) < 2 else set.union(*corners) - set.intersection(*corners)
+    if len(large) == 1:
+        small.append(large[0])
+    places = [*small, *(shapely.Point(corner) for corner in moved)]
+    return (
+        shapely.box(*shapely.total_bounds(places)).buffer(1, join_style="mitre") if places else shapely.Polygon()
+    )
+
+
+def clipped(shape: BaseGeometry, place: BaseGeometry) -> BaseGeometry:
+    """Return a shape, of a very large one what lies around a place: five metres off it is cut, inexactly."""
+    if shapely.get_num_coordinates(shape) <= MANY_CORNERS:
+        return shape
+    return shapely.clip_by_rect(shape, *place.buffer(5).bounds)
 
 
 def at_the_rim(part: BaseGeometry, rim: BaseGeometry) -> bool:
@@ -114,7 +191,7 @@ def at_the_rim(part: BaseGeometry, rim: BaseGeometry) -> bool:
     return bool((shapely.distance(shapely.points(shapely.get_coordinates(part)), rim) <= BENT_M).all())
 
 
-def all_shared(shapes: Sequence[BaseGeometry]) -> bool:
+def all_shared(shapes: NDArray[np.object_]) -> bool:
     """Tell whether no land overlaps and every corner on an edge is a corner of both sides.
 
     GEOS also names sound edges at a corner where a hole of a polygon touches its outline: what it names is asked anew.
@@ -136,8 +213,15 @@ def all_shared(shapes: Sequence[BaseGeometry]) -> bool:
 
 def unshared(shape: BaseGeometry, other: BaseGeometry) -> bool:
     """Tell whether a corner of one shape lies on an edge of another that has no corner there."""
-    theirs = set(map(tuple, shapely.get_coordinates(other).tolist()))
-    own = [place for place in map(tuple, shapely.get_coordinates(shape).tolist()) if place not in theirs]
+    west, south, east, north = shapely.bounds(other) + np.array([-1, -1, 1, 1]) * 2 * ON_EDGE_M
+    near = shapely.get_coordinates(shape)
+    near = near[(near[:, 0] >= west) & (near[:, 0] <= east) & (near[:, 1] >= south) & (near[:, 1] <= north)]
+    theirs = shapely.get_coordinates(other)
+    if len(theirs) > MANY_CORNERS and len(near):
+        low, high = near.min(axis=0), near.max(axis=0)
+        theirs = theirs[((theirs >= low) & (theirs <= high)).all(axis=1)]
+    known = set(map(tuple, theirs.tolist()))
+    own = [place for place in map(tuple, near.tolist()) if place not in known]
     return bool((shapely.distance(shapely.points(own), other.boundary) <= ON_EDGE_M).any()) if own else False
 
 
@@ -147,6 +231,21 @@ def bent_off(part: BaseGeometry, given_up: BaseGeometry) -> bool:
     Where two edges meet sharply, bending one moves their corner by more than the edge: hence mitred.
     """
     return bool(given_up.buffer(BENT_M, join_style="mitre", mitre_limit=SHARP).covers(part))
+
+
+def picture_of(ground: Ground) -> Ground:
+    """Return a copy of a picture of the land that goes its own way: units never change, what holds them does."""
+    twin = copy(ground)
+    for name, value in vars(ground).items():
+        if isinstance(value, dict):
+            setattr(twin, name, {k: copy(v) if isinstance(v, dict | list) else v for k, v in value.items()})
+        elif isinstance(value, list | set):
+            setattr(twin, name, copy(value))
+    twin.reserved = copy(ground.reserved)
+    for name, value in vars(ground.reserved).items():
+        if isinstance(value, list):
+            setattr(twin.reserved, name, copy(value))
+    return twin
 
 
 class Play:
@@ -202,18 +301,20 @@ class Play:
             return
         with self.office.database.unit_of_work(EDITOR_ROLE, LAN) as session:
             draft, frame = service.own_draft(session, code, LAN), self.office.frame
-            ground, seq = service.replayed(session, draft, frame), 1
+            ground, seq, driver = service.replayed(session, draft, frame), 1, driver_connection(session)
             for body in bodies:
+                tried = picture_of(ground)
+                driver.pgconn.exec_(b"SAVEPOINT tried")  # beneath psycopg, which would forget what is prepared
                 try:
                     step = service.carried_out(
-                        ground, read_operation(body, frame), body, seq, find=self.office.find, frame=frame
+                        tried, read_operation(body, frame), body, seq, find=self.office.find, frame=frame
                     )
-                except REFUSED:  # a piece may bear another number by now
-                    # What was refused half-way has taken identities: the office forgets its picture, and so here.
-                    ground = service.replayed(session, service.own_draft(session, code, LAN), frame)
+                except REFUSED:
+                    # What was refused half-way has taken identities: the office gives both back, and so here.
+                    driver.pgconn.exec_(b"ROLLBACK TO SAVEPOINT tried")
                     continue
                 queries.add_operation(session, draft_id=draft.id, step=step)
-                seq += 1
+                ground, seq = tried, seq + 1
                 if self.dice.random() < 0.2:
                     made = ground.plan().after
                     self.thrown.own = [

@@ -1,6 +1,6 @@
 """Tables of `cadastre`, as the migrations made them; constraints and triggers stand in the migrations."""
 
-from landsvc.cadastre.models.current import Parcel, ParcelDrawn
+from landsvc.cadastre.models.current import Parcel, ParcelDrawn, ParcelRun
 from landsvc.cadastre.models.defects import Defect, DefectCount, DefectLook
 from landsvc.cadastre.models.drafts import Draft, DraftOperation, DraftSlot, MinimumPlot, PreviewRun, Rule
 from landsvc.cadastre.models.fabric import (
@@ -59,6 +59,7 @@ __all__ = [
     "ParcelHold",
     "ParcelNumber",
     "ParcelNumberPast",
+    "ParcelRun",
     "ParcelUnit",
     "ParcelUse",
     "ParcelVersion",

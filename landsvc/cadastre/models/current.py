@@ -61,6 +61,22 @@ class Parcel(Base):
     geom3857: Mapped[WKBElement | None] = mapped_column(geometry(srid=3857))
 
 
+class ParcelRun(Base):
+    """Edges of a very large current unit (ranh giới thửa rất lớn), 64 whole ones a row; kept by trigger."""
+
+    __tablename__ = "parcel_run"
+    __table_args__ = (
+        Index("ix_parcel_run_geom", "geom", postgresql_using="gist"),
+        told(
+            "Ranh giới thửa rất lớn: the edges of current units of more than a thousand corners, "
+            "64 whole edges a row, kept by trigger: those near a place are found without the whole"
+        ),
+    )
+    unit_id: Mapped[int] = mapped_column(BigInteger, autoincrement=False, primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, autoincrement=False, primary_key=True)
+    geom: Mapped[WKBElement] = mapped_column(geometry("LINESTRING"))
+
+
 class ParcelDrawn(Base):
     """What a tile draws of a current parcel (thửa đất trên bản đồ): a narrow copy of `Parcel`, kept by trigger."""
 
