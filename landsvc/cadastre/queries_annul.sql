@@ -38,8 +38,7 @@ SELECT (SELECT count(*) FROM cadastre.parcel_version v WHERE v.record_id = CAST(
 -- neighbours whose corners may go with it; else of every commune with land in their box.
 -- params: record_id, few          index: ix_parcel_version_record_id, ix_parcel_version_closed_record_id
 WITH touched AS MATERIALIZED (
-  SELECT v.commune_code, v.geom FROM cadastre.parcel_version v
-   WHERE v.record_id = CAST(:record_id AS bigint) OR v.closed_record_id = CAST(:record_id AS bigint)),
+  SELECT t.commune_code, t.geom FROM cadastre.touched_by(CAST(:record_id AS bigint)) t),
 beside AS (
   SELECT p.geom FROM touched t JOIN cadastre.parcel p ON p.geom && ST_Expand(t.geom, 0.002)
     JOIN cadastre.parcel_version v ON v.id = p.version_id
@@ -56,7 +55,9 @@ wide AS (
 SELECT cadastre.lock_fabric(
   (SELECT ST_Collect(DISTINCT x.geom) FROM (
      SELECT t.geom FROM touched t WHERE CAST(:few AS boolean) UNION ALL SELECT b.geom FROM beside b) x),
-  ARRAY(SELECT t.commune_code FROM touched t UNION SELECT w.code FROM wide w WHERE NOT CAST(:few AS boolean)));
+  ARRAY(SELECT v.commune_code FROM cadastre.parcel_version v
+         WHERE v.record_id = CAST(:record_id AS bigint) OR v.closed_record_id = CAST(:record_id AS bigint)
+         UNION SELECT w.code FROM wide w WHERE NOT CAST(:few AS boolean)));
 
 -- name: annul_size
 -- How many versions a record made or closed.

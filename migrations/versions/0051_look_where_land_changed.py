@@ -7,6 +7,10 @@ box, one after the other, for minutes. What is proved is the same: docs/cadastre
 
 from __future__ import annotations
 
+import importlib.util
+import re
+from pathlib import Path
+
 from alembic import op
 from landsvc.core.config import WORKING_SRID
 
@@ -47,6 +51,8 @@ $$;
 
 CREATE FUNCTION cadastre.keep_runs() RETURNS trigger
 {DEFINER} AS $$
+DECLARE
+  units bigint[];
 BEGIN
   IF TG_OP = 'DELETE' THEN
     DELETE FROM cadastre.parcel_run r USING gone g WHERE r.unit_id = g.unit_id;
@@ -55,11 +61,15 @@ BEGIN
     DELETE FROM cadastre.parcel_run r USING gone g JOIN fresh f ON f.unit_id = g.unit_id
      WHERE r.unit_id = g.unit_id AND g.geom::bytea IS DISTINCT FROM f.geom::bytea;
   END IF;
-  INSERT INTO cadastre.parcel_run (unit_id, seq, geom)
-  SELECT f.unit_id, run.seq, run.geom FROM fresh f, cadastre.runs_of(f.geom) WITH ORDINALITY run(geom, seq)
-   -- Compressed, a thousand corners still have more bytes: most need not be read to see that they have fewer.
-   WHERE pg_column_size(f.geom) > 4000 AND ST_NPoints(f.geom) > 1000
-     AND NOT EXISTS (SELECT FROM cadastre.parcel_run r WHERE r.unit_id = f.unit_id);
+  -- Compressed, a thousand corners still have more bytes: most need not be read to see that they have fewer.
+  units := ARRAY(SELECT f.unit_id FROM fresh f
+                  WHERE pg_column_size(f.geom) > 4000 AND ST_NPoints(f.geom) > 1000
+                    AND NOT EXISTS (SELECT FROM cadastre.parcel_run r WHERE r.unit_id = f.unit_id));
+  IF units <> '{{}}' THEN
+    INSERT INTO cadastre.parcel_run (unit_id, seq, geom)
+    SELECT f.unit_id, run.seq, run.geom FROM fresh f, cadastre.runs_of(f.geom) WITH ORDINALITY run(geom, seq)
+     WHERE f.unit_id = ANY (units);
+  END IF;
   RETURN NULL;
 END $$;
 REVOKE EXECUTE ON FUNCTION cadastre.line_of(bytea, integer, integer, integer), cadastre.runs_of(geometry),
@@ -460,9 +470,217 @@ BEGIN
 END $$;
 """
 
+TOUCHED = f"""
+CREATE FUNCTION cadastre.touched_by(what bigint) RETURNS TABLE (commune_code text, geom geometry)
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+  -- Of a very large unit only what two of its versions differ in, where that is little.
+  RETURN QUERY WITH said AS MATERIALIZED (
+    SELECT v.id, v.unit_id, v.commune_code, v.geom, pg_column_size(v.geom) > 8000 AS large
+      FROM cadastre.parcel_version v WHERE (v.record_id = what OR v.closed_record_id = what) AND v.geom IS NOT NULL),
+  first AS (SELECT DISTINCT ON (s.unit_id) s.* FROM said s WHERE s.large ORDER BY s.unit_id, s.id),
+  other AS MATERIALIZED (
+    SELECT s.commune_code, s.geom, f.geom AS before, cadastre.redrawn(f.geom, s.geom) AS lines
+      FROM first f JOIN said s ON s.unit_id = f.unit_id AND s.id <> f.id)
+  SELECT s.commune_code, s.geom FROM said s WHERE NOT s.large
+   UNION ALL
+  SELECT f.commune_code, f.geom FROM first f
+   WHERE NOT EXISTS (SELECT FROM said s WHERE s.unit_id = f.unit_id AND s.id <> f.id)
+   UNION ALL
+  SELECT o.commune_code, cadastre.land_within(line.geom) FROM other o, ST_Dump(o.lines) line
+   UNION ALL
+  SELECT o.commune_code, whole.geom FROM other o, unnest(ARRAY[o.before, o.geom]) whole(geom) WHERE o.lines IS NULL;
+END $$;
+COMMENT ON FUNCTION cadastre.touched_by(bigint) IS 'The places a record touched, by commune';
+
+CREATE FUNCTION cadastre.corners_near(g geometry, places geometry[]) RETURNS SETOF geometry
+LANGUAGE sql {PURE} AS $$
+  -- Every corner of small land; of very large land those in runs of edges whose box meets that of a place.
+  SELECT d.geom FROM ST_DumpPoints(CASE WHEN ST_NPoints(g) <= 1000 THEN g END) d
+   UNION
+  SELECT d.geom FROM cadastre.runs_of(CASE WHEN ST_NPoints(g) > 1000 THEN g END) run, ST_DumpPoints(run) d
+   WHERE EXISTS (SELECT FROM unnest(places) place WHERE run && place)
+$$;
+
+CREATE FUNCTION cadastre.sides_near(g geometry, places geometry[]) RETURNS TABLE (a geometry, b geometry)
+LANGUAGE sql {PURE} AS $$
+  SELECT s.a, s.b FROM cadastre.sides_of(CASE WHEN ST_NPoints(g) <= 1000 THEN g END) s
+   UNION ALL
+  SELECT s.a, s.b FROM (
+    SELECT d.geom AS a, lead(d.geom) OVER (PARTITION BY run.seq ORDER BY d.path) AS b
+      FROM cadastre.runs_of(CASE WHEN ST_NPoints(g) > 1000 THEN ST_ForcePolygonCW(g) END)
+           WITH ORDINALITY run(geom, seq), ST_DumpPoints(run.geom) d
+     WHERE EXISTS (SELECT FROM unnest(places) place WHERE run.geom && place)) s
+   WHERE s.b IS NOT NULL AND NOT s.a = s.b
+$$;
+REVOKE EXECUTE ON FUNCTION cadastre.touched_by(bigint), cadastre.corners_near(geometry, geometry[]),
+  cadastre.sides_near(geometry, geometry[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION cadastre.touched_by(bigint) TO landsvc_editor, landsvc_import;
+GRANT EXECUTE ON FUNCTION cadastre.corners_near(geometry, geometry[]), cadastre.sides_near(geometry, geometry[])
+  TO landsvc_import;
+"""
+
+UNDOING = (
+    (
+        """  SELECT v.geom FROM cadastre.parcel_version v
+   WHERE (v.record_id = what OR v.closed_record_id = what) AND v.geom IS NOT NULL;
+""",
+        """  SELECT t.geom FROM cadastre.touched_by(what) t;
+""",
+    ),
+    (
+        """    SELECT l.unit_id, d.geom AS point FROM pg_temp.annul_land l, ST_DumpPoints(l.was) d \
+WHERE l.root <> l.source
+    EXCEPT
+    SELECT l.unit_id, d.geom FROM pg_temp.annul_land l JOIN cadastre.parcel_version r ON r.id = l.root,
+           ST_DumpPoints(r.geom) d WHERE l.root <> l.source) x
+""",
+        """    SELECT l.unit_id, point FROM pg_temp.annul_land l, cadastre.corners_near(l.was, places) point
+     WHERE l.root <> l.source
+    EXCEPT
+    SELECT l.unit_id, point FROM pg_temp.annul_land l JOIN cadastre.parcel_version r ON r.id = l.root,
+           cadastre.corners_near(r.geom, places) point WHERE l.root <> l.source) x
+""",
+    ),
+    (
+        """
+  -- A unit's own corners are those of the version it repeats.""",
+        """  places := ARRAY(SELECT t.geom FROM pg_temp.annul_touched t);
+
+  -- A unit's own corners are those of the version it repeats.""",
+    ),
+    (
+        """CREATE FUNCTION cadastre.annul_land(what bigint, then_at timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+""",
+        """CREATE FUNCTION cadastre.annul_land(what bigint, then_at timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  places geometry[];
+BEGIN
+""",
+    ),
+    (
+        """#variable_conflict use_column
+BEGIN
+  -- Lines of three points""",
+        """#variable_conflict use_column
+DECLARE
+  -- A walk along an edge goes no farther than the edge: that of small land, or one in a run beside what was touched.
+  places geometry[] := ARRAY(
+    SELECT t.geom FROM pg_temp.annul_touched t
+     UNION ALL
+    SELECT ST_Envelope(l.now) FROM pg_temp.annul_land l WHERE ST_NPoints(l.now) <= 1000
+     UNION ALL
+    SELECT ST_Envelope(run) FROM pg_temp.annul_land l, cadastre.runs_of(l.now) run
+     WHERE ST_NPoints(l.now) > 1000 AND EXISTS (SELECT FROM pg_temp.annul_touched t WHERE t.geom && run));
+BEGIN
+  -- Lines of three points""",
+    ),
+    ("cadastre.sides_of(l.now) s)", "cadastre.sides_near(l.now, places) s)"),
+    (
+        """        WHERE o.was && ST_Expand(c.was, 0.002) AND o.unit_id <> c.unit_id AND ST_Relate""",
+        """        WHERE o.was && ST_Expand(c.was, 0.002) AND o.unit_id <> c.unit_id
+          AND (ST_NPoints(c.was) <= 1000 OR o.gone IS NOT NULL OR o.bends IS NOT NULL
+            OR coalesce((SELECT bool_or(line.geom && o.now) FROM ST_Dump(cadastre.redrawn(c.was, c.now)) line), true))
+          AND ST_Relate""",
+    ),
+    (
+        """SELECT FROM cadastre.parcel p JOIN cadastre.parcel o ON o.unit_id = k.unit_b
+          AND ST_Relate(o.geom, p.geom, '2********')
+        WHERE p.unit_id = k.unit_a""",
+        """SELECT FROM cadastre.parcel p JOIN cadastre.parcel o ON o.unit_id = k.unit_b
+          AND cadastre.interiors_meet(o.unit_id, o.geom, p.unit_id, p.geom)
+        WHERE p.unit_id = k.unit_a""",
+    ),
+    (
+        """    FROM (SELECT k.unit_a, k.unit_b FROM cadastre.known_overlap k \
+JOIN pg_temp.annul_back b ON b.unit_id = k.unit_a
+           UNION
+          SELECT k.unit_a, k.unit_b FROM cadastre.known_overlap k JOIN pg_temp.annul_back b ON b.unit_id = k.unit_b) x
+    JOIN cadastre.parcel p ON p.unit_id = x.unit_a
+    JOIN cadastre.parcel o ON o.unit_id = x.unit_b AND ST_Relate(o.geom, p.geom, '2********');
+""",
+        """    FROM (SELECT DISTINCT y.unit_a, y.unit_b FROM (
+            SELECT k.*, b.geom AS land FROM cadastre.known_overlap k JOIN pg_temp.annul_back b ON b.unit_id = k.unit_a
+             UNION ALL
+            SELECT k.*, b.geom FROM cadastre.known_overlap k JOIN pg_temp.annul_back b ON b.unit_id = k.unit_b) y
+           WHERE ST_NPoints(y.land) <= 1000
+              OR EXISTS (SELECT FROM pg_temp.annul_touched t WHERE t.geom && ST_Expand(y.geom, 0.002))) x
+    JOIN cadastre.parcel p ON p.unit_id = x.unit_a
+    JOIN cadastre.parcel o ON o.unit_id = x.unit_b
+     AND cadastre.interiors_meet(o.unit_id, o.geom, p.unit_id, p.geom);
+""",
+    ),
+)
+"""What undoing a record asks of very large units: its text before (0046), and now."""
+
+BEFORE = (
+    ("0003_guard_cadastre", "FABRIC", ("check_overlap",)),
+    ("0029_lighten_triggers", "NEAR", ("communes_near",)),
+    ("0048_project_by_statement", "CHANGED", ("require_locks", "fabric_changed")),
+    ("0049_node_together", "ASKING", ("keys_of", "end_overlaps")),
+    ("0049_node_together", "NODING", ("bend_ring",)),
+)
+GONE = """
+DROP TRIGGER t05_runs_new ON cadastre.parcel;
+DROP TRIGGER t05_runs_changed ON cadastre.parcel;
+DROP TRIGGER t05_runs_gone ON cadastre.parcel;
+DROP FUNCTION cadastre.end_overlaps(bigint, geometry, bigint[]), cadastre.keep_runs(),
+  cadastre.sides_near(geometry, geometry[]), cadastre.corners_near(geometry, geometry[]), cadastre.touched_by(bigint),
+  cadastre.bend_large_ring(geometry, geometry), cadastre.communes_near_large(geometry),
+  cadastre.beside_change(bigint, geometry), cadastre.interiors_meet(bigint, geometry, bigint, geometry),
+  cadastre.reaches_into(geometry, bigint, geometry), cadastre.land_within(geometry),
+  cadastre.redrawn(geometry, geometry), cadastre.redrawn_ring(bytea, bytea, integer), cadastre.turned(bytea, integer),
+  cadastre.runs_of(geometry), cadastre.line_of(bytea, integer, integer, integer);
+DROP TABLE cadastre.parcel_run;
+"""
+
 
 def upgrade() -> None:
     """Keep the edges of very large units, and ask of such only what lies where they changed."""
     connection = op.get_bind().execution_options(no_parameters=True)
-    for part in (RUNS, CHANGES, OVERLAPS, LOCKS, NODING):
+    for part in (RUNS, CHANGES, OVERLAPS, LOCKS, NODING, TOUCHED, undoing(UNDOING)):
         connection.exec_driver_sql(part)
+
+
+def downgrade() -> None:
+    """Give back what asked of all of a unit."""
+    connection = op.get_bind().execution_options(no_parameters=True)
+    connection.exec_driver_sql(undoing(()))
+    for revision_id, part, names in BEFORE:
+        for name in names:
+            connection.exec_driver_sql(_text_of(revision_id, part, name))
+    connection.exec_driver_sql(GONE)
+    connection.execution_options(no_parameters=False)
+
+
+def undoing(changes: tuple[tuple[str, str], ...]) -> str:
+    """Return the functions of 0046 that work out the shapes around an annulment, with changes."""
+    settled = [_text_of("0046_free_corners", "SETTLE", f"annul_{name}") for name in ("land", "chains", "settle")]
+    text = "".join([*settled, _text_of("0046_free_corners", "ANNUL", "annul_overlaps")])
+    for before, now in changes:
+        if before.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION") not in text:
+            raise LookupError(before)
+        text = text.replace(
+            before.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"),
+            now.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"),
+        )
+    return text
+
+
+def _text_of(revision_id: str, part: str, name: str) -> str:
+    """Return the statement by which an earlier revision made a function."""
+    path = Path(__file__).with_name(f"{revision_id}.py")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    asked = rf"CREATE (?:OR REPLACE )?(FUNCTION cadastre\.{name}\(.*?\$\$.*?\$\$;\n)"
+    found = re.search(asked, getattr(module, part), re.DOTALL)
+    if found is None:
+        raise LookupError(name)
+    return f"CREATE OR REPLACE {found.group(1)}"

@@ -44,9 +44,9 @@ def laid(make_clone) -> Callable[..., Any]:
 @pytest.mark.parametrize(
     ("kind", "wanted"),
     [
-        ("mosaic", 500),
-        ("another mosaic", 500),
-        ("town", 300),
+        ("mosaic", 400),
+        ("another mosaic", 400),
+        ("town", 250),
         pytest.param("mosaic", 1000, marks=pytest.mark.long),
         pytest.param("another mosaic", 1000, marks=pytest.mark.long),
         pytest.param("town", 1000, marks=pytest.mark.long),

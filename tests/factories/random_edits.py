@@ -20,7 +20,7 @@ from tests.factories.cadastre import X0, Y0
 
 CRS = f"EPSG:{WORKING_SRID}"
 STANDING = """SELECT coalesce(code, issuing_code || '-' || sheet || '-' || number), ST_AsBinary(geom), legal_area_m2
-  FROM cadastre.parcel WHERE kind = 'parcel' AND geom IS NOT NULL AND coalesce(code, number) IS NOT NULL
+  FROM cadastre.parcel WHERE kind = 'parcel' AND ST_NPoints(geom) <= 1000 AND coalesce(code, number) IS NOT NULL
    AND (CAST(%s AS bytea) IS NULL OR geom && ST_SetSRID(ST_GeomFromWKB(%s), geo.srid())) ORDER BY unit_id"""
 Body = dict[str, Any]
 

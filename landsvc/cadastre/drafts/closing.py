@@ -66,7 +66,9 @@ def closure_of(family: Family, nodes: Mapping[int, Sequence[Node]], moved: Colle
     if family.ids & set(moved):
         gained, lost = _difference(family.after, family.before), _difference(family.before, family.after)
         before_m2 = float(sum(unit.geometry.area for unit in family.before if unit.geometry is not None))
-        return Closure(family.before, family.after, before_m2, after_m2, 0.0, True, gained, lost)
+        parted = (before_m2 - _land(family.before).area) - (after_m2 - _land(family.after).area)
+        parted = parted if parted > NOTHING_M2 else 0.0
+        return Closure(family.before, family.after, before_m2, after_m2, 0.0, True, gained, lost, parted)
     noded = [
         node_geometry(unit.geometry, nodes.get(unit.id, ()))
         for unit in family.before

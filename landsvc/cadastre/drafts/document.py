@@ -79,6 +79,7 @@ def _closure(each: Closure) -> dict[str, Any]:
         "nodingM2": round(each.noding_m2, 6) + 0.0,
         "gainedM2": round(each.gained_m2, 6) + 0.0,
         "lostM2": round(each.lost_m2, 6) + 0.0,
+        "partedM2": round(each.parted_m2, 6) + 0.0,
     }
 
 

@@ -200,7 +200,8 @@ class Closure:
     """How land closes that was drawn anew together (m²): what it was once noded, and what it is.
 
     `moved` tells that operations were asked to change what land is covered; then `gained` is what is covered
-    now and was not, `lost` what is left uncovered, and nothing else may have changed.
+    now and was not, `lost` what is left uncovered, and nothing else may have changed but what old land overlapped
+    twice: `parted_m2` is what two had and one has now. More overlap is never made up for.
     """
 
     before: tuple[Unit, ...]
@@ -211,6 +212,7 @@ class Closure:
     moved: bool = False
     gained: BaseGeometry | None = None
     lost: BaseGeometry | None = None
+    parted_m2: float = 0.0
 
     @property
     def name(self) -> str:
@@ -240,7 +242,7 @@ class Closure:
     @property
     def residual_m2(self) -> float:
         """Return what the land has more now than it should."""
-        return self.after_m2 - self.noded_m2 - (self.gained_m2 - self.lost_m2)
+        return self.after_m2 - self.noded_m2 - (self.gained_m2 - self.lost_m2) + self.parted_m2
 
 
 @dataclass(frozen=True)

@@ -304,6 +304,7 @@ class ClosureShown(ApiModel):
     noding_m2: float = Field(alias="nodingM2", description="What the new corners changed of it.")
     gained_m2: float = Field(0.0, alias="gainedM2", description="Land that is covered now and was not.")
     lost_m2: float = Field(0.0, alias="lostM2", description="Land that nothing covers any more.")
+    parted_m2: float = Field(0.0, alias="partedM2", description="Land that two overlapped on and one has now.")
 
 
 class RebasedShown(ApiModel):
