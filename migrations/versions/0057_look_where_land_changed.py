@@ -14,8 +14,8 @@ from pathlib import Path
 from alembic import op
 from landsvc.core.config import WORKING_SRID
 
-revision = "0051_look_where_land_changed"
-down_revision = "0050_prove_in_one_go"
+revision = "0057_look_where_land_changed"
+down_revision = "0056_follow_surveys"
 
 DEFINER = "LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 PURE = "IMMUTABLE STRICT PARALLEL SAFE"
@@ -658,9 +658,14 @@ def downgrade() -> None:
 
 
 def undoing(changes: tuple[tuple[str, str], ...]) -> str:
-    """Return the functions of 0046 that work out the shapes around an annulment, with changes."""
-    settled = [_text_of("0046_free_corners", "SETTLE", f"annul_{name}") for name in ("land", "chains", "settle")]
-    text = "".join([*settled, _text_of("0046_free_corners", "ANNUL", "annul_overlaps")])
+    """Return the functions that work out the shapes around an annulment, with changes."""
+    parts = (
+        ("0046_free_corners", "SETTLE", "annul_land"),
+        ("0053_give_corners_back", "CHAINS", "annul_chains"),
+        ("0046_free_corners", "SETTLE", "annul_settle"),
+        ("0046_free_corners", "ANNUL", "annul_overlaps"),
+    )
+    text = "".join(_text_of(*part) for part in parts)
     for before, now in changes:
         if before.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION") not in text:
             raise LookupError(before)
