@@ -14,8 +14,8 @@ from pathlib import Path
 from alembic import op
 from landsvc.core.config import WORKING_SRID
 
-revision = "0057_look_where_land_changed"
-down_revision = "0056_follow_surveys"
+revision = "0060_look_where_land_changed"
+down_revision = "0059_print_certificates"
 
 DEFINER = "LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 PURE = "IMMUTABLE STRICT PARALLEL SAFE"
