@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from landsvc.core import signing
 from tests.factories.rights import PAPER, Registry, lay_land
+from tests.factories.wire import words_of_pdf
 
 from conftest import application, settings_for, sign_client_in
 
@@ -73,3 +74,34 @@ def test_a_certificate_is_found_by_its_number_shown_with_its_history_and_the_rea
     with psycopg.connect(settings.database_url) as conn:
         query = "SELECT count(*) FROM identity.audit WHERE action = 'certificate.read' AND object = %s"
         assert conn.execute(query, [f"certificate:{serial}"]).fetchone()[0] >= 3
+
+
+def test_the_books_tell_users_certificates_and_changes_on_paper_and_as_tables(app):
+    office = signed_in(app, "processor")
+    right = office.right(["25195-12-2"], {office.party("=Phạm Văn Sáng"): None})["right"]
+    body = {"right": right, "bookNo": "CS 00077", "grounds": PAPER, "since": "2026-02-03"}
+    serial = office.post("/certificates", body)["serial"]
+
+    def table(book: str, **query: str) -> str:
+        answer = office.client.get(f"/api/v1/books/{book}.csv", query_string={"lang": "en", **query})
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    issued = table("certificates", since="2026-02-01")
+    assert "CS 00077" in issued
+    assert serial in issued
+    rows = table("parcels", commune="25195", sheet="12")
+    assert "\n2,'=Phạm Văn Sáng,600.0,ODT" in rows.replace("\r", "")  # no cell is taken for a formula
+    land = table("land", parcel="25195-12-2")
+    assert serial in land
+    assert "QSD-" in land
+    changes = table("changes", commune="25195", since="2026-02-01")
+    assert f"25195-12-2,25195-12-2,{serial}" in changes
+    assert "Phạm" not in changes
+    assert office.client.get("/office/books").status_code == 200
+    printed = office.client.get("/api/v1/books/parcels.pdf?commune=25195&sheet=12")
+    assert "Phạm Văn Sáng" in words_of_pdf(printed.data)
+    assert (
+        office.client.get("/api/v1/books/changes.csv?commune=25195&since=2026-02-02&until=2026-02-01").status_code
+        == 400
+    )

@@ -34,6 +34,7 @@ def add_certificates(blueprint: Blueprint, database: Database, printer: Printer)
     _add_search(blueprint)
     _add_certificate(blueprint, database, printer)
     _add_blanks(blueprint, database)
+    _add_books(blueprint)
 
 
 def _add_search(blueprint: Blueprint) -> None:
@@ -44,6 +45,19 @@ def _add_search(blueprint: Blueprint) -> None:
         if asked:
             return redirect(f"{HOME}/{quote(asked)}")
         return page("certificates/search", actor, keeps=bool(actor.roles & set(BLANK_READERS)))
+
+
+def _add_books(blueprint: Blueprint) -> None:
+    @blueprint.get("/books")
+    def books() -> ResponseReturnValue:
+        actor, today = identity.officer(*READERS), clock.today()
+        return page(
+            "certificates/books",
+            actor,
+            branches=[(each.code, chosen(each.name_vi, each.name_en)) for each in actor.branches],
+            first_day=today.replace(day=1).isoformat(),
+            today=today.isoformat(),
+        )
 
 
 def _add_certificate(blueprint: Blueprint, database: Database, printer: Printer) -> None:
