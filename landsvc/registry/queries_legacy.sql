@@ -286,6 +286,12 @@ WITH a AS (DELETE FROM registry.legacy_line), b AS (DELETE FROM registry.legacy_
      e AS (DELETE FROM registry.legacy_holder)
 DELETE FROM registry.legacy_mortgage;
 
+-- name: legacy_settle
+-- Tell the planner what came, and give back the room of rows that passed through. For the owner, after the commit.
+VACUUM (ANALYZE) registry.party, registry.party_version, registry.party_document, registry.holding, registry.holding_party,
+  registry.ba_unit, registry.ba_unit_parcel, registry.rrr, registry.rrr_version, registry.legacy_right, registry.legacy_line,
+  registry.legacy_person, registry.legacy_group, registry.legacy_place, registry.legacy_holder, registry.legacy_mortgage;
+
 -- part: waiting_right
 SELECT w.id, w.source, w.key, w.state, w.reason, w.row_no, w.serial, w.book_no, w.issued_on, w.facts, r.code, t.code, d.code,
        d.reason, d.made_by

@@ -34,7 +34,7 @@ from landsvc.registry.legacy.columns import (
     read_line,
     read_place,
 )
-from landsvc.registry.legacy.queries import ask
+from landsvc.registry.legacy.queries import SQL, ask
 from landsvc.registry.legacy.report import Report, Unmatched
 from landsvc.registry.parties.sealing import sealed_number
 
@@ -178,6 +178,11 @@ def import_register(database: Database, vault: Vault, plan: Plan, on_step: Progr
             on_step("Committing", 0, 0)
     except _DryRun:
         report.record = None
+        return report
+    on_step("Tidying", 0, 0)
+    # Without it the next question would be planned as if the register were empty.
+    with psycopg.connect(database.dsn, autocommit=True) as conn:
+        conn.execute(SQL["legacy_settle"].text)
     return report
 
 
