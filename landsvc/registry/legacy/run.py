@@ -214,6 +214,7 @@ class _Importer:
         self._ask_all("Writing", WRITES, record_id)
         self._count()
         ask(self.session, "legacy_clear")
+        ask(self.session, "legacy_count")
         self.on_step("Proving", 0, 0)
         self.conn.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
