@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0060_count_registers"
-down_revision = "0059_print_certificates"
+revision = "0061_count_registers"
+down_revision = "0060_look_where_land_changed"
 
 COUNT = """
 CREATE OR REPLACE FUNCTION registry.count_legacy() RETURNS void
