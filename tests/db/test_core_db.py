@@ -8,8 +8,18 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from landsvc.core.db import EDITOR_ROLE, IMPORT_ROLE, PUBLIC_ROLE, Database, RefusedByRegister, driver_connection
+from landsvc.core.db import (
+    EDITOR_ROLE,
+    IMPORT_ROLE,
+    PUBLIC_ROLE,
+    Database,
+    RefusedByRegister,
+    asked,
+    driver_connection,
+    rows_of,
+)
 from landsvc.core.errors import Unavailable
+from landsvc.core.sql import room_statements
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -40,6 +50,22 @@ def test_what_is_prepared_outlives_a_transaction_that_is_dropped(module_db: str)
     finally:
         database.close()
     assert kept == 1
+
+
+def test_a_statement_that_a_pooler_forgot_is_prepared_anew(module_db: str) -> None:
+    today = room_statements("cadastre")["today"]
+    database = Database(module_db, module_db, size=1)
+    database.open()
+    try:
+        with database.unit_of_work(EDITOR_ROLE) as session:
+            before = asked(session, today)
+            driver_connection(session).execute("DEALLOCATE ALL")
+        with pytest.raises(psycopg.Error), database.unit_of_work(EDITOR_ROLE) as session:
+            asked(session, today)
+        with database.unit_of_work(EDITOR_ROLE) as session:
+            assert asked(session, today) == before == rows_of(session, today)
+    finally:
+        database.close()
 
 
 @pytest.mark.parametrize("door", ["unit_of_work", "read_only"])
