@@ -94,4 +94,4 @@ def _sides(rows: Sequence[PlanTheme], compare: Sequence[str]) -> list[tuple[str,
     if not compare and coming:
         present = [row.plan for row in rows if row.in_force and row.theme == coming.theme]
         left, right = (present or plans)[0], coming.plan
-    return [("left", gettext("Left"), left), ("right", gettext("Right"), right)]
+    return [("left", gettext("Left"), left), ("right", gettext("Right side"), right)]

@@ -14,7 +14,7 @@ from landsvc.registry.certificates.service import Belief, CertificateLine
 def states() -> dict[str, str]:
     """Return the states of certificates, in words."""
     return {
-        "active": gettext("in force"),
+        "active": gettext("in force, nothing annotated"),
         "annotated": gettext("in force, annotated"),
         "replaced": gettext("withdrawn: replaced or transferred"),
         "lost": gettext("cancelled: lost"),
