@@ -57,8 +57,8 @@ HOME = "/office"
 SIGN_IN = "/office/sign-in"
 WITHIN = (
     *("?", "/parcels/", "/links", "/health", "/defects/", "/admin", "/account"),
-    *("/procedures", "/calendar", "/dossiers", "/register-rows", "/survey-rights", "/certificates", "/blanks"),
-    "/books",
+    *("/procedures", "/calendar", "/dossiers", "/unit", "/register-rows", "/survey-rights", "/certificates"),
+    *("/blanks", "/books"),
 )
 """How the pages go on after `HOME` that signing in leads back to."""
 LAYERS = ("units", "parcels")

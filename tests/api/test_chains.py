@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
+import docx
 import psycopg
 import pytest
 from tests.db.test_dossier_guards import refused, signed
 from tests.factories.dossiers import HERE, application_of, lay, office
+from tests.factories.wire import words_of_pdf
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +125,18 @@ def test_one_box_finds_by_code_parcel_and_person_and_the_person_is_traced(person
         ).fetchall()
     assert [each["by"] for (each,) in traced] == ["name", "name", "number"]
     assert "dang" not in str(traced)
+
+
+def test_the_head_of_a_unit_reads_who_holds_what_and_prints_the_week(person):
+    made = person("hoa").submit(parcels=[f"{HERE}-12-348"]).json["dossier"]
+    assert person("lan").move(made, "take").status_code == 200
+    mai = person("mai").client
+    page = mai.get("/office/unit?lang=vi").text
+    assert all(text in page for text in ('<th scope="row">Lan</th>', made, "Mười hồ sơ lâu nhất"))
+    assert "Nguyễn" not in page
+    brief = mai.get("/api/v1/unit-brief.pdf?lang=vi")
+    assert all(text in words_of_pdf(brief.data) for text in (made, "Lan", "CHI NHÁNH TÂY"))
+    word = docx.Document(io.BytesIO(mai.get("/api/v1/unit-brief.docx?lang=en").data))
+    assert [len(table.columns) for table in word.tables] == [6, 6]
+    assert made in [row.cells[0].text for row in word.tables[1].rows]
+    assert person("lan").client.get("/office/unit").status_code == 403

@@ -24,7 +24,12 @@ def address(make_clone: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         lay(dsn)
         with opened(dsn) as database, database.unit_of_work(IDENTITY_ROLE) as session:
             people.create_account(
-                session, LOGIN, "Lê Thị Lan", ["counter", "processor"], password=PASSWORD, branches=["west"]
+                session,
+                LOGIN,
+                "Lê Thị Lan",
+                ["counter", "processor", "checker"],
+                password=PASSWORD,
+                branches=["west"],
             )
         with serving(dsn, DATA=str(tmp_path_factory.mktemp("data"))) as found:
             yield found
@@ -59,3 +64,6 @@ def test_an_application_is_received_and_taken_on_by_keyboard(page: Page, address
     page.get_by_role("link", name="Việc của tôi").last.press("Enter")
     expect(page.locator(".light")).to_have_text("trong hạn")
     assert fits(page)
+    for path in ("/office/unit", "/dossiers", "/office/dossiers?view=same-day"):
+        page.goto(f"{address}{path}")
+        assert fits(page), path

@@ -17,7 +17,7 @@ from landsvc.core.paging import read_cursor, write_cursor
 from landsvc.core.web import vault
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
-from landsvc.office.dossiers import showing, words
+from landsvc.office.dossiers import showing, unit_routes, words
 from landsvc.office.forms import given, page
 from landsvc.office.procedure_pages import name_of
 from landsvc.registry.dossiers import listing, procedures, searching, service, timekeeping
@@ -82,6 +82,7 @@ def _shown(database: Database, actor: Actor, view: View) -> str:
         lines=lines,
         view=view.name,
         asked=view.text,
+        heads=bool(actor.roles & set(unit_routes.HEADS)),
         receives=bool(actor.roles & set(RECEIVERS)),
         acts=words.at_once(actor.roles) if actor.roles & set(MOVERS) else {},
         following=urlencode(following) if more else "",

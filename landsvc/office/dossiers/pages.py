@@ -20,7 +20,7 @@ from landsvc.core.idempotency import Answer, once
 from landsvc.core.web import settings, vault
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
-from landsvc.office.dossiers import chain_pages, list_pages, papers, showing, words
+from landsvc.office.dossiers import chain_pages, list_pages, papers, showing, unit_routes, words
 from landsvc.office.dossiers.facts_pages import add_facts
 from landsvc.office.dossiers.list_pages import HOME
 from landsvc.office.forms import again, day_of, given, page, sent, several
@@ -38,6 +38,7 @@ MOST_PARCELS = 100
 def add_dossiers(blueprint: Blueprint, database: Database, effects: Effects) -> None:
     """Add the pages of dossiers."""
     list_pages.add_lists(blueprint, database)
+    unit_routes.add_unit(blueprint, database)
     chain_pages.add_chains(blueprint, database, effects, _dossier)
     _add_reception(blueprint, database)
     _add_dossier(blueprint, database, effects)
