@@ -8,6 +8,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from landsvc.cadastre.drafts import noding
 from landsvc.cadastre.drafts.cut import cut_polygon
 from landsvc.cadastre.drafts.errors import CutTooFine, LineCrossesItself, LineDoesNotCut
 from landsvc.cadastre.drafts.names import draft_code
@@ -218,3 +219,15 @@ def test_what_is_cut_is_exact_and_everything_else_is_refused_by_name(polygon, pa
         return
     assert len(cut.pieces) > 1
     assert_exact(polygon, cut)
+
+
+def test_of_many_rings_only_those_beside_a_place_are_asked_and_the_answer_is_the_same(monkeypatch):
+    holes = [shapely.box(x, y, x + 3, y + 3.007).exterior for x in range(2, 40, 4) for y in range(2, 40, 4)]
+    blocks = shapely.Polygon(shapely.box(0, 0, 44, 44).exterior, holes)
+    nodes = [(x + 1.5, float(y)) for x in range(2, 40, 4) for y in range(2, 40, 8)]
+    nodes += [(x + 3.0, y + 1.003) for x in range(2, 40, 8) for y in range(2, 40, 4)]
+    nodes += [noding.Bend((2.0, 2.0), (2.5, 2.0), (3.5, 2.0)), (44.0, 7.0)]
+    some = noding.node_geometry(blocks, nodes)
+    monkeypatch.setattr(noding, "FEW_RINGS", len(holes) + 1)
+    assert some == noding.node_geometry(blocks, nodes)
+    assert len(some.bends) > 90

@@ -24,7 +24,11 @@ NODE_M = 0.00072
 ON_EDGE_M = 1e-6
 """A point so near lies on an edge, as far as doubles can tell (the check of the fabric asks the same)."""
 
+FEW_RINGS = 8
+"""So many rings are asked one by one; of more only those whose bounds hold a place."""
+
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
 Floats = NDArray[np.float64]
 
 
@@ -64,6 +68,8 @@ class Outline:
         """Read the rings."""
         self._geometry = geometry
         self._rings = [[_ring(ring) for ring in (part.exterior, *part.interiors)] for part in parts_of(geometry)]
+        many = sum(map(len, self._rings)) > FEW_RINGS
+        self._boxes = [[_box(ring) for ring in part] for part in self._rings] if many else None
         self._bends: list[Bend] = []
         self._moved_m = self._edges_m = 0.0
         self._built = 0
@@ -84,28 +90,41 @@ class Outline:
 
     def takes(self, node: Node) -> bool:
         """Tell whether a ring takes a node over: it has the very edge of a bend, any edge near a bare point."""
-        return any(_edge_of(ring, node) is not None for part in self._rings for ring in part)
+        return any(_edge_of(self._rings[part][at], node) is not None for part, at in self._around(node))
 
     def bends_of(self, node: Node) -> list[Bend]:
         """Return the edges that take a node over, with its place between their ends."""
-        found = [(ring, _edge_of(ring, node)) for part in self._rings for ring in part]
+        rings = [self._rings[part][at] for part, at in self._around(node)]
+        found = [(ring, _edge_of(ring, node)) for ring in rings]
         return [_bend(ring, edge[0], node) for ring, edge in found if edge is not None]
 
     def put(self, node: Node) -> bool:
         """Put a node into every ring that takes it over; tell whether one did."""
         before = len(self._bends)
-        for part in self._rings:
-            for at, ring in enumerate(part):
-                found = _edge_of(ring, node)
-                if found is None:
-                    continue
-                edge, distance = found
-                bend = _bend(ring, edge, node)
-                self._edges_m += float(np.hypot(*(ring[edge + 1] - ring[edge])))
-                part[at] = np.concatenate([ring[: edge + 1], [bend.place], ring[edge + 1 :]])
-                self._moved_m = max(self._moved_m, distance)
-                self._bends.append(bend)
+        for part, at in self._around(node):
+            ring = self._rings[part][at]
+            found = _edge_of(ring, node)
+            if found is None:
+                continue
+            edge, distance = found
+            bend = _bend(ring, edge, node)
+            self._edges_m += float(np.hypot(*(ring[edge + 1] - ring[edge])))
+            self._rings[part][at] = np.concatenate([ring[: edge + 1], [bend.place], ring[edge + 1 :]])
+            if self._boxes is not None:
+                self._boxes[part][at] = _box(self._rings[part][at])
+            self._moved_m = max(self._moved_m, distance)
+            self._bends.append(bend)
         return len(self._bends) > before
+
+    def _around(self, node: Node) -> list[tuple[int, int]]:
+        """Return the rings a node may go into, by part and number: streets have hundreds, and one or two lie there."""
+        x, y = node.place if isinstance(node, Bend) else node
+        return [
+            (part, at)
+            for part, rings in enumerate(self._rings)
+            for at in range(len(rings))
+            if self._boxes is None or _holds(self._boxes[part][at], x, y)
+        ]
 
 
 def node_geometry(geometry: BaseGeometry, nodes: Iterable[Node]) -> Noded:
@@ -169,6 +188,20 @@ def parts_of(geometry: BaseGeometry | None) -> Sequence[Polygon]:
     if isinstance(geometry, Polygon):  # nearly all are: asked thousands of times for one corridor
         return [geometry]
     return [part for part in shapely.get_parts(geometry) if isinstance(part, Polygon)]
+
+
+def _box(ring: Floats) -> Box:
+    """Return the bounds of a ring and a little more: west, south, east, north."""
+    (west, south), (east, north) = (
+        (ring.min(axis=0) - 2 * NODE_M).tolist(),
+        (ring.max(axis=0) + 2 * NODE_M).tolist(),
+    )
+    return west, south, east, north
+
+
+def _holds(box: Box, x: float, y: float) -> bool:
+    west, south, east, north = box
+    return west <= x <= east and south <= y <= north
 
 
 def _ring(ring: BaseGeometry) -> Floats:
