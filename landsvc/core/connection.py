@@ -9,6 +9,7 @@ from threading import Event
 from typing import Any, Self
 
 import psycopg
+from psycopg._preparing import PrepareManager
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg_pool import ConnectionPool
@@ -22,6 +23,18 @@ RECONNECT_SECONDS = 10.0
 RECONNECT_PAUSE_SECONDS = 0.1
 TRUSTED_SECONDS = 5.0
 """So long after the server last answered, a quiet socket is taken for a living one."""
+
+
+class Preparations(PrepareManager):
+    """What the driver prepared: after a ROLLBACK or DROP it forgets that, and leaves ours (`core.prepared`) alone."""
+
+    def clear(self) -> bool:
+        """Forget all, and let the server forget each by its name; the driver itself would say DEALLOCATE ALL."""
+        own = [*self._names.values()]
+        self._counts.clear()
+        self._names.clear()
+        self._to_flush.extend(own)
+        return bool(own)
 
 
 class Patient(psycopg.Connection[Any]):
@@ -44,6 +57,7 @@ class Patient(psycopg.Connection[Any]):
                 if time.monotonic() > deadline or closing.wait(RECONNECT_PAUSE_SECONDS):
                     raise
             else:
+                made._prepared = Preparations()
                 made.prepared_max = PREPARED_MOST
                 return made
 

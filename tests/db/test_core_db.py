@@ -52,6 +52,19 @@ def test_what_is_prepared_outlives_a_transaction_that_is_dropped(module_db: str)
     assert kept == 1
 
 
+def test_what_is_prepared_outlives_a_savepoint_that_is_rolled_back(database: Database) -> None:
+    today = room_statements("cadastre")["today"]
+    with database.unit_of_work(EDITOR_ROLE) as session:
+        before = asked(session, today)
+        driver = driver_connection(session)
+        for _ in range(2):
+            driver.execute("SELECT 1", prepare=True)
+            driver.execute("SAVEPOINT half")
+            driver.execute("ROLLBACK TO SAVEPOINT half")
+            assert driver.execute("SELECT 1", prepare=True).fetchall() == [(1,)]
+            assert asked(session, today) == before
+
+
 def test_a_statement_that_a_pooler_forgot_is_prepared_anew(module_db: str) -> None:
     today = room_statements("cadastre")["today"]
     database = Database(module_db, module_db, size=1)
