@@ -49,7 +49,7 @@ def make_api(effects: Effects) -> Api:
         "dossiers",
         tag="Dossiers",
         description="Procedures of registration and the dossiers (hồ sơ) that follow them.",
-        schemas=(schemas_shown.DossierList, schemas_shown.DossierOut),
+        schemas=(schemas_shown.DossierList, schemas_shown.DossierOut, CompletionOut),
         url_prefix=f"{PREFIX}/dossiers",
     )
     _add_reads(api)
