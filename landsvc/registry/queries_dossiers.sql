@@ -95,7 +95,8 @@ SELECT p.unit_id, n.ref, n.code, n.is_current, c.legal_area_m2
 -- name: dossier_applicants
 -- Who applies, and who acts for them.
 -- params: dossier_id    index: pk_dossier_applicant
-SELECT a.name, a.capacity, a.contact, a.party_id FROM registry.dossier_applicant a
+SELECT a.name, a.capacity, a.contact, p.code FROM registry.dossier_applicant a
+  LEFT JOIN registry.party p ON p.id = a.party_id
  WHERE a.dossier_id = CAST(:dossier_id AS bigint) ORDER BY a.seq;
 
 -- name: dossier_documents
@@ -199,6 +200,12 @@ SELECT f.sha256, f.media_type, f.size_bytes FROM registry.dossier_document h
 -- name: files_known
 -- Every file the database knows.
 SELECT f.sha256 FROM registry.stored_file f ORDER BY f.sha256;
+
+-- name: identify_applicant
+-- Say which party an applicant is.
+-- params: dossier_id, seq, party_id          index: pk_dossier_applicant
+UPDATE registry.dossier_applicant SET party_id = CAST(:party_id AS bigint)
+ WHERE dossier_id = CAST(:dossier_id AS bigint) AND seq = CAST(:seq AS smallint);
 
 -- name: dossier_land
 -- The land of a dossier as it is now: its parcels, or the current ones that came of them.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +34,10 @@ def world(module_db, tmp_path_factory):
         yield World(module_db, lambda login: known.setdefault(login, person(login)))
 
 
+def nobody() -> None:
+    """Do nothing meanwhile."""
+
+
 @dataclass
 class Given:
     """What a scenario starts from, and what shall be: the land after, by parcel."""
@@ -42,7 +49,7 @@ class Given:
     then: Callable[[Any], None] = lambda done: None
     case: str = ""
     undone: bool = True
-    meanwhile: Callable[[], object] = lambda: None
+    meanwhile: Callable[[], object] = nobody
     """What others do once it is signed."""
 
 
@@ -461,7 +468,8 @@ def test_refused_with_its_reason_and_nothing_is_written(world, name):
     answer = world.person("lan").move(code, "record")
     assert answer.json["code"] == slug, answer.json
     assert answer.status_code in {400, 409, 422}
-    assert slug in {"dossier-held", *(each["code"] for each in told["against"])}
+    if given.meanwhile is nobody:
+        assert slug in {each["code"] for each in told["against"]}
     assert (
         world.rows("SELECT (SELECT max(id) FROM cadastre.record), (SELECT count(*) FROM registry.rrr)") == before
     )
@@ -527,3 +535,79 @@ def test_a_confirmed_split_is_carried_out_by_the_first_of_two_buyers_dossiers(wo
     assert world.land(names) == {names[0]: [use(b)], names[1]: [use(a)]}
     world.go(two, "lan", "record")
     assert world.land(names) == {names[0]: [use(b)], names[1]: [use(c)]}
+
+
+def test_killed_at_its_very_end_it_leaves_nothing_and_is_completed_once_when_asked_again(world):
+    given = piece(world)
+    before = world.land(given.refs)
+    code = world.submit("CN", given.refs)
+    seen = world.signed(code, given.facts, given.draft)["revision"]
+    with psycopg.connect(world.dsn) as conn:
+        # Draft and rights are written by now; the transaction of the register is the last of it.
+        conn.execute("LOCK TABLE registry.transaction IN EXCLUSIVE MODE")
+        child = os.fork()
+        if child == 0:
+            try:
+                with office(world.dsn) as person:
+                    person("lan").move(code, "record", seen=seen)
+            finally:
+                os._exit(0)
+        wait_for_a_waiter(world)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert world.person("hoa").read(code)["state"] == "SIGNED"
+    assert world.land(given.refs) == before
+    done = [world.go(code, "lan", "record", seen=seen) for _ in range(2)]
+    assert [each["revision"] for each in done] == [seen + 1] * 2
+    assert world.land(list(given.after)) == given.after
+    assert world.rows("SELECT count(*) FROM cadastre.record WHERE doc_no = %s", code) == [(1,)]
+
+
+def wait_for_a_waiter(world: World) -> None:
+    """Return once somebody waits for the lock on transactions."""
+    for _ in range(600):
+        if world.rows("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'registry.transaction'::regclass"):
+            return
+        time.sleep(0.05)
+    raise AssertionError("nobody came as far as the transaction")
+
+
+def test_a_notice_on_an_applicant_stops_until_a_person_says_it_is_somebody_else(world):
+    given = whole(world)
+    name = "Phạm Văn Trùng Tên"
+    block = world.registry.post("/blocks", {
+        "kind": "block", "scope": "person", "person": {"name": "Pham Van Trung Ten", "bornYear": 1961},
+        "issuerKind": "court", "issuer": "TAND", "docNo": "9"})["code"]  # fmt: skip
+    code = world.submit("CN", given.refs, applicants=[{"name": name}])
+    held = next(each for each in world.person("hoa").read(code)["findings"] if each["code"] == "DOS-HOLD")
+    assert (held["result"], held["facts"]["holds"][0]["docNo"]) == ("fail", "9"), "told at reception"
+    world.signed(code, given.facts)
+    assert world.go(code, "lan", "record", 422)["code"] == "dossier-held"
+    assert (
+        world.go(code, "hoa", "identify", 400, applicant=2, party="NSD-00000001")["code"] == "applicant-unknown"
+    )
+    other = world.registry.party(name, bornYear=1990)
+    assert other in world.person("hoa").client.get(f"/office/dossiers/{code}").text
+    found = world.go(code, "hoa", "identify", applicant=1, party=other)
+    assert found["applicants"][0]["party"] == other
+    assert next(each for each in found["findings"] if each["code"] == "DOS-HOLD")["result"] == "pass", block
+    assert world.go(code, "lan", "record")["state"] == "RECORDED"
+
+
+def test_a_notice_on_who_holds_the_land_stops_what_the_procedure_lists_and_no_release(world):
+    a, bank = world.registry.party("Đỗ Thị Bị Kê"), world.registry.party()
+    ref, _ = world.held_by(a)
+    burden = world.registry.right([ref], {bank: None}, kind="mortgage")["right"]
+    world.registry.post("/blocks", {
+        "kind": "block", "scope": "person", "person": {"name": "Do Thi Bi Ke"}, "issuerKind": "enforcement",
+        "issuer": "THADS", "docNo": "11"})  # fmt: skip
+    mortgages = world.submit("TC", [ref])
+    releases = world.submit("XC", [ref])
+    results = [
+        next(each["result"] for each in world.person("hoa").read(code)["findings"] if each["code"] == "DOS-HOLD")
+        for code in (mortgages, releases)
+    ]
+    assert results == ["fail", "pass"]
+    world.go(mortgages, "hoa", "withdraw", reason="Bị ngăn chặn")
+    world.signed(releases, {"encumbrance.end": [{"right": burden}]})
+    assert world.go(releases, "lan", "record")["state"] == "RECORDED"

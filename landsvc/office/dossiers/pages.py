@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts.routes import current_parcel
 from landsvc.cadastre.rules import parse_ref
@@ -29,8 +30,9 @@ from landsvc.registry.dossiers import procedures, service
 from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import FileNotThere
-from landsvc.registry.dossiers.model import FORMS, Applicant, Application, Move, Paper
+from landsvc.registry.dossiers.model import FORMS, Applicant, Application, Move, Paper, Whole
 from landsvc.registry.dossiers.routes import HANDERS, MOVERS, RECEIVERS, file_answer
+from landsvc.registry.parties import service as parties
 
 MOST_PARCELS = 100
 
@@ -134,6 +136,7 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         procedure = procedures.get_procedure(session, found.dossier.procedure, found.dossier.on_day)
         states, calendar = service.states(session), service.calendar_of(session, found.dossier, procedure)
         branch = service.branch_of(session, found.dossier)
+        known = _candidates(session, found, actor)
     shown = showing.show(found, procedure, states, calendar, branch, actor, clock.now())
     return page(
         "dossiers/dossier",
@@ -144,7 +147,20 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         paper_titles=papers.titles(),
         hands_in=bool(actor.roles & set(HANDERS)),
         links=bool(actor.roles & set(RECEIVERS)),
+        candidates=known,
     )
+
+
+def _candidates(session: Session, found: Whole, actor: Actor) -> list[tuple[str, str]]:
+    """Return parties who may be the applicants nobody has identified, by name: a person compares and decides."""
+    if not any(each.action == "identify" and actor.roles & set(each.roles) for each in found.may):
+        return []
+    names = [each.name for each in found.applicants if each.party is None]
+    return [
+        (each.code, " · ".join(filter(None, (each.line.facts.name, str(each.line.facts.born_year or "")))))
+        for name in names
+        for each in parties.find_parties(session, vault(), name=name, actor=actor)
+    ]
 
 
 def _form(database: Database, actor: Actor, code: str, problem: Mapping[str, Any] | None) -> str:
@@ -225,6 +241,8 @@ def _move() -> Move:
         document_no=sent("documentNo", 100) or None,
         receiver=sent("receiver") or None,
         originals_seen=sent("originalsSeen", 5) == "true",
+        applicant=int(sent("applicant", 3)) if sent("applicant", 3).isdecimal() else None,
+        party=sent("party", 24) or None,
     )
 
 

@@ -156,7 +156,7 @@ def show(
             for each in found.parcels
         ],
         people=[
-            (each.name, ", ".join(filter(None, (_capacity(each.capacity), each.contact))))
+            (each.name, ", ".join(filter(None, (_capacity(each.capacity), each.contact, each.party))))
             for each in found.applicants
         ],
         papers=[

@@ -11,7 +11,7 @@ from landsvc.registry.dossiers.model import Finding
 
 QUIET = (
     *("request_supplement", "withdraw", "refuse", "apologise", "hand_over"),
-    *("pause", "resume", "send_back", "link_draft", "check"),
+    *("pause", "resume", "send_back", "link_draft", "check", "identify"),
 )
 """Actions that stand below the usual next step."""
 
@@ -29,6 +29,7 @@ def actions() -> dict[str, str]:
         "pause": gettext("Pause the clock"),
         "resume": gettext("Let the clock run on"),
         "link_draft": gettext("Link a draft"),
+        "identify": gettext("Say who the applicant is"),
         "enter_facts": gettext("Enter what shall be registered"),
         "send_slip": gettext("Send the slip to the tax office"),
         "tax_notice": gettext("Note the tax notice"),

@@ -17,6 +17,7 @@ from landsvc.registry import service as registry
 from landsvc.registry.dossiers import dossier_queries as queries
 from landsvc.registry.dossiers.effects import Attempt, Done, Effect, Effects, Given, at_once
 from landsvc.registry.dossiers.errors import (
+    DossierHeld,
     DraftChanged,
     DraftNeeded,
     EffectNotAvailable,
@@ -67,6 +68,8 @@ def complete(
     if not set(names) - {SUPPLY}:
         return done
     old, new = units_touched(done)
+    # What is left to the end of the transaction is asked now, while each finding has its own name.
+    queries.prove_completion(session)
     code = registry.register_completion(session, dossier.procedure, old, new, record=record, actor=actor)
     return replace(done, transaction=code)
 
@@ -108,10 +111,17 @@ def checks(
 ) -> tuple[Callable[[], None], ...]:
     """Return what is asked before any effect is tried; each raises what keeps the dossier from being completed."""
     return (
+        partial(check_holds, session, dossier),
         partial(check_facts, dossier, procedure, effects, events),
         partial(check_draft, session, dossier, procedure, events),
         partial(check_terms, session, dossier, procedure),
     )
+
+
+def check_holds(session: Session, dossier: Dossier) -> None:
+    """Raise `DossierHeld` where a notice on the land, on who applies or on who holds it stops the procedure now."""
+    for _, kind, issuer, number in queries.holds(session, dossier_id=dossier.id)[:1]:
+        raise DossierHeld(dossier=dossier.code, kind=kind, issuer=issuer, docNo=number)
 
 
 def check_facts(dossier: Dossier, procedure: Procedure, effects: Effects, events: Sequence[Event]) -> None:

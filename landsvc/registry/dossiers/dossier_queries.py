@@ -158,6 +158,11 @@ def draft_code(session: Session, *, draft_id: int) -> str:
     return str(_rows(session, "draft_code_of", id=draft_id)[0][0])
 
 
+def identify_applicant(session: Session, *, dossier_id: int, seq: int, party_id: int) -> None:
+    """Say which party an applicant is."""
+    _rows(session, "identify_applicant", dossier_id=dossier_id, seq=seq, party_id=party_id)
+
+
 def land(session: Session, *, dossier_id: int) -> list[int]:
     """Return the units of a dossier's land as it is now."""
     return [unit for (unit,) in _rows(session, "dossier_land", dossier_id=dossier_id)]

@@ -169,10 +169,10 @@ class NotLinked(NotFound):
 
 
 class DossierHeld(RuleViolation):
-    """A hold on the land stops the dossier. 422."""
+    """A hold on the land, or on somebody it is about, stops the dossier. 422."""
 
     slug = "dossier-held"
-    title = "The land is held"
+    title = "A notice stops the dossier"
     detail = "{dossier} is stopped by {kind} of {issuer}, {docNo}."
     remedy = "Wait until the hold is lifted, or refuse with this reason."
 
@@ -274,6 +274,15 @@ class FileNotThere(NotFound):
     title = "There is no such file"
     detail = "The dossier {dossier} has no file of a paper {document}."
     remedy = "Read the dossier: it lists the papers that have files."
+
+
+class ApplicantUnknown(InvalidInput):
+    """The dossier has no such applicant. 400."""
+
+    slug = "applicant-unknown"
+    title = "There is no such applicant"
+    detail = "{dossier} has {count} applicants, counted from 1."
+    remedy = "Give the number of one of them."
 
 
 class DraftUnknown(InvalidInput):

@@ -128,7 +128,8 @@ class Applicant:
     name: str
     capacity: str = "applicant"
     contact: str | None = None
-    party_id: int | None = None
+    party: str | None = None
+    """Code of the party somebody found it to be."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +198,9 @@ class Move:
     receiver: str | None = None
     originals_seen: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
+    applicant: int | None = None
+    """Which applicant `party` is, counted from 1."""
+    party: str | None = None
 
 
 @dataclass(frozen=True)

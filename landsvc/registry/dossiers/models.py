@@ -140,7 +140,7 @@ class DossierApplicant(Base):
     name: Mapped[str] = mapped_column(Text)
     capacity: Mapped[str] = mapped_column(Text)
     contact: Mapped[str | None] = mapped_column(Text)
-    party_id: Mapped[int | None] = mapped_column(BigInteger)
+    party_id: Mapped[int | None] = mapped_column(ForeignKey("registry.party.id"))
 
 
 class DossierEvent(Base):

@@ -15,6 +15,7 @@ from landsvc.identity.actors import Actor
 from landsvc.registry.dossiers import dossier_queries as queries
 from landsvc.registry.dossiers.checking import lacking, unproven
 from landsvc.registry.dossiers.errors import (
+    ApplicantUnknown,
     AppointmentNotLater,
     ColleagueNotFound,
     DraftUnknown,
@@ -31,11 +32,22 @@ from landsvc.registry.dossiers.errors import (
 from landsvc.registry.dossiers.model import PAUSES, RECEIVED, Dossier, Move, PauseLine, Transition
 from landsvc.registry.dossiers.procedures import Procedure
 from landsvc.registry.dossiers.working_time import Calendar
+from landsvc.registry.parties import service as parties
 
 Holder = tuple[int | None, str | None]
 NAMED = "named"
 THROUGH_A_PAUSE = frozenset(
-    {"resume", "pause", "hand_over", "apologise", "withdraw", "refuse", "request_supplement", "enter_facts"}
+    {
+        "resume",
+        "pause",
+        "hand_over",
+        "apologise",
+        "withdraw",
+        "refuse",
+        "request_supplement",
+        "enter_facts",
+        "identify",
+    }
 )
 """What may be done while a pause that was begun by name lasts."""
 
@@ -194,6 +206,16 @@ def _facts(case: Case) -> dict[str, Any]:
     return {}
 
 
+def _applicant(case: Case) -> dict[str, Any]:
+    """Take which party an applicant is, as somebody found."""
+    people = queries.applicants(case.session, dossier_id=case.dossier.id)
+    seq, party = case.asked.applicant or 0, _given("party", case.asked.party)
+    if not 1 <= seq <= len(people):
+        raise ApplicantUnknown(field="applicant", dossier=case.dossier.code, count=len(people))
+    parties.ids_of(case.session, [party], "party")
+    return {"details": {"applicant": seq, "party": party}}
+
+
 def _appointment(case: Case) -> dict[str, Any]:
     """Take a new appointment: a working day after the one given, with the reason to apologise by."""
     reason, day = _given("reason", case.asked.reason), case.asked.appointment_on
@@ -237,6 +259,7 @@ NEEDS: Mapping[str, Callable[[Case], dict[str, Any]]] = {
     "person": _person,
     "draft": _draft,
     "facts": _facts,
+    "applicant": _applicant,
     "appointment": _appointment,
     "receiver": _receiver,
 }

@@ -171,6 +171,13 @@ class TransitionIn(BodyModel):
         " completion describes them. What is given replaces what was entered for that effect.",
     )
 
+    applicant: Annotated[JsonInt, Field(ge=1, le=100)] | SkipJsonSchema[None] = Field(
+        None, description="Which applicant `party` is (`identify`), counted from 1."
+    )
+    party: Annotated[Text, Field(max_length=24)] | SkipJsonSchema[None] = Field(
+        None, description="Code of the party that somebody found an applicant to be."
+    )
+
     def to_domain(self) -> Move:
         """Return it as the service takes it."""
         return Move(
@@ -187,6 +194,8 @@ class TransitionIn(BodyModel):
             receiver=self.receiver,
             originals_seen=self.originals_seen,
             facts=self.facts,
+            applicant=self.applicant,
+            party=self.party,
         )
 
 

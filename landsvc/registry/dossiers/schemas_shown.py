@@ -53,6 +53,7 @@ class ApplicantShown(ApiModel):
     name: str
     capacity: str
     contact: str | None
+    party: str | None = Field(description="Code of the party somebody found it to be.")
 
 
 class PaperLineShown(ApiModel):
@@ -172,10 +173,7 @@ class DossierOut(DossierShown):
                 )
                 for each in found.parcels
             ],
-            applicants=[
-                ApplicantShown(name=each.name, capacity=each.capacity, contact=each.contact)
-                for each in found.applicants
-            ],
+            applicants=[ApplicantShown(**vars(each)) for each in found.applicants],
             documents=[
                 PaperLineShown(
                     id=each.id,

@@ -52,10 +52,12 @@ from landsvc.registry.dossiers.moving import Moved, worked_out
 from landsvc.registry.dossiers.procedures import Procedure
 from landsvc.registry.dossiers.timing import Standing, stand
 from landsvc.registry.dossiers.working_time import Calendar
+from landsvc.registry.parties import service as parties
 
 OTHER = "other"
 """A kind of paper any procedure takes."""
 NO_EFFECTS = Effects()
+IDENTIFIED = "identify"
 
 
 def submit(session: Session, application: Application, *, actor: Actor) -> Whole:
@@ -119,6 +121,9 @@ def move(
         details["facts"] = _facts(procedure, asked, effects)
     elif asked.action == PASSED_ON and dossier.draft_id is not None:
         details[DRAFT_REVISION] = revision_of(session, queries.draft_code(session, draft_id=dossier.draft_id))[1]
+    elif asked.action == IDENTIFIED:
+        ((party_id, _),) = parties.ids_of(session, [details["party"]], "party").values()
+        queries.identify_applicant(session, dossier_id=dossier.id, seq=details["applicant"], party_id=party_id)
     _write(session, dossier, transition, moved, details, fingerprint, procedure, pauses, calendar, now, actor)
     queries.add_documents(session, dossier_id=dossier.id, account_id=actor.account_id, papers=asked.brought)
     done = f"dossier.{asked.action.replace('_', '-')}"
