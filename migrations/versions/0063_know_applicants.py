@@ -1,4 +1,4 @@
-"""Know who applies: parties confirmed by a person, and notices on persons that stop a dossier."""
+"""Know who applies: parties confirmed by a person, and notices on persons and certificates that stop a dossier."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SELECT 'identify', s.code, s.code, '{counter,processor}', 'province', false, 'ke
 HOLDS = """
 CREATE OR REPLACE FUNCTION registry.dossier_holds(what bigint)
 RETURNS TABLE (unit_id bigint, kind text, issuer text, doc_no text) LANGUAGE sql STABLE AS $$
-  -- Of land; of who applies and who holds it now, also while nobody has decided whether a notice
+  -- Of land; of its certificates; of who applies and who holds it now, also while nobody has decided whether a notice
   -- names them; and of applicants who are no party yet, by their name.
   WITH mine AS (
     SELECT d.id, p.blocked_by FROM registry.dossier d
@@ -55,7 +55,13 @@ RETURNS TABLE (unit_id bigint, kind text, issuer text, doc_no text) LANGUAGE sql
      UNION
     SELECT b.id FROM mine m
       JOIN registry.dossier_applicant a ON a.dossier_id = m.id AND a.party_id IS NULL AND a.capacity = 'applicant'
-      JOIN registry.block b ON b.scope = 'person' AND b.person_folded = geo.vn_fold(a.name))
+      JOIN registry.block b ON b.scope = 'person' AND b.person_folded = geo.vn_fold(a.name)
+     UNION
+    SELECT b.id FROM registry.standing(ARRAY(SELECT l.unit_id FROM land l)) r
+      JOIN registry.certificate_version v ON v.rrr_id = r.rrr_id AND upper_inf(v.recorded) AND upper_inf(v.valid)
+       AND v.state IN ('active', 'annotated')
+      JOIN registry.certificate c ON c.id = v.certificate_id
+      JOIN registry.block b ON b.scope = 'certificate' AND b.serial IN (c.serial, replace(c.serial, ' ', '')))
   SELECT h.unit_id, h.kind, h.issuer, h.doc_no
     FROM mine m, cadastre.parcel_hold h
    WHERE h.unit_id IN (SELECT l.unit_id FROM land l) AND h.scope IN ('parcel', 'part')

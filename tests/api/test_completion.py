@@ -611,3 +611,18 @@ def test_a_notice_on_who_holds_the_land_stops_what_the_procedure_lists_and_no_re
     world.go(mortgages, "hoa", "withdraw", reason="Bị ngăn chặn")
     world.signed(releases, {"encumbrance.end": [{"right": burden}]})
     assert world.go(releases, "lan", "record")["state"] == "RECORDED"
+
+
+def test_a_notice_on_the_certificate_stops_its_land(world):
+    given = whole(world)
+    right = given.facts["right.transfer"][0]["right"]
+    serial = "CS 654321"
+    world.registry.post("/entered-certificates", {
+        "right": right, "serial": serial, "issuedOn": "2019-05-06", "authority": "UBND", "grounds": {"docNo": "1"},
+    })  # fmt: skip
+    world.registry.post("/blocks", {
+        "kind": "block", "scope": "certificate", "serial": serial, "issuerKind": "police", "issuer": "CA",
+        "docNo": "14"})  # fmt: skip
+    code = world.submit("CN", given.refs)
+    held = next(each for each in world.person("hoa").read(code)["findings"] if each["code"] == "DOS-HOLD")
+    assert (held["result"], held["facts"]["holds"][0]["docNo"]) == ("fail", "14")
