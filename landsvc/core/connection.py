@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from threading import Event
 from typing import Any, Self
 
@@ -46,7 +45,6 @@ class Patient(psycopg.Connection[Any]):
 
     _asks: Prepared | None = None
     _answered_at = 0.0
-    _depth = 0
 
     @classmethod
     def connect(cls, conninfo: str = "", *, closing: Event, **kwargs: Any) -> Self:  # type: ignore[override]
@@ -95,26 +93,6 @@ class Patient(psycopg.Connection[Any]):
             self._asks = Prepared(self)
         with self.lock:
             return self._asks.rows(statement, params)
-
-    @contextmanager
-    def savepoint(self, *, undo: bool = False) -> Iterator[None]:
-        """Undo what the block did when it fails, with `undo` in any case; what is prepared stays.
-
-        The driver's own blocks forget every prepared statement of the connection when they are undone.
-        """
-        self._depth += 1
-        name = b"landsvc_%d" % self._depth
-        back = b"ROLLBACK TO SAVEPOINT %b; RELEASE SAVEPOINT %b" % (name, name)
-        self.begin(b"SAVEPOINT " + name)
-        try:
-            yield
-        except BaseException:
-            self.begin(back)
-            raise
-        else:
-            self.begin(back if undo else b"RELEASE SAVEPOINT " + name)
-        finally:
-            self._depth -= 1
 
     @property
     def in_transaction(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import lru_cache
 from threading import Event
 from typing import Any, Protocol, TypeVar, cast
@@ -261,11 +261,6 @@ def driver_connection(session: Session) -> psycopg.Connection[Any]:
         return known
     found: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
     return found
-
-
-def savepoint(session: Session, *, undo: bool = False) -> AbstractContextManager[None]:
-    """Return a block of a unit of work that leaves nothing when it fails, with `undo` in any case."""
-    return cast("Patient", driver_connection(session)).savepoint(undo=undo)
 
 
 @lru_cache(1_000)

@@ -433,7 +433,7 @@ def wrong_kind(world: World) -> Given:
 REFUSED: dict[str, tuple[str, Callable[[World], Given], str]] = {
     "blocked parcel": ("CN", blocked, "dossier-held"),
     "blocked parcel of a gift": ("TA", blocked, "dossier-held"),
-    "blocked parcel of a merge": ("TN", mergers, "draft-not-committable"),
+    "blocked parcel of a merge": ("TN", mergers, "dossier-held"),
     "shares that do not sum to one": ("CN", uneven, "shares-not-one"),
     "shares of heirs that do not sum to one": ("TK", uneven, "shares-not-one"),
     "more than the giver holds": ("CN", too_much, "share-exceeded"),

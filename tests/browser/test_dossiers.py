@@ -44,20 +44,6 @@ def fits(page: Page) -> bool:
     return True
 
 
-def enter_facts(page: Page) -> None:
-    """Enter what shall be registered, and see what stands against it; go back to the dossier."""
-    page.get_by_role("link", name="Nội dung đăng ký").press("Enter")
-    page.get_by_label("Quyền", exact=True).first.fill("QSD-00000077")
-    page.get_by_label("Hình thức cùng nắm giữ").first.select_option("joint")
-    for at, party in enumerate(("NSD-00000001", "NSD-00000002")):
-        page.get_by_label("Người sử dụng đất, chủ thể").nth(at).fill(party)
-    page.get_by_role("button", name="Lưu").first.press("Enter")
-    expect(page.get_by_label("Hình thức cùng nắm giữ").first).to_have_value("joint")
-    expect(page.get_by_text("QSD-00000077").first).to_be_visible()
-    assert fits(page)
-    page.get_by_role("link", name="Về hồ sơ").press("Enter")
-
-
 def test_an_application_is_received_and_taken_on_by_keyboard(page: Page, address: str):
     page.goto(f"{address}/office/dossiers/new")
     page.get_by_label("Tên đăng nhập").fill(LOGIN)
@@ -75,7 +61,6 @@ def test_an_application_is_received_and_taken_on_by_keyboard(page: Page, address
     assert fits(page)
     page.get_by_role("button", name="Nhận thụ lý").press("Enter")
     expect(page.locator(".timeline li").first).to_contain_text("Nhận thụ lý")
-    enter_facts(page)
     page.get_by_role("link", name="Việc của tôi").last.press("Enter")
     expect(page.locator(".light")).to_have_text("trong hạn")
     assert fits(page)

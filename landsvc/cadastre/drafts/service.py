@@ -51,7 +51,7 @@ from landsvc.cadastre.drafts.reinstating import reinstate
 from landsvc.cadastre.drafts.writing import write_plan
 from landsvc.cadastre.rules import ParcelRef, parse_ref
 from landsvc.core import clock
-from landsvc.core.db import savepoint
+from landsvc.core.db import driver_connection
 from landsvc.core.errors import LandsvcError
 from landsvc.identity.actors import Actor
 
@@ -232,7 +232,7 @@ def rehearse(session: Session, draft: Draft, frame: Frame, checks: Mapping[str, 
     """Return what a commit of a draft would do, and undo it; what the draft reserves is kept."""
     # Carried out once outside what is undone: numbers somebody took meanwhile are replaced for good.
     replayed(session, draft, frame)
-    with savepoint(session, undo=True):
+    with driver_connection(session).transaction(force_rollback=True):
         queries.run(session, "begin_preview", wait=None)
         return execute(session, draft, frame, checks, None)
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts.service import begin_trial
-from landsvc.core.db import EDITOR_ROLE, ConcurrentChange, Database, domain_error, savepoint
+from landsvc.core.db import EDITOR_ROLE, ConcurrentChange, Database, domain_error, driver_connection
 from landsvc.core.errors import LandsvcError
 from landsvc.identity.actors import Actor
 from landsvc.identity.service import trace
@@ -129,7 +129,7 @@ def _told(session: Session, dossier: Dossier, units: Sequence[int], actor: Actor
 def _tried(session: Session, work: Callable[[], Any], problems: list[LandsvcError]) -> Any:
     """Do something of which nothing stays when it fails; keep what stands against it."""
     try:
-        with savepoint(session):
+        with driver_connection(session).transaction():
             return work()
     except ConcurrentChange:
         raise
