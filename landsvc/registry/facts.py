@@ -31,7 +31,7 @@ LandNames = Annotated[
 RightAsked = Annotated[
     Text,
     StringConstraints(pattern=RIGHT_CODE, max_length=24),
-    Field(title=N_("Right"), json_schema_extra={ASKS: "right", "example": "QSD-00000001"}),
+    Field(title=N_("Which right"), json_schema_extra={ASKS: "right", "example": "QSD-00000001"}),
 ]
 PartyAsked = Annotated[
     PartyCode, Field(title=N_("Party"), json_schema_extra={ASKS: "party", "example": "NSD-00000001"})
@@ -55,7 +55,7 @@ class HolderAsked(BodyModel):
     party: PartyAsked
     share: Annotated[Text, Field(max_length=30)] | None = Field(
         None,
-        title=N_("Share"),
+        title=N_("Share of the right"),
         description=N_("An exact fraction such as 1/3, where they hold by shares."),
         json_schema_extra={"example": "1/3"},
     )

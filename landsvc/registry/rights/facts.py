@@ -80,7 +80,7 @@ class AssetChanged(Facts):
 
     right: RightAsked | None = Field(
         None,
-        title=N_("Right"),
+        title=N_("Which right"),
         description=N_("The right to the assets that changes or ends; a new one without it."),
     )
     ends: bool = Field(False, title=N_("It ends"))
