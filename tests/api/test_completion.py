@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -253,7 +253,25 @@ def blocking(ref: str, kind: str = "block") -> dict[str, Any]:
     return {"kind": kind, "scope": "parcel", "parcel": ref, "issuerKind": "court", "issuer": "TAND", "docNo": "3"}
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+LONG = {
+    *("split with transfer, the piece by its planned number", "property of spouses", "lifting of a block"),
+    *(
+        "blocked parcel of a gift",
+        "shares of heirs that do not sum to one",
+        "an unknown buyer",
+        "nothing entered",
+    ),
+    *("a piece there is not", "a release of what is no burden", "no draft where parcels change"),
+}
+"""Scenarios that differ little from others: `--long` plays them too."""
+
+
+def marked(names: Iterable[str]) -> list[Any]:
+    """Return scenarios as pytest takes them."""
+    return [pytest.param(name, marks=pytest.mark.long) if name in LONG else name for name in names]
+
+
+@pytest.mark.parametrize("name", marked(SCENARIOS))
 def test_given_when_then(world, name):
     procedure, make = SCENARIOS[name]
     given = make(world)
@@ -455,7 +473,7 @@ REFUSED: dict[str, tuple[str, Callable[[World], Given], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", marked(REFUSED))
 def test_refused_with_its_reason_and_nothing_is_written(world, name):
     procedure, make, slug = REFUSED[name]
     given = make(world)
