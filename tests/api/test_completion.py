@@ -401,6 +401,15 @@ def elsewhere(world: World) -> Given:
     return Given(found.refs, other.facts, {})
 
 
+def half_released(world: World) -> Given:
+    bank, (ref, _), (other, _) = (
+        world.registry.party(),
+        *(world.held_by(world.registry.party()) for _ in range(2)),
+    )
+    burden = world.registry.right([ref, other], {bank: None}, kind="mortgage")["right"]
+    return Given([ref], {"encumbrance.end": [{"right": burden}]}, {})
+
+
 def burdened_piece(world: World) -> Given:
     a, b, bank = (world.registry.party() for _ in range(3))
     ref, x = world.parcel()
@@ -460,6 +469,7 @@ REFUSED: dict[str, tuple[str, Callable[[World], Given], str]] = {
     "an unknown buyer": ("CN", unknown, "party-unknown"),
     "nothing entered": ("CN", nothing, "facts-missing"),
     "a right of other land": ("CN", elsewhere, "right-of-other-land"),
+    "a release that would reach other land": ("XC", half_released, "right-of-more-land"),
     "a piece of mortgaged land": ("CN", burdened_piece, "land-encumbered"),
     "a piece there is not": ("CN", no_piece, "not-its-land"),
     "a draft of other land": ("CN", foreign_draft, "draft-of-other-land"),

@@ -321,6 +321,15 @@ class NotItsLand(InvalidInput):
     remedy = "Name a parcel of the dossier, a planned number, or piece-1 for the first piece of its draft."
 
 
+class RightOfMoreLand(RuleViolation):
+    """The right would change as a whole, and bears on parcels that the dossier does not name. 422."""
+
+    slug = "right-of-more-land"
+    title = "The right also bears on other parcels"
+    detail = "{right} would change for {parcels} too, which {dossier} does not name."
+    remedy = "Name all parcels of the right in the dossier, or part them from it first."
+
+
 class RightOfOtherLand(RuleViolation):
     """The right bears on no land of the dossier. 422."""
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from landsvc.identity.actors import Actor
 from landsvc.registry.dossiers.effects import Effect, Known
-from landsvc.registry.dossiers.errors import RightOfOtherLand
-from landsvc.registry.dossiers.land import units_named
+from landsvc.registry.dossiers.errors import RightOfMoreLand, RightOfOtherLand
+from landsvc.registry.dossiers.land import places, units_named
 from landsvc.registry.facts import HolderAsked, TermsAsked
 from landsvc.registry.records import JUDGMENT, day_of
 from landsvc.registry.rights import facts, rules, service
@@ -54,7 +54,7 @@ def end_right(session: Session, effect: Effect, actor: Actor) -> Told:
 def transfer_right(session: Session, effect: Effect, actor: Actor) -> Told:
     """Let a right pass to others: end it in favour of a new one, or hand a share of it over."""
     given: facts.RightTransferred = effect.facts
-    old = _standing(session, effect, given.right, RIGHTS)
+    old = (_standing if given.giver is None else _whole)(session, effect, given.right, RIGHTS)
     units, since = _land_of(session, effect, old, given.parcels), day_of(given.since, "since")
     if given.giver is not None:
         before = service.holders_now(session, old)
@@ -83,7 +83,7 @@ def change_form(session: Session, effect: Effect, actor: Actor) -> Told:
 def change_term(session: Session, effect: Effect, actor: Actor) -> Told:
     """Let a right stand for another term."""
     given: facts.TermChanged = effect.facts
-    old, since = _standing(session, effect, given.right, RIGHTS), day_of(given.since, "since")
+    old, since = _whole(session, effect, given.right, RIGHTS), day_of(given.since, "since")
     _change(session, effect, actor, old, since, None, None, replace(old.terms, term_until=given.term_until))
     return {"changed": [old.code], "units": sorted(old.units)}
 
@@ -94,7 +94,7 @@ def change_asset(session: Session, effect: Effect, actor: Actor) -> Told:
     if given.right is None:
         return _register(session, effect, actor, given, "asset")
     if given.ends:
-        old, since = _standing(session, effect, given.right, ("asset",)), day_of(given.since, "since")
+        old, since = _whole(session, effect, given.right, ("asset",)), day_of(given.since, "since")
         service.end(session, old.code, since=since, record=effect.record, actor=actor)
         return {"ended": [old.code], "units": sorted(old.units)}
     return _otherwise(session, effect, actor, given, ("asset",), given.mode, given.holders, given.terms)
@@ -109,7 +109,7 @@ def change_encumbrance(session: Session, effect: Effect, actor: Actor) -> Told:
 def end_encumbrance(session: Session, effect: Effect, actor: Actor) -> Told:
     """Lift an encumbrance."""
     given: facts.EncumbranceEnded = effect.facts
-    old, since = _standing(session, effect, given.right, ENCUMBRANCES), day_of(given.since, "since")
+    old, since = _whole(session, effect, given.right, ENCUMBRANCES), day_of(given.since, "since")
     service.end(session, old.code, since=since, record=effect.record, actor=actor)
     return {"ended": [old.code], "units": sorted(old.units)}
 
@@ -150,7 +150,7 @@ def _otherwise(
     holders: Sequence[HolderAsked] | None,
     terms: TermsAsked | None,
 ) -> Told:
-    old, since = _standing(session, effect, given.right, kinds), day_of(given.since, "since")
+    old, since = _whole(session, effect, given.right, kinds), day_of(given.since, "since")
     new = None if terms is None else _terms(old.terms, terms)
     _change(session, effect, actor, old, since, mode, None if holders is None else _holders(holders), new)
     return {"changed": [old.code], "units": sorted(old.units)}
@@ -178,6 +178,24 @@ def _standing(session: Session, effect: Effect, code: str, kinds: Sequence[str])
         raise RightOfOtherLand(field="right", right=code, dossier=effect.code)
     if found.kind not in kinds:
         raise WrongKindOfRight(field="right", right=code, kind=found.kind, kinds=", ".join(kinds))
+    return found
+
+
+def _whole(session: Session, effect: Effect, code: str, kinds: Sequence[str]) -> Standing:
+    """Return a right that changes on all its land, which must be the dossier's; raise `RightOfMoreLand` too.
+
+    What the dossier does not name was tested for no hold, and nobody who looks at it would expect a change.
+    """
+    found = _standing(session, effect, code, kinds)
+    if more := sorted(found.units - set(effect.units)):
+        parcels = [place.name for place in places(session, effect.dossier_id, more)]
+        raise RightOfMoreLand(
+            field="right",
+            members={"parcels": parcels},
+            right=code,
+            parcels=", ".join(parcels),
+            dossier=effect.code,
+        )
     return found
 
 
