@@ -38,7 +38,7 @@ from landsvc.office import drawing_routes, extract_routes
 from landsvc.office import routes as office_routes
 from landsvc.office.certificates import book_routes, entry_routes, sheet_routes
 from landsvc.office.dossiers import paper_routes, unit_routes
-from landsvc.office.printing import Printer
+from landsvc.office.printing import printer_of
 from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
 from landsvc.planning.search import plan_finder
@@ -137,7 +137,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
         app.register_api(api)
     app.register_api(planning_routes.make_api(throttle))
     app.register_api(finance_routes.make_api())
-    printer = Printer(settings.web_dir)
+    printer = printer_of(settings.web_dir)
     app.register_api(extract_routes.make_api(printer, prints))
     app.register_api(drawing_routes.make_api(printer))
     app.register_api(paper_routes.make_api(printer))

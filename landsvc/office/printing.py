@@ -5,7 +5,8 @@ WeasyPrint is imported when the first page is printed: it costs 35 MB, which a s
 
 from __future__ import annotations
 
-from functools import cached_property
+import atexit
+from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,8 @@ class Printer:
         from weasyprint.text.fonts import FontConfiguration
 
         fonts = FontConfiguration()
+        # It deletes a folder of its own when it goes, which it cannot do any more once modules are taken down.
+        atexit.register(self.__dict__.pop, "_fonts_and_styles", None)
         faces = CSS(string=font_faces(), font_config=fonts, url_fetcher=self.fetch, base_url=SCHEME)
         text = self._assets.text(STYLES)
         return fonts, [faces, CSS(string=text, font_config=fonts, url_fetcher=self.fetch, base_url=SCHEME)]
@@ -69,6 +72,12 @@ class Printer:
             raise RefusedFetch(url=url[:200])
         name = url.removeprefix(SCHEME)
         return URLFetcherResponse(url, self._assets.content(self._assets.hashed(name)))
+
+
+@cache
+def printer_of(web_dir: Path) -> Printer:
+    """Return the printer of this process: its fonts are read once, and stay until the process ends."""
+    return Printer(web_dir)
 
 
 def font_faces() -> str:

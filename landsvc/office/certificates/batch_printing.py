@@ -9,7 +9,7 @@ from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.errors import LandsvcError, Unavailable
 from landsvc.identity.actors import Actor
 from landsvc.office.certificates.sheet_routes import print_and_sign
-from landsvc.office.printing import Printer
+from landsvc.office.printing import printer_of
 from landsvc.registry.certificates import batches
 
 HERE = "http://localhost"
@@ -34,7 +34,7 @@ def print_next(app: Flask) -> int:
         try:
             if print_id is None:
                 with app.test_request_context("/", base_url=parts.settings.base_url or HERE):
-                    print_id = print_and_sign(Printer(parts.settings.web_dir), waiting.serial, actor).id
+                    print_id = print_and_sign(printer_of(parts.settings.web_dir), waiting.serial, actor).id
         except Unavailable:
             raise
         except LandsvcError as error:
