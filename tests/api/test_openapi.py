@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 from jsonschema import Draft202012Validator
+from landsvc.core.api import ApiModel, PathModel, QueryModel
 from landsvc.core.web import EXTENSION
 from tests.conftest import application, serving, settings_for
 from tests.factories import cadastre as land
@@ -79,6 +81,21 @@ def test_every_schema_of_the_document_is_sound_and_every_reference_leads_somewhe
         Draft202012Validator.check_schema(schema)
     named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
     assert named <= set(document["components"]["schemas"])
+
+
+def below(model: type[ApiModel]) -> set[type[ApiModel]]:
+    return {each for child in model.__subclasses__() for each in (child, *below(child))}
+
+
+def test_no_two_shapes_bear_one_name(client):
+    """The document knows shapes by name: of two with one name it would show one."""
+    elsewhere = {QueryModel, PathModel, *below(QueryModel), *below(PathModel)}
+    named = Counter(
+        each.__name__
+        for each in below(ApiModel)
+        if each not in elsewhere and not each.__name__.endswith("Header")
+    )
+    assert {name for name, times in named.items() if times > 1} == set()
 
 
 def test_every_api_route_is_in_the_document(client, document):

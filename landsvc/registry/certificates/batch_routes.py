@@ -9,8 +9,8 @@ from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.web import database
 from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
 from landsvc.identity.web import for_officers, officer
-from landsvc.registry.certificates import batches, blanks, schemas
-from landsvc.registry.certificates.schemas import BatchesOut, BatchOut, PrintersOut
+from landsvc.registry.certificates import batch_schemas, batches, blanks
+from landsvc.registry.certificates.batch_schemas import PrintBatchesOut, PrintBatchOut, PrintersOut
 from landsvc.registry.edge import ANYBODY, BODY, plain, private
 
 SIGNERS = ("signer",)
@@ -25,7 +25,7 @@ def make_api() -> Api:
         "certificate_batches",
         tag="Certificates",
         description="Certificates of land (Giấy chứng nhận) of all generations, in two times; blanks; verification.",
-        schemas=(BatchesOut, BatchOut, PrintersOut),
+        schemas=(PrintBatchesOut, PrintBatchOut, PrintersOut),
     )
     _add_batches(api)
     _add_printers(api)
@@ -36,13 +36,13 @@ def _add_batches(api: Api) -> None:
     @api.post(
         "/print-batches",
         responses={
-            201: plain(BatchOut),
+            201: plain(PrintBatchOut),
             **problems(**ANYBODY, **BODY, http_409="No certificate of the commune waits to be printed."),
         },
         security=OFFICER_WRITES,
     )
     @for_officers(*SIGNERS)
-    def ask(body: schemas.BatchIn) -> Response:
+    def ask(body: batch_schemas.PrintBatchIn) -> Response:
         """Have all certificates of a commune that wait printed and signed, one after the other, by the worker."""
         actor = officer(*SIGNERS)
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
@@ -51,7 +51,7 @@ def _add_batches(api: Api) -> None:
 
     @api.get(
         "/print-batches",
-        responses={200: plain(BatchesOut), **problems(**ANYBODY)},
+        responses={200: plain(PrintBatchesOut), **problems(**ANYBODY)},
         security=OFFICER_READS,
     )
     @for_officers(*BATCH_READERS)
@@ -60,7 +60,7 @@ def _add_batches(api: Api) -> None:
         with database().unit_of_work(EDITOR_ROLE, officer(*BATCH_READERS)) as session:
             found = batches.list_batches(session, LAST_BATCHES)
         lines = [
-            schemas.BatchLineOut(
+            batch_schemas.PrintBatchLineOut(
                 number=each.id,
                 commune=each.commune,
                 asked_by=each.account_name,
@@ -71,15 +71,15 @@ def _add_batches(api: Api) -> None:
             )
             for each in found
         ]
-        return private(BatchesOut(batches=lines))
+        return private(PrintBatchesOut(batches=lines))
 
     @api.get(
         "/print-batches/<int:number>",
-        responses={200: plain(BatchOut), **problems(**ANYBODY, http_404="There is no such batch.")},
+        responses={200: plain(PrintBatchOut), **problems(**ANYBODY, http_404="There is no such batch.")},
         security=OFFICER_READS,
     )
     @for_officers(*BATCH_READERS)
-    def one(path: schemas.BatchPath) -> Response:
+    def one(path: batch_schemas.PrintBatchPath) -> Response:
         """Read how far a batch is: which certificates are printed, and what stood against others."""
         with database().unit_of_work(EDITOR_ROLE, officer(*BATCH_READERS)) as session:
             return private(shown(batches.get_batch(session, path.number)))
@@ -88,7 +88,7 @@ def _add_batches(api: Api) -> None:
 def _add_printers(api: Api) -> None:
     @api.get("/printers", responses={200: plain(PrintersOut), **problems(**ANYBODY)}, security=OFFICER_READS)
     @for_officers(*BATCH_READERS)
-    def printers(query: schemas.PrintersQuery) -> Response:
+    def printers(query: batch_schemas.PrintersQuery) -> Response:
         """List the printers of a branch with how far what they print must be moved."""
         actor = officer(*BATCH_READERS)
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
@@ -104,7 +104,7 @@ def _add_printers(api: Api) -> None:
         security=OFFICER_WRITES,
     )
     @for_officers(*PRINTER_KEEPERS)
-    def set_offset(body: schemas.PrinterIn) -> Response:
+    def set_offset(body: batch_schemas.PrinterIn) -> Response:
         """Enter how far off a printer prints, measured on its test page."""
         actor = officer(*PRINTER_KEEPERS)
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
@@ -113,9 +113,9 @@ def _add_printers(api: Api) -> None:
             return private(_printers(branch.code, batches.offsets(session, branch)), 201)
 
 
-def shown(found: batches.Batch) -> BatchOut:
+def shown(found: batches.Batch) -> PrintBatchOut:
     """Shape a batch."""
-    head = schemas.BatchLineOut(
+    head = batch_schemas.PrintBatchLineOut(
         number=found.head.id,
         commune=found.head.commune,
         asked_by=found.head.account_name,
@@ -124,10 +124,10 @@ def shown(found: batches.Batch) -> BatchOut:
         done=found.done,
         failed=found.failed,
     )
-    return BatchOut(
+    return PrintBatchOut(
         batch=head,
         items=[
-            schemas.BatchItemOut(
+            batch_schemas.PrintBatchItemOut(
                 serial=each.serial, print=each.print_id, problem=each.problem, done_at=each.done_at
             )
             for each in found.items
@@ -139,7 +139,7 @@ def _printers(branch: str, found: list[batches.Offset]) -> PrintersOut:
     return PrintersOut(
         branch=branch,
         printers=[
-            schemas.PrinterOut(
+            batch_schemas.PrinterOut(
                 printer=each.printer,
                 right_mm=each.right_mm,
                 down_mm=each.down_mm,

@@ -72,7 +72,7 @@ class PaperLineShown(ApiModel):
     at: datetime
 
 
-class FindingShown(ApiModel):
+class DossierFindingShown(ApiModel):
     """What stands for or against it."""
 
     code: str
@@ -144,7 +144,7 @@ class DossierOut(DossierShown):
     documents: list[PaperLineShown]
     events: list[EventShown]
     pauses: list[PauseShown]
-    findings: list[FindingShown]
+    findings: list[DossierFindingShown]
     may: list[MayShown]
     chain: list[LinkedShown] = Field(
         description="What it is linked with, itself among them, in the order of completion; empty when it stands alone."
@@ -210,7 +210,7 @@ class DossierOut(DossierShown):
             ],
             pauses=[PauseShown(kind=each.kind, start=each.start, end=each.end) for each in found.pauses],
             findings=[
-                FindingShown(code=each.code, result=each.result, facts=dict(each.facts))
+                DossierFindingShown(code=each.code, result=each.result, facts=dict(each.facts))
                 for each in found.findings
             ],
             chain=[
