@@ -30,7 +30,7 @@ def land(make_clone):
         yield dsn
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def lan(land):
     with application(settings_for(land)) as app:
         client = app.test_client()

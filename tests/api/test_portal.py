@@ -24,10 +24,15 @@ def town_db(module_db: str) -> str:
     return module_db
 
 
-@pytest.fixture
-def client(town_db: str):
+@pytest.fixture(scope="module")
+def portal(town_db: str):
     with application(settings_for(town_db)) as app:
-        yield app.test_client()
+        yield app
+
+
+@pytest.fixture
+def client(portal):
+    return portal.test_client()
 
 
 def text_of(answer) -> str:
