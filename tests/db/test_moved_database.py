@@ -42,7 +42,9 @@ def burn(dsn: str, until: int) -> None:
     """Use up transaction numbers."""
     with psycopg.connect(dsn, autocommit=True) as conn:
         while land.one(conn, "SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)") < until:
-            conn.execute("DO $$ BEGIN FOR n IN 1..1000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$")
+            conn.execute(
+                "DO $$ BEGIN FOR n IN 1..1000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
+            )
 
 
 class Place:
