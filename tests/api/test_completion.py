@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,13 +22,7 @@ MILLION = 10**6
 
 @pytest.fixture(scope="module")
 def world(module_db, tmp_path_factory):
-    lay(module_db, parcels=60)
-    with psycopg.connect(module_db) as conn:
-        # Certificates have tests of their own; here procedures do all else they do.
-        conn.execute(
-            "UPDATE registry.procedure SET effects ="
-            " ARRAY(SELECT e FROM unnest(effects) e WHERE e NOT LIKE 'certificate.%')"
-        )
+    lay(module_db, parcels=70)
     with office(module_db, DATA=str(tmp_path_factory.mktemp("data"))) as person:
         known: dict[str, Any] = {}
         yield World(module_db, lambda login: known.setdefault(login, person(login)))
@@ -51,6 +45,10 @@ class Given:
     undone: bool = True
     meanwhile: Callable[[], object] = nobody
     """What others do once it is signed."""
+    papers: tuple[str, ...] = ("annotated",)
+    """The states, after it, of the certificates that were in force, in the order they were issued."""
+    fresh: dict[str, int | None] = field(default_factory=dict)
+    """The parcels that have another certificate after it, with the place of the one it replaces."""
 
 
 def use(*holders: str | tuple[str, str], term: str = "") -> tuple[Any, ...]:
@@ -100,7 +98,17 @@ def piece(world: World) -> Given:
     draft = world.draft(split(ref, (x, 15), (x + 20, 15)))
     names = planned(world, draft)
     facts = transfer(right, holder(b), parcels=["piece-2"])
-    return Given([ref], facts, {names[0]: [use(a)], names[1]: [use(b)]}, draft)
+    return Given([ref], facts, {names[0]: [use(a)], names[1]: [use(b)]}, draft, papers=("replaced",),
+                 fresh={names[0]: 0, names[1]: None})  # fmt: skip
+
+
+def both_pieces(world: World) -> Given:
+    found, c = piece(world), world.registry.party()
+    (right,) = {each["right"] for each in found.facts["right.transfer"]}
+    found.facts["right.transfer"] += transfer(right, holder(c), parcels=["piece-1"])["right.transfer"]
+    one, other = found.after
+    found.after[one], found.fresh = [use(c)], {one: None, other: 0}
+    return found
 
 
 def piece_by_number(world: World) -> Given:
@@ -116,7 +124,7 @@ def merging(world: World) -> Given:
     world.held_by(a, ref=other)
     draft = world.draft(merge(one, other))
     (name,) = planned(world, draft)
-    return Given([one, other], {}, {name: [use(a)]}, draft)
+    return Given([one, other], {}, {name: [use(a)]}, draft, papers=("replaced", "replaced"), fresh={name: 0})
 
 
 def mortgaging(world: World) -> Given:
@@ -142,7 +150,7 @@ def seizing(world: World) -> Given:
         (block,) = done["effects"]["hold.begin"][0]["blocks"]
         assert world.registry.get(f"/blocks/{block}")["parcel"] == ref
 
-    return Given([ref], {"hold.begin": [notice]}, {ref: [use(a)]}, then=then)
+    return Given([ref], {"hold.begin": [notice]}, {ref: [use(a)]}, then=then, papers=("active",))
 
 
 def lifting(world: World) -> Given:
@@ -153,7 +161,7 @@ def lifting(world: World) -> Given:
     def then(done: Any) -> None:
         assert world.registry.get(f"/blocks/{block}")["until"]
 
-    return Given([ref], {"hold.end": [{"block": block}]}, {ref: [use(a)]}, then=then)
+    return Given([ref], {"hold.end": [{"block": block}]}, {ref: [use(a)]}, then=then, papers=("active",))
 
 
 def renaming(world: World) -> Given:
@@ -190,7 +198,9 @@ def purpose(world: World) -> Given:
             " WHERE p.issuing_code || '-' || p.sheet || '-' || p.number = %s", ref)  # fmt: skip
         assert uses == [("CLN",)]
 
-    return Given([ref], {}, {ref: [use(a)]}, draft, then, case="no-permission")
+    return Given(
+        [ref], {}, {ref: [use(a)]}, draft, then, case="no-permission", papers=("replaced",), fresh={ref: 0}
+    )
 
 
 def correcting(world: World) -> Given:
@@ -211,7 +221,7 @@ def first(world: World) -> Given:
     a, b = world.registry.party(), world.registry.party()
     ref, _ = world.parcel()
     facts = {"right.begin": [{"mode": "joint", "holders": [holder(a), holder(b)]}]}
-    return Given([ref], facts, {ref: [use(a, b)]}, case="register")
+    return Given([ref], facts, {ref: [use(a, b)]}, case="register", papers=(), fresh={ref: None})
 
 
 def by_court(world: World) -> Given:
@@ -221,12 +231,62 @@ def by_court(world: World) -> Given:
     return Given([ref], transfer(right, holder(b)), {ref: [use(b)]}, undone=False)
 
 
+def exchanging(world: World) -> Given:
+    a = world.registry.party()
+    ref, _ = world.held_by(a)
+    return Given([ref], {}, {ref: [use(a)]}, papers=("replaced",), fresh={ref: 0}, case="reissue")
+
+
+def losing(world: World) -> Given:
+    found = exchanging(world)
+    found.papers, found.case = ("lost",), "lost"
+    return found
+
+
+def mending(world: World) -> Given:
+    a = world.registry.party()
+    ref, _ = world.held_by(a)
+    wrong = {"certificate": world.papers[ref][0], "said": "Năm sinh đúng là 1975."}
+
+    def then(done: Any) -> None:
+        (entry,) = world.paper(wrong["certificate"])["entries"]
+        assert (entry["kind"], entry["said"]) == ("correction", wrong["said"])
+
+    return Given([ref], {"certificate.correct": [wrong]}, {ref: [use(a)]}, then=then)
+
+
+def withdrawing(world: World) -> Given:
+    a = world.registry.party()
+    ref, _ = world.held_by(a)
+    return Given([ref], {}, {ref: [use(a)]}, papers=("withdrawn",), case="withdraw")
+
+
+def taking(world: World) -> Given:
+    a = world.registry.party()
+    ref, right = world.held_by(a)
+    return Given([ref], {"right.end": [{"right": right}]}, {ref: []}, papers=("withdrawn",))
+
+
+def taking_bare(world: World) -> Given:
+    a = world.registry.party()
+    ref, right = world.held_by(a, paper=False)
+    return Given([ref], {"right.end": [{"right": right}]}, {ref: []}, papers=())
+
+
+def releasing_bare(world: World) -> Given:
+    a, bank = world.registry.party(), world.registry.party()
+    ref, _ = world.held_by(a, paper=False)
+    burden = world.registry.right([ref], {bank: None}, kind="mortgage")["right"]
+    return Given([ref], {"encumbrance.end": [{"right": burden}]}, {ref: [use(a)]}, papers=())
+
+
 SCENARIOS: dict[str, tuple[str, Callable[[World], Given]]] = {
     "transfer of the whole": ("CN", whole),
     "transfer of a share": ("CN", share),
     "inheritance to three heirs": ("TK", heirs),
     "gift of mortgaged land": ("TA", mortgaged_gift),
     "split with transfer of a piece": ("CN", piece),
+    "split with transfer of both pieces": ("CN", both_pieces),
     "split with transfer, the piece by its planned number": ("CN", piece_by_number),
     "merge": ("TN", merging),
     "change of purpose": ("CM", purpose),
@@ -240,6 +300,13 @@ SCENARIOS: dict[str, tuple[str, Callable[[World], Given]]] = {
     "extension of a term that is over": ("GH", extending),
     "first registration": ("DKLD", first),
     "court decision on seized land": ("GA", by_court),
+    "re-issue": ("CL", exchanging),
+    "lost certificate": ("CL", losing),
+    "correction of a certificate": ("SN", mending),
+    "withdrawal of a certificate issued wrongly": ("TGS", withdrawing),
+    "recovery of the whole": ("TH", taking),
+    "recovery of land that has no certificate": ("TH", taking_bare),
+    "release on land that has no certificate": ("XC", releasing_bare),
 }
 
 
@@ -253,8 +320,11 @@ def blocking(ref: str, kind: str = "block") -> dict[str, Any]:
     return {"kind": kind, "scope": "parcel", "parcel": ref, "issuerKind": "court", "issuer": "TAND", "docNo": "3"}
 
 
+VERDICTS = {"active": ("valid", []), "annotated": ("valid", ["annotated"])}
+"""What anybody is told of a certificate in force; one that is not is superseded by what became of it."""
 LONG = {
     *("split with transfer, the piece by its planned number", "property of spouses", "lifting of a block"),
+    *("withdrawal of a certificate issued wrongly", "recovery of the whole", "a mortgage without a certificate"),
     *(
         "blocked parcel of a gift",
         "shares of heirs that do not sum to one",
@@ -283,6 +353,7 @@ def test_given_when_then(world, name):
     assert shown(told["before"]) == before
     assert shown(told["after"]) == given.after
     assert world.land(given.refs) == before, "a rehearsal leaves everything as it is"
+    olds = [serial for ref in given.refs for serial in world.papers.get(ref, [])]
     moment = datetime.now().astimezone().isoformat()
 
     recorded = world.go(code, "lan", "record", seen=signed["revision"])
@@ -294,11 +365,16 @@ def test_given_when_then(world, name):
     after = list(given.after)
     assert world.land(after) == given.after
     given.then(done)
+    fresh = told_by_papers(world, given, code, olds)
 
     # In both times: what was known before, what held before, and nothing of it is lost.
     yesterday = (today() - timedelta(days=1)).isoformat()
     assert world.land(given.refs, knownAt=moment) == before
     assert world.land(given.refs, validAt=yesterday) == before
+    for times in ({"knownAt": moment}, {"validAt": yesterday}):
+        assert [world.paper(serial, **times)["certificate"]["state"] for serial in olds] == ["active"] * len(olds)
+        for serial in fresh:
+            world.paper(serial, 404, **times)
 
     # One record, one transaction of the procedure's kind, the trail and the event of the very same transaction.
     transaction = world.registry.get(f"/transactions/{done['transaction']}")
@@ -318,6 +394,36 @@ def test_given_when_then(world, name):
         )
         assert undone.status_code == 201, undone.json
         assert world.land(given.refs) == before
+        for serial in olds:
+            paper = world.paper(serial)
+            assert (paper["certificate"]["state"], paper["entries"]) == ("active", [])
+            assert world.verdict(serial) == ("valid", [])
+        for serial in fresh:
+            world.paper(serial, 404)
+            assert world.verdict(serial) == ("superseded", ["undone"])
+
+
+def told_by_papers(world: World, given: Given, code: str, olds: list[str]) -> list[str]:
+    """Assert what certificates say after a completion, to officers and to anybody; return those it issued."""
+    for serial, state in zip(olds, given.papers, strict=True):
+        paper = world.paper(serial)
+        assert paper["certificate"]["state"] == state
+        assert [each["dossier"] for each in paper["entries"]] == [code] * (state == "annotated")
+        assert world.verdict(serial) == VERDICTS.get(state, ("superseded", [state]))
+    fresh = []
+    for ref, land in given.after.items():
+        standing = [each["serial"] for each in world.in_force(ref)]
+        if ref not in given.fresh:
+            assert standing == [
+                serial for serial, state in zip(olds, given.papers, strict=True) if land and state in VERDICTS
+            ]
+            continue
+        (line,) = world.in_force(ref)
+        at = given.fresh[ref]
+        assert (line["state"], line["replaces"]) == ("active", None if at is None else olds[at])
+        assert (line["parcels"], world.verdict(line["serial"])) == ([ref], ("valid", []))
+        fresh.append(line["serial"])
+    return fresh
 
 
 def test_facts_are_entered_by_forms_made_from_their_schema(world):
@@ -382,6 +488,18 @@ def named(world: World) -> Given:
         "kind": "block", "scope": "person", "person": {"name": "Tran Thi Bi Chan"}, "issuerKind": "court",
         "issuer": "TAND", "docNo": "8"})  # fmt: skip
     return Given([ref], transfer(right, holder(b)), {})
+
+
+def bare(world: World) -> Given:
+    a, b = world.registry.party(), world.registry.party()
+    ref, right = world.held_by(a, paper=False)
+    return Given([ref], transfer(right, holder(b)), {})
+
+
+def bare_mortgage(world: World) -> Given:
+    found, bank = bare(world), world.registry.party()
+    begun = {"kind": "mortgage", "holders": [holder(bank)]}
+    return Given(found.refs, {"encumbrance.begin": [begun]}, {})
 
 
 def unknown(world: World) -> Given:
@@ -466,6 +584,8 @@ REFUSED: dict[str, tuple[str, Callable[[World], Given], str]] = {
     "more than the giver holds": ("CN", too_much, "share-exceeded"),
     "a term that is over": ("CN", over, "term-expired"),
     "a buyer whom a notice may name": ("CN", named, "held-person-undecided"),
+    "a sale without a certificate": ("CN", bare, "certificate-missing"),
+    "a mortgage without a certificate": ("TC", bare_mortgage, "certificate-missing"),
     "an unknown buyer": ("CN", unknown, "party-unknown"),
     "nothing entered": ("CN", nothing, "facts-missing"),
     "a right of other land": ("CN", elsewhere, "right-of-other-land"),
@@ -483,6 +603,12 @@ REFUSED: dict[str, tuple[str, Callable[[World], Given], str]] = {
 }
 
 
+WRITTEN = (
+    "SELECT (SELECT max(id) FROM cadastre.record), (SELECT count(*) FROM registry.rrr),"
+    " (SELECT count(*) FROM registry.certificate_version)"
+)
+
+
 @pytest.mark.parametrize("name", marked(REFUSED))
 def test_refused_with_its_reason_and_nothing_is_written(world, name):
     procedure, make, slug = REFUSED[name]
@@ -490,7 +616,7 @@ def test_refused_with_its_reason_and_nothing_is_written(world, name):
     code = world.submit(procedure, given.refs, given.case)
     signed = world.signed(code, given.facts, given.draft)
     given.meanwhile()
-    before = world.rows("SELECT (SELECT max(id) FROM cadastre.record), (SELECT count(*) FROM registry.rrr)")
+    before = world.rows(WRITTEN)
     told = world.rehearsal(code)
     assert not told["completable"]
     answer = world.person("lan").move(code, "record")
@@ -498,9 +624,7 @@ def test_refused_with_its_reason_and_nothing_is_written(world, name):
     assert answer.status_code in {400, 409, 422}
     if given.meanwhile is nobody:
         assert slug in {each["code"] for each in told["against"]}
-    assert (
-        world.rows("SELECT (SELECT max(id) FROM cadastre.record), (SELECT count(*) FROM registry.rrr)") == before
-    )
+    assert world.rows(WRITTEN) == before
     back = world.go(code, "lan", "send_back", reason="Chưa đủ điều kiện")
     assert back["revision"] == signed["revision"] + 1
     assert "enter_facts" in {each["action"] for each in back["may"]}
@@ -643,11 +767,7 @@ def test_a_notice_on_who_holds_the_land_stops_what_the_procedure_lists_and_no_re
 
 def test_a_notice_on_the_certificate_stops_its_land(world):
     given = whole(world)
-    right = given.facts["right.transfer"][0]["right"]
-    serial = "CS 654321"
-    world.registry.post("/entered-certificates", {
-        "right": right, "serial": serial, "issuedOn": "2019-05-06", "authority": "UBND", "grounds": {"docNo": "1"},
-    })  # fmt: skip
+    (serial,) = world.papers[given.refs[0]]
     world.registry.post("/blocks", {
         "kind": "block", "scope": "certificate", "serial": serial, "issuerKind": "police", "issuer": "CA",
         "docNo": "14"})  # fmt: skip

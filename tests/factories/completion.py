@@ -8,9 +8,12 @@ from typing import Any
 
 import psycopg
 from tests.factories.dossiers import HERE
+from tests.factories.rights import PAPER as GROUNDS
 from tests.factories.rights import Registry
 
 PAPER = {"documentNo": "15/TB"}
+ISSUED_ON = "2026-02-01"
+BLANKS = {"kind": "received", "first": "AA 00000001", "last": "AA 00000200", "docNo": "PN-1", "day": "2026-01-02"}
 WAY = ("take", "link_draft", "enter_facts", "send_slip", "tax_exempt", "draft", "sign")
 """What is done until it is signed, as far as the procedure has it."""
 
@@ -27,17 +30,45 @@ class World:
         self.dsn, self.person = dsn, person
         self.registry = Registry(person("lan").client)
         self._columns = count(0)
+        self.papers: dict[str, list[str]] = {}
+        """Serial numbers of the certificates issued for what parties hold, by parcel."""
+        self.registry.post("/blanks", BLANKS)
 
     def parcel(self) -> tuple[str, int]:
         """Return a parcel of 20 x 30 m by number, and where it begins (metres from the origin)."""
         column = next(self._columns)
         return f"{HERE}-12-{345 + column}", 20 * column
 
-    def held_by(self, *holders: str | tuple[str, str], ref: str | None = None, **more: Any) -> tuple[str, str]:
-        """Return a parcel and the right of use that parties hold on it."""
+    def held_by(
+        self, *holders: str | tuple[str, str], ref: str | None = None, paper: bool = True, **more: Any
+    ) -> tuple[str, str]:
+        """Return a parcel and the right of use that parties hold on it, by a certificate unless told otherwise."""
         ref = ref or self.parcel()[0]
         given = dict(each if isinstance(each, tuple) else (each, None) for each in holders)
-        return ref, self.registry.right([ref], given, **more)["right"]
+        right = self.registry.right([ref], given, **more)["right"]
+        if paper:
+            self.papers.setdefault(ref, []).append(self.issue(right))
+        return ref, right
+
+    def issue(self, right: str) -> str:
+        """Issue a certificate of a right; return its serial number."""
+        body = {"right": right, "since": ISSUED_ON, "grounds": GROUNDS}
+        return str(self.registry.post("/certificates", body)["serial"])
+
+    def paper(self, serial: str, ok: int = 200, **times: str) -> Any:
+        """Return a certificate with what is annotated on it."""
+        return self.registry.get(f"/certificates/{serial}", ok, **times)
+
+    def in_force(self, ref: str) -> list[Any]:
+        """Return the certificates in force of a parcel."""
+        found = self.registry.get(f"/parcels/{ref}/certificates")["certificates"]
+        return [each for each in found if each["inForce"]]
+
+    def verdict(self, serial: str) -> tuple[str, list[str]]:
+        """Return what anybody who holds a certificate is told of it."""
+        ((code,),) = self.rows("SELECT verify_id FROM registry.certificate WHERE serial = %s", serial)
+        told = self.registry.get(f"/verify/{code}")
+        return told["verdict"], told["reasons"]
 
     def draft(self, *operations: dict[str, Any]) -> str:
         """Return a draft with operations."""

@@ -52,10 +52,12 @@ class Issuing:
         given: facts.CertificateUpdated = effect.facts or facts.CertificateUpdated.model_validate({})
         since = day_of(given.since, "since")
         told: dict[str, list[str]] = {"issued": [], "annotated": [], "closed": []}
-        for right in [given.right] if given.right else _changed(session, effect):
+        touched = [given.right] if given.right else _changed(session, effect)
+        # Asked before any is closed: what one buyer of two shows is what the other shows.
+        if effect.procedure in NEEDS_PAPER and not given.new:
+            _need_papers(session, effect, touched)
+        for right in touched:
             old = _certificates_of(session, effect, right)
-            if not old and effect.procedure in NEEDS_PAPER and not given.new:
-                raise CertificateMissing(field="certificate", what=right)
             said = given.said or _said(session, effect, right, actor)
             if old and self._fits(session, effect, given, right, old, said):
                 service.annotate(
@@ -147,10 +149,10 @@ class Issuing:
 
 
 def annotate(session: Session, effect: Effect, actor: Actor) -> Told:
-    """Annotate a certificate, or each in force of the land."""
+    """Annotate a certificate, or each in force of the land; without any, most variations are registered still."""
     given: facts.CertificateAnnotated = effect.facts or facts.CertificateAnnotated.model_validate({})
     since = day_of(given.since, "since")
-    found = _named(session, effect, given.certificate)
+    found = _named(session, effect, given.certificate, needed=effect.procedure in NEEDS_PAPER)
     for each in found:
         said = given.said or _said(session, effect, each.right, actor)
         service.annotate(
@@ -179,13 +181,14 @@ def correct(session: Session, effect: Effect, actor: Actor) -> Told:
 def withdraw(session: Session, effect: Effect, actor: Actor) -> Told:
     """Withdraw a certificate; without a name each whose right has ended, and annotate those whose land became less.
 
-    One that was issued wrongly is withdrawn though its right stands.
+    One that was issued wrongly is withdrawn though its right stands. Land is recovered also where it has none.
     """
     given: facts.CertificateWithdrawn = effect.facts or facts.CertificateWithdrawn.model_validate({})
     since = day_of(given.since, "since")
     closed, annotated = [], []
-    for each in _named(session, effect, given.certificate):
-        if given.certificate or effect.procedure == WITHDRAWN_WRONG or not _stands(session, each.right):
+    wrong = effect.procedure == WITHDRAWN_WRONG
+    for each in _named(session, effect, given.certificate, needed=wrong):
+        if given.certificate or wrong or not _stands(session, each.right):
             service.close(session, each.serial, rules.WITHDRAWN, since=since, record=effect.record, actor=actor)
             closed.append(each.serial)
         else:
@@ -210,15 +213,31 @@ def effects(authority: str) -> Mapping[str, Known]:
     }
 
 
-def _named(session: Session, effect: Effect, serial: str | None) -> list[CertificateLine]:
-    """Return the certificate named, or all in force of the land; raise `CertificateMissing` where there is none."""
+def _named(session: Session, effect: Effect, serial: str | None, *, needed: bool = True) -> list[CertificateLine]:
+    """Return the certificate named, or all in force of the land.
+
+    Raises `CertificateMissing` where the one named is not in force, or none is and one is needed.
+    """
     found = service.in_force_near(session, effect.units)
     if serial is not None:
         wanted = rules.read_serial(serial, "certificate")
         found = [each for each in found if each.serial == wanted]
-    if not found:
+    if not found and (needed or serial is not None):
         raise CertificateMissing(field="certificate", what=serial or effect.code)
     return found
+
+
+def _need_papers(session: Session, effect: Effect, touched: Iterable[str]) -> None:
+    """Raise `CertificateMissing` for a right that has no certificate in force, nor any right it was made from."""
+    for right in touched:
+        if not any(service.in_force_of(session, code) for code in (right, *_sources(effect, right))):
+            raise CertificateMissing(field="certificate", what=right)
+
+
+def _sources(effect: Effect, right: str) -> list[str]:
+    """Return the rights that ended or became less in favour of one that this completion began."""
+    done = [told for each in effect.done.values() for told in each if right in told.get("begun", ())]
+    return [code for told in done for code in (*told.get("ended", ()), *told.get("changed", ()))]
 
 
 def _changed(session: Session, effect: Effect) -> list[str]:
