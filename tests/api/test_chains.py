@@ -77,13 +77,13 @@ def test_one_act_on_many_does_each_by_itself_and_tells_what_became_of_it(person)
             for code in (*codes, "HS-2026-999999-00")
         ]
     }
-    found = lan.client.post("/api/v1/dossiers/batches", json=body).json
+    found = lan.client.post("/api/v1/dossier-batches", json=body).json
     assert (found["done"], found["refused"]) == (2, 2)
     assert [each["state"] for each in found["results"]] == ["DRAFTED", None, "DRAFTED", None]
     assert [(each["problem"] or {}).get("code") for each in found["results"]] == [
         None, "stale-dossier", None, "dossier-not-found",
     ]  # fmt: skip
-    assert lan.client.post("/api/v1/dossiers/batches", json=body).json["done"] == 2  # once, however often
+    assert lan.client.post("/api/v1/dossier-batches", json=body).json["done"] == 2  # once, however often
     assert lan.read(codes[0])["revision"] == 4
 
     page = person("tuan").client.get("/office/dossiers?view=same-day&lang=vi").text

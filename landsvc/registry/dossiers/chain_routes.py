@@ -1,11 +1,11 @@
-"""Answer officers about chains of dossiers and acts on many, under /api/v1/dossiers."""
+"""Answer officers about chains of dossiers and acts on many, under /api/v1."""
 
 from __future__ import annotations
 
 from flask import Response, request
 
 from landsvc.cadastre.drafts.routes import officer_answer
-from landsvc.core.api import PREFIX, Api, content, problems
+from landsvc.core.api import Api, content, problems
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.problem import problem_body
 from landsvc.core.web import database
@@ -24,7 +24,6 @@ def make_api(effects: Effects) -> Api:
         tag="Dossiers",
         description="Procedures of registration and the dossiers (hồ sơ) that follow them.",
         schemas=(schemas_shown.DossierOut, schemas_shown.BatchOut),
-        url_prefix=f"{PREFIX}/dossiers",
     )
     _add_links(api)
     _add_batches(api, effects)
@@ -33,7 +32,7 @@ def make_api(effects: Effects) -> Api:
 
 def _add_links(api: Api) -> None:
     @api.post(
-        "/<code>/links",
+        "/dossiers/<code>/links",
         responses={
             201: content(schemas_shown.DossierOut),
             **problems(**ANYBODY, **REFUSED, http_404="There is no such dossier."),
@@ -50,7 +49,7 @@ def _add_links(api: Api) -> None:
         return officer_answer(body_of(found, states), 201, tag_of(found))
 
     @api.delete(
-        "/<code>/links/<earlier>",
+        "/dossiers/<code>/links/<earlier>",
         responses={
             200: content(schemas_shown.DossierOut),
             **problems(**ANYBODY, http_404="There is no such dossier, or it does not wait for the other."),
@@ -69,7 +68,7 @@ def _add_links(api: Api) -> None:
 
 def _add_batches(api: Api, effects: Effects) -> None:
     @api.post(
-        "/batches",
+        "/dossier-batches",
         responses={
             200: content(schemas_shown.BatchOut),
             **problems(**ANYBODY, http_415="The body is not JSON."),
