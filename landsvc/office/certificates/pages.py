@@ -44,7 +44,12 @@ def _add_search(blueprint: Blueprint) -> None:
         asked = given("serial", 40)
         if asked:
             return redirect(f"{HOME}/{quote(asked)}")
-        return page("certificates/search", actor, keeps=bool(actor.roles & set(BLANK_READERS)))
+        return _search(actor, "", None)
+
+
+def _search(actor: Actor, asked: str, problem: object) -> str:
+    keeps = bool(actor.roles & set(BLANK_READERS))
+    return page("certificates/search", actor, keeps=keeps, asked=asked, problem=problem)
 
 
 def _add_books(blueprint: Blueprint) -> None:
@@ -63,7 +68,11 @@ def _add_books(blueprint: Blueprint) -> None:
 def _add_certificate(blueprint: Blueprint, database: Database, printer: Printer) -> None:
     @blueprint.get("/certificates/<serial>")
     def certificate(serial: str) -> ResponseReturnValue:
-        return _certificate(database, serial, identity.officer(*READERS), None)
+        actor = identity.officer(*READERS)
+        try:
+            return _certificate(database, serial, actor, None)
+        except LandsvcError as error:
+            return again(error, lambda problem: _search(actor, serial[:40], problem))
 
     @blueprint.post("/certificates/<serial>/prints")
     def print_certificate(serial: str) -> ResponseReturnValue:

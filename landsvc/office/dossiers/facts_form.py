@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from landsvc.core.i18n import gettext
@@ -14,6 +15,8 @@ Schema = Mapping[str, Any]
 SPARE_ROWS = 2
 LEAST_ROWS = 3
 MOST_ROWS = 500
+YEAR_DIGITS = 4
+"""A number of no more digits may be a year, and is written without points between thousands."""
 LAND, RIGHT, PARTY, BLOCK = "land", "right", "party", "block"
 
 
@@ -98,6 +101,36 @@ def _rows(item: Schema, defs: Schema, given: Sequence[Any], choices: Choices, na
         [_with(each, required=False) for each in _of_object(item, defs, row, choices, f"{name}.{at}.")]
         for at, row in enumerate(filled)
     ]
+
+
+def said(filled: Sequence[Control], names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what was entered, label and words, without what is empty; `names` tells who has the code of a party."""
+    lines: list[tuple[str, str]] = []
+    for each in filled:
+        if each.kind == "group":
+            lines += said(each.parts, names)
+        elif each.kind == "rows":
+            rows = (", ".join(text for _, text in said(row, names)) for row in each.rows)
+            lines += [(each.label, row) for row in rows if row]
+        elif text := _words(each, names):
+            lines.append((each.label, text))
+    return lines
+
+
+def _words(control: Control, names: Mapping[str, str]) -> str:
+    value = control.value
+    match control.kind:
+        case "land":
+            return ", ".join(sorted(control.chosen))
+        case "box":
+            return gettext("yes") if value else ""
+        case "party":
+            return f"{value} {names.get(value, '')}".strip()
+        case "date" if value:
+            return f"{date.fromisoformat(value):%d/%m/%Y}"
+        case "number" if len(value) > YEAR_DIGITS:
+            return f"{int(value):,}".replace(",", ".")
+    return dict(control.options).get(value, value)
 
 
 def kind_of(part: Schema) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,8 @@ class Asked:
     at: int
     new: bool
     controls: list[Control]
+    said: list[tuple[str, str]]
+    """What was entered, in words, for whoever reads and does not enter."""
 
 
 @dataclass(frozen=True)
@@ -89,15 +92,15 @@ def _show(
 ) -> str:
     found = rehearse(database, code[:40], effects, actor=actor)
     enters = any(each.action == ENTER and actor.roles & set(each.roles) for each in found.whole.may)
-    problems = [problem_body(each, instance=request.path) for each in found.problems]
+    asked = _asked(found, problem is not None)
     return page(
         "dossiers/completion",
         actor,
         code=found.whole.dossier.code,
         revision=found.whole.dossier.revision,
         enters=enters,
-        asked=_asked(found, problem is not None),
-        against=problems,
+        asked=asked if enters else [each for each in asked if not each.new],
+        against=[in_words(problem_body(each, instance=request.path)) for each in found.problems],
         before=[_land(each) for each in found.before],
         after=[_land(each) for each in found.after],
         parties=_parties(found),
@@ -105,17 +108,25 @@ def _show(
     )
 
 
+def in_words(problem: dict[str, Any]) -> dict[str, Any]:
+    """Return a problem whose detail calls effects as the forms do, not as procedure data does."""
+    names = re.compile("|".join(re.escape(name) for name in NAMES))
+    detail = names.sub(lambda found: f"“{chosen(*NAMES[found[0]])}”", problem.get("detail") or "")
+    return problem | {"detail": detail}
+
+
 def _asked(found: Rehearsed, again_: bool) -> list[Asked]:
     """Return a form for each set of facts that was entered, and one more for each effect."""
-    choices, forms = _choices(found), []
+    choices, names, forms = _choices(found), dict(_parties(found)), []
     for name, model in found.asks.items():
         entries = [*found.entered.get(name, ()), None]
         for at, entered in enumerate(entries):
             schema, given = model.model_json_schema(), entered or {}
+            said = facts_form.said(facts_form.controls(schema, given, choices), names)
             if again_ and sent("effect", 40) == name and sent("at", 3) == str(at):
                 given = facts_form.read(schema, request.form.to_dict(flat=False))
             controls = facts_form.controls(schema, given, choices, "")
-            forms.append(Asked(name, chosen(*NAMES[name]), at, entered is None, controls))
+            forms.append(Asked(name, chosen(*NAMES[name]), at, entered is None, controls, said))
     return forms
 
 

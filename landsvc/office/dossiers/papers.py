@@ -177,8 +177,9 @@ def _control(frame: Frame) -> Sheet:
         gettext("Handed to"),
         gettext("Step due"),
     ]
+    lasts = gettext("lasts")  # not within an f-string: there nothing finds it for translators
     stops = [
-        f"{words.pauses()[each.kind]}: {moment(each.start)} – {moment(each.end) or gettext('lasts')}"
+        f"{words.pauses()[each.kind]}: {moment(each.start)} – {moment(each.end) or lasts}"
         for each in frame.found.pauses
     ]
     facts = [*_common(frame), (gettext("Due"), moment(frame.found.dossier.due_at) or gettext("clock stands"))]

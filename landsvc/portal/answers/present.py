@@ -105,7 +105,9 @@ def _number_line(row: Tree) -> str:
         number=row["number"],
         series=row.get("series", ""),
     )
-    return f"{line}, {gettext('as printed on the certificate')}" if row.get("asPrinted") else line
+    # A text within an f-string is not found for translators.
+    printed = gettext("as printed on the certificate")
+    return f"{line}, {printed}" if row.get("asPrinted") else line
 
 
 def _computed_area(parcel: Tree) -> str:

@@ -381,7 +381,7 @@ class FactsMissing(RuleViolation):
     slug = "facts-missing"
     title = "Something was not entered"
     detail = "{dossier} lacks what {effects} shall do."
-    remedy = "Send the dossier back and enter it (enter_facts)."
+    remedy = "Enter what shall be registered; a dossier that waits for its signature or has it is given back first."
 
 
 on_violation("stale-dossier", lambda facts: StaleDossier(**facts))
