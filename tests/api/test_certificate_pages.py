@@ -69,7 +69,8 @@ def test_a_certificate_is_found_by_its_number_shown_with_its_history_and_the_rea
     printed = form(signer, f"/office/certificates/{serial}/prints")
     assert printed.status_code == 303, printed.text
     assert "no legal force" in signer.client.get(f"/office/certificates/{serial}").text
-    assert office.client.get("/office/certificates/AA 99999999").status_code == 404
+    unknown = office.client.get("/office/certificates/AA 99999999")
+    assert (unknown.status_code, 'value="AA 99999999"' in unknown.text) == (404, True)
     assert serial in office.client.get("/office/inspector?parcel=25195-12-1").text
     with psycopg.connect(settings.database_url) as conn:
         query = "SELECT count(*) FROM identity.audit WHERE action = 'certificate.read' AND object = %s"

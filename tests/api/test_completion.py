@@ -452,6 +452,9 @@ def test_facts_are_entered_by_forms_made_from_their_schema(world):
         entered
         == transfer(right, holder(b, "1/2"), holder(c, "1/2"), mode="shares", parcels=[ref])["right.transfer"][0]
     )
+    # Who does not enter reads it in words.
+    read = world.person("hoa").client.get(f"{at}?lang=en").text
+    assert (f"<dd>{b} Người " in read, ", 1/2</dd>" in read, "<dd>by shares</dd>" in read) == (True, True, True)
     assert lan.client.post(at, data=form | {"do": "remove", "seen": "5"}).status_code == 303
     assert world.rehearsal(code)["against"][0]["code"] == "facts-missing"
     assert world.person("hoa").client.get(at).status_code == 200

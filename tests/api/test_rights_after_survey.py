@@ -69,6 +69,10 @@ def test_rights_and_mortgages_follow_sure_links_the_others_wait_and_undoing_brin
     assert [register.get(f"/rights/{code}")["parcels"] for code in joined] == [[f"{COMMUNE}-1-12"]]
     (wait,) = waits(office).values()
     assert (wait.reason, wait.rights) == ("unsure", [whole[4]])
+    listed = office.client.get("/office/survey-rights?lang=en").text
+    shown = office.client.get(f"/office/survey-rights/{wait.id}").text
+    assert f'href="/office/survey-rights/{wait.id}"' in listed
+    assert (whole[4] in shown, shown.count('name="unit"'), "Has rights already" in shown) == (True, 2, True)
     with office.database.unit_of_work(EDITOR_ROLE, office.actor) as session:
         _, targets = service.get_wait(session, wait.id)
         assert {each.ref for each in targets} == {f"{COMMUNE}-1-1", f"{COMMUNE}-1-2"}

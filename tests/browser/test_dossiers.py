@@ -68,7 +68,7 @@ def test_an_application_is_received_and_taken_on_by_keyboard(page: Page, address
     page.keyboard.type("CS 00077")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Số vào sổ cấp Giấy chứng nhận").first).to_have_value("CS 00077")
-    expect(page.locator("#change ~ ul")).to_contain_text("“Chấm dứt quyền cũ, ghi quyền mới”")
+    expect(page.locator("#change + ul")).to_contain_text("“Chấm dứt quyền cũ, ghi quyền mới”")
     assert fits(page)
     page.get_by_role("link", name="Về hồ sơ").press("Enter")
     page.get_by_role("link", name="Việc của tôi").last.press("Enter")

@@ -381,7 +381,9 @@ class FactsMissing(RuleViolation):
     slug = "facts-missing"
     title = "Something was not entered"
     detail = "{dossier} lacks what {effects} shall do."
-    remedy = "Enter what shall be registered; a dossier that waits for its signature or has it is given back first."
+    remedy = (
+        "Enter what shall be registered; a dossier that waits for its signature or has it is given back first."
+    )
 
 
 on_violation("stale-dossier", lambda facts: StaleDossier(**facts))
