@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import psycopg
 import pytest
 from landsvc.core.clock import today
-from tests.factories.completion import World, holder, shown
+from tests.factories.completion import World, holder, kill_at_the_very_end, shown
 from tests.factories.dossiers import lay, office
 from tests.factories.drafts import merge, set_uses, split
 
@@ -697,34 +693,13 @@ def test_killed_at_its_very_end_it_leaves_nothing_and_is_completed_once_when_ask
     before = world.land(given.refs)
     code = world.submit("CN", given.refs)
     seen = world.signed(code, given.facts, given.draft)["revision"]
-    with psycopg.connect(world.dsn) as conn:
-        # Draft and rights are written by now; the transaction of the register is the last of it.
-        conn.execute("LOCK TABLE registry.transaction IN EXCLUSIVE MODE")
-        child = os.fork()
-        if child == 0:
-            try:
-                with office(world.dsn) as person:
-                    person("lan").move(code, "record", seen=seen)
-            finally:
-                os._exit(0)
-        wait_for_a_waiter(world)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+    kill_at_the_very_end(world, code, seen)
     assert world.person("hoa").read(code)["state"] == "SIGNED"
     assert world.land(given.refs) == before
     done = [world.go(code, "lan", "record", seen=seen) for _ in range(2)]
     assert [each["revision"] for each in done] == [seen + 1] * 2
     assert world.land(list(given.after)) == given.after
     assert world.rows("SELECT count(*) FROM cadastre.record WHERE doc_no = %s", code) == [(1,)]
-
-
-def wait_for_a_waiter(world: World) -> None:
-    """Return once somebody waits for the lock on transactions."""
-    for _ in range(600):
-        if world.rows("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'registry.transaction'::regclass"):
-            return
-        time.sleep(0.05)
-    raise AssertionError("nobody came as far as the transaction")
 
 
 def test_a_notice_on_an_applicant_stops_until_a_person_says_it_is_somebody_else(world):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Callable
 from itertools import count
 from typing import Any
 
 import psycopg
-from tests.factories.dossiers import HERE
+from tests.factories.dossiers import HERE, office
 from tests.factories.rights import PAPER as GROUNDS
 from tests.factories.rights import Registry
 
@@ -128,6 +131,34 @@ class World:
         """Return rows of the database."""
         with psycopg.connect(self.dsn) as conn:
             return conn.execute(statement, params).fetchall()
+
+
+def kill_at_the_very_end(world: World, code: str, seen: int) -> None:
+    """Let a process of the service complete a dossier, and kill it before its transaction of the register is kept."""
+    with psycopg.connect(world.dsn) as conn:
+        # Draft, rights and certificates are written by now; the transaction of the register is the last of it.
+        conn.execute("LOCK TABLE registry.transaction IN EXCLUSIVE MODE")
+        child = os.fork()
+        if child == 0:
+            try:
+                with office(world.dsn) as person:
+                    person("lan").move(code, "record", seen=seen)
+            finally:
+                os._exit(0)
+        try:
+            _wait_for_a_waiter(world)
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+def _wait_for_a_waiter(world: World) -> None:
+    """Return once somebody waits for the lock on transactions."""
+    for _ in range(600):
+        if world.rows("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'registry.transaction'::regclass"):
+            return
+        time.sleep(0.05)
+    raise AssertionError("nobody came as far as the transaction")
 
 
 def shown(land: list[Any]) -> dict[str, list[Any]]:

@@ -152,7 +152,9 @@ def annotate(session: Session, effect: Effect, actor: Actor) -> Told:
     """Annotate a certificate, or each in force of the land; without any, most variations are registered still."""
     given: facts.CertificateAnnotated = effect.facts or facts.CertificateAnnotated.model_validate({})
     since = day_of(given.since, "since")
-    found = _named(session, effect, given.certificate, needed=effect.procedure in NEEDS_PAPER)
+    changed = frozenset(unit for each in effect.done.values() for told in each for unit in told.get("units", ()))
+    needed = effect.procedure in NEEDS_PAPER
+    found = _named(session, effect, given.certificate, needed=needed, units=changed or frozenset(effect.units))
     for each in found:
         said = given.said or _said(session, effect, each.right, actor)
         service.annotate(
@@ -213,15 +215,26 @@ def effects(authority: str) -> Mapping[str, Known]:
     }
 
 
-def _named(session: Session, effect: Effect, serial: str | None, *, needed: bool = True) -> list[CertificateLine]:
-    """Return the certificate named, or all in force of the land.
+def _named(
+    session: Session,
+    effect: Effect,
+    serial: str | None,
+    *,
+    needed: bool = True,
+    units: frozenset[int] = frozenset(),
+) -> list[CertificateLine]:
+    """Return the certificate named, or all in force of the land, or of `units` where the change is of a part of it.
 
-    Raises `CertificateMissing` where the one named is not in force, or none is and one is needed.
+    Those of other pieces of the same former parcel are of other land. Raises `CertificateMissing` where the one named
+    is not in force, or none is and one is needed.
     """
     found = service.in_force_near(session, effect.units)
+    here = units or frozenset(effect.units)
     if serial is not None:
         wanted = rules.read_serial(serial, "certificate")
         found = [each for each in found if each.serial == wanted]
+    else:
+        found = [each for each in found if here & set(each.units) or not _stands(session, each.right)]
     if not found and (needed or serial is not None):
         raise CertificateMissing(field="certificate", what=serial or effect.code)
     return found

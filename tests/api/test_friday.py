@@ -1,0 +1,133 @@
+"""Friday, 16:00: a release, a split, two buyers and a buyer's mortgage on one parcel, a court between, killed each.
+
+What the register and every paper say in the end stands below as worked by hand: a parcel of 20 m x 30 m is cut at 15 m.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.factories.completion import World, holder, kill_at_the_very_end
+from tests.factories.dossiers import lay, office
+from tests.factories.drafts import split
+from tests.factories.wire import words_of_pdf
+
+MILLION = 10**6
+COURT = {"kind": "block", "scope": "person", "issuerKind": "court", "issuer": "TAND", "docNo": "12/QĐ-BPKCTT"}
+
+
+@pytest.fixture(scope="module")
+def world(module_db, tmp_path_factory):
+    lay(module_db, parcels=3)
+    with office(module_db, DATA=str(tmp_path_factory.mktemp("data"))) as person:
+        known: dict[str, Any] = {}
+        yield World(module_db, lambda login: known.setdefault(login, person(login)))
+
+
+def test_friday_afternoon_on_one_parcel_is_as_worked_by_hand(world):
+    registry, lan = world.registry, world.person("lan")
+    seller, buyer, other = (registry.party(name) for name in ("Lê Thị Bán", "Bùi Văn Mua", "Cao Thị Chặn"))
+    bank, lender = registry.party("Ngân hàng Một"), registry.party("Ngân hàng Hai")
+    parcel, x = world.parcel()
+    _, right = world.held_by(seller, ref=parcel)
+    burden = registry.right([parcel], {bank: None}, kind="mortgage", terms={"amountVnd": 700 * MILLION})["right"]
+    (paper,) = world.papers[parcel]
+    draft = world.draft(split(parcel, (x, 15), (x + 20, 15)))
+    south, north = (each["ref"] for each in registry.get(f"/drafts/{draft}/preview")["after"])
+    confirmed = lan.client.post(f"/api/v1/drafts/{draft}/confirm", json={"docNo": "4/TB"})
+    assert confirmed.status_code == 200, confirmed.json
+    blanks = registry.get("/blanks")["closing"]
+
+    # Received in the east by hoa; the land is the western branch's, where lan prepares and tuan signs.
+    release, sale, stopped, mortgage = (world.submit(kind, [parcel]) for kind in ("XC", "CN", "CN", "TC"))
+    for code, earlier in ((sale, release), (stopped, sale), (mortgage, sale)):
+        assert lan.client.post(f"/api/v1/dossiers/{code}/links", json={"waitsFor": earlier}).status_code == 201
+    begun = {"kind": "mortgage", "holders": [holder(lender)], "terms": {"amountVnd": 500 * MILLION},
+             "parcels": [south]}  # fmt: skip
+    revision = {
+        code: world.signed(code, facts, linked)["revision"]
+        for code, facts, linked in (
+            (release, {"encumbrance.end": [{"right": burden}]}, None),
+            (sale, sold(right, buyer, south), draft),
+            (stopped, sold(right, other, north), draft),
+            (mortgage, {"encumbrance.begin": [begun]}, None),
+        )
+    }
+    assert world.go(sale, "lan", "record", 409)["code"] == "land-encumbered"
+    completed(world, release, revision[release])
+    assert world.go(stopped, "lan", "record", 422)["code"] == "earlier-dossier-first"
+    completed(world, sale, revision[sale])
+    block = registry.post("/blocks", COURT | {"person": {"name": "Cao Thi Chan"}})["code"]
+    assert world.go(stopped, "lan", "record", 409)["code"] == "held-person-undecided"
+    named = {"party": other, "same": True, "grounds": {"docNo": "12/QĐ-BPKCTT"}}
+    registry.post(f"/blocks/{block}/matches", named)
+    assert world.go(stopped, "lan", "record", 409)["code"] == "held-person"
+    world.go(stopped, "lan", "send_back", reason="Người mua bị ngăn chặn")
+    world.go(stopped, "lan", "draft")
+    world.go(stopped, "hoa", "withdraw", reason="Quyết định 12/QĐ-BPKCTT")
+    completed(world, mortgage, revision[mortgage])
+
+    # The register. The seller keeps the piece that the court kept from its buyer.
+    assert world.land([south, north]) == {
+        south: [("mortgage", [(lender, "")], 500 * MILLION, ""), ("use", [(buyer, "")], 0, "")],
+        north: [("use", [(seller, "")], 0, "")],
+    }
+    assert world.rows(
+        "SELECT legal_area_m2::int FROM cadastre.parcel WHERE sheet || '-' || number = ANY (%s)",
+        [ref.partition("-")[2] for ref in (south, north)],
+    ) == [(300,), (300,)]  # fmt: skip
+    assert [world.person("hoa").read(code)["state"] for code in (release, sale, stopped, mortgage)] == [
+        "RECORDED", "RECORDED", "WITHDRAWN", "RECORDED",
+    ]  # fmt: skip
+    assert world.rows("SELECT count(*) FROM cadastre.record WHERE doc_no LIKE %s", "HS-%") == [(3,)]
+
+    # The papers: the seller's was annotated by the release, then came two in its place; the buyer's bears the mortgage.
+    (bought,), (kept,) = world.in_force(south), world.in_force(north)
+    assert kept["replaces"] == paper
+    assert registry.get("/blanks")["closing"] == blanks - 2
+    assert {serial: said(world, serial) for serial in (paper, bought["serial"], kept["serial"])} == {
+        paper: ("replaced", [release], ("superseded", ["replaced"])),
+        bought["serial"]: ("annotated", [mortgage], ("valid", ["annotated"])),
+        kept["serial"]: ("active", [], ("valid", [])),
+    }
+    for ref, line, name in ((south, bought, "Bùi Văn Mua"), (north, kept, "Lê Thị Bán")):
+        sheet = lan.client.get(f"/api/v1/certificates/{line['serial']}/sheet.pdf")
+        assert sheet.status_code == 200, sheet.text
+        words = words_of_pdf(sheet.data)
+        assert all(text in words for text in (name, "300", ref.rsplit("-", 1)[1], line["serial"])), words
+        assert "Cao Thị Chặn" not in words
+
+    # Afterwards the buyer wants a clean paper: that of the other piece of the former parcel stays as it is.
+    again = world.submit("CL", [south], "reissue")
+    world.signed(again, {})
+    world.go(again, "lan", "record")
+    (clean,) = world.in_force(south)
+    assert (clean["replaces"], said(world, kept["serial"])[0]) == (bought["serial"], "active")
+
+
+def sold(right: str, buyer: str, piece: str) -> dict[str, Any]:
+    """Return the facts of a piece sold to one buyer."""
+    return {"right.transfer": [{"right": right, "mode": "sole", "holders": [holder(buyer)], "parcels": [piece]}]}
+
+
+def completed(world: World, code: str, seen: int) -> None:
+    """Complete a dossier that a killed process had nearly completed: nothing of that is left, and it is done once."""
+    before = world.rows("SELECT count(*), (SELECT count(*) FROM registry.certificate_version) FROM registry.rrr")
+    kill_at_the_very_end(world, code, seen)
+    assert world.person("hoa").read(code)["state"] == "SIGNED"
+    assert before == world.rows(
+        "SELECT count(*), (SELECT count(*) FROM registry.certificate_version) FROM registry.rrr"
+    )
+    done = [world.go(code, "lan", "record", seen=seen) for _ in range(2)]
+    assert [each["revision"] for each in done] == [seen + 1] * 2
+
+
+def said(world: World, serial: str) -> tuple[str, list[str], tuple[str, list[str]]]:
+    """Return the state of a certificate, the dossiers annotated on it, and what anybody is told of it."""
+    found = world.paper(serial)
+    return (
+        found["certificate"]["state"],
+        [each["dossier"] for each in found["entries"]],
+        world.verdict(serial),
+    )
