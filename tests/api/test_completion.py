@@ -453,7 +453,8 @@ def test_facts_are_entered_by_forms_made_from_their_schema(world):
     assert (f"<dd>{b} Người " in read, ", 1/2</dd>" in read, "<dd>by shares</dd>" in read) == (True, True, True)
     assert lan.client.post(at, data=form | {"do": "remove", "seen": "5"}).status_code == 303
     assert world.rehearsal(code)["against"][0]["code"] == "facts-missing"
-    assert world.person("hoa").client.get(at).status_code == 200
+    world.go(code, "lan", "refuse", reason="x")
+    assert "nothing is left to change" in world.person("hoa").client.get(f"{at}?lang=en").text
 
 
 def blocked(world: World) -> Given:

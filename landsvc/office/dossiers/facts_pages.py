@@ -24,7 +24,7 @@ from landsvc.office.procedure_pages import chosen
 from landsvc.registry.dossiers import service
 from landsvc.registry.dossiers.effects import NAMES, Effects
 from landsvc.registry.dossiers.model import Move
-from landsvc.registry.dossiers.rehearsing import LandTold, Rehearsed, rehearse
+from landsvc.registry.dossiers.rehearsing import DONE, LandTold, Rehearsed, rehearse
 from landsvc.registry.dossiers.routes import MOVERS
 from landsvc.registry.edge import READERS
 from landsvc.registry.rights.service import Right
@@ -92,7 +92,7 @@ def _show(
 ) -> str:
     found = rehearse(database, code[:40], effects, actor=actor)
     enters = any(each.action == ENTER and actor.roles & set(each.roles) for each in found.whole.may)
-    asked = _asked(found, problem is not None)
+    asked = _asked(found, effects, problem is not None)
     return page(
         "dossiers/completion",
         actor,
@@ -104,6 +104,7 @@ def _show(
         before=[_land(each) for each in found.before],
         after=[_land(each) for each in found.after],
         parties=_parties(found),
+        ended=found.whole.dossier.state in DONE,
         problem=problem,
     )
 
@@ -115,10 +116,11 @@ def in_words(problem: dict[str, Any]) -> dict[str, Any]:
     return problem | {"detail": detail}
 
 
-def _asked(found: Rehearsed, again_: bool) -> list[Asked]:
+def _asked(found: Rehearsed, effects: Effects, again_: bool) -> list[Asked]:
     """Return a form for each set of facts that was entered, and one more for each effect."""
     choices, names, forms = _choices(found), dict(_parties(found)), []
-    for name, model in found.asks.items():
+    # Of one that has ended nothing is asked; what was entered is read all the same.
+    for name, model in (found.asks or effects.asked(list(found.entered))).items():
         entries = [*found.entered.get(name, ()), None]
         for at, entered in enumerate(entries):
             schema, given = model.model_json_schema(), entered or {}
