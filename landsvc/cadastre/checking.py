@@ -17,6 +17,7 @@ import shapely
 from landsvc.cadastre.importing.quality import (
     MANY_CORNERS,
     MIN_AREA_M2,
+    lacking_corners,
     loose_corners,
     meeting_pairs,
     neighbourhoods,
@@ -212,7 +213,7 @@ def _meet(
     mine, other, flagged = meeting_pairs(shapes[rows], len(group))
     # What has very many corners is flagged unseen, so it is looked at here.
     flagged = flagged[shapely.get_num_coordinates(shapes[rows[flagged]]) <= MANY_CORNERS]
-    flagged = np.concatenate([flagged, loose_corners(shapes[rows])])
+    flagged = np.concatenate([lacking_corners(shapes[rows], flagged), loose_corners(shapes[rows])])
     a, b = units[rows[mine]], units[rows[other]]
     pairs = np.stack([np.minimum(a, b), np.maximum(a, b)], axis=1).tolist()
     return [(first, second) for first, second in pairs], set(units[rows[flagged]].tolist())

@@ -166,6 +166,29 @@ def loose_corners(shapes: Shapes) -> Integers:
     return np.array(sorted(bad), dtype=np.int64)
 
 
+def lacking_corners(shapes: Shapes, flagged: Integers) -> Integers:
+    """Return those of some polygons that lack a neighbour's corner on their edge, or whose neighbour lacks theirs.
+
+    The check of coverages also names sound edges: those at a corner where a hole of a polygon touches its outline.
+    """
+    tree = shapely.STRtree(shapes)
+    return np.array(
+        [
+            row
+            for row in flagged.tolist()
+            for near in [tree.query(shapes[row], predicate="dwithin", distance=ON_EDGE_M)]
+            if any(_lacks(shapes[row], shapes[other]) or _lacks(shapes[other], shapes[row]) for other in near)
+        ],
+        dtype=np.int64,
+    )
+
+
+def _lacks(shape: Any, other: Any) -> bool:
+    theirs = shapely.get_coordinates(other)
+    on_edge = shapely.dwithin(shapely.boundary(shape), shapely.points(theirs), ON_EDGE_M)
+    return bool(_missing(theirs[on_edge], shapely.get_coordinates(shape)).any())
+
+
 def _missing(corners: Floats, among: Floats) -> Booleans:
     lacking: Booleans = ~np.isin(corners[:, 0] + 1j * corners[:, 1], among[:, 0] + 1j * among[:, 1])
     return lacking
