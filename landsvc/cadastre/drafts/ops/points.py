@@ -12,7 +12,7 @@ from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.errors import ParcelUnmapped, shown
-from landsvc.cadastre.drafts.noding import NODE_M, parts_of
+from landsvc.cadastre.drafts.noding import NODE_M, Outline, parts_of
 from landsvc.cadastre.drafts.ops.base import BOUNDARY, BOUNDARY_TITLE, Frame, Operation
 from landsvc.cadastre.drafts.ops.corners import corner_at, redraw, units_with
 from landsvc.cadastre.drafts.ops.errors import CornerIsJunction, CornerThere, LineWouldMove, PointNotOnEdge
@@ -71,7 +71,8 @@ class InsertPoint(Operation):
         place = _on_edge(foot, boundary)
         if units_with(ground, [place]):
             raise CornerThere(field="point", ref=unit.name, **shown(Point(place)))
-        ground.insert([place], unit, seq)
+        # The edge is named: near a sharp corner the point is within reach of another one too.
+        ground.insert(Outline(unit.geometry).bends_of(place), unit, seq)
 
 
 def _on_edge(foot: Sequence[float], boundary: BaseGeometry) -> Place:
