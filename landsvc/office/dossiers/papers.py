@@ -21,6 +21,9 @@ from landsvc.registry.dossiers.model import Event, State, Whole
 from landsvc.registry.dossiers.procedures import Procedure
 
 
+TAXES_DONE = frozenset({"tax_notice", "tax_paid", "tax_deferred", "tax_exempt"})
+
+
 class PaperNotThere(NotFound):
     """The dossier has no such printed paper. 404."""
 
@@ -126,15 +129,30 @@ def _supplement(frame: Frame) -> Sheet:
 
 def _refusal(frame: Frame) -> Sheet:
     event = _event(frame, "refuse")
+    taxes = _taxes(frame)
+    closing = gettext("You may complain against this as the law on complaints says.")
+    if taxes:
+        back = gettext("For what was paid or noted as owed, turn to the tax office with this slip.")
+        closing = f"{closing} {back}"
     return _sheet(
         frame,
         "refusal",
         gettext("The office does not carry out the procedure."),
-        [*_common(frame), (gettext("Law"), frame.procedure.facts.law)],
+        [*_common(frame), *taxes, (gettext("Law"), frame.procedure.facts.law)],
         [(gettext("Reason"), [event.reason or ""])],
-        gettext("You may complain against this as the law on complaints says."),
+        closing,
         [gettext("Applicant"), event.account_name],
     )
+
+
+def _taxes(frame: Frame) -> list[tuple[str, str]]:
+    """Return how far the taxes of a refused dossier had come: it was paid, deferred, exempt or noticed, by what."""
+    done = [each for each in frame.found.events if each.action in TAXES_DONE]
+    if not done:
+        return []
+    number = done[-1].details.get("documentNo")
+    told = words.actions()[done[-1].action]
+    return [(gettext("Taxes and fees"), f"{told} ({number})" if number else told)]
 
 
 def _apology(frame: Frame) -> Sheet:

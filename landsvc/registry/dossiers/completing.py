@@ -20,6 +20,7 @@ from landsvc.registry.dossiers.errors import (
     DossierHeld,
     DraftChanged,
     DraftNeeded,
+    EarlierDossierFirst,
     EffectNotAvailable,
     FactsMissing,
     TermExpired,
@@ -111,11 +112,21 @@ def checks(
 ) -> tuple[Callable[[], None], ...]:
     """Return what is asked before any effect is tried; each raises what keeps the dossier from being completed."""
     return (
+        partial(check_order, session, dossier),
         partial(check_holds, session, dossier),
         partial(check_facts, dossier, procedure, effects, events),
         partial(check_draft, session, dossier, procedure, events),
         partial(check_terms, session, dossier, procedure),
     )
+
+
+def check_order(session: Session, dossier: Dossier) -> None:
+    """Raise `EarlierDossierFirst` where another dossier is completed first.
+
+    Asked before any effect: what stands in the way of one is often what that dossier takes away, as a release does.
+    """
+    for earlier, _ in queries.earlier(session, dossier_id=dossier.id)[:1]:
+        raise EarlierDossierFirst(dossier=dossier.code, earlier=earlier)
 
 
 def check_holds(session: Session, dossier: Dossier) -> None:
