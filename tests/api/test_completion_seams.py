@@ -1,4 +1,4 @@
-"""Where procedures meet: refused after the taxes, completed out of turn, disputes settled, wrong certificates issued anew."""
+"""Where procedures meet: refused after the taxes, completed out of turn, disputes settled, papers issued anew."""
 
 from __future__ import annotations
 
