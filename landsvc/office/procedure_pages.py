@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +63,14 @@ def add_procedures(blueprint: Blueprint, database: Database) -> None:
             ],
             steps=[(name_of(each), roles().get(each.role, each.role), each.days) for each in found.steps],
             effects=[chosen(*NAMES[name]) for name in found.facts.effects],
+            by_case=[
+                (
+                    chosen(each.case_vi, each.case_en),
+                    [chosen(*NAMES[name]) for name in found.case_effects[each.case_code]],
+                )
+                for each in found.cases
+                if each.case_code in found.case_effects
+            ],
             officer=actor,
             csrf=identity.csrf_token(),
         )
@@ -90,6 +99,10 @@ def add_procedures(blueprint: Blueprint, database: Database) -> None:
             officer=actor,
             csrf=identity.csrf_token(),
         )
+
+
+def _effects(names: Sequence[str]) -> list[str]:
+    return [chosen(*NAMES[name]) for name in names]
 
 
 def chosen(vietnamese: str, english: str) -> str:

@@ -79,6 +79,14 @@ SELECT r.workflow, r.state, r.sort, r.role, r.days, r.name_vi, r.name_en
        days smallint, name_vi text, name_en text)
 ON CONFLICT DO NOTHING;
 
+-- name: put_case_effects
+-- Add what completing a procedure does in cases of its own.
+-- params: rows
+INSERT INTO registry.case_effect (procedure, case_code, effects)
+SELECT r.procedure, r.case_code, string_to_array(r.effects, ' ')
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(procedure text, case_code text, effects text)
+ON CONFLICT DO NOTHING;
+
 -- name: put_order_pairs
 -- Add pairs of classes that are completed in order.
 -- params: rows
@@ -109,6 +117,11 @@ SELECT p.code, lower(p.valid), upper(p.valid) - 1, p.name_vi, p.name_en, p.appli
   FROM registry.procedure p
  WHERE p.valid @> CAST(:on_day AS date) AND (CAST(:code AS text) IS NULL OR p.code = CAST(:code AS text))
  ORDER BY p.sort;
+
+-- name: case_effects
+-- What completing a procedure does in cases of its own.
+-- params: code
+SELECT c.case_code, c.effects FROM registry.case_effect c WHERE c.procedure = CAST(:code AS text) ORDER BY c.case_code;
 
 -- name: deadlines_of
 -- The time limits of procedures that hold on a day: national ones, and those of provinces.

@@ -64,3 +64,82 @@ def test_completed_out_of_turn_a_sale_names_the_release_it_waits_for_and_not_the
     world.go(release, "lan", "record")
     assert world.rehearsal(sale)["against"] == []
     world.go(sale, "lan", "record")
+
+
+def notice(ref: str, kind: str) -> dict[str, Any]:
+    return {"kind": kind, "scope": "parcel", "parcel": ref, "issuerKind": "court", "issuer": "TAND", "docNo": "3"}
+
+
+def settled(world: World, procedure: str, *kinds: str) -> tuple[str, str, dict[str, Any], list[str]]:
+    """Return a parcel under notices, its winner, what the settlement registers, and the notices."""
+    a, b = world.registry.party(), world.registry.party()
+    ref, right = world.held_by(a)
+    blocks = [world.registry.post("/blocks", notice(ref, kind))["code"] for kind in kinds]
+    facts = {"right.transfer": [{"right": right, "mode": "sole", "holders": [holder(b)]}]}
+    return ref, b, facts, blocks
+
+
+@pytest.mark.parametrize("procedure", ["GT", "GK"])
+def test_what_settles_a_dispute_lifts_it_and_is_registered_on_land_free_of_it(world, procedure):
+    ref, winner, facts, (dispute,) = settled(world, procedure, "dispute")
+    code = world.submit(procedure, [ref])
+    world.signed(code, facts)
+    assert world.go(code, "lan", "record", 409)["code"] == "held-land", "a settlement names what it settles"
+    world.go(code, "lan", "send_back", reason="Chưa ghi tranh chấp được giải quyết")
+    world.signed(code, {"hold.settle": [{"block": dispute}]})
+    assert world.rehearsal(code)["against"] == []
+    assert not world.registry.get(f"/blocks/{dispute}")["until"], "a rehearsal lifts nothing"
+    done = world.go(code, "lan", "record")["events"][-1]["details"]
+    assert world.registry.get(f"/blocks/{dispute}")["until"]
+    assert [[each["party"] for each in right["holders"]] for right in world.registry.on(ref)] == [[winner]]
+    undone = world.person("lan").client.post(
+        f"/api/v1/transactions/{done['transaction']}/undo", json={"reason": "Theo bản án 5/2026"}
+    )
+    assert undone.status_code == 201, undone.json
+    assert not world.registry.get(f"/blocks/{dispute}")["until"], "undone, the dispute stands again"
+
+
+def test_a_settlement_lifts_no_block_and_no_dispute_of_other_land_and_passes_no_other_notice(world):
+    ref, _, facts, (dispute, block) = settled(world, "GT", "dispute", "block")
+    elsewhere = settled(world, "GT", "dispute")[3][0]
+    code = world.submit("GT", [ref])
+    world.signed(code, facts | {"hold.settle": [{"block": dispute}]})
+    assert world.go(code, "lan", "record", 409)["code"] == "held-land"
+    for wrong in (block, elsewhere):
+        world.go(code, "lan", "send_back", reason="x")
+        world.signed(code, {"hold.settle": [{"block": wrong}]})
+        refused = world.go(code, "lan", "record", 422)
+        assert (refused["code"], refused["field"]) == ("not-this-dispute", "facts.hold.settle.0.block")
+    sale = world.submit("CN", [settled(world, "CN", "dispute")[0]])
+    world.signed(sale, facts)
+    assert world.go(sale, "lan", "record", 422)["code"] == "dossier-held", "nothing else passes a dispute"
+
+
+@pytest.mark.parametrize("before", ["in force", "withdrawn by a dossier before"])
+def test_a_wrong_certificate_is_withdrawn_and_another_one_issued(world, before):
+    a = world.registry.party()
+    ref, right = world.held_by(a)
+    (old,) = world.papers[ref]
+    if before != "in force":
+        first = world.submit("TGS", [ref], "withdraw")
+        world.signed(first, {})
+        world.go(first, "lan", "record")
+        assert world.in_force(ref) == []
+    code = world.submit("TGS", [ref], "again")
+    world.signed(code, {})
+    told = world.rehearsal(code)
+    assert told["against"] == []
+    done = world.go(code, "lan", "record")["events"][-1]["details"]["effects"]
+    assert done["certificate.withdraw"][0]["closed"] == ([old] if before == "in force" else [])
+    (fresh,) = done["certificate.issue"][0]["issued"]
+    assert world.paper(old)["certificate"]["state"] == "withdrawn"
+    assert [(each["serial"], each["right"]) for each in world.in_force(ref)] == [(fresh, right)]
+
+
+def test_nothing_is_issued_anew_where_no_right_lacks_a_certificate(world):
+    ref = world.parcel()[0]
+    code = world.submit("TGS", [ref], "again")
+    world.signed(code, {})
+    assert world.go(code, "lan", "record", 422)["code"] == "nothing-to-issue"
+    page = world.person("lan").client.get("/office/procedures/TGS?lang=en").text
+    assert "In the case: New issue after withdrawal" in page

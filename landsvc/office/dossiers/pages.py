@@ -133,7 +133,7 @@ def _add_dossier(blueprint: Blueprint, database: Database, effects: Effects) -> 
 def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, Any] | None) -> str:
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         found = service.read(session, _code(code), actor=actor)
-        procedure = procedures.get_procedure(session, found.dossier.procedure, found.dossier.on_day)
+        procedure = procedures.procedure_of(session, found.dossier)
         states, calendar = service.states(session), service.calendar_of(session, found.dossier, procedure)
         branch = service.branch_of(session, found.dossier)
         known = _candidates(session, found, actor)

@@ -62,7 +62,7 @@ def make_api(printer: Printer) -> Api:
         actor = officer()
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
             found = service.read(session, path.code, actor=actor)
-            procedure = procedures.get_procedure(session, found.dossier.procedure, found.dossier.on_day)
+            procedure = procedures.procedure_of(session, found.dossier)
             branch = service.branch_of(session, found.dossier)
             frame = papers.Frame(
                 found,

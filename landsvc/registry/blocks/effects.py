@@ -13,11 +13,14 @@ from landsvc.core.errors import N_
 from landsvc.core.secrets import Vault
 from landsvc.identity.actors import Actor
 from landsvc.registry.blocks import service
+from landsvc.registry.blocks.errors import NotThisDispute
 from landsvc.registry.blocks.service import CERTIFICATE, PARCEL, PERSON, BlockGiven, PersonGiven
 from landsvc.registry.dossiers.effects import Effect, EffectFunction, Known
 from landsvc.registry.dossiers.land import units_named
 from landsvc.registry.edge import Words
 from landsvc.registry.facts import ASKS, Facts, LandNames
+
+DISPUTE = "dispute"
 
 
 class PersonHeld(BodyModel):
@@ -45,11 +48,24 @@ class HoldBegun(Facts):
     doc_on: Day | None = Field(None, title=N_("Date of the document"))
 
 
+BlockAsked = Annotated[
+    Text,
+    StringConstraints(pattern=r"^NC-[0-9]{8,18}$", max_length=24),
+    Field(title=N_("Notice"), json_schema_extra={ASKS: "block", "example": "NC-00000001"}),
+]
+
+
 class HoldEnded(Facts):
     """A notice that is lifted."""
 
-    block: Annotated[Text, StringConstraints(pattern=r"^NC-[0-9]{8,18}$", max_length=24)] = Field(
-        title=N_("Notice"), json_schema_extra={ASKS: "block", "example": "NC-00000001"}
+    block: BlockAsked
+
+
+class DisputeSettled(Facts):
+    """A dispute that the settlement ends."""
+
+    block: BlockAsked = Field(
+        description=N_("The dispute about land of the dossier that is settled; any other notice stands.")
     )
 
 
@@ -77,9 +93,28 @@ def end_hold(session: Session, effect: Effect, actor: Actor) -> Mapping[str, Any
     return {"lifted": [given.block]}
 
 
+def settle(session: Session, effect: Effect, actor: Actor) -> Mapping[str, Any]:
+    """Lift a dispute that the dossier settles, before anything else of it: the rest is then done on land free of it.
+
+    Whatever else holds the land stands, and stops the rest. Without facts nothing is lifted: no notice was kept of the
+    dispute. Raises `NotThisDispute` for another kind of notice, and for one that is not about land of the dossier.
+    """
+    given: DisputeSettled | None = effect.facts
+    if given is None:
+        return {}
+    found = service.lift(session, given.block, at=None, record=effect.record, actor=actor)
+    if found.kind != DISPUTE or found.unit_id not in effect.units:
+        raise NotThisDispute(field="block", block=given.block, dossier=effect.code)
+    return {"lifted": [given.block]}
+
+
 def effects(vault: Vault) -> Mapping[str, Known]:
     """Return what dossiers do to notices, and what is entered for it."""
-    return {"hold.begin": Known(begin_hold(vault), HoldBegun), "hold.end": Known(end_hold, HoldEnded)}
+    return {
+        "hold.begin": Known(begin_hold(vault), HoldBegun),
+        "hold.end": Known(end_hold, HoldEnded),
+        "hold.settle": Known(settle, DisputeSettled, optional=True),
+    }
 
 
 def _notice(given: HoldBegun, unit: int | None) -> BlockGiven:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from landsvc.core.db import on_violation
-from landsvc.core.errors import Conflict, InvalidInput, NotFound
+from landsvc.core.errors import Conflict, InvalidInput, NotFound, RuleViolation
 
 
 class BlockNotFound(NotFound):
@@ -62,6 +62,15 @@ class NotOfAPerson(InvalidInput):
     title = "The notice names no person"
     detail = "{block} is about land or a certificate."
     remedy = "Match notices of the scope person only."
+
+
+class NotThisDispute(RuleViolation):
+    """A notice is no dispute about the land of a dossier that settles one. 422."""
+
+    slug = "not-this-dispute"
+    title = "The notice is not the dispute that is settled"
+    detail = "{block} is no dispute about land of {dossier}."
+    remedy = "Name a dispute about its parcels; other notices are lifted by whoever gave them (XNC, XKB)."
 
 
 class HeldLand(Conflict):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.identity.actors import Actor
 from landsvc.registry.certificates import facts, rules, service
-from landsvc.registry.certificates.errors import CertificateMissing
+from landsvc.registry.certificates.errors import CertificateMissing, NothingToIssue
 from landsvc.registry.certificates.service import CertificateGiven, CertificateLine
 from landsvc.registry.dossiers.effects import Effect, Known
 from landsvc.registry.records import day_of, now
@@ -25,7 +25,7 @@ Told = Mapping[str, Any]
 NEEDS_PAPER = frozenset({"CD", "CN", "TA", "GP", "CT", "TC"})
 """Variations that need a certificate in force before them. Source: Luật Đất đai 2024 Điều 45."""
 WITHDRAWN_WRONG = "TGS"
-LOST_CASE = "lost"
+LOST_CASE, AGAIN_CASE = "lost", "again"
 CERTIFIED = frozenset({"use", "management", "lease", "asset"})
 
 
@@ -40,7 +40,7 @@ class Issuing:
         given: facts.CertificateIssued = effect.facts or facts.CertificateIssued.model_validate({})
         since = day_of(given.since, "since")
         issued, closed = [], []
-        for right in [given.right] if given.right else service.rights_on(session, effect.units):
+        for right in [given.right] if given.right else _to_certify(session, effect):
             old = [] if given.party else service.in_force_of(session, right)
             issued.append(self._issue(session, effect, given, right, old, since, actor))
             closed += [each.serial for each in old]
@@ -189,7 +189,9 @@ def withdraw(session: Session, effect: Effect, actor: Actor) -> Told:
     since = day_of(given.since, "since")
     closed, annotated = [], []
     wrong = effect.procedure == WITHDRAWN_WRONG
-    for each in _named(session, effect, given.certificate, needed=wrong):
+    # Issued anew, it may have been withdrawn by a dossier before this one.
+    needed = wrong and effect.case != AGAIN_CASE
+    for each in _named(session, effect, given.certificate, needed=needed):
         if given.certificate or wrong or not _stands(session, each.right):
             service.close(session, each.serial, rules.WITHDRAWN, since=since, record=effect.record, actor=actor)
             closed.append(each.serial)
@@ -238,6 +240,20 @@ def _named(
     if not found and (needed or serial is not None):
         raise CertificateMissing(field="certificate", what=serial or effect.code)
     return found
+
+
+def _to_certify(session: Session, effect: Effect) -> list[str]:
+    """Return the rights of the land; after a wrong certificate was withdrawn those that have none in force.
+
+    Raises `NothingToIssue` where that is none.
+    """
+    found = service.rights_on(session, effect.units)
+    if effect.procedure != WITHDRAWN_WRONG:
+        return found
+    bare = [right for right in found if not service.in_force_of(session, right)]
+    if not bare:
+        raise NothingToIssue(field="right", dossier=effect.code)
+    return bare
 
 
 def _need_papers(session: Session, effect: Effect, touched: Iterable[str]) -> None:

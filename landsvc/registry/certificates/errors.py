@@ -78,6 +78,15 @@ class CertificateFull(Conflict):
     remedy = "Issue another certificate in its place."
 
 
+class NothingToIssue(RuleViolation):
+    """No right on the land of a dossier lacks a certificate. 422."""
+
+    slug = "nothing-to-issue"
+    title = "There is no right to issue a certificate for"
+    detail = "Each right on the land of {dossier} has a certificate in force, or none is registered."
+    remedy = "Name the wrong certificate that is withdrawn, or the right to issue for; register the right before."
+
+
 class CertificateMissing(RuleViolation):
     """There is no certificate in force to change. 422."""
 

@@ -36,6 +36,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "encumbrance.end": ("Xóa hạn chế, thế chấp, thuê", "End an encumbrance"),
     "hold.begin": ("Ghi ngăn chặn, kê biên", "Register a hold"),
     "hold.end": ("Giải tỏa ngăn chặn, kê biên", "Lift a hold"),
+    "hold.settle": ("Kết thúc tranh chấp đã được giải quyết", "Lift the dispute that is settled"),
     "certificate.issue": ("Cấp giấy chứng nhận mới", "Issue a certificate"),
     "certificate.update": ("Xác nhận thay đổi hoặc cấp giấy mới", "Annotate the certificate, or issue another"),
     "certificate.annotate": ("Xác nhận thay đổi trên giấy chứng nhận", "Annotate the certificate"),

@@ -154,6 +154,16 @@ class Deadline(Base):
     certainty: Mapped[str] = mapped_column(Text)
 
 
+class CaseEffect(Base):
+    """What completing a procedure does in a case, in the place of what it does else (tác động theo trường hợp)."""
+
+    __tablename__ = "case_effect"
+    __table_args__ = (said("Tác động theo trường hợp: effects of a procedure in a case that has its own"),)
+    procedure: Mapped[str] = mapped_column(Text, primary_key=True)
+    case_code: Mapped[str] = mapped_column(Text, primary_key=True)
+    effects: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
 class DocumentType(Base):
     """A kind of paper (loại giấy tờ)."""
 

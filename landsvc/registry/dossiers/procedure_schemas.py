@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -110,12 +111,16 @@ class ProcedureOut(ProcedureShown):
 
     documents: list[PaperShown]
     steps: list[StepShown]
+    case_effects: dict[str, list[EffectShown]] = Field(
+        description="What completing it does instead in cases that have their own effects, by case."
+    )
 
     @classmethod
     def of(cls, found: Procedure) -> ProcedureOut:
         """Shape a procedure."""
         return cls(
             **_facts(found),
+            case_effects={case: _effects(names) for case, names in found.case_effects.items()},
             documents=[
                 PaperShown(
                     document=each.document,
@@ -152,9 +157,7 @@ def _facts(found: Procedure) -> dict[str, Any]:
         "applicant": facts.applicant_vi,
         "applicant_en": facts.applicant_en,
         "workflow": facts.workflow,
-        "effects": [
-            EffectShown(effect=name, name=NAMES[name][0], name_en=NAMES[name][1]) for name in facts.effects
-        ],
+        "effects": _effects(facts.effects),
         "taxes": list(facts.taxes),
         "blocked_by": list(facts.blocked_by),
         "tthc": facts.tthc,
@@ -178,3 +181,7 @@ def _facts(found: Procedure) -> dict[str, Any]:
             for each in found.deadlines
         ],
     }
+
+
+def _effects(names: Sequence[str]) -> list[EffectShown]:
+    return [EffectShown(effect=name, name=NAMES[name][0], name_en=NAMES[name][1]) for name in names]

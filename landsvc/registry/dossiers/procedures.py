@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from landsvc.registry.dossiers import queries
 from landsvc.registry.dossiers.errors import CaseNotFound, ProcedureNotFound
+from landsvc.registry.dossiers.model import Dossier
 from landsvc.registry.dossiers.queries import CalendarLine as CalendarLine
 from landsvc.registry.dossiers.queries import Deadline, DocumentNeed, ProcedureRow, Step
 from landsvc.registry.dossiers.working_time import Calendar, Hours
@@ -23,6 +24,14 @@ class Procedure:
     documents: tuple[DocumentNeed, ...]
     steps: tuple[Step, ...]
     deadlines: tuple[Deadline, ...]
+    case_effects: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What completing it does in cases that have effects of their own, by case."""
+
+    def in_case(self, case: str) -> Procedure:
+        """Return it as it is in a case: with the effects of the case, where it has its own."""
+        if case not in self.case_effects:
+            return self
+        return replace(self, facts=replace(self.facts, effects=self.case_effects[case]))
 
     @property
     def cases(self) -> tuple[Deadline, ...]:
@@ -67,7 +76,13 @@ def get_procedure(session: Session, code: str, on_day: date) -> Procedure:
         tuple(queries.documents(session, code=code)),
         tuple(queries.steps(session, workflow=found[0].workflow)),
         tuple(queries.deadlines(session, on_day=on_day, code=code)),
+        queries.case_effects(session, code=code),
     )
+
+
+def procedure_of(session: Session, dossier: Dossier) -> Procedure:
+    """Return the procedure a dossier follows, as it stood when it was handed in and as it is in the dossier's case."""
+    return get_procedure(session, dossier.procedure, dossier.on_day).in_case(dossier.case_code)
 
 
 def list_procedures(session: Session, on_day: date) -> list[Procedure]:

@@ -116,6 +116,11 @@ class Step:
     name_en: str
 
 
+def case_effects(session: Session, *, code: str) -> dict[str, tuple[str, ...]]:
+    """Return the effects of a procedure in those of its cases that have their own, by case."""
+    return {case: tuple(effects) for case, effects in _rows(session, "case_effects", code=code)}
+
+
 def put(session: Session, statement: str, rows: Sequence[dict[str, Any]]) -> None:
     """Add what a table lacks of its file."""
     _rows(session, statement, rows=json.dumps(rows))

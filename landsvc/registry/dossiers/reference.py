@@ -21,6 +21,7 @@ FILES = (
     ("put_office_hours", "office_hours"),
     ("put_difficult_communes", "difficult_communes"),
     ("put_procedures", "procedures"),
+    ("put_case_effects", "case_effects"),
     ("put_deadlines", "deadlines"),
     ("put_document_types", "document_types"),
     ("put_documents", "documents"),
@@ -35,7 +36,7 @@ class UnknownEffect(InvalidInput):
 
     slug = "unknown-effect"
     title = "A procedure lists an unknown effect"
-    detail = "{procedure} lists {effects} in procedures.csv."
+    detail = "{procedure} lists {effects} in procedures.csv or case_effects.csv."
     remedy = "Write names of effects as docs/dossiers.md lists them."
 
 
@@ -53,7 +54,7 @@ def load_procedures(session: Session, gis_data: Path) -> None:
     """Load the files within the caller's transaction; raise `ReferenceDataMissing` or `UnknownEffect`."""
     for statement, name in FILES:
         rows = read(gis_data / "procedures" / f"{name}.csv")
-        if name == "procedures":
+        if name in {"procedures", "case_effects"}:
             for row in rows:
                 check_effects(row)
         queries.put(session, statement, rows)
@@ -63,7 +64,7 @@ def check_effects(row: Row) -> None:
     """Raise `UnknownEffect` when a procedure lists what is no effect."""
     unknown = [name for name in (row["effects"] or "").split() if name not in NAMES]
     if unknown:
-        raise UnknownEffect(procedure=row["code"], effects=", ".join(unknown))
+        raise UnknownEffect(procedure=row.get("code") or row["procedure"], effects=", ".join(unknown))
 
 
 def read(path: Path) -> list[Row]:

@@ -88,7 +88,7 @@ def rehearse(database: Database, code: str, effects: Effects, *, actor: Actor) -
 def _rehearsed(session: Session, *, code: str, effects: Effects, actor: Actor) -> Rehearsed:
     whole = service.get_whole(session, code)
     dossier = whole.dossier
-    procedure = procedures.get_procedure(session, dossier.procedure, dossier.on_day)
+    procedure = procedures.procedure_of(session, dossier)
     names = procedure.facts.effects
     asks, given = effects.asked(names), entered(whole.events)
     land = queries.land(session, dossier_id=dossier.id)

@@ -109,7 +109,7 @@ def move(
     if _done_before(session, dossier, fingerprint, seen, actor):
         return get_whole(session, code)
     transition = _transition(session, dossier, asked.action, seen, actor)
-    procedure = procedures.get_procedure(session, dossier.procedure, dossier.on_day)
+    procedure = procedures.procedure_of(session, dossier)
     calendar = calendar_of(session, dossier, procedure)
     now = clock.now()
     pauses = queries.pauses(session, dossier_id=dossier.id)
@@ -140,7 +140,7 @@ def hand_in(session: Session, code: str, paper: Paper, kept: Kept | None, *, act
     dossier = _found(session, code)
     if queries.states(session)[dossier.state].clock == "ended":
         raise DossierEnded(dossier=code)
-    procedure = procedures.get_procedure(session, dossier.procedure, dossier.on_day)
+    procedure = procedures.procedure_of(session, dossier)
     if paper.document not in {each.document for each in procedure.documents} | {OTHER}:
         raise PaperUnknown(field="document", document=paper.document, procedure=dossier.procedure)
     if kept is not None:
@@ -204,7 +204,7 @@ def calendar_of(session: Session, dossier: Dossier, procedure: Procedure | None 
     """Return the calendar a dossier's clock goes by: that of the branch of its land, with the procedure's cut-off."""
     branch = queries.branch_of(session, commune=dossier.commune_code)
     calendar = procedures.calendar_of(session, branch[0] if branch else "")
-    found = procedure or procedures.get_procedure(session, dossier.procedure, dossier.on_day)
+    found = procedure or procedures.procedure_of(session, dossier)
     return procedures.with_cutoff(calendar, found.facts)
 
 
@@ -222,7 +222,7 @@ def _found(session: Session, code: str) -> Dossier:
 
 def _sensible(session: Session, dossier: Dossier) -> tuple[Transition, ...]:
     """Return what may be done now, without what the procedure's money rules out."""
-    taxed = bool(procedures.get_procedure(session, dossier.procedure, dossier.on_day).facts.taxes)
+    taxed = bool(procedures.procedure_of(session, dossier).facts.taxes)
     wrong = "untaxed" if taxed else "taxed"
     found = queries.transitions(session, state=dossier.state)
     return tuple(each for each in found if each.needs != wrong and each.action != "submit")
