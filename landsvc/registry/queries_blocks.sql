@@ -2,7 +2,7 @@
 
 -- name: block_code
 -- The next code of a notice: a number is sealed for the notice it belongs to.
-SELECT 'NC-' || lpad(CAST(nextval('registry.block_no') AS text), 8, '0');
+SELECT registry.next_code('NC-', 'registry.block_no');
 
 -- name: add_block
 -- Store what a notice says and since when it holds; the part (WKB, a system) on the working plane.

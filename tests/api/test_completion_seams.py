@@ -143,3 +143,26 @@ def test_nothing_is_issued_anew_where_no_right_lacks_a_certificate(world):
     assert world.go(code, "lan", "record", 422)["code"] == "nothing-to-issue"
     page = world.person("lan").client.get("/office/procedures/TGS?lang=en").text
     assert "In the case: New issue after withdrawal" in page
+
+
+SERIES = "SELECT s.last_value FROM registry.{} s"
+
+
+def test_a_rehearsal_takes_no_number_out_of_a_series(world):
+    a, b = world.registry.party(), world.registry.party()
+    ref, x = world.parcel()
+    _, right = world.held_by(a, ref=ref)
+    sale = world.submit("CN", [ref])
+    sold = {"right": right, "mode": "sole", "holders": [holder(b)], "parcels": ["piece-2"]}
+    world.signed(sale, {"right.transfer": [sold]}, world.draft(split(ref, (x, 15), (x + 20, 15))))
+    held = world.submit("KB", [world.parcel()[0]])
+    seized = {"kind": "seizure", "issuerKind": "enforcement", "issuer": "THADS", "docNo": "7/QĐ"}
+    world.signed(held, {"hold.begin": [seized]})
+    before = [world.rows(SERIES.format(name)) for name in ("rrr_no", "ba_unit_no", "block_no")]
+    told = [world.rehearsal(code) for code in (sale, held) for _ in range(2)]
+    assert [each["against"] for each in told] == [[]] * 4
+    (fresh,) = told[0]["effects"]["right.transfer"][0]["begun"]
+    assert (fresh[:5], len(fresh)) == ("QSD-9", 22), "of this preview only"
+    assert [world.rows(SERIES.format(name)) for name in ("rrr_no", "ba_unit_no", "block_no")] == before
+    done = world.go(sale, "lan", "record")["events"][-1]["details"]["effects"]["right.transfer"][0]
+    assert done["begun"] == [f"QSD-{before[0][0][0] + 1:08d}"]

@@ -41,9 +41,7 @@ class Block(Base):
         ),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    code: Mapped[str] = mapped_column(
-        Text, server_default=text("'NC-' || lpad(nextval('registry.block_no')::text, 8, '0')")
-    )
+    code: Mapped[str] = mapped_column(Text, server_default=text("registry.next_code('NC-', 'registry.block_no')"))
     kind: Mapped[str] = mapped_column(Text)
     scope: Mapped[str] = mapped_column(Text)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))

@@ -64,7 +64,7 @@ class BAUnit(Base):
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     code: Mapped[str] = mapped_column(
-        Text, server_default=text("'DV-' || lpad(nextval('registry.ba_unit_no')::text, 8, '0')")
+        Text, server_default=text("registry.next_code('DV-', 'registry.ba_unit_no')")
     )
     record_id: Mapped[int] = mapped_column(ForeignKey("cadastre.record.id"))
 
@@ -100,9 +100,7 @@ class Rrr(Base):
         told("Quyền, hạn chế, nghĩa vụ (LA_RRR): the identity, never deleted"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    code: Mapped[str] = mapped_column(
-        Text, server_default=text("'QSD-' || lpad(nextval('registry.rrr_no')::text, 8, '0')")
-    )
+    code: Mapped[str] = mapped_column(Text, server_default=text("registry.next_code('QSD-', 'registry.rrr_no')"))
     kind: Mapped[str] = mapped_column(ForeignKey("registry.rrr_kind.code"))
     ba_unit_id: Mapped[int] = mapped_column(ForeignKey("registry.ba_unit.id"))
     served_ba_unit_id: Mapped[int | None] = mapped_column(
