@@ -161,8 +161,22 @@ def _facts(found: Procedure) -> list[tuple[str, str]]:
         (gettext("Money"), ", ".join(taxes()[each] for each in facts.taxes) or gettext("none")),
         (gettext("Stopped by"), ", ".join(holds()[each] for each in facts.blocked_by) or gettext("nothing")),
         (gettext("Counts as the next day when received after"), cutoff or gettext("the office's cut-off hour")),
+        (gettext("Certificates"), _certificates(found)),
     ]
     return [(label, value) for label, value in lines if value]
+
+
+def _certificates(found: Procedure) -> str:
+    """Say what a procedure asks of certificates, by which law; nothing where it asks nothing."""
+    facts = found.facts
+    said = [
+        gettext("one in force is needed") if facts.needs_certificate else "",
+        gettext("another one is issued") if facts.renews_certificate else "",
+    ]
+    what = ", ".join(filter(None, said))
+    unsure = gettext("to be confirmed by the province") if facts.certificate_certainty == "?" else ""
+    law = "; ".join(filter(None, (facts.certificate_law, unsure)))
+    return f"{what} ({law})" if what and law else what
 
 
 def _limit(each: Any) -> LimitLine:

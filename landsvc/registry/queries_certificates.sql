@@ -179,6 +179,12 @@ SELECT p.unit_id, p.sheet, p.number, p.code, p.legal_area_m2::float8, p.uses, p.
          ORDER BY lower(a.valid) DESC LIMIT 1)
   FROM cadastre.parcel p WHERE p.unit_id = ANY (CAST(:units AS bigint[])) ORDER BY p.unit_id;
 
+-- name: certificate_rule
+-- Whether a procedure needs a certificate in force on a day, and whether it renews it; nothing where nothing is said.
+-- params: procedure, on_day          index: ex_certificate_rule_once
+SELECT r.needed, r.renewed FROM registry.certificate_rule r
+ WHERE r.procedure = CAST(:procedure AS text) AND r.valid @> CAST(:on_day AS date);
+
 -- name: name_of_procedure
 -- What a variation is called, by the newest form of its procedure.
 -- params: code

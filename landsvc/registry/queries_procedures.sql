@@ -94,6 +94,15 @@ INSERT INTO registry.order_pair (earlier, later)
 SELECT r.earlier, r.later FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(earlier text, later text)
 ON CONFLICT DO NOTHING;
 
+-- name: put_certificate_rules
+-- Add what procedures ask of certificates where nothing is said in their time.
+-- params: rows
+INSERT INTO registry.certificate_rule (procedure, valid, needed, renewed, source, certainty)
+SELECT r.procedure, CAST(r.valid AS daterange), r.needed, r.renewed, r.source, r.certainty
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(procedure text, valid text, needed boolean, renewed boolean,
+       source text, certainty text)
+ON CONFLICT DO NOTHING;
+
 -- name: calendar_days
 -- Every day that differs from the week and counts.
 SELECT c.day, c.kind FROM registry.calendar_day c WHERE c.counts ORDER BY c.day;
@@ -113,8 +122,10 @@ SELECT lower(h.valid), upper(h.valid) - 1, h.weekdays, h.opens, h.closes, h.cuto
 -- The procedures in force on a day, or one of them.
 -- params: on_day, code
 SELECT p.code, lower(p.valid), upper(p.valid) - 1, p.name_vi, p.name_en, p.applicant_vi, p.applicant_en, p.workflow,
-       p.effects, p.taxes, p.blocked_by, p.order_class, p.tthc, p.cutoff, p.law, p.certainty
+       p.effects, p.taxes, p.blocked_by, p.order_class, p.tthc, p.cutoff, p.law, p.certainty,
+       coalesce(r.needed, false), coalesce(r.renewed, false), r.source, r.certainty
   FROM registry.procedure p
+  LEFT JOIN registry.certificate_rule r ON r.procedure = p.code AND r.valid @> CAST(:on_day AS date)
  WHERE p.valid @> CAST(:on_day AS date) AND (CAST(:code AS text) IS NULL OR p.code = CAST(:code AS text))
  ORDER BY p.sort;
 

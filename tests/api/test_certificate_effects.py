@@ -110,3 +110,23 @@ def test_a_lost_certificate_is_cancelled_and_issued_again_and_a_wrong_one_correc
     assert [(each["kind"], each["said"]) for each in shown["entries"]] == [
         ("correction", "Năm sinh đúng là 1975.")
     ]
+
+
+def test_what_a_procedure_asks_of_certificates_is_data_of_the_province(module_db, person, registry):
+    said = registry.get("/procedures/CN")
+    assert (said["needsCertificate"], said["renewsCertificate"], said["certificateLaw"]) == (
+        *(True, False),
+        "LĐĐ 31/2024/QH15 Điều 45",
+    )
+    assert "needed (LĐĐ 31/2024/QH15 Điều 45)" in person("lan").client.get("/office/procedures/CN?lang=en").text
+    ref = f"{HERE}-12-348"
+    a, b = registry.party(), registry.party()
+    right = registry.right([ref], {a: None})["right"]
+    facts = {"right.transfer": [{"right": right, "mode": "sole", "holders": [{"party": b}]}]}
+    with psycopg.connect(module_db) as conn:
+        conn.execute("UPDATE registry.certificate_rule SET needed = false, renewed = true WHERE procedure = 'CN'")
+    completed(person, "CN", ref, facts)
+    (paper,) = registry.get(f"/parcels/{ref}/certificates")["certificates"]
+    assert (paper["state"], paper["inForce"]) == ("active", True), "none was needed, and another one was issued"
+    with psycopg.connect(module_db) as conn:
+        conn.execute("UPDATE registry.certificate_rule SET needed = true, renewed = false WHERE procedure = 'CN'")

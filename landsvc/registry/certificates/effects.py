@@ -22,11 +22,8 @@ from landsvc.registry.rights import service as rights
 from landsvc.registry.rights.errors import RightEnded
 
 Told = Mapping[str, Any]
-NEEDS_PAPER = frozenset({"CD", "CN", "TA", "GP", "CT", "TC"})
-"""Variations that need a certificate in force before them. Source: Luật Đất đai 2024 Điều 45."""
 WITHDRAWN_WRONG = "TGS"
 LOST_CASE, AGAIN_CASE = "lost", "again"
-CERTIFIED = frozenset({"use", "management", "lease", "asset"})
 
 
 class Issuing:
@@ -54,7 +51,7 @@ class Issuing:
         told: dict[str, list[str]] = {"issued": [], "annotated": [], "closed": []}
         touched = [given.right] if given.right else _changed(session, effect)
         # Asked before any is closed: what one buyer of two shows is what the other shows.
-        if effect.procedure in NEEDS_PAPER and not given.new:
+        if not given.new and service.needs_certificate(session, effect.procedure):
             _need_papers(session, effect, touched)
         for right in touched:
             old = _certificates_of(session, effect, right)
@@ -138,8 +135,10 @@ class Issuing:
         line = old[0]
         form = service.form_of_line(session, line)
         choice = rules.decide(
-            effect.procedure,
-            wanted_new=given.new or len(old) > 1 or given.party is not None,
+            wanted_new=given.new
+            or len(old) > 1
+            or given.party is not None
+            or service.renews_certificate(session, effect.procedure),
             same_land=set(line.units) == rights.get_standing(session, right).units and not effect.draft,
             lines=len(rules.lines_of(said, form)),
             next_line=service.next_line(session, line),
@@ -153,7 +152,7 @@ def annotate(session: Session, effect: Effect, actor: Actor) -> Told:
     given: facts.CertificateAnnotated = effect.facts or facts.CertificateAnnotated.model_validate({})
     since = day_of(given.since, "since")
     changed = frozenset(unit for each in effect.done.values() for told in each for unit in told.get("units", ()))
-    needed = effect.procedure in NEEDS_PAPER
+    needed = service.needs_certificate(session, effect.procedure)
     found = _named(session, effect, given.certificate, needed=needed, units=changed or frozenset(effect.units))
     for each in found:
         said = given.said or _said(session, effect, each.right, actor)

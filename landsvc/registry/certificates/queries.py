@@ -249,6 +249,12 @@ def land(session: Session, units: Sequence[int]) -> list[Land]:
     return [Land(*row) for row in _rows(session, "certificate_land", units=list(units))]
 
 
+def rule(session: Session, procedure: str, on_day: date) -> tuple[bool, bool]:
+    """Return whether a procedure needs a certificate in force on a day, and whether it renews it."""
+    found = _rows(session, "certificate_rule", procedure=procedure, on_day=on_day)
+    return (bool(found[0][0]), bool(found[0][1])) if found else (False, False)
+
+
 def name_of_procedure(session: Session, code: str) -> str | None:
     """Return what a variation is called."""
     found = _rows(session, "name_of_procedure", code=code)

@@ -21,8 +21,6 @@ BLANK = r"([A-ZĐ]{2}) ?(\d{8})"
 BLANK_DIGITS = 8
 MM_A_LETTER = 2.0
 """About the width of a letter of an annotation printed in 10 points."""
-NEW_ALWAYS = frozenset({"TN", "DKLD", "BN", "TL"})
-"""Variations whose parcels or rights are new: an old certificate cannot say them."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +106,12 @@ def free_line(taken: Sequence[tuple[int, int]]) -> int:
     return max((first + count for first, count in taken), default=1)
 
 
-def decide(variation: str, *, wanted_new: bool, same_land: bool, lines: int, next_line: int, form: Form) -> str:
+def decide(*, wanted_new: bool, same_land: bool, lines: int, next_line: int, form: Form) -> str:
     """Return whether a variation is annotated on the certificate or needs another one.
 
-    Another one where the law makes the right or the land new, where the land is not what the paper says, where who
-    applies asks for it, or where no lines are left.
+    Another one where the procedure renews certificates or who applies asks for it, where the land is not what the paper
+    says, or where no lines are left.
     """
-    if wanted_new or variation in NEW_ALWAYS or not same_land:
+    if wanted_new or not same_land:
         return ISSUE
     return ANNOTATE if next_line + lines - 1 <= form.entry_lines else ISSUE

@@ -12,6 +12,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from landsvc.core import clock
 from landsvc.core.times import Times
 from landsvc.identity.actors import Actor
 from landsvc.identity.service import trace
@@ -267,6 +268,16 @@ def form_of_line(session: Session, line: CertificateLine) -> Form:
 def next_line(session: Session, line: CertificateLine) -> int:
     """Return the next free line of a certificate, from 1."""
     return free_line(queries.lines(session, line.id))
+
+
+def needs_certificate(session: Session, procedure: str) -> bool:
+    """Return whether a procedure needs a certificate in force. Source: Luật Đất đai 2024 Điều 45."""
+    return queries.rule(session, procedure, clock.today())[0]
+
+
+def renews_certificate(session: Session, procedure: str) -> bool:
+    """Return whether a procedure makes land or rights new, so that an old certificate cannot say them."""
+    return queries.rule(session, procedure, clock.today())[1]
 
 
 def name_of_procedure(session: Session, code: str) -> str:

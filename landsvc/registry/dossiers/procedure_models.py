@@ -120,6 +120,24 @@ class Procedure(Base):
     sort: Mapped[int] = mapped_column(SmallInteger)
 
 
+class CertificateRule(Base):
+    """What a procedure asks of certificates, and whether it renews them (quy định về Giấy chứng nhận)."""
+
+    __tablename__ = "certificate_rule"
+    __table_args__ = (
+        ExcludeConstraint(("procedure", "="), ("valid", "&&"), using="gist", name="ex_certificate_rule_once"),
+        said(
+            "Quy định về Giấy chứng nhận của thủ tục: what a procedure asks of certificates, and whether it renews them"
+        ),
+    )
+    procedure: Mapped[str] = mapped_column(Text, primary_key=True)
+    valid: Mapped[Range[date]] = mapped_column(DATERANGE, primary_key=True)
+    needed: Mapped[bool] = mapped_column(comment="A certificate in force is shown for it")
+    renewed: Mapped[bool] = mapped_column(comment="Another certificate is issued: never annotated")
+    source: Mapped[str] = mapped_column(Text)
+    certainty: Mapped[str] = mapped_column(Text)
+
+
 class Deadline(Base):
     """How many working days a procedure may take in a case (thời hạn giải quyết)."""
 

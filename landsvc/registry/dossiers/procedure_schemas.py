@@ -77,6 +77,10 @@ class ProcedureShown(ApiModel):
     )
     law: str
     certainty: str
+    needs_certificate: bool = Field(description="A certificate in force is shown for it.")
+    renews_certificate: bool = Field(description="It ends in another certificate, never in an annotation.")
+    certificate_law: str | None = Field(description="On what these two stand.")
+    certificate_certainty: str | None = Field(description="As `certainty` of a limit.")
     limits: list[LimitShown]
 
     @classmethod
@@ -164,6 +168,10 @@ def _facts(found: Procedure) -> dict[str, Any]:
         "cutoff": facts.cutoff and f"{facts.cutoff:%H:%M}",
         "law": facts.law,
         "certainty": facts.certainty,
+        "needs_certificate": facts.needs_certificate,
+        "renews_certificate": facts.renews_certificate,
+        "certificate_law": facts.certificate_law,
+        "certificate_certainty": facts.certificate_certainty,
         "limits": [
             LimitShown(
                 case=each.case_code,

@@ -61,6 +61,10 @@ class ProcedureRow:
     cutoff: time | None
     law: str
     certainty: str
+    needs_certificate: bool
+    renews_certificate: bool
+    certificate_law: str | None
+    certificate_certainty: str | None
 
 
 @dataclass(frozen=True)

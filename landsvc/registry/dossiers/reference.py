@@ -27,6 +27,7 @@ FILES = (
     ("put_documents", "documents"),
     ("put_workflow_steps", "workflow_steps"),
     ("put_order_pairs", "order_pairs"),
+    ("put_certificate_rules", "certificate_rules"),
 )
 """Statement and file, in the order they refer to each other."""
 
