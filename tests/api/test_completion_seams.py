@@ -166,3 +166,42 @@ def test_a_rehearsal_takes_no_number_out_of_a_series(world):
     assert [world.rows(SERIES.format(name)) for name in ("rrr_no", "ba_unit_no", "block_no")] == before
     done = world.go(sale, "lan", "record")["events"][-1]["details"]["effects"]["right.transfer"][0]
     assert done["begun"] == [f"QSD-{before[0][0][0] + 1:08d}"]
+
+
+def test_the_page_names_those_entered_also_where_something_stands_against_it(world):
+    a, b = world.registry.party(), world.registry.party("Lê Thị Chưa Ghi")
+    ref, right = world.held_by(a)
+    code = world.submit("CN", [ref])
+    world.registry.post("/blocks", notice(ref, "block"))
+    world.go(code, "lan", "take")
+    world.go(code, "lan", "enter_facts", facts={
+        "right.transfer": [{"right": right, "mode": "shares", "holders": [holder(b, "1/2")]}]})  # fmt: skip
+    told = world.rehearsal(code)
+    assert ({b: "Lê Thị Chưa Ghi"}, False) == (told["names"], told["completable"])
+    at = f"/office/dossiers/{code}/completion?lang=en"
+    assert f"<dd>{b} Lê Thị Chưa Ghi, 1/2</dd>" in world.person("hoa").client.get(at).text
+    assert ">Lê Thị Chưa Ghi</span>" in world.person("lan").client.get(at).text
+    read = "SELECT count(*) FROM identity.audit WHERE action = 'right.read' AND details -> 'about' ? %s"
+    assert world.rows(read, f"party:{b}")[0][0] > 0, "whose name was read is kept in the trail"
+
+
+def test_the_box_finds_the_dossiers_about_a_certificate_and_it_is_traced_as_read(world):
+    a, b = world.registry.party(), world.registry.party()
+    ref, right = world.held_by(a)
+    (serial,) = world.papers[ref]
+    other = world.submit("CN", [world.held_by(a)[0]])
+    sale, change = world.submit("CN", [ref]), world.submit("DT", [ref])
+    facts = {"right": right, "mode": "sole", "holders": [holder(b)]}
+    world.signed(sale, {"right.transfer": [facts], "certificate.update": [{"new": True}]})
+    done = world.go(sale, "lan", "record")["events"][-1]["details"]["effects"]
+    (fresh,) = done["certificate.update"][0]["issued"]
+    find = world.person("tuan").client.get
+    for text in (serial, serial.lower().replace(" ", ""), fresh):
+        page = find(f"/office/dossiers?q={text}&lang=en").text
+        assert [each in page for each in (sale, change, other)] == [True, True, False], text
+    traced = (
+        "SELECT count(*) FROM identity.audit WHERE action = 'certificate.read' AND object = %s AND details ? 'by'"
+    )
+    assert world.rows(traced, f"certificate:{serial}") == [(2,)]
+    assert "No dossier was found" in find("/office/dossiers?q=ZZ 99999999&lang=en").text
+    assert find("/office/dossiers?q=ZZ 9999").status_code == 400

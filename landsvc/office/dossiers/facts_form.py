@@ -50,6 +50,8 @@ class Choices:
     blocks: Sequence[tuple[str, str]] = ()
     words: Mapping[str, str] = field(default_factory=dict)
     """What values of lists are called."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Who has the code of a party."""
 
 
 def controls(schema: Schema, given: Mapping[str, Any], choices: Choices, prefix: str = "") -> list[Control]:
@@ -91,6 +93,8 @@ def _control(part: Schema, defs: Schema, value: Any, choices: Choices, name: str
             return _with(start, options=options, value=value or part.get("default") or "")
         case "box":
             return _with(start, value="true" if value else "")
+        case "party" if value in choices.names:
+            return _with(start, value=value, hint=choices.names[value])
     return _with(start, value="" if value is None else str(value))
 
 

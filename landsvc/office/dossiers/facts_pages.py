@@ -140,7 +140,7 @@ def _choices(found: Rehearsed) -> Choices:
         for right in each.rights
     }
     land = [(name, f"{name}{_of(place.area_m2)}") for name, place in places.items()]
-    return Choices(land, list(rights.items()), [], words.values())
+    return Choices(land, list(rights.items()), [], words.values(), dict(_parties(found)))
 
 
 def _parties(found: Rehearsed) -> list[tuple[str, str]]:
@@ -150,7 +150,7 @@ def _parties(found: Rehearsed) -> list[tuple[str, str]]:
         for right in land.rights
         for each in right.holders
     }
-    return sorted(held.items())
+    return sorted({**held, **found.named}.items())
 
 
 def _land(told: LandTold) -> LandLine:

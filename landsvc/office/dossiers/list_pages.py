@@ -93,6 +93,9 @@ def _found(session: Session, actor: Actor, view: View, after: int) -> tuple[Sequ
     if view.asked and (view.asked.name or view.asked.number):
         ids = searching.of_person(session, vault(), view.asked, actor=actor)
         return listing.list_page(session, ids=ids, open_only=False, after=after, page=PAGE)
+    if view.asked and view.asked.certificate:
+        ids = searching.of_certificate(session, view.asked.certificate, actor=actor)
+        return listing.list_page(session, ids=ids, open_only=False, after=after, page=PAGE)
     return listing.list_page(
         session,
         actor=actor if view.name == "mine" else None,

@@ -86,6 +86,7 @@ class CompletionOut(ApiModel):
     effects: dict[str, list[dict[str, Any]]] = Field(description="What each effect tells, by its name.")
     before: list[LandShown]
     after: list[LandShown]
+    names: dict[str, str] = Field(description="Names of the parties that were entered, by code.")
 
     @classmethod
     def of(cls, found: Rehearsed) -> CompletionOut:
@@ -110,4 +111,5 @@ class CompletionOut(ApiModel):
             effects={name: [dict(each) for each in told] for name, told in found.told.items()},
             before=LandShown.all_of(found.before),
             after=LandShown.all_of(found.after),
+            names=dict(found.named),
         )

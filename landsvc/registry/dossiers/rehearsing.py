@@ -5,7 +5,8 @@ What stands against one effect is told beside the others, so that an officer see
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,10 +27,13 @@ from landsvc.registry.dossiers.effects import Done, Effects
 from landsvc.registry.dossiers.errors import EffectNotAvailable
 from landsvc.registry.dossiers.land import Place, places
 from landsvc.registry.dossiers.model import Dossier, Whole
+from landsvc.registry.edge import PARTY_CODE
+from landsvc.registry.parties import service as parties
 from landsvc.registry.records import now
 from landsvc.registry.rights import service as rights
 from landsvc.registry.rights.service import Right
 
+PARTY = re.compile(PARTY_CODE)
 DONE = frozenset({"RECORDED", "READY", "RETURNED", "REFUSED", "WITHDRAWN"})
 """States in which nothing is left to rehearse."""
 
@@ -53,12 +57,15 @@ class Rehearsed:
     told: Done
     before: Sequence[LandTold]
     after: Sequence[LandTold]
+    named: Mapping[str, str]
+    """Parties that facts name, by code: also those the rehearsal could not show, since something stands against it."""
 
     @property
     def parties(self) -> list[str]:
         """Return the codes of all whom it shows."""
         land = [*self.before, *self.after]
-        return sorted({each.party.code for told in land for right in told.rights for each in right.holders})
+        held = {each.party.code for told in land for right in told.rights for each in right.holders}
+        return sorted(held | set(self.named))
 
 
 class _Processor:
@@ -93,8 +100,9 @@ def _rehearsed(session: Session, *, code: str, effects: Effects, actor: Actor) -
     asks, given = effects.asked(names), entered(whole.events)
     land = queries.land(session, dossier_id=dossier.id)
     before = _told(session, dossier, land, actor)
+    named = parties.names_of(session, sorted(set(_codes(given))), now())
     if dossier.state in DONE:
-        return Rehearsed(whole, {}, given, (), {}, before, before)
+        return Rehearsed(whole, {}, given, (), {}, before, before, named)
     begin_trial(session)
     problems: list[LandsvcError] = []
     if lacking := effects.missing(names):
@@ -115,7 +123,7 @@ def _rehearsed(session: Session, *, code: str, effects: Effects, actor: Actor) -
     if not problems:
         _tried(session, partial(queries.prove_completion, session), problems)
     after = _told(session, dossier, done.after, actor)
-    return Rehearsed(whole, asks, given, tuple(problems), done.told, before, after)
+    return Rehearsed(whole, asks, given, tuple(problems), done.told, before, after, named)
 
 
 def _told(session: Session, dossier: Dossier, units: Sequence[int], actor: Actor) -> list[LandTold]:
@@ -124,6 +132,16 @@ def _told(session: Session, dossier: Dossier, units: Sequence[int], actor: Actor
         LandTold(place, rights.rights_on(session, place.unit_id, times, actor=actor))
         for place in places(session, dossier.id, units)
     ]
+
+
+def _codes(given: Any) -> Iterator[str]:
+    """Yield every code of a party in facts, wherever it stands in them."""
+    if isinstance(given, str):
+        if PARTY.fullmatch(given):
+            yield given
+    elif isinstance(given, Mapping | Sequence):
+        for each in given.values() if isinstance(given, Mapping) else given:
+            yield from _codes(each)
 
 
 def _tried(session: Session, work: Callable[[], Any], problems: list[LandsvcError]) -> Any:

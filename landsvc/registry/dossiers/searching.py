@@ -1,4 +1,4 @@
-"""Find dossiers by what stands in the office's one box: a code, a parcel, an identity number, a name."""
+"""Find dossiers by what stands in the office's one box: a code, a parcel, a certificate, an identity number, a name."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from landsvc.core.secrets import Vault
 from landsvc.core.sql import statements
 from landsvc.identity import service as identity
 from landsvc.identity.actors import Actor
+from landsvc.registry.certificates import rules as certificates
+from landsvc.registry.certificates.rules import read_serial
 from landsvc.registry.dossiers.errors import NameTooShort
 from landsvc.registry.parties import service as parties
 
@@ -22,6 +24,7 @@ SQL = statements("registry", "queries_search.sql")
 CODE = re.compile(r"HS-[0-9-]+", re.ASCII | re.IGNORECASE)
 NUMBER = re.compile(r"[0-9]{9}|[0-9]{12}|[0-9]{10}(-[0-9]{3})?", re.ASCII)
 """Identity card, personal number, tax code."""
+SERIAL = re.compile(certificates.SERIAL)
 SHORTEST_NAME = 3
 MOST_FOUND = 200
 
@@ -32,6 +35,8 @@ class Asked:
 
     code: str | None = None
     parcel: ParcelRef | None = None
+    certificate: str | None = None
+    """A serial number of any generation, as it is kept."""
     number: str | None = None
     name: str | None = None
 
@@ -43,6 +48,8 @@ def read(text: str) -> Asked:
         return Asked(code=asked.upper())
     if NUMBER.fullmatch(asked):
         return Asked(number=asked)
+    if SERIAL.fullmatch(asked.upper()):
+        return Asked(certificate=read_serial(asked, "q"))
     try:
         return Asked(parcel=parse_ref(asked, "q"))
     except MalformedReference:
@@ -62,4 +69,16 @@ def of_person(session: Session, vault: Vault, asked: Asked, *, actor: Actor) -> 
     found = [dossier_id for (dossier_id,) in rows]
     details = {"by": "number" if asked.number else "name", "found": len(found)}
     identity.trace(session, "dossier.person-search", who=actor, details=details)
+    return found
+
+
+def of_certificate(session: Session, serial: str, *, actor: Actor) -> Sequence[int]:
+    """Return the ids of dossiers about a certificate, or about land of its right, the latest first.
+
+    It is traced as reading the certificate: who holds which land is what it tells.
+    """
+    rows = rows_of(session, SQL["dossiers_of_certificate"], serial=serial, most=MOST_FOUND)
+    found = [dossier_id for (dossier_id,) in rows]
+    details = {"by": "dossiers", "found": len(found)}
+    identity.trace(session, "certificate.read", who=actor, on=f"certificate:{serial}", details=details)
     return found

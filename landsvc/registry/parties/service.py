@@ -207,6 +207,12 @@ def lines(session: Session, ids: Iterable[int], times: Times) -> dict[int, Party
     return {line.id: line for line in queries.told(session, ids, times)}
 
 
+def names_of(session: Session, codes: Sequence[str], times: Times) -> dict[str, str]:
+    """Return the names of parties by code; a code that nobody has is left out. The caller traces the reading."""
+    ids = [party_id for party_id, _ in queries.named(session, codes).values()]
+    return {line.code: line.facts.name for line in queries.told(session, ids, times)}
+
+
 def ids_of(session: Session, codes: Sequence[str], field_name: str) -> dict[str, tuple[int, str]]:
     """Return id and kind of parties by code, in the order given; raise `MemberUnknown` naming the first unknown."""
     found = queries.named(session, codes)
