@@ -39,8 +39,7 @@ def _plain(text: str) -> str:
 
 
 Words = Annotated[Text, StringConstraints(min_length=1, max_length=300), AfterValidator(_plain)]
-PARTY_CODE = r"^NSD-[0-9]{8,18}$"
-PartyCode = Annotated[Text, StringConstraints(pattern=PARTY_CODE, max_length=24)]
+PartyCode = Annotated[Text, StringConstraints(pattern=r"^NSD-[0-9]{8,18}$", max_length=24)]
 
 
 class GroundsBody(BodyModel):

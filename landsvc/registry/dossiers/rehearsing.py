@@ -27,13 +27,12 @@ from landsvc.registry.dossiers.effects import Done, Effects
 from landsvc.registry.dossiers.errors import EffectNotAvailable
 from landsvc.registry.dossiers.land import Place, places
 from landsvc.registry.dossiers.model import Dossier, Whole
-from landsvc.registry.edge import PARTY_CODE
 from landsvc.registry.parties import service as parties
 from landsvc.registry.records import now
 from landsvc.registry.rights import service as rights
 from landsvc.registry.rights.service import Right
 
-PARTY = re.compile(PARTY_CODE)
+PARTY = re.compile(r"NSD-[0-9]{8,18}", re.ASCII)
 DONE = frozenset({"RECORDED", "READY", "RETURNED", "REFUSED", "WITHDRAWN"})
 """States in which nothing is left to rehearse."""
 
