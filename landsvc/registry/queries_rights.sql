@@ -38,6 +38,12 @@ land AS (
     FROM made m, (SELECT DISTINCT unnest(CAST(:units AS bigint[])) AS u) x)
 SELECT m.id FROM made m;
 
+-- name: reach_back
+-- Let parcels belong to a unit of rights from an earlier day on.
+-- params: ba_unit_id, units, record_id, since          index: ix_ba_unit_parcel_unit_id
+SELECT registry.reach_back(CAST(:ba_unit_id AS bigint), CAST(:units AS bigint[]), CAST(:record_id AS bigint),
+                           CAST(:since AS date));
+
 -- name: add_right
 -- Store the identity of a right, restriction or responsibility; gives its id and code.
 -- params: kind, ba_unit_id, served_ba_unit_id, record_id, registered_at
@@ -153,6 +159,25 @@ SELECT p.holding_id, p.party_id, p.num, p.den FROM registry.holding_party p
 -- Whether units are held under one and the same right; null where nothing is registered on one of them.
 -- params: units
 SELECT registry.same_right(CAST(:units AS bigint[]));
+
+-- name: land_for_rules
+-- What rules of drafts ask of units: how many rights stand on each, the first whose term is over on a day, how many
+-- certificates there are or were, how many of them are in force.
+-- params: units, on_day          index: ix_ba_unit_parcel_unit_id, ix_certificate_version_rrr_id
+SELECT u.id, count(DISTINCT s.rrr_id), min(v.term_until) FILTER (WHERE v.term_until < CAST(:on_day AS date)),
+       count(DISTINCT w.certificate_id), count(DISTINCT w.certificate_id) FILTER (
+         WHERE w.state IN ('active', 'annotated') AND upper_inf(w.valid))
+  FROM unnest(CAST(:units AS bigint[])) u(id)
+  LEFT JOIN registry.standing(CAST(:units AS bigint[])) s ON s.unit_id = u.id AND s.class = 'right'
+  LEFT JOIN registry.rrr_version v ON v.id = s.version_id
+  LEFT JOIN registry.certificate_version w ON w.rrr_id = s.rrr_id AND upper_inf(w.recorded)
+ GROUP BY u.id ORDER BY u.id;
+
+-- name: notices_on_units
+-- Notices in force on who holds units, or on their certificates: kind, issuer, document, and whether a person decided so.
+-- params: units          index: ix_ba_unit_parcel_unit_id
+SELECT b.kind, b.scope, b.issuer, b.doc_no, n.decided
+  FROM registry.notices_on(CAST(:units AS bigint[]), '{}') n JOIN registry.block b ON b.id = n.block_id ORDER BY b.id;
 
 -- name: carry_rights
 -- Carry what bears on units that end to those that come of them; gives on how many something bore.

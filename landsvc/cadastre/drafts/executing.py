@@ -29,11 +29,12 @@ def execute_under(
     frame: Frame,
     actor: Actor,
     trial: bool = False,
+    judged: bool = False,
     checks: Checks = CHECKS,
 ) -> Outcome | None:
     """Write what a draft says under a record (id and code); None where it was carried out before.
 
-    A second person has approved it with the change it belongs to. A `trial` takes no lock and closes nothing; the
+    `judged`: a court or the State decided it, which no notice stops. A second person has approved it with the change it belongs to. A `trial` takes no lock and closes nothing; the
     session is a rehearsal that began with `service.begin_trial`. Raises `DraftNotFound`, `DraftClosed`, `DraftEmpty`,
     `SplitExpired`, `OperationAlone` for one that undoes a record, `OperationConflict` and `NotCommittable`.
     """
@@ -42,7 +43,7 @@ def execute_under(
         return None
     _check(session, draft)
     final = None if trial else (Grounds(doc_no=record[1]), actor)
-    outcome = service.execute(session, draft, frame, checks, final, record)
+    outcome = service.execute(session, draft, frame, checks, final, record, judged=judged)
     document = outcome_document(outcome)
     if not outcome.committable:
         failed = critical(outcome.report)

@@ -244,16 +244,18 @@ def execute(
     checks: Mapping[str, Check],
     final: tuple[Grounds, Actor] | None,
     under: tuple[int, str] | None = None,
+    *,
+    judged: bool = False,
 ) -> Outcome:
     """Carry a draft out, write its end state, judge it, and prove what the database promises.
 
     `final` are the grounds and the officer of a commit, None for a preview; `under` is a record that stands already
-    (id and code), of which the draft is one part.
+    (id and code), of which the draft is one part; `judged` as for `execute_under`.
     """
     (version, day), plan, record_id, record = _written(session, draft, frame, final, under)
     report: tuple[Finding, ...] = ()
     if not plan.empty:
-        report = judge(Case(session, draft.id, plan, day), {**checks, **frame.rights.checks})
+        report = judge(Case(session, draft.id, plan, day, judged), {**checks, **frame.rights.checks})
         if not critical(report):
             queries.run(session, "prove_all")
     state = draft.state if final is None else COMMITTED

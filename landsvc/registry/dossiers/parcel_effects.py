@@ -18,6 +18,7 @@ from landsvc.registry.dossiers.errors import DraftOfOtherLand
 from landsvc.registry.dossiers.land import units_named
 from landsvc.registry.edge import Words
 from landsvc.registry.facts import Facts, LandNames
+from landsvc.registry.records import JUDGMENT
 from landsvc.registry.rights import service as rights
 
 PARCEL = "parcel"
@@ -43,6 +44,7 @@ def carry_out_draft(frame: Frame) -> EffectFunction:
             frame=frame,
             actor=actor,
             trial=effect.trial,
+            judged=effect.record.kind == JUDGMENT,
         )
         land = queries.land(session, dossier_id=effect.dossier_id)
         if outcome is None:

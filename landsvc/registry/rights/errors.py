@@ -80,6 +80,33 @@ class RightWithoutLand(RuleViolation):
     remedy = "End the right, or leave it a parcel."
 
 
+class RightOutsideItsDays(RuleViolation):
+    """A right stands only on days on which land belongs to it. 422."""
+
+    slug = "right-outside-its-days"
+    title = "The right begins before its land"
+    detail = "It would hold from {since}; the land belongs to rights from {landSince}."
+    remedy = "Give a day from which the land belongs to the right, or let the right on the land begin earlier first."
+
+
+class RightOnEndedLand(Conflict):
+    """The parcel of a right ended meanwhile. 409."""
+
+    slug = "right-on-ended-land"
+    title = "The parcel has ended"
+    detail = "Somebody divided, merged or ended the parcel meanwhile."
+    remedy = "Look the land up again, and name the parcels that came of it."
+
+
+class MergedUnregistered(RuleViolation):
+    """Land that nobody registered does not come under a right by being merged. 422."""
+
+    slug = "merged-unregistered"
+    title = "Land without a right does not merge with registered land"
+    detail = "Of the parcels that merge some are registered and others are not."
+    remedy = "Register the land that has no right first (DKLD), under the same holders; then merge."
+
+
 class LandEncumbered(Conflict):
     """A part of the land of a right cannot leave while something bears on the whole. 409."""
 
@@ -176,6 +203,14 @@ on_violation(
     ),
 )
 on_violation("right-without-land", lambda facts: RightWithoutLand(right=facts.get("right")))
+on_violation(
+    "right-outside-its-days",
+    lambda facts: RightOutsideItsDays(
+        field="since", since=facts.get("since"), landSince=facts.get("landSince") or "–"
+    ),
+)
+on_violation("right-on-ended-land", lambda _facts: RightOnEndedLand(field="parcels"))
+on_violation("merged-unregistered", lambda _facts: MergedUnregistered(field="parcels"))
 on_violation("rights-not-one", lambda _facts: RightsDiffer(field="parcels"))
 on_violation(
     "registry-superseded",

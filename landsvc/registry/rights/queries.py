@@ -83,6 +83,17 @@ class HolderLine:
     share: Fraction | None
 
 
+@dataclass(frozen=True)
+class LandLine:
+    """What stands on a unit: rights of use, the first term that is over, certificates ever, and those in force."""
+
+    unit_id: int
+    rights: int
+    over: date | None
+    certificates: int
+    in_force: int
+
+
 def defer_checks(session: Session) -> None:
     """Let what is written be checked when the transaction ends, also after somebody asked for all proofs."""
     _rows(session, "defer_checks")
@@ -110,6 +121,23 @@ def unit_of_rights(session: Session, *, units: Iterable[int], since: date, recor
     if not found:
         found = _rows(session, "add_unit_of_rights", units=wanted, since=since, record_id=record_id)
     return int(found[0][0])
+
+
+def reach_back(
+    session: Session, *, ba_unit_id: int, units: Iterable[int], since: date, record_id: int
+) -> None:
+    """Let parcels belong to a unit of rights from an earlier day on."""
+    _rows(session, "reach_back", ba_unit_id=ba_unit_id, units=sorted(units), since=since, record_id=record_id)
+
+
+def land_for_rules(session: Session, units: Iterable[int], on_day: date) -> list[LandLine]:
+    """Return what rules of drafts ask of units."""
+    return [LandLine(*row) for row in _rows(session, "land_for_rules", units=sorted(units), on_day=on_day)]
+
+
+def notices_on(session: Session, units: Iterable[int]) -> list[tuple[str, str, str, str, bool]]:
+    """Return kind, scope, issuer and document of notices on who holds units, and whether a person decided so."""
+    return [tuple(row) for row in _rows(session, "notices_on_units", units=sorted(units))]
 
 
 def add_right(session: Session, **values: Any) -> tuple[int, str]:

@@ -31,12 +31,14 @@ from landsvc.registry.rights.errors import (
     RightNotFound,
     ServedLandMissing,
 )
+from landsvc.registry.rights.queries import LandLine as LandLine
 from landsvc.registry.rights.queries import RightLine as RightLine
 from landsvc.registry.rights.queries import Standing as Standing
 from landsvc.registry.rights.queries import Terms as Terms
 from landsvc.registry.rights.rules import check_holders
 
 EASEMENT = "easement"
+OF_USE = ("use", "management")
 Holders = Sequence[tuple[str, Fraction | None]]
 """Codes of parties, each with its exact share where they hold by shares."""
 
@@ -89,10 +91,14 @@ def register(session: Session, given: RightGiven, *, since: date, record: Record
     for at, code in enumerate(given.replaces):
         _replace(session, code, given.units, since, record, f"replaces.{at}")
     place = partial(queries.unit_of_rights, session, since=since, record_id=record.id)
+    whole = place(units=given.units)
+    if given.kind in OF_USE:
+        # Its parcels may have come to this unit of rights later, with a right that has ended since.
+        queries.reach_back(session, ba_unit_id=whole, units=given.units, since=since, record_id=record.id)
     right_id, code = queries.add_right(
         session,
         kind=given.kind,
-        ba_unit_id=place(units=given.units),
+        ba_unit_id=whole,
         served_ba_unit_id=place(units=given.served) if given.served else None,
         record_id=record.id,
         registered_at=given.registered_at,
@@ -208,6 +214,16 @@ def rights_on(session: Session, unit_id: int, times: Times, *, actor: Actor) -> 
 def same_right(session: Session, units: Sequence[int]) -> bool | None:
     """Return whether units are held under one and the same right; None where that cannot be told."""
     return queries.same_right(session, units)
+
+
+def land_for_rules(session: Session, units: Iterable[int], on_day: date) -> list[LandLine]:
+    """Return what rules of drafts ask of units: rights, terms that are over on a day, certificates."""
+    return queries.land_for_rules(session, units, on_day)
+
+
+def notices_on(session: Session, units: Iterable[int]) -> list[tuple[str, str, str, str, bool]]:
+    """Return kind, scope, issuer and document of notices on who holds units, and whether a person decided so."""
+    return queries.notices_on(session, units)
 
 
 def carry_rights(session: Session, outcome: Outcome) -> None:

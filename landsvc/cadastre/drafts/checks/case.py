@@ -24,13 +24,14 @@ OVERLAP, BALANCE = "fab-overlap", "area-balance"
 class Case:
     """What a check looks at: the written plan, in its transaction, on a day.
 
-    `figures` are the parameters of each rule, by its code.
+    `figures` are the parameters of each rule, by its code; `judged`: a court or the State decided it.
     """
 
     session: Session
     draft_id: int
     plan: Plan
     day: date
+    judged: bool = False
     figures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     memo: dict[str, Any] = field(default_factory=dict)
     """What one check asked and another asks too."""

@@ -22,6 +22,9 @@ def check_holds(case: Case) -> Iterable[Finding]:
     if not units:
         yield untested(NOTHING_NAMED)
         return
+    if case.judged:
+        yield passed({"parcels": len(units), "judged": True})
+        return
     held = queries.run(case.session, "holds_on_units", units=list(units))
     for unit_id, kind, scope, issuer, doc_no, since, place in held:
         inputs = {"ref": units[unit_id].name, "kind": kind, "scope": scope, "issuer": issuer, "docNo": doc_no}
