@@ -1,4 +1,4 @@
-"""Hold rights to the days of their land, notices to whoever holds land as it is now, and the order to what came of it."""
+"""Hold rights to the days of their land, notices to whoever holds land as it is now, the order to what came of it."""
 
 from __future__ import annotations
 
@@ -166,8 +166,8 @@ COMMENT ON FUNCTION registry.carry_notices(jsonb, bigint) IS
 NOTICES = """
 CREATE FUNCTION registry.notices_on(units bigint[], parties bigint[])
 RETURNS TABLE (block_id bigint, decided boolean) LANGUAGE sql STABLE AS $$
-  -- Notices in force on who holds some land or is named beside them, alone or through a couple, household or group, also
-  -- while nobody has decided whether a notice names them; and on the certificates of the land.
+  -- Notices in force on who holds some land or is named beside them, alone or through a couple, household or group,
+  -- also while nobody has decided whether a notice names them; and on the certificates of the land.
   WITH people AS (
     SELECT p AS party_id FROM unnest(parties) p
      UNION
@@ -266,8 +266,9 @@ GRANTS = """
 REVOKE EXECUTE ON FUNCTION registry.check_belonging(registry.ba_unit_parcel), registry.carry_notices(jsonb, bigint),
   registry.reach_back(bigint, bigint[], bigint, date), registry.notices_on(bigint[], bigint[]),
   registry.dossier_units(bigint), registry.units_before(bigint[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION registry.carry_notices(jsonb, bigint), registry.reach_back(bigint, bigint[], bigint, date), registry.notices_on(bigint[], bigint[]),
-  registry.dossier_units(bigint), registry.units_before(bigint[]) TO landsvc_editor;
+GRANT EXECUTE ON FUNCTION registry.carry_notices(jsonb, bigint), registry.reach_back(bigint, bigint[], bigint, date),
+  registry.notices_on(bigint[], bigint[]), registry.dossier_units(bigint), registry.units_before(bigint[])
+  TO landsvc_editor;
 """
 
 # What a court or the State decides is carried out on held land too; the guard of rights says so since 0045.

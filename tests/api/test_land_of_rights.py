@@ -174,7 +174,9 @@ def test_what_the_state_decided_is_carried_out_on_held_land_by_a_draft_too(world
     a = world.registry.party()
     ref, x = world.parcel()
     _, right = world.held_by(a, ref=ref)
-    notice(world, kind="recovery", scope="parcel", parcel=ref, issuerKind="authority", issuer="UBND", docNo="5/QĐ")
+    notice(
+        world, kind="recovery", scope="parcel", parcel=ref, issuerKind="authority", issuer="UBND", docNo="5/QĐ"
+    )
     draft = world.draft(split(ref, (x, 20), (x + 20, 20)))
     assert committed(world, draft)[1]["code"] == "draft-not-committable"
     code = world.submit("TH", [ref])

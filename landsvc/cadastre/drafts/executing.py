@@ -34,7 +34,8 @@ def execute_under(
 ) -> Outcome | None:
     """Write what a draft says under a record (id and code); None where it was carried out before.
 
-    `judged`: a court or the State decided it, which no notice stops. A second person has approved it with the change it belongs to. A `trial` takes no lock and closes nothing; the
+    `judged`: a court or the State decided it, which no notice stops.
+    A second person has approved it with the change it belongs to. A `trial` takes no lock and closes nothing; the
     session is a rehearsal that began with `service.begin_trial`. Raises `DraftNotFound`, `DraftClosed`, `DraftEmpty`,
     `SplitExpired`, `OperationAlone` for one that undoes a record, `OperationConflict` and `NotCommittable`.
     """

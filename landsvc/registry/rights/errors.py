@@ -86,7 +86,9 @@ class RightOutsideItsDays(RuleViolation):
     slug = "right-outside-its-days"
     title = "The right begins before its land"
     detail = "It would hold from {since}; the land belongs to rights from {landSince}."
-    remedy = "Give a day from which the land belongs to the right, or let the right on the land begin earlier first."
+    remedy = (
+        "Give a day from which the land belongs to the right, or let the right on the land begin earlier first."
+    )
 
 
 class RightOnEndedLand(Conflict):

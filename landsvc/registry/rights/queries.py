@@ -123,9 +123,7 @@ def unit_of_rights(session: Session, *, units: Iterable[int], since: date, recor
     return int(found[0][0])
 
 
-def reach_back(
-    session: Session, *, ba_unit_id: int, units: Iterable[int], since: date, record_id: int
-) -> None:
+def reach_back(session: Session, *, ba_unit_id: int, units: Iterable[int], since: date, record_id: int) -> None:
     """Let parcels belong to a unit of rights from an earlier day on."""
     _rows(session, "reach_back", ba_unit_id=ba_unit_id, units=sorted(units), since=since, record_id=record_id)
 
