@@ -37,8 +37,8 @@ from landsvc.identity import routes as identity_routes
 from landsvc.office import drawing_routes, extract_routes
 from landsvc.office import routes as office_routes
 from landsvc.office.certificates import book_routes, entry_routes, sheet_routes
-from landsvc.office.dossiers import paper_routes, unit_routes
-from landsvc.office.printing import printer_of
+from landsvc.office.dossiers import paper_routes, reply_sheet, unit_routes
+from landsvc.office.printing import Printer, printer_of
 from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
 from landsvc.planning.search import plan_finder
@@ -53,6 +53,7 @@ from landsvc.registry.certificates import effects as certificate_effects
 from landsvc.registry.certificates import routes as certificate_routes
 from landsvc.registry.dossiers import chain_routes, parcel_effects, procedure_routes
 from landsvc.registry.dossiers import routes as dossier_routes
+from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.parties import effects as party_effects
 from landsvc.registry.parties import routes as party_routes
@@ -60,6 +61,9 @@ from landsvc.registry.rights import effects as right_effects
 from landsvc.registry.rights import routes as right_routes
 from landsvc.registry.rights.checks import CHECKS
 from landsvc.registry.rights.service import same_right
+from landsvc.registry.supply import effects as supply_effects
+from landsvc.registry.supply import routes as supply_routes
+from landsvc.registry.supply.answering import Sources
 
 RIGHTS = holding.Rights(same_right, CHECKS)
 """What the registry tells the cadastre, which knows nothing of rights."""
@@ -125,7 +129,8 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(certificate_routes.make_api())
     app.register_api(blank_routes.make_api())
     app.register_api(batch_routes.make_api())
-    effects = effects_of(app, settings)
+    printer = printer_of(settings.web_dir)
+    effects = effects_of(app, settings, database, printer)
     app.register_api(dossier_routes.make_api(effects))
     app.register_api(chain_routes.make_api(effects))
     throttle = Throttle(settings.lookup_per_minute)
@@ -137,7 +142,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
         app.register_api(api)
     app.register_api(planning_routes.make_api(throttle))
     app.register_api(finance_routes.make_api())
-    printer = printer_of(settings.web_dir)
+    app.register_api(supply_routes.make_api())
     app.register_api(extract_routes.make_api(printer, prints))
     app.register_api(drawing_routes.make_api(printer))
     app.register_api(paper_routes.make_api(printer))
@@ -150,17 +155,21 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     office_routes.install(app, settings, database, tiles, register.start_box, effects, printer)
 
 
-def effects_of(app: OpenAPI, settings: Settings) -> Effects:
+def effects_of(app: OpenAPI, settings: Settings, database: Database, printer: Printer) -> Effects:
     """Return what completing a dossier does, from the packages that own the tables."""
     effects = Effects(invalid_input)
     frame = Frame(settings.srid, settings.datum_shift, RIGHTS)
     vault = app.extensions[web.EXTENSION].vault
+    authority = settings.office_name or certificate_routes.OFFICE
     for known in (
         parcel_effects.effects(frame),
         right_effects.EFFECTS,
         party_effects.EFFECTS,
         block_effects.effects(vault),
-        certificate_effects.effects(settings.office_name or certificate_routes.OFFICE),
+        certificate_effects.effects(authority),
+        supply_effects.effects(
+            Sources(database, vault), FileStore(settings), reply_sheet.signing(printer, settings), authority
+        ),
     ):
         for name, each in known.items():
             effects.register(name, each.function, each.facts, optional=each.optional)

@@ -28,6 +28,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.registry.legacy.models",
     "landsvc.registry.surveys.models",
     "landsvc.registry.certificates.models",
+    "landsvc.registry.supply.models",
 )
 LOCK_KEY = 7_205_759_403  # any number, the same for ever: two migrations of one database wait for each other
 LIMITS = (

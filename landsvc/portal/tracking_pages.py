@@ -9,18 +9,23 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from landsvc.core import i18n
+from landsvc.core.api import JSON
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import TRACKER_ROLE, Database
 from landsvc.core.errors import LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import later, problem_body, status_of
 from landsvc.core.throttle import Throttle
+from landsvc.core.web import settings
 from landsvc.portal.answers import day_in_words
 from landsvc.portal.asked import asked
 from landsvc.portal.problem_pages import problem_page
 from landsvc.registry.dossiers import tracking
+from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.tracking import Tracked
+from landsvc.registry.supply import service as supply
 
+PDF = "application/pdf"
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """The address of the QR code holds the secret: nobody keeps it. The page itself tells it to no other site."""
 
@@ -37,6 +42,10 @@ def make_tracking(database: Database, throttle: Throttle) -> Blueprint:
     def follow() -> ResponseReturnValue:
         return _answer(database, throttle, _sent("code"), _sent("key"))
 
+    @blueprint.post("/dossiers/<code>/reply")
+    def take_reply(code: str) -> ResponseReturnValue:
+        return _reply(database, throttle, code.replace("\x00", "")[:40], _sent("key"), _sent("as"))
+
     @blueprint.get("/dossiers/<code>")
     def dossier(code: str) -> ResponseReturnValue:
         code, key = code.replace("\x00", "")[:40], asked("key", 40)
@@ -52,17 +61,37 @@ def _answer(database: Database, throttle: Throttle, code: str, secret: str) -> R
         throttle.check(request.remote_addr)
         with database.read_only(TRACKER_ROLE) as session:
             found = tracking.track(session, code, secret)
+            ready = supply.is_ready(session, found.code, tracking.plain(secret))
     except LandsvcError as error:
-        status = status_of(error)
-        return _page(code, problem=problem_body(error, instance=request.path), status=status)
-    return _page(code, found)
+        return _page(code, problem=error)
+    return _page(code, found, key=secret if ready else "")
+
+
+def _reply(database: Database, throttle: Throttle, code: str, secret: str, kind: str) -> ResponseReturnValue:
+    """Give the signed reply of a request for data, or its answer for machines, to whoever holds the receipt."""
+    try:
+        throttle.check(request.remote_addr)
+        asked_code = tracking.checked(code)
+        with database.unit_of_work(TRACKER_ROLE) as session:
+            answer, file = supply.take_reply(session, asked_code, tracking.plain(secret))
+    except LandsvcError as error:
+        return _page(code, problem=error)
+    digest, media_type, ending = (answer, JSON, "json") if kind == "json" else (file, PDF, "pdf")
+    headers = PRIVATE | {"Content-Disposition": f'attachment; filename="{asked_code}.{ending}"'}
+    return Response(FileStore(settings()).read(digest), headers=headers, content_type=media_type)
 
 
 def _page(
-    code: str, found: Tracked | None = None, *, problem: dict[str, Any] | None = None, status: int = 200
+    code: str, found: Tracked | None = None, *, key: str = "", problem: LandsvcError | None = None
 ) -> Response:
+    """Return the page; `key` is the secret again where a reply can be taken with it."""
+    status = status_of(problem) if problem else 200
     html = render_template(
-        "pages/dossier.html", code=code.strip(), told=told(found) if found else None, problem=problem
+        "pages/dossier.html",
+        code=code.strip(),
+        told=told(found) if found else None,
+        key=key,
+        problem=problem_body(problem, instance=request.path) if problem else None,
     )
     return Response(html, status, headers=PRIVATE | later(status), content_type="text/html; charset=utf-8")
 

@@ -48,12 +48,13 @@ def _page(verify_id: str, file: str | None) -> str:
     return render_template(
         "pages/verify.html",
         told=told,
-        verdict=verdicts()[told.verdict],
+        verdict=(verdicts() if told.kind == "certificate" else reply_verdicts())[told.verdict],
         reasons=[reasons()[each] for each in told.reasons],
         form=told.form_en if i18n.current_language() == "en" else told.form,
         issued_on=i18n.day(told.issued_on),
         since=i18n.day(told.since),
         printed_at=f"{told.printed_at.astimezone(OFFICE_ZONE):%d/%m/%Y %H:%M}" if told.printed_at else "",
+        known_at=f"{told.known_at.astimezone(OFFICE_ZONE):%d/%m/%Y %H:%M}" if told.known_at else "",
         mark=mark,
         checked=file is not None,
     )
@@ -85,6 +86,15 @@ def verdicts() -> dict[str, str]:
     }
 
 
+def reply_verdicts() -> dict[str, str]:
+    """Return what is to be thought of a reply with data, in words."""
+    return {
+        "valid": gettext("This reply was given by this register, and nothing it speaks of has changed since."),
+        "changed": gettext("This reply was given by this register, but the register has changed since."),
+        "altered": gettext("This is not the paper as the register made it: do not rely on it."),
+    }
+
+
 def reasons() -> dict[str, str]:
     """Return why, in words."""
     return {
@@ -98,5 +108,8 @@ def reasons() -> dict[str, str]:
         "withdrawn": gettext("It was withdrawn."),
         "register-changed": gettext("Holders, terms or land were changed after the paper was made or annotated."),
         "annotated": gettext("It bears annotations: read them on the paper."),
+        "changed-since": gettext(
+            "The land, a right or a notice on it was changed after the moment the reply speaks of."
+        ),
         "printed-again": gettext("It was printed again since: ask for the newer sheet."),
     }

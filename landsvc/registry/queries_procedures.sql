@@ -103,6 +103,25 @@ SELECT r.procedure, CAST(r.valid AS daterange), r.needed, r.renewed, r.source, r
        source text, certainty text)
 ON CONFLICT DO NOTHING;
 
+-- name: put_supply_askers
+-- Add kinds of askers whose code is free in their time.
+-- params: rows
+INSERT INTO registry.supply_asker (code, valid, name_vi, name_en, proof, bare, sees, fee_free, law, certainty, sort)
+SELECT r.code, CAST(r.valid AS daterange), r.name_vi, r.name_en, r.proof, string_to_array(r.bare, ' '),
+       string_to_array(r.sees, ' '), r.fee_free, r.law, r.certainty, r.sort
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, valid text, name_vi text, name_en text, proof text,
+       bare text, sees text, fee_free boolean, law text, certainty text, sort smallint)
+ON CONFLICT DO NOTHING;
+
+-- name: put_supply_fees
+-- Add fees for data whose code is free in their time.
+-- params: rows
+INSERT INTO registry.supply_fee (code, valid, name_vi, name_en, per, amount_vnd, source, certainty, sort)
+SELECT r.code, CAST(r.valid AS daterange), r.name_vi, r.name_en, r.per, r.amount_vnd, r.source, r.certainty, r.sort
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, valid text, name_vi text, name_en text, per text,
+       amount_vnd bigint, source text, certainty text, sort smallint)
+ON CONFLICT DO NOTHING;
+
 -- name: calendar_days
 -- Every day that differs from the week and counts.
 SELECT c.day, c.kind FROM registry.calendar_day c WHERE c.counts ORDER BY c.day;

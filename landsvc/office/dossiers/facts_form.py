@@ -17,7 +17,7 @@ LEAST_ROWS = 3
 MOST_ROWS = 500
 YEAR_DIGITS = 4
 """A number of no more digits may be a year, and is written without points between thousands."""
-LAND, RIGHT, PARTY, BLOCK = "land", "right", "party", "block"
+LAND, RIGHT, PARTY, BLOCK, ASKER = "land", "right", "party", "block", "asker"
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Choices:
     land: Sequence[tuple[str, str]] = ()
     rights: Sequence[tuple[str, str]] = ()
     blocks: Sequence[tuple[str, str]] = ()
+    askers: Sequence[tuple[str, str]] = ()
     words: Mapping[str, str] = field(default_factory=dict)
     """What values of lists are called."""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -85,8 +86,8 @@ def _control(part: Schema, defs: Schema, value: Any, choices: Choices, name: str
             return _with(start, rows=_rows(_plain(part["items"], defs), defs, value or [], choices, name))
         case "land":
             return _with(start, options=choices.land, chosen=frozenset(value or ()))
-        case "right" | "block":
-            known = choices.rights if kind == RIGHT else choices.blocks
+        case "right" | "block" | "asker":
+            known = {RIGHT: choices.rights, BLOCK: choices.blocks, ASKER: choices.askers}[kind]
             return _with(start, options=known, value=value or "")
         case "select":
             options = [(each, choices.words.get(each, each)) for each in part["enum"]]
@@ -140,7 +141,7 @@ def _words(control: Control, names: Mapping[str, str]) -> str:
 def kind_of(part: Schema) -> str:
     """Return which control a member of a schema is entered with."""
     asks = part.get(ASKS)
-    if asks in {LAND, RIGHT, PARTY, BLOCK}:
+    if asks in {LAND, RIGHT, PARTY, BLOCK, ASKER}:
         return str(asks)
     match part.get("type"):
         case "object":

@@ -14,10 +14,11 @@ from flask.typing import ResponseReturnValue
 from landsvc.core import i18n
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import LandsvcError
+from landsvc.core.i18n import gettext
 from landsvc.core.problem import problem_body
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
-from landsvc.office.dossiers import facts_form, words
+from landsvc.office.dossiers import facts_form, reply, words
 from landsvc.office.dossiers.facts_form import Choices, Control
 from landsvc.office.forms import again, page, sent
 from landsvc.office.procedure_pages import chosen
@@ -28,6 +29,8 @@ from landsvc.registry.dossiers.rehearsing import DONE, LandTold, Rehearsed, rehe
 from landsvc.registry.dossiers.routes import MOVERS
 from landsvc.registry.edge import READERS
 from landsvc.registry.rights.service import Right
+from landsvc.registry.supply import service as supply
+from landsvc.registry.supply.effects import SUPPLY
 
 ENTER = "enter_facts"
 HOME = "/office/dossiers"
@@ -92,7 +95,9 @@ def _show(
 ) -> str:
     found = rehearse(database, code[:40], effects, actor=actor)
     enters = any(each.action == ENTER and actor.roles & set(each.roles) for each in found.whole.may)
-    asked = _asked(found, effects, problem is not None)
+    with database.read_only(EDITOR_ROLE) as session:
+        askers = [(each.code, chosen(each.name_vi, each.name_en)) for each in supply.list_askers(session)[0]]
+    asked = _asked(found, effects, problem is not None, askers)
     return page(
         "dossiers/completion",
         actor,
@@ -105,6 +110,7 @@ def _show(
         after=[_land(each) for each in found.after],
         parties=_parties(found),
         ended=found.whole.dossier.state in DONE,
+        supplied=_supplied(found),
         problem=problem,
     )
 
@@ -116,9 +122,22 @@ def in_words(problem: dict[str, Any]) -> dict[str, Any]:
     return problem | {"detail": detail}
 
 
-def _asked(found: Rehearsed, effects: Effects, again_: bool) -> list[Asked]:
+def _supplied(found: Rehearsed) -> list[tuple[str, str]]:
+    """Return what the reply to a request for data would tell and keep back, in words."""
+    names = reply.parts()
+    lines = []
+    for told in found.told.get(SUPPLY, ()):
+        lines += [
+            (gettext("Told"), ", ".join(names[each] for each in told["parts"])),
+            (gettext("Not told"), ", ".join(names[each] for each in told["withheld"])),
+            (gettext("Fee"), i18n.money(told["feeVnd"])),
+        ]
+    return [(label, text) for label, text in lines if text]
+
+
+def _asked(found: Rehearsed, effects: Effects, again_: bool, askers: Sequence[tuple[str, str]]) -> list[Asked]:
     """Return a form for each set of facts that was entered, and one more for each effect."""
-    choices, names, forms = _choices(found), dict(_parties(found)), []
+    choices, names, forms = _choices(found, askers), dict(_parties(found)), []
     # Of one that has ended nothing is asked; what was entered is read all the same.
     for name, model in (found.asks or effects.asked(list(found.entered))).items():
         entries = [*found.entered.get(name, ()), None]
@@ -132,7 +151,7 @@ def _asked(found: Rehearsed, effects: Effects, again_: bool) -> list[Asked]:
     return forms
 
 
-def _choices(found: Rehearsed) -> Choices:
+def _choices(found: Rehearsed, askers: Sequence[tuple[str, str]]) -> Choices:
     places = {each.place.name: each.place for each in (*found.before, *found.after)}
     rights = {
         right.line.code: f"{right.line.code} · {_kind(right)} · {_holders(right)}"
@@ -140,7 +159,7 @@ def _choices(found: Rehearsed) -> Choices:
         for right in each.rights
     }
     land = [(name, f"{name}{_of(place.area_m2)}") for name, place in places.items()]
-    return Choices(land, list(rights.items()), [], words.values(), dict(_parties(found)))
+    return Choices(land, list(rights.items()), [], askers, words.values(), dict(_parties(found)))
 
 
 def _parties(found: Rehearsed) -> list[tuple[str, str]]:

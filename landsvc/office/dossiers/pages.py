@@ -21,7 +21,7 @@ from landsvc.core.idempotency import Answer, once
 from landsvc.core.web import settings, vault
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
-from landsvc.office.dossiers import chain_pages, list_pages, papers, showing, unit_routes, words
+from landsvc.office.dossiers import chain_pages, list_pages, papers, reply_sheet, showing, unit_routes, words
 from landsvc.office.dossiers.facts_pages import add_facts
 from landsvc.office.dossiers.list_pages import HOME
 from landsvc.office.forms import again, day_of, given, page, sent, several
@@ -33,6 +33,7 @@ from landsvc.registry.dossiers.errors import FileNotThere
 from landsvc.registry.dossiers.model import FORMS, Applicant, Application, Move, Paper, Whole
 from landsvc.registry.dossiers.routes import HANDERS, MOVERS, RECEIVERS, file_answer
 from landsvc.registry.parties import service as parties
+from landsvc.registry.supply import service as supply
 
 MOST_PARCELS = 100
 
@@ -45,6 +46,7 @@ def add_dossiers(blueprint: Blueprint, database: Database, effects: Effects) -> 
     _add_reception(blueprint, database)
     _add_dossier(blueprint, database, effects)
     add_facts(blueprint, database, effects)
+    reply_sheet.add_reply(blueprint, database)
 
 
 def _add_reception(blueprint: Blueprint, database: Database) -> None:
@@ -137,6 +139,7 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         states, calendar = service.states(session), service.calendar_of(session, found.dossier, procedure)
         branch = service.branch_of(session, found.dossier)
         known = _candidates(session, found, actor)
+        replied = supply.find_reply(session, found.dossier.code) is not None
     shown = showing.show(found, procedure, states, calendar, branch, actor, clock.now())
     return page(
         "dossiers/dossier",
@@ -148,6 +151,7 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         hands_in=bool(actor.roles & set(HANDERS)),
         links=bool(actor.roles & set(RECEIVERS)),
         candidates=known,
+        replied=replied,
     )
 
 

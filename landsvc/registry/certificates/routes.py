@@ -11,6 +11,7 @@ from landsvc.cadastre import service as cadastre
 from landsvc.cadastre.rules import parse_ref
 from landsvc.cadastre.schemas import ParcelPath
 from landsvc.core.api import Api, problems
+from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import EDITOR_ROLE, TRACKER_ROLE
 from landsvc.core.web import database, settings
 from landsvc.identity.actors import Actor
@@ -27,6 +28,7 @@ from landsvc.registry.certificates.schemas import (
 )
 from landsvc.registry.edge import ANYBODY, BODY, READERS, WRITERS, GroundsBody, plain, private
 from landsvc.registry.records import Record, add_record, day_of
+from landsvc.registry.supply import service as supply
 
 MISSING = {"http_404": "There is no such certificate or parcel."}
 SEVERAL = {
@@ -38,6 +40,7 @@ REFUSED = {
     "http_422": "A rule refuses this: no blank, no such right, a certificate that is not in force.",
 }
 OFFICE = "Văn phòng đăng ký đất đai"
+REPLY = ("Phiếu cung cấp thông tin, dữ liệu đất đai", "Reply with land data")
 FIRST, RENEWED, CORRECTED, NOTED, WITHDRAWN = "DKLD", "CL", "SN", "HC", "TGS"
 CLOSED = {"replaced": RENEWED, "lost": RENEWED, "withdrawn": WITHDRAWN}
 TITLES = {
@@ -231,6 +234,9 @@ def _add_verify(api: Api) -> None:
 def verified(verify_id: str, mark: str | None, file: str | None) -> schemas.VerifyOut:
     """Return what anybody may know of a paper; raise `VerifyNotFound`."""
     with database().read_only(TRACKER_ROLE) as session:
+        reply = supply.find_proof(session, verify_id)
+        if reply is not None:
+            return _verified_reply(verify_id, reply, mark, file)
         found = service.get_proof(session, verify_id)
     verdict = verifying.judge(found, mark=mark, file=file)
     return schemas.VerifyOut.model_validate(
@@ -249,6 +255,34 @@ def verified(verify_id: str, mark: str | None, file: str | None) -> schemas.Veri
             "state": found.state,
             "since": found.since,
             "printed_at": found.printed_at,
+        }
+    )
+
+
+def _verified_reply(
+    verify_id: str, found: supply.ReplyProof, mark: str | None, file: str | None
+) -> schemas.VerifyOut:
+    verdict = verifying.judge_reply(
+        found.answer_sha256, found.file_sha256, unchanged=found.unchanged, mark=mark, file=file
+    )
+    return schemas.VerifyOut.model_validate(
+        {
+            "id": verify_id,
+            "verdict": verdict.verdict,
+            "reasons": verdict.reasons,
+            "kind": "data-supply",
+            "form": REPLY[0],
+            "form_en": REPLY[1],
+            "serial_end": None,
+            "dossier_end": found.dossier_end,
+            "known_at": found.known_at,
+            "issued_on": found.at.astimezone(OFFICE_ZONE).date(),
+            "authority": found.authority,
+            "parcels": found.parcels,
+            "annotations": 0,
+            "state": None,
+            "since": None,
+            "printed_at": found.at,
         }
     )
 

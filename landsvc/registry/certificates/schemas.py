@@ -299,7 +299,7 @@ class VerifyQuery(QueryModel):
 
 
 class VerifyOut(ApiModel):
-    """Whether a paper is ours, unaltered, still true. It names no person."""
+    """Whether a paper is ours, unaltered, still true: a certificate, or a reply with data. It names no person."""
 
     id: str
     verdict: Literal["valid", "changed", "superseded", "altered"] = Field(
@@ -307,10 +307,14 @@ class VerifyOut(ApiModel):
         " superseded: replaced, lost, withdrawn or undone; altered: this sheet or file is not the one we made."
     )
     reasons: list[str]
-    kind: Literal["certificate"]
+    kind: Literal["certificate", "data-supply"]
     form: str
     form_en: str
-    serial_end: str = Field(description="The last four digits of the serial number: compare them with the paper.")
+    serial_end: str | None = Field(
+        description="The last four digits of the serial number: compare them with the paper. Null for a reply."
+    )
+    dossier_end: str | None = Field(None, description="The end of the dossier's code, for a reply with data.")
+    known_at: datetime | None = Field(None, description="At which moment the register stood as the reply says.")
     issued_on: date
     authority: str
     parcels: list[str]

@@ -19,6 +19,15 @@ class Verdict:
     reasons: list[str] = field(default_factory=list)
 
 
+def judge_reply(answer: str, signed: str, *, unchanged: bool, mark: str | None, file: str | None) -> Verdict:
+    """Return what is to be thought of a reply with data, given the digests of its answer and its signed file."""
+    if mark is not None and not answer.startswith(mark.lower()):
+        return Verdict(ALTERED, ["mark-unknown"])
+    if file is not None and file.lower() != signed:
+        return Verdict(ALTERED, ["file-unknown"])
+    return Verdict(VALID) if unchanged else Verdict(CHANGED, ["changed-since"])
+
+
 def judge(found: Proof, *, mark: str | None, file: str | None) -> Verdict:
     """Return what is to be thought of a certificate, given the mark of its QR code or the digest of its file.
 

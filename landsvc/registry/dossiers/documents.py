@@ -104,6 +104,12 @@ class FileStore:
         self._write(digest, content)
         return Kept(digest, len(content), media_type, scanned)
 
+    def put(self, content: bytes) -> str:
+        """Keep what the service itself made, whatever it is; return its digest."""
+        digest = sha256(content).hexdigest()
+        self._write(digest, content)
+        return digest
+
     def read(self, digest: str) -> bytes:
         """Return the content of a file; raise `FileGone` also when it is not what its name says."""
         try:

@@ -28,6 +28,8 @@ FILES = (
     ("put_workflow_steps", "workflow_steps"),
     ("put_order_pairs", "order_pairs"),
     ("put_certificate_rules", "certificate_rules"),
+    ("put_supply_askers", "supply_askers"),
+    ("put_supply_fees", "supply_fees"),
 )
 """Statement and file, in the order they refer to each other."""
 
