@@ -15,4 +15,5 @@ def hex_ewkb(shape: BaseGeometry | None, srid: int) -> str | None:
     """Return a geometry of the system `srid` as hexadecimal EWKB, for a place inside JSON; None stays None."""
     if shape is None:
         return None
-    return str(shapely.to_wkb(shapely.set_srid(shape, srid), hex=True, include_srid=True))
+    # Digits by Python: GEOS takes twenty times as long for them as for the bytes.
+    return bytes(shapely.to_wkb(shapely.set_srid(shape, srid), include_srid=True)).hex()

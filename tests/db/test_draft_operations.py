@@ -150,6 +150,20 @@ def test_parcels_that_do_not_touch_are_refused(office):
     refused(office, faults.ParcelsDoNotTouch, merge(A, A))
 
 
+def test_parcels_of_which_only_some_have_uses_are_not_merged(office):
+    # Of parcels just imported nobody told the uses yet; beside one whose uses were told the sum would not come out.
+    with psycopg.connect(office.database.dsn) as conn:
+        sheet = conn.execute("SELECT min(id) FROM cadastre.map_series").fetchone()[0]
+        for at, number in enumerate(("901", "902")):
+            make.parcel(conn, box(200 + 10 * at, 0, 10, 10), number=number, series_id=sheet, uses={})
+    untold, other = "25195-12-901", "25195-12-902"
+    set_one = set_uses(other, ("ODT", 100.0))
+    error = refused(office, faults.UsesUnknown, set_one, merge(other, untold))
+    assert error.facts["ref"] == untold
+    answer = done(office, set_one, set_uses(untold, ("ODT", 100.0)), merge(other, untold))
+    assert answer["after"][0]["uses"] == [{"code": "ODT", "areaM2": 200.0}]
+
+
 def test_a_merge_and_a_split_make_one_record(office):
     draft = office.draft(split(A, (8, -3), (8, 33)))
     left, right = (each["ref"] for each in office.preview(draft.code)["after"])
@@ -288,6 +302,14 @@ def test_a_new_parcel_is_drawn_from_what_was_measured(office):
     (made,) = done(office, body)["after"]
     assert made["measuredAreaM2"] == pytest.approx(300.0)
     assert shapely.geometry.shape(made["geometry"]).equals(shapely.box(*at(60, 40), *at(75, 60)))
+
+
+def test_corners_that_settle_on_one_that_stands_are_one_corner(office):
+    drawn = ((60.001, 30), (60.002, 30), (80, 30), (80, 0), (60, 0))
+    answer = done(office, new_parcel(*drawn, area=600.0))
+    corners = shapely.get_coordinates(shapely.geometry.shape(answer["after"][0]["geometry"])).tolist()
+    assert [make.X0 + 60, make.Y0 + 30] in corners
+    assert len(corners) == len(set(map(tuple, corners))) + 1
 
 
 def test_a_new_parcel_is_divided_and_merged_in_the_same_draft(office):

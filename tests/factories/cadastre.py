@@ -132,7 +132,7 @@ def version(
         geom,
         SRID,
     )
-    chosen = list(uses.items()) if uses else [("ODT", None)]
+    chosen = [("ODT", None)] if uses is None else list(uses.items())
     for seq, (code, use_area) in enumerate(chosen, 1):
         conn.execute(
             "INSERT INTO cadastre.parcel_use (version_id, seq, use_code, area_m2)"

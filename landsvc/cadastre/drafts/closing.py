@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.model import ChangedUnit, Closure, Link, Unit
 from landsvc.cadastre.drafts.noding import Node, node_geometry
+from landsvc.cadastre.drafts.surroundings import changed_parts
 
 SPLIT, MERGE, ADJUST = "split", "merge", "adjustment"
 """Kinds of lineage: the database proves that the areas of the first two balance (I4)."""
@@ -64,9 +65,11 @@ def closure_of(family: Family, nodes: Mapping[int, Sequence[Node]], moved: Colle
     """Return how a family closes: against its noded land, or with what it gained and lost where it was to move."""
     after_m2 = float(sum(unit.geometry.area for unit in family.after if unit.geometry is not None))
     if family.ids & set(moved):
-        gained, lost = _difference(family.after, family.before), _difference(family.before, family.after)
         before_m2 = float(sum(unit.geometry.area for unit in family.before if unit.geometry is not None))
-        parted = (before_m2 - _land(family.before).area) - (after_m2 - _land(family.after).area)
+        were, are = _parts(family)
+        land_before, land_after = shapely.union_all(were), shapely.union_all(are)
+        gained, lost = _difference(land_after, land_before), _difference(land_before, land_after)
+        parted = (_sum(were) - land_before.area) - (_sum(are) - land_after.area)
         parted = parted if parted > NOTHING_M2 else 0.0
         return Closure(family.before, family.after, before_m2, after_m2, 0.0, True, gained, lost, parted)
     noded = [
@@ -78,16 +81,23 @@ def closure_of(family: Family, nodes: Mapping[int, Sequence[Node]], moved: Colle
     return Closure(family.before, family.after, noded_m2, after_m2, sum(each.edges_m for each in noded))
 
 
-def _difference(first: Sequence[Unit], second: Sequence[Unit]) -> BaseGeometry:
-    """Return the land of some units that others do not cover."""
-    left = shapely.difference(_land(first), _land(second))
+def _parts(family: Family) -> tuple[list[BaseGeometry], list[BaseGeometry]]:
+    """Return the land of a family before and after; of large units what lies around the change."""
+    before = {unit.id: unit.geometry for unit in family.before}
+    after = {unit.id: unit.geometry for unit in family.after}
+    pairs = changed_parts([(before.get(unit_id), after.get(unit_id)) for unit_id in {**before, **after}])
+    return [was for was, _ in pairs if was is not None], [now for _, now in pairs if now is not None]
+
+
+def _sum(shapes: Sequence[BaseGeometry]) -> float:
+    return float(sum(shape.area for shape in shapes))
+
+
+def _difference(land: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
+    """Return the land that some other does not cover."""
+    left = shapely.difference(land, other)
     parts = [part for part in shapely.get_parts(left) if part.area > NOTHING_M2]
     return shapely.multipolygons(parts) if parts else shapely.MultiPolygon()
-
-
-def _land(units: Sequence[Unit]) -> BaseGeometry:
-    land: BaseGeometry = shapely.union_all([unit.geometry for unit in units if unit.geometry is not None])
-    return land
 
 
 def links_of(families: Iterable[Family], moved: Collection[int]) -> tuple[Link, ...]:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import shapely
+from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.checks import asking_second
@@ -122,6 +123,9 @@ def _plain(value: Any) -> Any:
 
 
 def _shape(geometry: BaseGeometry | None) -> Any:
+    if isinstance(geometry, Polygon):  # nearly all are, and streets have fifty thousand corners
+        rings = [shapely.get_coordinates(ring).tolist() for ring in shapely.get_rings(geometry)]
+        return {"type": "Polygon", "coordinates": rings}
     return None if geometry is None else _lists(shapely.geometry.mapping(geometry))
 
 

@@ -28,8 +28,8 @@ FEW_RINGS = 8
 """So many rings are asked one by one; of more only those whose bounds hold a place."""
 
 Point = tuple[float, float]
-Box = tuple[float, float, float, float]
 Floats = NDArray[np.float64]
+AROUND = 2 * NODE_M * np.array([-1.0, -1.0, 1.0, 1.0])
 
 
 class Bend(NamedTuple):
@@ -67,18 +67,23 @@ class Outline:
     def __init__(self, geometry: BaseGeometry) -> None:
         """Read the rings."""
         self._geometry = geometry
-        self._rings = [[_ring(ring) for ring in (part.exterior, *part.interiors)] for part in parts_of(geometry)]
-        many = sum(map(len, self._rings)) > FEW_RINGS
-        self._boxes = [[_box(ring) for ring in part] for part in self._rings] if many else None
+        self._lines = [shapely.get_rings(part) for part in parts_of(geometry)]
+        self._rings: list[dict[int, Floats]] = [{} for _ in self._lines]
+        many = sum(map(len, self._lines)) > FEW_RINGS
+        self._boxes = [shapely.bounds(lines) + AROUND for lines in self._lines] if many else None
         self._bends: list[Bend] = []
         self._moved_m = self._edges_m = 0.0
         self._built = 0
+        self._grown: set[tuple[int, int]] = set()
 
     @property
     def geometry(self) -> BaseGeometry:
         """Return the polygon with the corners it has by now; it may be invalid."""
         if self._built < len(self._bends):
-            made = [Polygon(part[0], part[1:]) for part in self._rings]
+            for part, at in self._grown:
+                self._lines[part][at] = shapely.linearrings(self._rings[part][at])
+            self._grown.clear()
+            made = [shapely.polygons(lines[0], holes=lines[1:]) for lines in self._lines]
             self._geometry = made[0] if isinstance(self._geometry, Polygon) else MultiPolygon(made)
             self._built = len(self._bends)
         return self._geometry
@@ -90,11 +95,11 @@ class Outline:
 
     def takes(self, node: Node) -> bool:
         """Tell whether a ring takes a node over: it has the very edge of a bend, any edge near a bare point."""
-        return any(_edge_of(self._rings[part][at], node) is not None for part, at in self._around(node))
+        return any(_edge_of(self._ring(part, at), node) is not None for part, at in self._around(node))
 
     def bends_of(self, node: Node) -> list[Bend]:
         """Return the edges that take a node over, with its place between their ends."""
-        rings = [self._rings[part][at] for part, at in self._around(node)]
+        rings = [self._ring(part, at) for part, at in self._around(node)]
         found = [(ring, _edge_of(ring, node)) for ring in rings]
         return [_bend(ring, edge[0], node) for ring, edge in found if edge is not None]
 
@@ -102,7 +107,7 @@ class Outline:
         """Put a node into every ring that takes it over; tell whether one did."""
         before = len(self._bends)
         for part, at in self._around(node):
-            ring = self._rings[part][at]
+            ring = self._ring(part, at)
             found = _edge_of(ring, node)
             if found is None:
                 continue
@@ -110,6 +115,7 @@ class Outline:
             bend = _bend(ring, edge, node)
             self._edges_m += float(np.hypot(*(ring[edge + 1] - ring[edge])))
             self._rings[part][at] = np.concatenate([ring[: edge + 1], [bend.place], ring[edge + 1 :]])
+            self._grown.add((part, at))
             if self._boxes is not None:
                 self._boxes[part][at] = _box(self._rings[part][at])
             self._moved_m = max(self._moved_m, distance)
@@ -119,12 +125,16 @@ class Outline:
     def _around(self, node: Node) -> list[tuple[int, int]]:
         """Return the rings a node may go into, by part and number: streets have hundreds, and one or two lie there."""
         x, y = node.place if isinstance(node, Bend) else node
-        return [
-            (part, at)
-            for part, rings in enumerate(self._rings)
-            for at in range(len(rings))
-            if self._boxes is None or _holds(self._boxes[part][at], x, y)
-        ]
+        if self._boxes is None:
+            return [(part, at) for part, lines in enumerate(self._lines) for at in range(len(lines))]
+        return [(part, at) for part, boxes in enumerate(self._boxes) for at in _holding(boxes, x, y)]
+
+    def _ring(self, part: int, at: int) -> Floats:
+        """Return the corners of a ring, read when it is first asked for."""
+        ring = self._rings[part].get(at)
+        if ring is None:
+            ring = self._rings[part][at] = shapely.get_coordinates(self._lines[part][at])
+        return ring
 
 
 def node_geometry(geometry: BaseGeometry, nodes: Iterable[Node]) -> Noded:
@@ -190,22 +200,16 @@ def parts_of(geometry: BaseGeometry | None) -> Sequence[Polygon]:
     return [part for part in shapely.get_parts(geometry) if isinstance(part, Polygon)]
 
 
-def _box(ring: Floats) -> Box:
+def _box(ring: Floats) -> Floats:
     """Return the bounds of a ring and a little more: west, south, east, north."""
-    (west, south), (east, north) = (
-        (ring.min(axis=0) - 2 * NODE_M).tolist(),
-        (ring.max(axis=0) + 2 * NODE_M).tolist(),
-    )
-    return west, south, east, north
+    return np.concatenate([ring.min(axis=0), ring.max(axis=0)]) + AROUND
 
 
-def _holds(box: Box, x: float, y: float) -> bool:
-    west, south, east, north = box
-    return west <= x <= east and south <= y <= north
-
-
-def _ring(ring: BaseGeometry) -> Floats:
-    return shapely.get_coordinates(ring)
+def _holding(boxes: Floats, x: float, y: float) -> list[int]:
+    """Return which boxes hold a place."""
+    west, south, east, north = boxes.T
+    found: list[int] = np.flatnonzero((west <= x) & (x <= east) & (south <= y) & (y <= north)).tolist()
+    return found
 
 
 def _bend(ring: Floats, edge: int, node: Node) -> Bend:

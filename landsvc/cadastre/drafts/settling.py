@@ -19,7 +19,8 @@ from shapely.geometry.base import BaseGeometry
 from landsvc.cadastre.drafts.model import Unit
 from landsvc.cadastre.drafts.noding import NODE_M, node_geometry, where_broken
 from landsvc.cadastre.drafts.noding import Point as Place
-from landsvc.cadastre.drafts.uniting import edges_of, lines_of
+from landsvc.cadastre.drafts.surroundings import changed_parts, corners_near, fresh_edges
+from landsvc.cadastre.drafts.uniting import lines_of
 from landsvc.core.errors import LandsvcError
 
 if TYPE_CHECKING:
@@ -48,18 +49,19 @@ def fitted(ground: Ground, drawn: Sequence[tuple[Unit, BaseGeometry]], fault: Fa
     shapes = {unit.id: shape for unit, shape in drawn}
     for unit, shape in drawn:
         _check_sound(unit, shape, fault)
-    fresh = [edge for unit, shape in drawn for edge in edges_of(shape) - edges_of(unit.geometry)]
+    fresh = [edge for unit, shape in drawn for edge in fresh_edges(shape, unit.geometry)]
     if not fresh:
         return Fit(shapes, ())
     front = MultiLineString(lines_of(fresh))
-    gained = [shapely.difference(shape, unit.geometry) if unit.geometry else shape for unit, shape in drawn]
+    gained = [_gained(shape, unit.geometry) for unit, shape in drawn]
     near = {
         unit.id: unit for unit in ground.around(GeometryCollection([front, *gained])) if unit.id not in shapes
     }
     around = {unit_id: unit.geometry for unit_id, unit in near.items() if unit.geometry is not None}
     nodes = _node_both(shapes, around, front)
-    for unit, _ in drawn:
-        _check_sound(unit, shapes[unit.id], fault)
+    for unit, shape in drawn:
+        if shapes[unit.id] is not shape:
+            _check_sound(unit, shapes[unit.id], fault)
         for other_id, other in around.items():
             _check_apart(ground, (unit, shapes[unit.id]), (near[other_id], other), fault)
     for at, (unit, _) in enumerate(drawn):
@@ -86,13 +88,19 @@ def _node_both(
     return tuple(nodes)
 
 
+def _gained(shape: BaseGeometry, before: BaseGeometry | None) -> BaseGeometry:
+    """Return the land that a new geometry covers and the one before did not."""
+    ((was, now),) = changed_parts([(before, shape)])
+    return shape if was is None or now is None else shapely.difference(now, was)
+
+
 def _corners(geometry: BaseGeometry) -> list[Place]:
     return [(float(x), float(y)) for x, y in np.unique(shapely.get_coordinates(geometry), axis=0)]
 
 
 def _near(geometry: BaseGeometry, front: BaseGeometry) -> list[Place]:
     """Return the corners of a geometry that lie on a line, in a stable order."""
-    corners = np.unique(shapely.get_coordinates(geometry), axis=0)
+    corners = corners_near([geometry], front, NODE_M)
     close = corners[shapely.dwithin(shapely.points(corners), front, NODE_M)]
     return [(float(x), float(y)) for x, y in close]
 

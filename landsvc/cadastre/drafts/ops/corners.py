@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from shapely.geometry import MultiPolygon, Point, Polygon
+from numpy.typing import NDArray
+from shapely.geometry import LinearRing, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.errors import UsesDrawn, shown
 from landsvc.cadastre.drafts.limits import CLOSE_M2, follows
 from landsvc.cadastre.drafts.model import Unit, Use
+from landsvc.cadastre.drafts.noding import Floats, parts_of
 from landsvc.cadastre.drafts.noding import Point as Place
-from landsvc.cadastre.drafts.noding import parts_of
 from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.cadastre.drafts.ops.errors import CornerCrossesEdge, CornerNotFound
 from landsvc.cadastre.drafts.ops.pieces import codes_of, measure
 from landsvc.cadastre.drafts.settling import Fit, fitted
+from landsvc.cadastre.drafts.surroundings import corners_near
 from landsvc.core.errors import LandsvcError
 from landsvc.geo.grid import to_grid
 
@@ -34,7 +36,10 @@ LOOK_AROUND_M = 5.0
 def corner_at(ground: Ground, place: Point, within_m: float, field: str) -> Place:
     """Return the corner that a place means; raise `CornerNotFound`, which shows the nearest one around."""
     found = ground.around(place, LOOK_AROUND_M)
-    corners = np.unique(shapely.get_coordinates([unit.geometry for unit in found]), axis=0)
+    shapes = [unit.geometry for unit in found]
+    corners = corners_near(shapes, place, LOOK_AROUND_M)
+    if not len(corners):
+        corners = np.unique(shapely.get_coordinates(shapes), axis=0)
     at = np.array([place.x, place.y])
     distances = np.hypot(*(corners - at).T) if len(corners) else np.array([np.inf])
     nearest = int(np.argmin(distances))
@@ -51,29 +56,39 @@ def corner_at(ground: Ground, place: Point, within_m: float, field: str) -> Plac
 
 def units_with(ground: Ground, corners: Sequence[Place]) -> list[Unit]:
     """Return the units that have some of these corners, exactly."""
-    wanted = set(corners)
     return [
         unit
         for unit in ground.around(shapely.MultiPoint(list(corners)))
-        if not wanted.isdisjoint(map(tuple, shapely.get_coordinates(unit.geometry).tolist()))
+        if _among(shapely.get_coordinates(unit.geometry), corners).any()
     ]
+
+
+def _among(places: Floats, corners: Iterable[Place]) -> NDArray[np.bool_]:
+    """Tell which places are one of some corners, exactly."""
+    found = np.zeros(len(places), bool)
+    for x, y in corners:
+        found |= (places[:, 0] == x) & (places[:, 1] == y)
+    return found
 
 
 def with_corners(geometry: BaseGeometry | None, moves: Mapping[Place, Place | None]) -> BaseGeometry:
     """Return a geometry with corners moved, or left out where they go nowhere; it may be invalid then."""
     made = []
     for part in parts_of(geometry):
-        rings = [_ring(ring, moves) for ring in (part.exterior, *part.interiors)]
-        if any(len(ring) < 4 for ring in rings):
-            return Polygon()
-        made.append(Polygon(rings[0], rings[1:]))
+        rings = shapely.get_rings(part)
+        places, ring_of = shapely.get_coordinates(rings, return_index=True)
+        for at in np.unique(ring_of[_among(places, moves)]).tolist():
+            ring = _ring(places[ring_of == at], moves)
+            if len(ring) < 4:
+                return Polygon()
+            rings[at] = LinearRing(ring)
+        made.append(shapely.polygons(rings[0], holes=rings[1:]))
     shape: BaseGeometry = MultiPolygon(made) if isinstance(geometry, MultiPolygon) else made[0]
     return to_grid(shape)
 
 
-def _ring(ring: BaseGeometry, moves: Mapping[Place, Place | None]) -> list[Place]:
-    places = [(float(x), float(y)) for x, y in shapely.get_coordinates(ring)[:-1]]
-    moved = [moves.get(place, place) for place in places]
+def _ring(places: Floats, moves: Mapping[Place, Place | None]) -> list[Place]:
+    moved = [moves.get((x, y), (x, y)) for x, y in places[:-1].tolist()]
     kept = [place for place in moved if place is not None]
     return [*kept, kept[0]] if kept else []
 

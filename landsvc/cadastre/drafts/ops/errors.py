@@ -41,6 +41,15 @@ class AreasUnknown(RuleViolation):
     remedy = "Register its area first, as by a new survey with its area."
 
 
+class UsesUnknown(RuleViolation):
+    """Of parcels to be merged one has uses and another has none. 422."""
+
+    slug = "uses-not-registered"
+    title = "A parcel has no registered uses"
+    detail = "Parcel {ref} has no registered uses, and {other} has: merged, the uses would not cover the area."
+    remedy = "Set the uses of {ref} first."
+
+
 class CornerNotFound(RuleViolation):
     """No corner stands where one was named. 422."""
 

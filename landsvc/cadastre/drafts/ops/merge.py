@@ -14,7 +14,13 @@ from landsvc.cadastre.drafts.errors import ParcelUnmapped, shown
 from landsvc.cadastre.drafts.holding import HeldAlike
 from landsvc.cadastre.drafts.model import Unit, Use
 from landsvc.cadastre.drafts.ops.base import MERGE, Frame, Operation
-from landsvc.cadastre.drafts.ops.errors import AreasUnknown, KindsDiffer, ParcelsDoNotTouch, ParcelsOverlap
+from landsvc.cadastre.drafts.ops.errors import (
+    AreasUnknown,
+    KindsDiffer,
+    ParcelsDoNotTouch,
+    ParcelsOverlap,
+    UsesUnknown,
+)
 from landsvc.cadastre.drafts.ops.pieces import codes_of, measure, new_unit
 from landsvc.cadastre.drafts.uniting import touching, united
 
@@ -124,8 +130,12 @@ def _registered(parents: Sequence[Unit]) -> Decimal | None:
 def _uses(parents: Sequence[Unit]) -> tuple[Use, ...]:
     """Return the uses of the parcels: areas summed where code, origin, share and term are the same.
 
-    Drawn limits stay where every parcel that brings a use has drawn it, or has no other use.
+    Drawn limits stay where every parcel that brings a use has drawn it, or has no other use. Raises `UsesUnknown` where
+    only some have any: what was never told of the others is not made up.
     """
+    told, untold = [unit for unit in parents if unit.uses], [unit for unit in parents if not unit.uses]
+    if told and untold:
+        raise UsesUnknown(field="parcels", ref=untold[0].name, other=told[0].name)
     brought: dict[tuple[Any, ...], list[tuple[Unit, Use]]] = {}
     for unit in parents:
         for use in unit.uses:

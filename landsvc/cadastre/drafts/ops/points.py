@@ -128,10 +128,8 @@ def _sides(geometry: BaseGeometry | None, corner: Place) -> list[tuple[Place, Pl
     found = []
     for part in parts_of(geometry):
         for ring in (part.exterior, *part.interiors):
-            places = [(float(x), float(y)) for x, y in shapely.get_coordinates(ring)[:-1]]
-            found += [
-                (places[at - 1], places[(at + 1) % len(places)])
-                for at, place in enumerate(places)
-                if place == corner
-            ]
+            places = shapely.get_coordinates(ring)[:-1]
+            for at in np.flatnonzero((places == corner).all(axis=1)).tolist():
+                (x0, y0), (x1, y1) = places[[at - 1, (at + 1) % len(places)]].tolist()
+                found.append(((x0, y0), (x1, y1)))
     return found

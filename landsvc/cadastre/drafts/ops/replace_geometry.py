@@ -21,8 +21,10 @@ from landsvc.cadastre.drafts.ops.corners import reshape
 from landsvc.cadastre.drafts.ops.drawn import Drawn, read_drawn
 from landsvc.cadastre.drafts.ops.errors import GeometryBroken, GeometryOverlaps, GeometryUnchanged
 from landsvc.cadastre.drafts.settling import fitted
+from landsvc.cadastre.drafts.surroundings import corners_near
 from landsvc.cadastre.rules import share_area
 from landsvc.core.errors import LandsvcError
+from landsvc.geo.grid import to_grid
 
 if TYPE_CHECKING:
     from landsvc.cadastre.drafts.ground import Ground
@@ -117,7 +119,7 @@ def _scaled(unit: Unit, area_m2: Decimal) -> tuple[Use, ...]:
 def on_corners(ground: Ground, shape: Polygon, within_m: float) -> BaseGeometry:
     """Return a polygon whose corners are those that stand already, where they lie within reach of one."""
     around = ground.around(shape.boundary, within_m)
-    corners = np.unique(shapely.get_coordinates([unit.geometry for unit in around]), axis=0)
+    corners = corners_near([unit.geometry for unit in around], shape, within_m)
 
     def settled(places: Any) -> Any:
         for at, place in enumerate(places):
@@ -126,7 +128,8 @@ def on_corners(ground: Ground, shape: Polygon, within_m: float) -> BaseGeometry:
                 places[at] = corners[int(np.argmin(distances))]
         return places
 
-    made: BaseGeometry = shapely.transform(shape, settled)
+    # Two corners may settle on one: on the grid no corner is said twice.
+    made: BaseGeometry = to_grid(shapely.transform(shape, settled))
     return made
 
 
