@@ -27,6 +27,7 @@ from landsvc.office.map_sheet import record_line, use_line
 from landsvc.office.survey_words import survey_line
 from landsvc.registry import service as registry
 from landsvc.registry.certificates import service as certificates
+from landsvc.registry.dossiers import listing
 from landsvc.registry.edge import READERS
 from landsvc.registry.records import now
 from landsvc.registry.rights import service as rights
@@ -35,6 +36,7 @@ GENERATIONS = 3
 MOST_VERSIONS = 50
 MOST_TRANSACTIONS = 20
 MOST_PAYMENTS = 20
+MOST_DOSSIERS = 20
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,8 @@ class Inspector:
     """What was paid for the parcel itself, in one sentence."""
     payments: list[PaymentLine]
     drafts: list[DraftLine]
+    dossiers: list[tuple[str, str]]
+    """Codes and procedures of the open dossiers about it."""
     planned: list[PlannedLine]
     transactions: list[TransactionLine]
     versions: list[Version]
@@ -167,6 +171,7 @@ def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> I
             papers = certificates.certificates_on(session, unit, now(), actor=actor)
         paid = finance.payments_of(session, vault, unit, actor=actor, page=MOST_PAYMENTS)
         open_drafts = drafts.drafts_on(session, unit)
+        about, _ = listing.list_page(session, unit_id=unit, page=MOST_DOSSIERS)
         planned = planned_of(session, unit)
         transactions = registry.transactions_of(session, unit, page=MOST_TRANSACTIONS)
     name = str(parcel["ref"] or ref)
@@ -183,6 +188,7 @@ def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> I
         paid=paid_sentence(paid),
         payments=[payment_line(each) for each in paid.payments],
         drafts=[DraftLine(code, owner, draft_state(state)) for code, owner, state in open_drafts],
+        dossiers=[(each.code, each.procedure) for each in about],
         planned=[planned_line(each) for each in planned],
         transactions=[transaction_line(each) for each in transactions],
         versions=versions(json.loads(cadastre.history(database, ref))),

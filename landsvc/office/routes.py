@@ -38,6 +38,7 @@ from landsvc.office import (
     health_pages,
     link_pages,
     oidc_pages,
+    party_pages,
     procedure_pages,
     register_pages,
     transaction_page,
@@ -58,7 +59,7 @@ SIGN_IN = "/office/sign-in"
 WITHIN = (
     *("?", "/parcels/", "/links", "/health", "/defects/", "/admin", "/account"),
     *("/procedures", "/calendar", "/dossiers", "/unit", "/register-rows", "/survey-rights", "/certificates"),
-    *("/blanks", "/books"),
+    *("/blanks", "/books", "/parties"),
 )
 """How the pages go on after `HOME` that signing in leads back to."""
 LAYERS = ("units", "parcels")
@@ -161,6 +162,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     health_pages.add_health(blueprint, office.database)
     procedure_pages.add_procedures(blueprint, office.database)
     dossier_pages.add_dossiers(blueprint, office.database, effects)
+    party_pages.add_parties(blueprint, office.database)
     certificate_pages.add_certificates(blueprint, office.database, office.printer)
     account_pages.add_accounts(blueprint, office.database, office.settings)
     branch_pages.add_branches(blueprint, office.database)

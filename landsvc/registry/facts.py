@@ -11,7 +11,7 @@ from landsvc.core.errors import N_
 from landsvc.registry.edge import PartyCode, Words
 
 ASKS = "asks"
-"""Key in a member's JSON schema: `land`, `right`, `party`, `block`, what a form lets officers choose from."""
+"""Key in a member's JSON schema: `land`, `right`, `party`, `block`, `certificate`, `origin`: what a form offers."""
 RIGHT_CODE = r"^QSD-[0-9]{8,18}$"
 
 
@@ -68,7 +68,10 @@ class TermsAsked(BodyModel):
     """On what terms a right stands; what is left out stays as it is."""
 
     origin: Annotated[Text, Field(max_length=10)] | None = Field(
-        None, title=N_("Origin of use"), description=N_("Code of the origin of use (nguồn gốc sử dụng đất).")
+        None,
+        title=N_("Origin of use"),
+        description=N_("Code of the origin of use (nguồn gốc sử dụng đất)."),
+        json_schema_extra={ASKS: "origin"},
     )
     form: Literal["private", "common"] | None = Field(None, title=N_("Form of use"))
     term_until: Day | None = Field(None, title=N_("Last day of the term"))

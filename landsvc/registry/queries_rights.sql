@@ -183,3 +183,8 @@ SELECT b.kind, b.scope, b.issuer, b.doc_no, n.decided
 -- Carry what bears on units that end to those that come of them; gives on how many something bore.
 -- params: links, gone, record_id, since
 SELECT registry.carry(CAST(:links AS jsonb), CAST(:gone AS bigint[]), CAST(:record_id AS bigint), CAST(:since AS date));
+
+-- name: origins
+-- The code list of origins of use.
+-- index: pk_land_origin
+SELECT o.code, o.name_vi, o.name_en FROM cadastre.land_origin o ORDER BY o.code;

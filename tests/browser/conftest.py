@@ -92,12 +92,14 @@ def context(context: BrowserContext, expected_statuses: set[int]) -> Iterator[Br
     """A context whose pages may not fail in silence."""
     context.add_init_script(TELL_BREACHES)
     faults: list[str] = []
-    context.on("page", lambda page: _watch(page, faults, expected_statuses))
+    context.on("page", lambda page: watched(page, faults, expected_statuses))
     yield context
     assert not faults
 
 
-def _watch(page: Page, faults: list[str], expected: set[int]) -> None:
+def watched(page: Page, faults: list[str], expected: set[int]) -> None:
+    """Add to `faults` whatever goes wrong in a page: errors, and statuses from 400 on that are not `expected`."""
+
     def said(message: ConsoleMessage) -> None:
         if message.type == "error" and "Failed to load resource" not in message.text:
             faults.append(f"console: {message.text}")
@@ -141,7 +143,7 @@ def touched(browser: Browser, args: dict, width: int, height: int) -> Iterator[P
     context = browser.new_context(**args | {"viewport": {"width": width, "height": height}, "has_touch": True})
     context.add_init_script(TELL_BREACHES)
     faults: list[str] = []
-    context.on("page", lambda page: _watch(page, faults, set()))
+    context.on("page", lambda page: watched(page, faults, set()))
     yield context.new_page()
     context.close()
     assert not faults

@@ -33,6 +33,8 @@ class World:
         self.dsn, self.person = dsn, person
         self.registry = Registry(person("lan").client)
         self._columns = count(0)
+        self.address = ""
+        """Where a server answers for the same database, if one does."""
         self.papers: dict[str, list[str]] = {}
         """Serial numbers of the certificates issued for what parties hold, by parcel."""
         self.registry.post("/blanks", BLANKS)

@@ -58,6 +58,7 @@ class Person:
         with database.unit_of_work(IDENTITY_ROLE) as session:
             account = next(line for line in people.list_accounts(session) if line.login == login)
             token = service.open_session(session, account.id, "127.0.0.1").token
+        self.token = token
         self.client.set_cookie("landsvc_session", token)
         self.client.environ_base["HTTP_X_CSRF_TOKEN"] = credentials.csrf_of(token)
 

@@ -85,9 +85,9 @@ def list_drafts(
     return found[:page], len(found) > page
 
 
-def drafts_on(session: Session, unit_id: int) -> list[tuple[str, str, str]]:
-    """Return the drafts that name a unit and are not closed: code, owner and state."""
-    rows = queries.run(session, "drafts_on_units", draft_id=0, units=[unit_id])
+def drafts_on(session: Session, *unit_ids: int) -> list[tuple[str, str, str]]:
+    """Return the drafts that name one of the units and are not closed: code, owner and state."""
+    rows = queries.run(session, "drafts_on_units", draft_id=0, units=list(unit_ids))
     return [(code, owner, state) for code, owner, _, state in rows]
 
 

@@ -17,7 +17,9 @@ LEAST_ROWS = 3
 MOST_ROWS = 500
 YEAR_DIGITS = 4
 """A number of no more digits may be a year, and is written without points between thousands."""
-LAND, RIGHT, PARTY, BLOCK, ASKER = "land", "right", "party", "block", "asker"
+LAND, PARTY = "land", "party"
+CHOSEN = ("right", "block", "certificate", "origin", "asker")
+"""What is chosen from a list that depends on the dossier."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,23 @@ class Control:
     hint: str = ""
     required: bool = False
     value: str = ""
+    said: str = ""
+    """Whom a code names, for whoever looks at the form."""
     options: Sequence[tuple[str, str]] = ()
     chosen: frozenset[str] = frozenset()
     parts: Sequence[Control] = ()
     rows: Sequence[Sequence[Control]] = ()
+
+    @property
+    def folded(self) -> bool:
+        """Tell whether it is a group that may be left out and is empty: its form shows it closed."""
+        return self.kind == "group" and not self.required and not any(part.filled for part in self.parts)
+
+    @property
+    def filled(self) -> bool:
+        """Tell whether something stands in it."""
+        inner = (*self.parts, *(part for row in self.rows for part in row))
+        return bool(self.value or self.chosen or any(each.filled for each in inner))
 
     @property
     def id(self) -> str:
@@ -43,16 +58,27 @@ class Control:
 
 @dataclass(frozen=True)
 class Choices:
-    """What officers choose from: names of land, codes of rights and notices, each with its words."""
+    """What officers choose from: names of land, codes of what stands, each with its words."""
 
     land: Sequence[tuple[str, str]] = ()
     rights: Sequence[tuple[str, str]] = ()
     blocks: Sequence[tuple[str, str]] = ()
     askers: Sequence[tuple[str, str]] = ()
+    certificates: Sequence[tuple[str, str]] = ()
+    origins: Sequence[tuple[str, str]] = ()
+    parties: Sequence[tuple[str, str]] = ()
     words: Mapping[str, str] = field(default_factory=dict)
     """What values of lists are called."""
-    names: Mapping[str, str] = field(default_factory=dict)
-    """Who has the code of a party."""
+
+    def of(self, kind: str) -> Sequence[tuple[str, str]]:
+        """Return what may be chosen for a control."""
+        return {
+            "right": self.rights,
+            "block": self.blocks,
+            "certificate": self.certificates,
+            "origin": self.origins,
+            "asker": self.askers,
+        }[kind]
 
 
 def controls(schema: Schema, given: Mapping[str, Any], choices: Choices, prefix: str = "") -> list[Control]:
@@ -81,29 +107,39 @@ def _control(part: Schema, defs: Schema, value: Any, choices: Choices, name: str
     start = Control(kind, name, label, gettext(hint) if hint else "", required)
     match kind:
         case "group":
-            return _with(start, parts=_of_object(part, defs, value or {}, choices, f"{name}."))
+            parts = _of_object(part, defs, value or {}, choices, f"{name}.")
+            # What a group needs is needed only where somebody fills it in: its schema tells.
+            return _with(start, parts=parts if required else [_with(each, required=False) for each in parts])
         case "rows":
             return _with(start, rows=_rows(_plain(part["items"], defs), defs, value or [], choices, name))
         case "land":
             return _with(start, options=choices.land, chosen=frozenset(value or ()))
-        case "right" | "block" | "asker":
-            known = {RIGHT: choices.rights, BLOCK: choices.blocks, ASKER: choices.askers}[kind]
-            return _with(start, options=known, value=value or "")
+        case "right" | "block" | "certificate" | "origin" | "asker":
+            return _with(start, options=_with_given(choices.of(kind), value), value=value or "")
+        case "party":
+            return _with(start, value=value or "", said=dict(choices.parties).get(value or "", ""))
         case "select":
             options = [(each, choices.words.get(each, each)) for each in part["enum"]]
             return _with(start, options=options, value=value or part.get("default") or "")
         case "box":
             return _with(start, value="true" if value else "")
-        case "party" if value in choices.names:
-            return _with(start, value=value, hint=choices.names[value])
     return _with(start, value="" if value is None else str(value))
+
+
+def _with_given(options: Sequence[tuple[str, str]], value: str | None) -> Sequence[tuple[str, str]]:
+    """Return what may be chosen, with what was entered though it is no choice any more; nothing where there is none."""
+    return [*options, (value, value)] if options and value and value not in dict(options) else options
 
 
 def _rows(item: Schema, defs: Schema, given: Sequence[Any], choices: Choices, name: str) -> list[list[Control]]:
     count = max(LEAST_ROWS, len(given) + SPARE_ROWS)
     filled = [*given, *({} for _ in range(count - len(given)))]
+    # What a column means is told once, in the first row.
     return [
-        [_with(each, required=False) for each in _of_object(item, defs, row, choices, f"{name}.{at}.")]
+        [
+            _with(each, required=False, hint=each.hint if at == 0 else "")
+            for each in _of_object(item, defs, row, choices, f"{name}.{at}.")
+        ]
         for at, row in enumerate(filled)
     ]
 
@@ -141,7 +177,7 @@ def _words(control: Control, names: Mapping[str, str]) -> str:
 def kind_of(part: Schema) -> str:
     """Return which control a member of a schema is entered with."""
     asks = part.get(ASKS)
-    if asks in {LAND, RIGHT, PARTY, BLOCK, ASKER}:
+    if asks in {LAND, PARTY, *CHOSEN}:
         return str(asks)
     match part.get("type"):
         case "object":

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
@@ -18,9 +17,10 @@ from landsvc.core.i18n import gettext
 from landsvc.core.problem import problem_body
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
-from landsvc.office.dossiers import facts_form, reply, words
+from landsvc.office.dossiers import choices, facts_form, reply
 from landsvc.office.dossiers.facts_form import Choices, Control
-from landsvc.office.forms import again, page, sent
+from landsvc.office.forms import again, given, page, sent
+from landsvc.office.party_pages import For, codes_in
 from landsvc.office.procedure_pages import chosen
 from landsvc.registry.dossiers import service
 from landsvc.registry.dossiers.effects import NAMES, Effects
@@ -29,7 +29,6 @@ from landsvc.registry.dossiers.rehearsing import DONE, LandTold, Rehearsed, rehe
 from landsvc.registry.dossiers.routes import MOVERS
 from landsvc.registry.edge import READERS
 from landsvc.registry.rights.service import Right
-from landsvc.registry.supply import service as supply
 from landsvc.registry.supply.effects import SUPPLY
 
 ENTER = "enter_facts"
@@ -44,6 +43,8 @@ class Asked:
     title: str
     at: int
     new: bool
+    optional: bool
+    """Whether the effect goes without anything entered for it."""
     controls: list[Control]
     said: list[tuple[str, str]]
     """What was entered, in words, for whoever reads and does not enter."""
@@ -75,7 +76,7 @@ def add_facts(blueprint: Blueprint, database: Database, effects: Effects) -> Non
                 service.move(session, code[:40], asked, actor=actor, seen=_seen(), effects=effects)
         except LandsvcError as error:
             return again(error, lambda problem: _show(database, effects, code, actor, problem))
-        return redirect(f"{HOME}/{quote(code[:40])}/completion", 303)
+        return redirect(For(code[:40], codes_in(sent("with", 600))).back(), 303)
 
 
 def _changed(before: Mapping[str, Sequence[Mapping[str, Any]]], effects: Effects) -> dict[str, Any]:
@@ -95,9 +96,9 @@ def _show(
 ) -> str:
     found = rehearse(database, code[:40], effects, actor=actor)
     enters = any(each.action == ENTER and actor.roles & set(each.roles) for each in found.whole.may)
-    with database.read_only(EDITOR_ROLE) as session:
-        askers = [(each.code, chosen(each.name_vi, each.name_en)) for each in supply.list_askers(session)[0]]
-    asked = _asked(found, effects, problem is not None, askers)
+    asked_for = For(found.whole.dossier.code, codes_in(given("with", 600) or sent("with", 600)))
+    offered = choices.gather(database, found, asked_for.chosen, enters, actor)
+    asked = _asked(found, effects, problem is not None, offered)
     return page(
         "dossiers/completion",
         actor,
@@ -108,7 +109,8 @@ def _show(
         against=[in_words(problem_body(each, instance=request.path)) for each in found.problems],
         before=[_land(each) for each in found.before],
         after=[_land(each) for each in found.after],
-        parties=_parties(found),
+        parties=offered.parties,
+        asked_for=asked_for,
         ended=found.whole.dossier.state in DONE,
         supplied=_supplied(found),
         problem=problem,
@@ -135,41 +137,20 @@ def _supplied(found: Rehearsed) -> list[tuple[str, str]]:
     return [(label, text) for label, text in lines if text]
 
 
-def _asked(found: Rehearsed, effects: Effects, again_: bool, askers: Sequence[tuple[str, str]]) -> list[Asked]:
+def _asked(found: Rehearsed, effects: Effects, again_: bool, offered: Choices) -> list[Asked]:
     """Return a form for each set of facts that was entered, and one more for each effect."""
-    choices, names, forms = _choices(found, askers), dict(_parties(found)), []
+    names, forms = dict(offered.parties), []
     # Of one that has ended nothing is asked; what was entered is read all the same.
     for name, model in (found.asks or effects.asked(list(found.entered))).items():
-        entries = [*found.entered.get(name, ()), None]
+        entries, optional = [*found.entered.get(name, ()), None], not effects.unstated([name], {})
         for at, entered in enumerate(entries):
             schema, given = model.model_json_schema(), entered or {}
-            said = facts_form.said(facts_form.controls(schema, given, choices), names)
+            said = facts_form.said(facts_form.controls(schema, given, offered), names)
             if again_ and sent("effect", 40) == name and sent("at", 3) == str(at):
                 given = facts_form.read(schema, request.form.to_dict(flat=False))
-            controls = facts_form.controls(schema, given, choices, "")
-            forms.append(Asked(name, chosen(*NAMES[name]), at, entered is None, controls, said))
+            controls = facts_form.controls(schema, given, offered, "")
+            forms.append(Asked(name, chosen(*NAMES[name]), at, entered is None, optional, controls, said))
     return forms
-
-
-def _choices(found: Rehearsed, askers: Sequence[tuple[str, str]]) -> Choices:
-    places = {each.place.name: each.place for each in (*found.before, *found.after)}
-    rights = {
-        right.line.code: f"{right.line.code} · {_kind(right)} · {_holders(right)}"
-        for each in found.before
-        for right in each.rights
-    }
-    land = [(name, f"{name}{_of(place.area_m2)}") for name, place in places.items()]
-    return Choices(land, list(rights.items()), [], askers, words.values(), dict(_parties(found)))
-
-
-def _parties(found: Rehearsed) -> list[tuple[str, str]]:
-    held = {
-        each.party.code: each.party.facts.name
-        for land in (*found.before, *found.after)
-        for right in land.rights
-        for each in right.holders
-    }
-    return sorted({**held, **found.named}.items())
 
 
 def _land(told: LandTold) -> LandLine:
@@ -177,30 +158,15 @@ def _land(told: LandTold) -> LandLine:
     return LandLine(
         told.place.name,
         i18n.area(float(area)) if area is not None else "–",
-        [(_kind(right), _right(right)) for right in told.rights],
+        [(choices.kind_of(right), _right(right)) for right in told.rights],
     )
-
-
-def _kind(right: Right) -> str:
-    return chosen(right.line.name_vi, right.line.name_en)
 
 
 def _right(right: Right) -> str:
     line = right.line
     amount = f"{line.amount_vnd:,} đ".replace(",", ".") if line.amount_vnd else ""
     until = f"→ {line.term_until:%d/%m/%Y}" if line.term_until else ""
-    return " · ".join(text for text in (_holders(right), amount, until) if text)
-
-
-def _holders(right: Right) -> str:
-    return ", ".join(
-        f"{each.party.facts.name} ({each.share})" if each.share else each.party.facts.name
-        for each in right.holders
-    )
-
-
-def _of(area: Any) -> str:
-    return "" if area is None else f" · {i18n.area(float(area))}"
+    return " · ".join(text for text in (choices.holders_of(right), amount, until) if text)
 
 
 def _seen() -> int:

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from landsvc.cadastre.drafts import service as drafts
 from landsvc.cadastre.drafts.routes import current_parcel
 from landsvc.cadastre.rules import parse_ref
 from landsvc.core import clock
@@ -25,6 +26,7 @@ from landsvc.office.dossiers import chain_pages, list_pages, papers, reply_sheet
 from landsvc.office.dossiers.facts_pages import add_facts
 from landsvc.office.dossiers.list_pages import HOME
 from landsvc.office.forms import again, day_of, given, page, sent, several
+from landsvc.office.inspector import draft_state
 from landsvc.office.procedure_pages import chosen, name_of
 from landsvc.registry.dossiers import procedures, service
 from landsvc.registry.dossiers.documents import FileStore
@@ -138,7 +140,7 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         procedure = procedures.procedure_of(session, found.dossier)
         states, calendar = service.states(session), service.calendar_of(session, found.dossier, procedure)
         branch = service.branch_of(session, found.dossier)
-        known = _candidates(session, found, actor)
+        known, begun = _candidates(session, found, actor), _drafts(session, found, actor)
         replied = supply.find_reply(session, found.dossier.code) is not None
     shown = showing.show(found, procedure, states, calendar, branch, actor, clock.now())
     return page(
@@ -152,12 +154,25 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         links=bool(actor.roles & set(RECEIVERS)),
         candidates=known,
         replied=replied,
+        drafts=begun,
     )
+
+
+def _drafts(session: Session, found: Whole, actor: Actor) -> list[tuple[str, str, str]]:
+    """Return the drafts on the dossier's land that it may be linked with: code, owner, state."""
+    if not _may(found, actor, "link_draft"):
+        return []
+    on_land = drafts.drafts_on(session, *(each.unit_id for each in found.parcels))
+    return [(code, owner, draft_state(state)) for code, owner, state in on_land]
+
+
+def _may(found: Whole, actor: Actor, action: str) -> bool:
+    return any(each.action == action and actor.roles & set(each.roles) for each in found.may)
 
 
 def _candidates(session: Session, found: Whole, actor: Actor) -> list[tuple[str, str]]:
     """Return parties who may be the applicants nobody has identified, by name: a person compares and decides."""
-    if not any(each.action == "identify" and actor.roles & set(each.roles) for each in found.may):
+    if not _may(found, actor, "identify"):
         return []
     names = [each.name for each in found.applicants if each.party is None]
     return [

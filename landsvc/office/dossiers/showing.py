@@ -64,6 +64,8 @@ class Told:
     what: str
     who: str
     more: list[str]
+    transaction: str
+    """What it was entered under, empty for what changes no register."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ class Shown:
     paper_names: list[str]
     """Printed papers that there are: receipt, supplement, refusal, apology, control."""
     draft: str | None
+    certificates: list[tuple[str, str]]
+    """Serial numbers of the certificates it issued, wrote on or ended, each with what became of it."""
     chain: list[Link]
     """Those it is linked with, in the order of completion."""
 
@@ -179,6 +183,7 @@ def show(
         open=state.clock != "ended",
         paper_names=printed(found),
         draft=found.draft,
+        certificates=certificates(found),
         chain=[
             Link(
                 each.code,
@@ -223,6 +228,15 @@ def printed(found: Whole) -> list[str]:
     return [*names, "control"] if "receive" in done else names
 
 
+def certificates(found: Whole) -> list[tuple[str, str]]:
+    """Return what completing a dossier did to certificates; the last word of each."""
+    said = words.certificates()
+    effects = [each.details.get("effects", {}) for each in found.events]
+    done = (line for each in effects for lines in each.values() for line in lines)
+    told_of = [(what, serial) for line in done for what in said for serial in line.get(what, ())]
+    return list({serial: said[what] for what, serial in told_of}.items())
+
+
 def told(event: Event, states: Mapping[str, State]) -> Told:
     """Put an event into words."""
     details: Mapping[str, Any] = event.details
@@ -236,12 +250,17 @@ def told(event: Event, states: Mapping[str, State]) -> Told:
         gettext("Appointment %(at)s", at=moment(event.appointment_at)) if event.action == "apologise" else "",
         gettext("Draft %(code)s", code=details["draft"]) if details.get("draft") else "",
         ", ".join(chosen(*NAMES[name]) for name in details.get("facts", {})),
-        gettext("Transaction %(code)s", code=details["transaction"]) if details.get("transaction") else "",
     ]
     what = words.actions()[event.action]
     if event.to_state != event.from_state:
         what = f"{what} → {name_of(states[event.to_state])}"
-    return Told(moment(event.at), what, event.account_name, [text for text in more if text])
+    return Told(
+        moment(event.at),
+        what,
+        event.account_name,
+        [text for text in more if text],
+        details.get("transaction") or "",
+    )
 
 
 def _facts(

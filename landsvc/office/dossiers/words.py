@@ -82,6 +82,16 @@ def values() -> dict[str, str]:
     }
 
 
+def certificates() -> dict[str, str]:
+    """Return what dossiers do to certificates."""
+    return {
+        "issued": gettext("issued: print and sign it"),
+        "annotated": gettext("annotated: print the annotation"),
+        "corrected": gettext("corrected: print the annotation"),
+        "closed": gettext("no longer in force"),
+    }
+
+
 def pauses() -> dict[str, str]:
     """Return why the clock stands."""
     return {

@@ -9,12 +9,17 @@ from pydantic import Field, StringConstraints
 from landsvc.core.api import Text
 from landsvc.core.errors import N_
 from landsvc.registry.edge import Words
-from landsvc.registry.facts import Facts, PartyAsked, RightAsked, Since
+from landsvc.registry.facts import ASKS, Facts, PartyAsked, RightAsked, Since
 
 SerialAsked = Annotated[
     Text,
     StringConstraints(min_length=1, max_length=40),
     Field(title=N_("Serial number"), json_schema_extra={"example": "AA 00000001"}),
+]
+StandingAsked = Annotated[
+    Text,
+    StringConstraints(min_length=1, max_length=40),
+    Field(title=N_("Certificate"), json_schema_extra={ASKS: "certificate", "example": "AA 00000001"}),
 ]
 SaidAsked = Annotated[Text, StringConstraints(min_length=1, max_length=2000, pattern=r"\S")]
 SAID = N_("Text of the annotation")
@@ -42,7 +47,7 @@ class CertificateUpdated(CertificateIssued):
 class CertificateAnnotated(Facts):
     """What is written on a certificate; on each of the land where none is named."""
 
-    certificate: SerialAsked | None = None
+    certificate: StandingAsked | None = None
     said: SaidAsked | None = Field(None, title=SAID)
     since: Since = None
 
@@ -50,7 +55,7 @@ class CertificateAnnotated(Facts):
 class CertificateCorrected(Facts):
     """What was wrong on a certificate and is right from now on."""
 
-    certificate: SerialAsked
+    certificate: StandingAsked
     said: SaidAsked = Field(title=SAID)
     since: Since = None
 
@@ -58,7 +63,7 @@ class CertificateCorrected(Facts):
 class CertificateReplaced(Facts):
     """The certificate in whose place another one comes."""
 
-    certificate: SerialAsked | None = Field(None, description=N_("Each of the land where none is named."))
+    certificate: StandingAsked | None = Field(None, description=N_("Each of the land where none is named."))
     lost: bool = Field(False, title=N_("It was lost"))
     serial: SerialAsked | None = Field(None, title=N_("Serial number of the new one"), description=BLANK)
     book_no: Words | None = Field(None, title=N_("Number in the register"))
@@ -69,5 +74,5 @@ class CertificateReplaced(Facts):
 class CertificateWithdrawn(Facts):
     """The certificate that is withdrawn; each whose right has ended where none is named."""
 
-    certificate: SerialAsked | None = None
+    certificate: StandingAsked | None = None
     since: Since = None

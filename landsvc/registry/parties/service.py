@@ -213,6 +213,14 @@ def names_of(session: Session, codes: Sequence[str], times: Times) -> dict[str, 
     return {line.code: line.facts.name for line in queries.told(session, ids, times)}
 
 
+def lines_named(session: Session, codes: Sequence[str], *, actor: Actor) -> list[PartyLine]:
+    """Return parties by code as they are now, without documents; unknown codes name nobody. The reading is traced."""
+    found = queries.told(session, [party_id for party_id, _ in queries.named(session, codes).values()], now())
+    if found:
+        trace(session, "party.read", who=actor, details=about_parties(found))
+    return found
+
+
 def ids_of(session: Session, codes: Sequence[str], field_name: str) -> dict[str, tuple[int, str]]:
     """Return id and kind of parties by code, in the order given; raise `MemberUnknown` naming the first unknown."""
     found = queries.named(session, codes)

@@ -191,6 +191,11 @@ def standing(session: Session, *, code: str) -> Standing | None:
     )
 
 
+def origins(session: Session) -> list[tuple[str, str, str]]:
+    """Return the code list of origins of use."""
+    return [(code, name_vi, name_en) for code, name_vi, name_en in _rows(session, "origins")]
+
+
 def told(session: Session, *, code: str, times: Times) -> RightLine | None:
     """Return a right at two times."""
     found = _rows(session, "right_told", code=code, valid_at=times.valid_at, known_at=times.knowledge)

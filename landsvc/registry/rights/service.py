@@ -183,6 +183,11 @@ def holders_now(session: Session, found: Standing) -> Holders:
     return [(known[each.party_id].code, each.share) for each in held]
 
 
+def list_origins(session: Session) -> list[tuple[str, str, str]]:
+    """Return the code list of origins of use: code, Vietnamese and English name."""
+    return queries.origins(session)
+
+
 def get_standing(session: Session, code: str, field_name: str = "right") -> Standing:
     """Return a right as it stands now; raise `RightNotFound` or `RightEnded`."""
     found = queries.standing(session, code=code)
