@@ -37,11 +37,7 @@ def test_somebody_is_registered_found_in_every_way_and_taken_into_the_dossier(pe
     code = query.rpartition("%2C")[2]
     for text in ("tran thi moi", "079 179 004 321", code.lower()):
         found = ask(lan, f"{HOME}/search", q=text, dossier="HS-2026-000001-16").text
-        assert (code in found, "••••••••4321" in found, "079179004321" in found) == (
-            True,
-            True,
-            text.startswith("079 1"),
-        ), text
+        assert (code in found, "••••••••4321" in found, "079179004321" in found) == (True, True, False), text
         assert f"/office/dossiers/HS-2026-000001-16/completion?with={code}" in found
     assert "Chưa có ai được đăng ký" in ask(lan, f"{HOME}/search", q="Trần Thị").text
     again = ask(lan, **FORM)
@@ -56,7 +52,7 @@ def test_somebody_is_registered_found_in_every_way_and_taken_into_the_dossier(pe
         ({"bornOn": "1979-02-30"}, 400, "bornOn"),
         ({"name": " "}, 400, "name"),
         ({"kind": "nobody"}, 400, "kind"),
-        ({"documentNumber": "12"}, 422, ""),
+        ({"documentNumber": "12"}, 400, "12"),
         ({"members": "NSD-99999999", "kind": "couple"}, 400, "members"),
         ({"docNo": ""}, 400, "docNo"),
     ],
