@@ -37,6 +37,7 @@ from landsvc.identity import routes as identity_routes
 from landsvc.office import drawing_routes, extract_routes
 from landsvc.office import routes as office_routes
 from landsvc.office.certificates import book_routes, entry_routes, sheet_routes
+from landsvc.office.dossiers import book_routes as dossier_book_routes
 from landsvc.office.dossiers import paper_routes, reply_sheet, unit_routes
 from landsvc.office.printing import Printer, printer_of
 from landsvc.planning import routes as planning_routes
@@ -149,6 +150,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(sheet_routes.make_api(printer))
     app.register_api(entry_routes.make_api(printer))
     app.register_api(book_routes.make_api(printer))
+    app.register_api(dossier_book_routes.make_api(printer))
     app.register_api(unit_routes.make_api(printer))
     search = partial(search_routes.results, box)
     register = portal_routes.install(app, settings, database, tiles, search, throttle)

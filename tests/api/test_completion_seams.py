@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import zipfile
 from typing import Any
 
 import pytest
+from landsvc.core.clock import today
 from tests.factories.completion import World, holder
 from tests.factories.dossiers import lay, office
 from tests.factories.drafts import split
@@ -205,3 +209,30 @@ def test_the_box_finds_the_dossiers_about_a_certificate_and_it_is_traced_as_read
     assert world.rows(traced, f"certificate:{serial}") == [(2,)]
     assert "No dossier was found" in find("/office/dossiers?q=ZZ 99999999&lang=en").text
     assert find("/office/dossiers?q=ZZ 9999").status_code == 400
+
+
+def test_the_book_tells_what_a_branch_received_and_what_became_of_it(world):
+    ref = world.parcel()[0]
+    code = world.submit("DT", [ref], applicants=[{"name": "=Trần Thị Sổ", "contact": "0912 000 111"}])
+    world.go(code, "lan", "refuse", reason="Không thuộc thẩm quyền")
+    client, at = world.person("hoa").client, "/api/v1/books/dossiers"
+    days = {"since": today().isoformat(), "lang": "vi"}
+    rows = list(csv.reader(client.get(f"{at}.csv", query_string=days).text.splitlines()))
+    (line,) = (row for row in rows if row[1] == code)
+    assert line[3:7] == ["'=Trần Thị Sổ", "0912 000 111", ref, "3"]
+    assert line[-1] == "Từ chối; Không thuộc thẩm quyền"
+    (count,) = world.rows("SELECT count(*) FROM registry.dossier WHERE registered_at IS NOT NULL")[0]
+    assert (rows[0][1], len(rows)) == ("Hồ sơ", count + 1), "the eastern branch received all"
+    assert client.get(f"{at}.csv", query_string=days | {"branch": "west"}).text.count("\n") == 1
+    west = client.get(f"{at}.csv", query_string=days | {"branch": "west", "of": "processed"}).text
+    assert code in west
+
+    workbook = zipfile.ZipFile(io.BytesIO(client.get(f"{at}.xlsx", query_string=days).data))
+    texts, cells = (workbook.read(f"xl/{part}.xml").decode() for part in ("sharedStrings", "worksheets/sheet1"))
+    assert all(f">{text}<" in texts for text in ("Sổ tiếp nhận hồ sơ và trả kết quả", "=Trần Thị Sổ"))
+    assert "<f>" not in cells, "what a citizen writes is no formula"
+    words = words_of_pdf(client.get(f"{at}.pdf", query_string=days).data)
+    assert all(text in words for text in (code[-9:], "0912 000 111", f"Tiếp nhận: {count}"))
+    assert client.get(f"{at}.csv?since=2026-02-02&until=2026-02-01").json["field"] == "until"
+    traced = "SELECT count(*) FROM identity.audit WHERE action = 'book.read' AND object = 'branch:east'"
+    assert world.rows(traced) == [(3,)]

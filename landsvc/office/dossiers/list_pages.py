@@ -24,6 +24,7 @@ from landsvc.registry.dossiers import listing, procedures, searching, service, t
 from landsvc.registry.dossiers.model import Dossier
 from landsvc.registry.dossiers.routes import MOVERS, RECEIVERS
 from landsvc.registry.dossiers.searching import Asked
+from landsvc.registry.edge import READERS
 
 HOME = "/office/dossiers"
 PAGE = 50
@@ -83,6 +84,7 @@ def _shown(database: Database, actor: Actor, view: View) -> str:
         view=view.name,
         asked=view.text,
         heads=bool(actor.roles & set(unit_routes.HEADS)),
+        reads_books=bool(actor.roles & set(READERS)),
         receives=bool(actor.roles & set(RECEIVERS)),
         acts=words.at_once(actor.roles) if actor.roles & set(MOVERS) else {},
         following=urlencode(following) if more else "",

@@ -75,6 +75,7 @@ class Dossier(Base):
         Index("ix_dossier_due_at", "due_at", postgresql_where=text("ended_at IS NULL")),
         Index("ix_dossier_holder_id", "holder_id", postgresql_where=text("ended_at IS NULL")),
         Index("ix_dossier_commune_code", "commune_code", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_dossier_registered_at", "registered_at"),
         said("Hồ sơ: one application on its way; only events move it"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
