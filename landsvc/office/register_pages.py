@@ -19,7 +19,7 @@ from landsvc.identity.actors import Actor
 from landsvc.office.forms import again, given, page, sent, several
 from landsvc.registry.edge import READERS, WRITERS
 from landsvc.registry.legacy import service
-from landsvc.registry.legacy.report import OF_THE_ROW, REASONS
+from landsvc.registry.legacy.report import OF_THE_ROW, REASONS, SERIAL_REASONS
 from landsvc.registry.rights.routes import units_of
 from landsvc.registry.rights.rules import read_share
 from landsvc.registry.surveys import service as surveys
@@ -120,8 +120,8 @@ def add_survey_rights(blueprint: Blueprint, database: Database) -> None:
 
 
 def reason_of(slug: str | None) -> str:
-    """Return why a right of a register waits, in words."""
-    texts = REASONS.get(slug or "")
+    """Return why a right of a register waits, or why its certificate was not entered, in words."""
+    texts = (REASONS | SERIAL_REASONS).get(slug or "")
     return (texts[0] if current_language() == "vi" else texts[1]) if texts else ""
 
 
@@ -153,6 +153,7 @@ def _row(database: Database, row: int, actor: Actor, problem: Mapping[str, Any] 
         places=list(zip(found.places, candidates, strict=False)),
         problem=problem,
         reason=reason_of(found.reason),
+        serial_reason=reason_of(found.serial_reason),
         of_the_row=found.reason in OF_THE_ROW,
         place_of=place_of,
         why_of=why_of,

@@ -18,6 +18,11 @@ SELECT o.code FROM cadastre.land_origin o;
 INSERT INTO cadastre.record (kind, title, reason, made_by)
 VALUES ('import', CAST(:title AS text), CAST(:reason AS text), CAST(:made_by AS text)) RETURNING id, code;
 
+-- name: legacy_prove_together
+-- Prove the land of all rights of this record together, at the end.
+-- params: record_id
+SELECT registry.prove_together(CAST(:record_id AS bigint));
+
 -- name: legacy_groups
 -- Put the lines of each right together: the first says on what terms, a fault of one is a fault of all.
 INSERT INTO registry.legacy_group (key, row_no, digest, reason, serial, book_no, issued_on, since, origin, form, term_until,
@@ -123,17 +128,32 @@ UPDATE registry.legacy_group g SET reason = b.reason
  WHERE b.key = g.key AND b.reason IS NOT NULL;
 
 -- name: legacy_twice
--- Of a parcel that bears a right of use already, or that two rights of the register name, a person decides.
--- index: ix_ba_unit_parcel_unit_id
+-- Of a parcel that bears a right of use already, or bore one after the day from which the register tells this one, or
+-- that two rights of the register name, a person decides.
+-- params: today          index: ix_ba_unit_parcel_unit_id
 UPDATE registry.legacy_group g SET reason = 'right-twice'
   FROM (SELECT p.key, count(*) OVER (PARTITION BY p.unit_id) > 1 OR EXISTS (
                  SELECT FROM registry.ba_unit_parcel b JOIN registry.rrr r ON r.ba_unit_id = b.ba_unit_id
                     AND r.kind IN ('use', 'management')
-                   JOIN registry.rrr_version v ON v.rrr_id = r.id AND upper_inf(v.recorded) AND upper_inf(v.valid)
-                  WHERE b.unit_id = p.unit_id AND upper_inf(b.recorded) AND upper_inf(b.valid)) AS twice
-          FROM (SELECT DISTINCT q.key, q.unit_id FROM registry.legacy_place q
+                   JOIN registry.rrr_version v ON v.rrr_id = r.id AND upper_inf(v.recorded)
+                  WHERE b.unit_id = p.unit_id AND upper_inf(b.recorded)
+                    AND NOT isempty(b.valid * v.valid * daterange(p.since, NULL))) AS twice
+          FROM (SELECT DISTINCT q.key, q.unit_id, coalesce(w.since, CAST(:today AS date)) AS since
+                  FROM registry.legacy_place q
                   JOIN registry.legacy_group w ON w.key = q.key AND w.reason IS NULL) p) t
  WHERE t.key = g.key AND t.twice AND g.reason IS NULL AND g.before IN ('new', 'again');
+
+-- name: legacy_early
+-- A piece is land of its own from the day it was cut: what the register tells from an earlier day waits for a person.
+-- params: today          index: ix_lineage_child_id
+UPDATE registry.legacy_group g SET reason = 'right-before-land'
+  FROM (SELECT w.key, least(w.since, CAST(min(m.mortgaged_at) AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date)) AS since
+          FROM registry.legacy_group w LEFT JOIN registry.legacy_mortgage m ON m.key = w.key
+         WHERE w.reason IS NULL AND w.before IN ('new', 'again') GROUP BY w.key) d
+  JOIN registry.legacy_place q ON q.key = d.key
+  JOIN cadastre.lineage l ON l.child_id = q.unit_id AND l.kind IN ('split', 'merge') AND upper_inf(l.recorded)
+ WHERE d.key = g.key AND coalesce(d.since, CAST(:today AS date)) < (
+   SELECT min(lower(v.valid)) FROM cadastre.parcel_version v WHERE v.unit_id = q.unit_id AND upper_inf(v.recorded));
 
 -- name: legacy_used_persons
 -- Mark who is of a right that is taken in or waits for its parcel, and name those who are not registered yet.
@@ -209,11 +229,15 @@ SELECT m.rrr_id, 'mortgage', g.ba_unit_id, CAST(:record_id AS bigint), coalesce(
   FROM registry.legacy_mortgage m JOIN registry.legacy_group g ON g.key = m.key WHERE m.rrr_id IS NOT NULL;
 
 -- name: legacy_add_land
--- Say on which parcels they bear, from the day the right began.
+-- Say on which parcels they bear, from the day the right began, or the first mortgage on it where that is told as older.
 -- params: record_id, today
 INSERT INTO registry.ba_unit_parcel (ba_unit_id, unit_id, record_id, valid)
-SELECT DISTINCT g.ba_unit_id, p.unit_id, CAST(:record_id AS bigint), daterange(coalesce(g.since, CAST(:today AS date)), NULL)
-  FROM registry.legacy_group g JOIN registry.legacy_place p ON p.key = g.key WHERE g.rrr_id IS NOT NULL;
+SELECT DISTINCT g.ba_unit_id, p.unit_id, CAST(:record_id AS bigint),
+       daterange(least(coalesce(g.since, CAST(:today AS date)), m.since), NULL)
+  FROM registry.legacy_group g JOIN registry.legacy_place p ON p.key = g.key
+  LEFT JOIN (SELECT x.key, min(CAST(x.mortgaged_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date)) AS since
+               FROM registry.legacy_mortgage x GROUP BY x.key) m ON m.key = g.key
+ WHERE g.rrr_id IS NOT NULL;
 
 -- name: legacy_add_terms
 -- Say on what terms they stand.
@@ -250,7 +274,61 @@ SELECT CAST(:source AS text), g.key, g.digest, CASE WHEN g.rrr_id IS NULL THEN '
   FROM registry.legacy_group g WHERE g.before IN ('new', 'again')
 ON CONFLICT (source, key) DO UPDATE SET digest = excluded.digest, state = excluded.state, reason = excluded.reason,
   row_no = excluded.row_no, serial = excluded.serial, book_no = excluded.book_no, issued_on = excluded.issued_on,
-  rrr_id = excluded.rrr_id, facts = excluded.facts, record_id = excluded.record_id, decided_record_id = NULL;
+  rrr_id = excluded.rrr_id, facts = excluded.facts, record_id = excluded.record_id, decided_record_id = NULL,
+  serial_reason = NULL;
+
+-- name: legacy_find_serials
+-- Take the serial number of each right that stands and has no certificate, with why it cannot be entered; also of those
+-- that earlier imports left. One that an undone import entered may be entered once more, if the paper is the same.
+-- params: source          index: uq_legacy_right_source_key
+INSERT INTO registry.legacy_serial (id, rrr_id, row_no, serial, book_no, issued_on, form, certificate_id, reason)
+SELECT n.id, n.rrr_id, n.row_no, n.serial, n.book_no, n.issued_on, f.code, c.id, CASE
+         WHEN n.serial !~ '^[A-ZĐ]{1,2} [0-9]{6}([0-9]{2})?$' THEN 'serial-malformed'
+         WHEN n.issued_on IS NULL THEN 'serial-without-day'
+         WHEN f.code IS NULL THEN 'serial-of-no-form'
+         WHEN c.id IS NOT NULL AND (c.origin <> 'entered' OR c.form <> f.code OR c.issued_on <> n.issued_on
+             OR c.book_no IS DISTINCT FROM n.book_no OR EXISTS (
+               SELECT FROM registry.certificate_version v WHERE v.certificate_id = c.id AND upper_inf(v.recorded)))
+           THEN 'serial-known'
+         WHEN count(*) OVER (PARTITION BY n.serial) > 1 THEN 'serial-twice' END
+  FROM (SELECT r.id, r.rrr_id, r.row_no, r.book_no, r.issued_on,
+               regexp_replace(r.serial, '^([A-ZĐ]{1,2}) ?([0-9]+)$', '\1 \2') AS serial
+          FROM registry.legacy_right r
+         WHERE r.source = CAST(:source AS text) AND r.state = 'taken' AND r.serial IS NOT NULL
+           AND EXISTS (SELECT FROM registry.rrr_version s
+                        WHERE s.rrr_id = r.rrr_id AND upper_inf(s.recorded) AND upper_inf(s.valid))
+           AND NOT EXISTS (SELECT FROM registry.certificate_version v
+                            WHERE v.rrr_id = r.rrr_id AND upper_inf(v.recorded))) n
+  LEFT JOIN registry.certificate_form f ON n.serial ~ f.serial_pattern
+   AND n.issued_on BETWEEN coalesce(f.issued_from, '-infinity') AND coalesce(f.issued_until, 'infinity')
+  LEFT JOIN registry.certificate c ON c.serial = n.serial;
+
+-- name: legacy_tell_serials
+-- Keep with each right why its certificate is not entered.
+-- index: pk_legacy_right
+UPDATE registry.legacy_right w SET serial = s.serial, serial_reason = s.reason FROM registry.legacy_serial s
+ WHERE s.id = w.id AND (s.serial, s.reason) IS DISTINCT FROM (w.serial, w.serial_reason);
+
+-- name: legacy_add_certificates
+-- Enter the papers that are not known yet. A register does not say who issued them.
+-- params: source, record_id
+INSERT INTO registry.certificate (serial, form, book_no, issued_on, authority, origin, made_by, record_id)
+SELECT s.serial, s.form, s.book_no, s.issued_on, 'Chưa rõ (nhập từ sổ ' || CAST(:source AS text) || ')', 'entered', 'operator',
+       CAST(:record_id AS bigint)
+  FROM registry.legacy_serial s WHERE s.reason IS NULL AND s.certificate_id IS NULL;
+
+-- name: legacy_say_certificates
+-- Say of which right each is: in force from the day it was issued.
+-- params: record_id          index: uq_certificate_serial
+INSERT INTO registry.certificate_version (certificate_id, record_id, valid, state, rrr_id)
+SELECT c.id, CAST(:record_id AS bigint), daterange(s.issued_on, NULL), 'active', s.rrr_id
+  FROM registry.legacy_serial s JOIN registry.certificate c ON c.serial = s.serial WHERE s.reason IS NULL;
+
+-- name: legacy_serials
+-- Of serial numbers that were not entered: how many for which reason, and the first rows of each.
+-- params: most
+SELECT s.reason, count(*), (array_agg(s.row_no ORDER BY s.row_no))[1:CAST(:most AS integer)]
+  FROM registry.legacy_serial s WHERE s.reason IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1;
 
 -- name: legacy_counts
 -- What became of the rights of a register, and of how many rows.
@@ -264,10 +342,10 @@ SELECT p.how, count(*) FROM registry.legacy_place p JOIN registry.legacy_group g
  WHERE g.rrr_id IS NOT NULL GROUP BY 1 ORDER BY 1;
 
 -- name: legacy_totals
--- How many persons, mortgages and serial numbers came, and of how many parcels the area is another one by a tenth.
+-- How many persons, mortgages and certificates came, and of how many parcels the area is another one by a tenth.
 SELECT (SELECT count(*) FROM registry.legacy_person p WHERE p.fresh), (SELECT count(*) FROM registry.legacy_person p WHERE p.used),
        (SELECT count(*) FROM registry.legacy_mortgage m WHERE m.rrr_id IS NOT NULL),
-       (SELECT count(*) FROM registry.legacy_group g WHERE g.rrr_id IS NOT NULL AND g.serial IS NOT NULL),
+       (SELECT count(*) FROM registry.legacy_serial s WHERE s.reason IS NULL),
        (SELECT count(*) FROM registry.legacy_place p JOIN registry.legacy_group g ON g.key = p.key AND g.rrr_id IS NOT NULL
           JOIN cadastre.parcel c ON c.unit_id = p.unit_id WHERE abs(c.legal_area_m2 - p.area_m2) > 0.1 * c.legal_area_m2);
 
@@ -283,17 +361,18 @@ SELECT l.row_no, coalesce(g.reason, g.before), g.key, l.code, l.commune, l.sheet
 -- Empty the tables rows pass through.
 WITH a AS (DELETE FROM registry.legacy_line), b AS (DELETE FROM registry.legacy_person),
      c AS (DELETE FROM registry.legacy_group), d AS (DELETE FROM registry.legacy_place),
-     e AS (DELETE FROM registry.legacy_holder)
+     e AS (DELETE FROM registry.legacy_holder), f AS (DELETE FROM registry.legacy_serial)
 DELETE FROM registry.legacy_mortgage;
 
 -- name: legacy_settle
 -- Tell the planner what came, and give back the room of rows that passed through. For the owner, after the commit.
 VACUUM (ANALYZE) registry.party, registry.party_version, registry.party_document, registry.holding, registry.holding_party,
   registry.ba_unit, registry.ba_unit_parcel, registry.rrr, registry.rrr_version, registry.legacy_right, registry.legacy_line,
-  registry.legacy_person, registry.legacy_group, registry.legacy_place, registry.legacy_holder, registry.legacy_mortgage;
+  registry.legacy_person, registry.legacy_group, registry.legacy_place, registry.legacy_holder, registry.legacy_mortgage,
+  registry.legacy_serial, registry.certificate, registry.certificate_version;
 
 -- part: waiting_right
-SELECT w.id, w.source, w.key, w.state, w.reason, w.row_no, w.serial, w.book_no, w.issued_on, w.facts, r.code, t.code, d.code,
+SELECT w.id, w.source, w.key, w.state, w.reason, w.row_no, w.serial, w.serial_reason, w.book_no, w.issued_on, w.facts, r.code, t.code, d.code,
        d.reason, d.made_by
   FROM registry.legacy_right w JOIN cadastre.record r ON r.id = w.record_id
   LEFT JOIN registry.rrr t ON t.id = w.rrr_id LEFT JOIN cadastre.record d ON d.id = w.decided_record_id
@@ -353,7 +432,8 @@ SELECT DISTINCT c.unit_id, coalesce(n.ref, n.code), n.code, c.legal_area_m2, c.c
 
 -- name: waiting_close
 -- Say what became of a right that waits: taken in by its right, or put aside; gives nothing where it does not wait.
--- params: id, state, right_code, record_id          index: pk_legacy_right
+-- params: id, state, right_code, record_id, serial_reason          index: pk_legacy_right
 UPDATE registry.legacy_right w SET state = CAST(:state AS text), decided_record_id = CAST(:record_id AS bigint),
-       rrr_id = (SELECT r.id FROM registry.rrr r WHERE r.code = CAST(:right_code AS text))
+       rrr_id = (SELECT r.id FROM registry.rrr r WHERE r.code = CAST(:right_code AS text)),
+       serial_reason = CAST(:serial_reason AS text)
  WHERE w.id = CAST(:id AS bigint) AND w.state = 'waiting' RETURNING w.id;

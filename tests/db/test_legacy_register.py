@@ -9,6 +9,7 @@ import numpy
 import psycopg
 import pyogrio.raw
 import pytest
+from landsvc.cadastre.annulment import undo_record
 from landsvc.core.errors import InvalidInput
 from landsvc.core.secrets import Vault
 from landsvc.registry.legacy.run import Options, import_register, make_plan
@@ -48,7 +49,7 @@ def office(make_clone, tmp_path_factory):
     path = tmp_path_factory.mktemp("register") / "so.csv"
     path.write_text("\r\n".join(ROWS), "utf-8-sig")
     with make_clone() as dsn, opened(dsn) as database:
-        land = lay_land(dsn, 12)
+        land = lay_land(dsn, 16)
         settings = settings_for(dsn)
         with application(settings) as app:
             client = app.test_client()
@@ -61,7 +62,9 @@ def office(make_clone, tmp_path_factory):
                     path.write_text(text, "utf-8-sig")
                 return import_register(database, Vault(settings), make_plan(Options(path=path, **given)))
 
-            yield SimpleNamespace(take=take, register=register, client=client, land=land, dsn=dsn, path=path)
+            yield SimpleNamespace(
+                take=take, register=register, client=client, land=land, dsn=dsn, path=path, database=database
+            )
 
 
 def rows(dsn: str, query: str, *given: object) -> list:
@@ -83,7 +86,7 @@ def test_rights_find_their_parcels_what_does_not_waits_and_a_second_run_adds_not
     report = office.take()
     assert (report.rows, report.rights["taken"], report.waiting) == (12, 4, WAITING)
     assert report.matched == {"number": 3, "old number": 1}
-    assert (report.mortgages, report.serials, report.parties_known) == (1, 3, 1)
+    assert (report.mortgages, report.certificates, report.parties_known) == (1, 3, 1)
     assert names(office, office.land[0]) == [("use", "sole", [("Nguyễn Văn Ất", None)])]
     assert names(office, office.land[1]) == [
         ("use", "joint", [("Nguyễn Văn Ất", None), ("Trần Thị Bính", None)]),
@@ -126,6 +129,7 @@ def test_a_person_matches_what_waits_or_puts_it_aside_and_a_third_run_leaves_it_
     done = office.client.post(f"/office/register-rows/{row}/take", data=form | {"ref.0": office.land[8]})
     assert done.status_code == 303
     assert names(office, office.land[8]) == [("use", "sole", [("Võ Canh", None)])]
+    assert office.register.get("/certificates/AB 123459")["certificate"]["origin"] == "entered"
     closed = office.client.post(f"/office/register-rows/{row}/aside", data={"reason": "x"})
     assert (closed.status_code, 'data-code="register-row-closed"' in closed.text) == (409, True)
     malformed = re.search(
@@ -139,6 +143,46 @@ def test_a_person_matches_what_waits_or_puts_it_aside_and_a_third_run_leaves_it_
     again = office.take("\n".join(ROWS))
     assert (again.rights["known"], again.rights["aside"]) == (5, 1)
     assert again.waiting == {k: v for k, v in WAITING.items() if k not in {"parcel-unknown", "number-malformed"}}
+
+
+def row(number: int, serial: str, issued: str) -> str:
+    """Return a right of parcel `number`, of a person without a number, by a certificate."""
+    return f"x{number};25195;12;{number};;;600;Hồ Số {number};cá nhân;;;;{serial};{issued};;;"
+
+
+def test_serial_numbers_become_certificates_those_that_cannot_are_told_and_stop_no_right(office):
+    office.take("\n".join(ROWS))
+    paper = office.register.get("/certificates/AB 123456")["certificate"]
+    assert (paper["origin"], paper["issuedOn"], paper["inForce"]) == ("entered", "2012-03-05", True)
+    assert paper["unchanged"]
+    odd = {
+        10: ("SỐ LẠ", "05/03/2012"),
+        11: ("AC 111111", ""),
+        12: ("AC 11111122", "05/03/2012"),
+        13: ("AB123456", "05/03/2012"),
+        14: ("AC 222222", "05/03/2012"),
+        15: ("AC 222222", "05/03/2012"),
+        16: ("ac333333", "05/03/2012"),
+    }
+    told = office.take("\n".join([HEAD, *(row(at, *each) for at, each in odd.items())]), source="other")
+    assert (told.rights, told.certificates) == ({"taken": 7}, 1)
+    assert told.serials_left == {
+        "serial-twice": (2, [6, 7]),
+        "serial-known": (1, [5]),
+        "serial-malformed": (1, [2]),
+        "serial-of-no-form": (1, [4]),
+        "serial-without-day": (1, [3]),
+    }
+    assert told.as_json()["serialFindings"][0]["rows"] == [6, 7]
+    assert office.register.get("/certificates/AC 333333")["certificate"]["inForce"]
+    # Undone, its rights and papers are gone; done again, the same paper is in force again.
+    undo_record(office.database, told.record, "Nhầm tệp")
+    assert names(office, office.land[15]) == []
+    office.register.get("/certificates/AC 333333", 404)
+    again = office.take("\n".join([HEAD, row(16, *odd[16])]), source="other")
+    assert (again.rights, again.certificates) == ({"taken": 1}, 1)
+    paper = office.register.get("/certificates/AC 333333")["certificate"]
+    assert (paper["inForce"], paper["unchanged"]) == (True, True)
 
 
 @pytest.mark.parametrize(

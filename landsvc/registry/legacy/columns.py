@@ -72,7 +72,8 @@ DOCUMENTS: Mapping[str, tuple[str, ...]] = {
     "decision": ("decision", "quyetdinh", "qdtl"),
 }
 FOR_LONG = {"", "laudai", "longterm", "ondinhlaudai"}
-SERIAL = re.compile(r"[A-ZĐ]{1,2} ?[0-9]{6}([0-9]{2})?")
+SERIAL = re.compile(r"([A-ZĐ]{1,2}) ?([0-9]{6}(?:[0-9]{2})?)")
+SERIAL_MOST = 60
 DIGITS = re.compile(r"[0-9]{1,15}")
 OLDEST = date(1900, 1, 1)
 LARGEST = 10**12
@@ -228,13 +229,13 @@ def read_share(text: str) -> Fraction | None:
 
 
 def read_serial(text: str) -> str | None:
-    """Return a serial number of a certificate as it is kept, None where none is told; raise `Fault`."""
-    bare = " ".join(text.upper().split())
-    if not bare:
-        return None
-    if SERIAL.fullmatch(bare) is None:
-        raise Fault("serial-malformed")
-    return bare
+    """Return a serial number of a certificate as it is kept, `AB 123456`, None where none is told.
+
+    One of no known form stays as it was written: it is told, and stops no right.
+    """
+    bare = " ".join(text.upper().split())[:SERIAL_MOST]
+    found = SERIAL.fullmatch(bare)
+    return f"{found[1]} {found[2]}" if found else bare or None
 
 
 def read_form(text: str) -> str | None:

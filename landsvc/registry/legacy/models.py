@@ -48,6 +48,7 @@ class LegacyRight(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     row_no: Mapped[int] = mapped_column(Integer)
     serial: Mapped[str | None] = mapped_column(Text)
+    serial_reason: Mapped[str | None] = mapped_column(Text, comment="Why its certificate was not entered")
     book_no: Mapped[str | None] = mapped_column(Text)
     issued_on: Mapped[date | None] = mapped_column(Date)
     rrr_id: Mapped[int | None] = mapped_column(ForeignKey("registry.rrr.id"))
@@ -87,7 +88,7 @@ def on_the_way(name: str, key: str, what: str, columns: str, *indexed: str) -> T
     for each in columns.split(", "):
         column, kind = each.removesuffix("!").split()
         default = DEFAULTS.get(column)
-        identity = [Identity(always=True)] if column == key == "id" else []
+        identity = [Identity(always=True)] if column == key == "id" and name != "legacy_serial" else []
         made.append(
             Column(
                 column,
@@ -152,4 +153,11 @@ MORTGAGE = on_the_way(
     "key text!, person bytea!, mortgaged_at instant, amount_vnd bigint, mortgage_no text, holding_id bigint,"
     " rrr_id bigint",
     "key",
+)
+SERIAL = on_the_way(
+    "legacy_serial",
+    "id",
+    "Serial numbers of a register",
+    "id bigint!, rrr_id bigint!, row_no integer!, serial text!, book_no text, issued_on date, form text,"
+    " certificate_id bigint, reason text",
 )

@@ -27,6 +27,7 @@ class Waiting:
     reason: str | None
     row_no: int
     serial: str | None
+    serial_reason: str | None
     book_no: str | None
     issued_on: date | None
     facts: dict[str, Any] | None
@@ -96,6 +97,9 @@ def candidates(session: Session, place: dict[str, Any], names: Sequence[str]) ->
     return list({row[0]: Candidate(*row) for row in reversed(rows)}.values())[::-1]
 
 
-def close(session: Session, right_id: int, *, state: str, right: str | None, record_id: int) -> bool:
-    """Say what became of a right that waits; return whether it did wait."""
-    return bool(ask(session, "waiting_close", id=right_id, state=state, right_code=right, record_id=record_id))
+def close(
+    session: Session, right_id: int, *, state: str, right: str | None, record_id: int, serial_reason: str | None
+) -> bool:
+    """Say what became of a right that waits, and why its certificate was not entered; return whether it did wait."""
+    given = {"state": state, "right_code": right, "record_id": record_id, "serial_reason": serial_reason}
+    return bool(ask(session, "waiting_close", id=right_id, **given))

@@ -11,6 +11,10 @@ from typing import Any
 MOST_ROWS = 200
 """Rows listed for each reason in the JSON; the counts are of all, and the file of unmatched rows has all."""
 
+MALFORMED, WITHOUT_DAY, OF_NO_FORM, KNOWN = (
+    *("serial-malformed", "serial-without-day"),
+    *("serial-of-no-form", "serial-known"),
+)
 REASONS: Mapping[str, tuple[str, str]] = {
     "parcel-missing": ("Dòng không nêu thửa đất", "The row names no parcel"),
     "parcel-unknown": ("Không tìm thấy thửa đất", "No parcel has this code or number"),
@@ -19,6 +23,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "right-twice": (
         "Thửa đã có quyền, hoặc hai quyền cùng một thửa",
         "The parcel bears a right, or two name it",
+    ),
+    "right-before-land": (
+        "Quyền có từ trước ngày thửa được tách, hợp",
+        "The right is older than the parcel, which came of a split or merge",
     ),
     "holder-missing": ("Thiếu tên chủ", "The name of the holder is missing"),
     "holder-twice": ("Một người được ghi hai lần", "Somebody is named twice"),
@@ -32,6 +40,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "shares-incomplete": ("Có người thiếu phần quyền", "Some have a share and some have none"),
     "shares-not-one": ("Tổng phần quyền khác 1", "The shares do not sum to 1"),
     "share-malformed": ("Phần quyền không đọc được", "A share is no fraction"),
+    # Before certificates were entered a serial number stopped its right: such rights may still wait.
     "serial-malformed": ("Số phát hành không đúng mẫu", "The serial number has not the form of any"),
     "day-malformed": ("Ngày không đọc được", "A day cannot be read"),
     "day-out-of-range": ("Ngày trước 1900 hoặc trong tương lai", "A day lies before 1900 or in the future"),
@@ -41,6 +50,20 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "changed": ("Đã nhập trước đây, nay nội dung khác", "Taken in before, and the file says something else now"),
 }
 """Why a right was not taken in, in Vietnamese and English."""
+SERIAL_REASONS: Mapping[str, tuple[str, str]] = {
+    MALFORMED: REASONS[MALFORMED],
+    WITHOUT_DAY: ("Có số phát hành mà thiếu ngày cấp", "The day of issue is missing"),
+    OF_NO_FORM: (
+        "Ngày cấp không hợp với mẫu giấy của số phát hành",
+        "No form of certificate had such a number on its day of issue",
+    ),
+    KNOWN: ("Giấy chứng nhận có số này đã được đăng ký", "A certificate with this number is known already"),
+    "serial-twice": (
+        "Nhiều quyền trong sổ ghi cùng số phát hành",
+        "Several rights of the register name this number",
+    ),
+}
+"""Why the certificate of a right that was taken in was not entered."""
 UNREADABLE = ("-missing", "-malformed", "kind-unknown", "-of-range")
 OF_THE_ROW = frozenset(name for name in REASONS if name.endswith(UNREADABLE))
 """What only another file can mend: the row itself cannot be read."""
@@ -77,7 +100,9 @@ class Report:
     parties_new: int = 0
     parties_known: int = 0
     mortgages: int = 0
-    serials: int = 0
+    certificates: int = 0
+    serials_left: dict[str, tuple[int, list[int]]] = field(default_factory=dict)
+    """Serial numbers whose certificate was not entered, by reason: how many, and the first rows."""
     areas_differ: int = 0
     unmatched: list[Unmatched] = field(default_factory=list)
 
@@ -104,7 +129,12 @@ class Report:
             "matchedBy": self.matched,
             "parties": {"new": self.parties_new, "known": self.parties_known},
             "mortgages": self.mortgages,
-            "serialNumbers": self.serials,
+            "certificates": self.certificates,
+            "serialFindings": [
+                {"reason": name, "text": dict(zip(("vi", "en"), SERIAL_REASONS[name], strict=True))}
+                | {"rights": many, "rows": rows}
+                for name, (many, rows) in self.serials_left.items()
+            ],
             "areasDiffer": self.areas_differ,
             "findings": [
                 {
@@ -128,7 +158,10 @@ class Report:
         told += [f"{'by ' + how:<14} {many:>10,} parcels" for how, many in self.matched.items()]
         told.append(f"{'parties':<14} {self.parties_new:>10,} new, {self.parties_known:,} known")
         told.append(f"{'mortgages':<14} {self.mortgages:>10,}")
-        told.append(f"{'serials':<14} {self.serials:>10,} serial numbers of certificates")
+        told.append(f"{'certificates':<14} {self.certificates:>10,} entered")
+        for name, (many, rows) in self.serials_left.items():
+            text = SERIAL_REASONS[name][0 if language == "vi" else 1]
+            told.append(f"  {name:<22} {many:>10,} serial numbers: {text} (row {rows[0]})")
         if self.areas_differ:
             told.append(f"{'areas':<14} {self.areas_differ:>10,} differ by more than a tenth from the map")
         told.append(f"{'not taken in':<14} {sum(self.waiting.values()):>10,}")

@@ -35,7 +35,7 @@ from landsvc.registry.legacy.columns import (
     read_place,
 )
 from landsvc.registry.legacy.queries import SQL, ask
-from landsvc.registry.legacy.report import Report, Unmatched
+from landsvc.registry.legacy.report import MOST_ROWS, Report, Unmatched
 from landsvc.registry.parties.sealing import sealed_number
 
 HEAD_ROWS = 40
@@ -47,11 +47,13 @@ MOST_UNMATCHED = 100_000
 MATCHES = (
     *("legacy_groups", "legacy_count", "legacy_before", "legacy_places", "legacy_holders", "legacy_mortgages"),
     *("legacy_count", "legacy_by_code", "legacy_by_number", "legacy_by_old_number", "legacy_known_persons"),
-    *("legacy_reasons", "legacy_twice", "legacy_used_persons", "legacy_count"),
+    *("legacy_reasons", "legacy_twice", "legacy_early", "legacy_used_persons", "legacy_count"),
 )
 WRITES = (
     *("legacy_take", "legacy_take_mortgages", "legacy_count", "legacy_add_holdings", "legacy_add_holders"),
     *("legacy_add_wholes", "legacy_add_rights", "legacy_add_land", "legacy_add_terms", "legacy_keep"),
+    *("legacy_find_serials", "legacy_tell_serials", "legacy_count", "legacy_add_certificates"),
+    *("legacy_say_certificates",),
 )
 LINE_COLUMNS = (
     *("row_no", "key", "digest", "fault", "code", "commune", "sheet", "number", "old_sheet", "old_number"),
@@ -208,6 +210,7 @@ class _Importer:
             made_by="operator",
         )
         record_id, self.report.record = found[0]
+        ask(self.session, "legacy_prove_together", record_id=record_id)
         self._send_rows()
         self._ask_all("Matching", MATCHES, record_id)
         self._register_parties(record_id)
@@ -303,7 +306,9 @@ class _Importer:
             report.rights[name], report.rows_by_reason[name] = rights, int(rows)
         report.matched = dict(ask(self.session, "legacy_matched"))
         totals = ask(self.session, "legacy_totals")[0]
-        report.parties_new, used, report.mortgages, report.serials, report.areas_differ = totals
+        report.parties_new, used, report.mortgages, report.certificates, report.areas_differ = totals
+        left = ask(self.session, "legacy_serials", most=MOST_ROWS)
+        report.serials_left = {reason: (many, rows) for reason, many, rows in left}
         report.parties_known = used - report.parties_new
         after = 0
         while len(report.unmatched) < MOST_UNMATCHED and (

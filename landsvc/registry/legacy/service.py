@@ -13,15 +13,19 @@ from landsvc.core.errors import Conflict, InvalidInput, NotFound
 from landsvc.identity.actors import Actor
 from landsvc.identity.service import trace
 from landsvc.registry import service as registry
+from landsvc.registry.certificates import service as certificates
+from landsvc.registry.certificates.errors import CertificateFormUnfit, CertificateKnown, SerialMalformed
 from landsvc.registry.legacy import queries
 from landsvc.registry.legacy.queries import Candidate as Candidate
 from landsvc.registry.legacy.queries import Waiting as Waiting
-from landsvc.registry.legacy.report import OF_THE_ROW
+from landsvc.registry.legacy.report import KNOWN, MALFORMED, OF_NO_FORM, OF_THE_ROW, WITHOUT_DAY
 from landsvc.registry.records import Grounds, Record, add_record
 from landsvc.registry.rights import rules
 from landsvc.registry.rights import service as rights
 
 TITLE, ASIDE_TITLE = "Đối chiếu quyền từ sổ đăng ký cũ", "Gác lại quyền từ sổ đăng ký cũ"
+AUTHORITY = "Chưa rõ (nhập từ sổ {source})"
+"""Who issued a certificate: a register does not say."""
 WAITING, TAKEN, ASIDE = "waiting", "taken", "aside"
 FIRST = "DKLD"
 STORED_MOST = 2**63 - 1
@@ -80,7 +84,7 @@ def get_waiting(session: Session, row_id: int, *, actor: Actor) -> tuple[Waiting
 def take_in(
     session: Session, row_id: int, units: Sequence[int], holders: rights.Holders, *, reason: str, actor: Actor
 ) -> str:
-    """Register a right that waits, and its mortgages, on parcels and for parties a person chose; return its code.
+    """Register a right that waits, its mortgages and certificate, where and for whom a person chose; return its code.
 
     Raises `RegisterRowNotFound`, `RegisterRowClosed`, `RegisterRowUnreadable`, and as `rights.service.register`.
     """
@@ -99,7 +103,8 @@ def take_in(
     for each in facts.get("mortgages", ()):
         _add_mortgage(session, each, units, record, actor)
     registry.register_change(session, FIRST, units, record=record, actor=actor)
-    queries.close(session, row_id, state=TAKEN, right=code, record_id=record.id)
+    left = _enter_certificate(session, found, code, record, actor)
+    queries.close(session, row_id, state=TAKEN, right=code, record_id=record.id, serial_reason=left)
     trace(
         session,
         "register-row.matched",
@@ -114,7 +119,7 @@ def put_aside(session: Session, row_id: int, *, reason: str, actor: Actor) -> No
     """Put a right aside, kept as it was read; raise `RegisterRowNotFound`, `RegisterRowClosed`, `GroundsMissing`."""
     _open(session, row_id)
     record = add_record(session, ASIDE_TITLE, Grounds(None, None, None, reason or None), actor=actor)
-    queries.close(session, row_id, state=ASIDE, right=None, record_id=record.id)
+    queries.close(session, row_id, state=ASIDE, right=None, record_id=record.id, serial_reason=None)
     trace(session, "register-row.aside", who=actor, details={"row": row_id, "record": record.code})
 
 
@@ -157,6 +162,26 @@ def _add_mortgage(
     given = rights.RightGiven("mortgage", units, rules.SOLE, [(told["party"], None)], terms, registered_at=at)
     since = at.astimezone(clock.OFFICE_ZONE).date() if at else clock.today()
     rights.register(session, given, since=since, record=record, actor=actor)
+
+
+def _enter_certificate(session: Session, found: Waiting, right: str, record: Record, actor: Actor) -> str | None:
+    """Enter the certificate the register names, or return why that cannot be: it never stops the right."""
+    if found.serial is None:
+        return None
+    if found.issued_on is None:
+        return WITHOUT_DAY
+    given = certificates.CertificateGiven(
+        right, AUTHORITY.format(source=found.source), found.serial, None, found.book_no, found.issued_on
+    )
+    try:
+        certificates.enter(session, given, record=record, actor=actor)
+    except SerialMalformed:
+        return MALFORMED
+    except CertificateFormUnfit:
+        return OF_NO_FORM
+    except CertificateKnown:
+        return KNOWN
+    return None
 
 
 def _trace_reading(session: Session, found: Sequence[Waiting], actor: Actor) -> None:

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Identity, Index, Integer, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import DATERANGE, TIMESTAMP, Range
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, TIMESTAMP, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from landsvc.core.db import Base
@@ -52,6 +63,23 @@ class HoldingParty(Base):
     seq: Mapped[int] = mapped_column(Integer)
     num: Mapped[int | None] = mapped_column(BigInteger)
     den: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ProofDue(Base):
+    """What a transaction has still to prove when it commits: holdings of a statement, or the land of a record."""
+
+    __tablename__ = "proof_due"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(holdings, record_id) = 1", name="one"),
+        Index("ix_proof_due_record_id", "record_id", postgresql_where=text("record_id IS NOT NULL")),
+        told(
+            "What this transaction has still to prove: holdings of a statement, or the land of a record;"
+            " empty otherwise"
+        ),
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    holdings: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+    record_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class BAUnit(Base):
