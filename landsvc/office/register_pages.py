@@ -121,7 +121,7 @@ def add_survey_rights(blueprint: Blueprint, database: Database) -> None:
 
 def reason_of(slug: str | None) -> str:
     """Return why a right of a register waits, or why its certificate was not entered, in words."""
-    texts = (REASONS | SERIAL_REASONS).get(slug or "")
+    texts = {**REASONS, **SERIAL_REASONS}.get(slug or "")
     return (texts[0] if current_language() == "vi" else texts[1]) if texts else ""
 
 
