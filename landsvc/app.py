@@ -159,14 +159,14 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
 
 def effects_of(app: OpenAPI, settings: Settings, database: Database, printer: Printer) -> Effects:
     """Return what completing a dossier does, from the packages that own the tables."""
-    effects = Effects(invalid_input)
-    frame = Frame(settings.srid, settings.datum_shift, RIGHTS)
     vault = app.extensions[web.EXTENSION].vault
+    effects = Effects(invalid_input, vault)
+    frame = Frame(settings.srid, settings.datum_shift, RIGHTS)
     authority = settings.office_name or certificate_routes.OFFICE
     for known in (
         parcel_effects.effects(frame),
         right_effects.EFFECTS,
-        party_effects.EFFECTS,
+        party_effects.effects(vault),
         block_effects.effects(vault),
         certificate_effects.effects(authority),
         supply_effects.effects(

@@ -9,14 +9,24 @@ from pydantic import Field, StringConstraints
 from landsvc.core.api import BodyModel, Day, JsonInt, Text
 from landsvc.core.errors import N_
 from landsvc.registry.edge import PartyCode, Words
+from landsvc.registry.marks import ASKS, SEALED
 
-ASKS = "asks"
-"""Key in a member's JSON schema: `land`, `right`, `party`, `block`, `certificate`, `origin`: what a form offers."""
 RIGHT_CODE = r"^QSD-[0-9]{8,18}$"
 
 
 class Facts(BodyModel):
     """Base of what is entered for one effect."""
+
+
+SealedNumber = Annotated[
+    Words,
+    Field(
+        max_length=60,
+        description=N_("Kept sealed; only its end is shown."),
+        json_schema_extra={SEALED: True, "example": "079012345678"},
+    ),
+]
+"""The number of somebody's document; needs a title of its own."""
 
 
 LandNames = Annotated[

@@ -235,3 +235,25 @@ SELECT r.code, v.term_until FROM registry.standing(CAST(:units AS bigint[])) s
 -- name: prove_completion
 -- Prove now whatever would be proved when a completion commits.
 SELECT cadastre.prove_now();
+
+-- name: sealed_events_under_older_keys
+-- Events among whose facts personal numbers lie under another key than the newest (a pattern).
+-- params: older, page
+SELECT e.dossier_id, e.seq, d.code, e.details->'facts'
+  FROM registry.dossier_event e JOIN registry.dossier d ON d.id = e.dossier_id
+ WHERE e.action = 'enter_facts' AND CAST(e.details->'facts' AS text) ~ CAST(:older AS text)
+ ORDER BY e.dossier_id, e.seq LIMIT CAST(:page AS integer);
+
+-- name: let_events_change
+-- Let numbers be sealed under another key; what they are does not change. For the owner.
+ALTER TABLE registry.dossier_event DISABLE TRIGGER t05_append_only;
+
+-- name: let_events_be
+-- Keep what was written again.
+ALTER TABLE registry.dossier_event ENABLE TRIGGER t05_append_only;
+
+-- name: seal_event_facts
+-- Keep the facts of an event with their numbers under another key.
+-- params: dossier_id, seq, facts          index: pk_dossier_event
+UPDATE registry.dossier_event SET details = jsonb_set(details, '{facts}', CAST(:facts AS jsonb))
+ WHERE dossier_id = CAST(:dossier_id AS bigint) AND seq = CAST(:seq AS smallint);

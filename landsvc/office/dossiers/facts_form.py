@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,14 +10,15 @@ from typing import Any
 
 from landsvc.core.i18n import gettext
 from landsvc.office.forms import clean
-from landsvc.registry.facts import ASKS
+from landsvc.registry.marks import ASKS, SEALED, SEALED_TEXT, Schema, plain_member
 
-Schema = Mapping[str, Any]
 SPARE_ROWS = 2
 LEAST_ROWS = 3
 MOST_ROWS = 500
 YEAR_DIGITS = 4
 """A number of no more digits may be a year, and is written without points between thousands."""
+KEPT = ".kept"
+"""End of the name by which a form sends a sealed number back as it is kept."""
 LAND, PARTY = "land", "party"
 CHOSEN = ("right", "block", "certificate", "origin", "asker")
 """What is chosen from a list that depends on the dossier."""
@@ -96,7 +98,9 @@ def _of_object(
 ) -> list[Control]:
     needed = set(schema.get("required", ()))
     return [
-        _control(_plain(part, defs), defs, given.get(name), choices, f"{prefix}{name}", required=name in needed)
+        _control(
+            plain_member(part, defs), defs, given.get(name), choices, f"{prefix}{name}", required=name in needed
+        )
         for name, part in schema["properties"].items()
     ]
 
@@ -111,7 +115,7 @@ def _control(part: Schema, defs: Schema, value: Any, choices: Choices, name: str
             # What a group needs is needed only where somebody fills it in: its schema tells.
             return _with(start, parts=parts if required else [_with(each, required=False) for each in parts])
         case "rows":
-            return _with(start, rows=_rows(_plain(part["items"], defs), defs, value or [], choices, name))
+            return _with(start, rows=_rows(plain_member(part["items"], defs), defs, value or [], choices, name))
         case "land":
             return _with(start, options=choices.land, chosen=frozenset(value or ()))
         case "right" | "block" | "certificate" | "origin" | "asker":
@@ -123,6 +127,9 @@ def _control(part: Schema, defs: Schema, value: Any, choices: Choices, name: str
             return _with(start, options=options, value=value or part.get("default") or "")
         case "box":
             return _with(start, value="true" if value else "")
+        case "sealed":
+            found = re.fullmatch(SEALED_TEXT, value or "")
+            return _with(start, value=value if found else "", hint=_end(found["end"]) if found else start.hint)
     return _with(start, value="" if value is None else str(value))
 
 
@@ -171,12 +178,21 @@ def _words(control: Control, names: Mapping[str, str]) -> str:
             return f"{date.fromisoformat(value):%d/%m/%Y}"
         case "number" if len(value) > YEAR_DIGITS:
             return f"{int(value):,}".replace(",", ".")
+        case "sealed" if found := re.fullmatch(SEALED_TEXT, value):
+            return found["end"]
     return dict(control.options).get(value, value)
+
+
+def _end(end: str) -> str:
+    """Say that a number is kept, by its end."""
+    return gettext("Kept: %(end)s. Write a number only to put another in its place.", end=end)
 
 
 def kind_of(part: Schema) -> str:
     """Return which control a member of a schema is entered with."""
     asks = part.get(ASKS)
+    if part.get(SEALED):
+        return SEALED
     if asks in {LAND, PARTY, *CHOSEN}:
         return str(asks)
     match part.get("type"):
@@ -193,23 +209,10 @@ def kind_of(part: Schema) -> str:
     return "date" if part.get("format") == "date" else "text"
 
 
-def _plain(part: Schema, defs: Schema) -> dict[str, Any]:
-    """Return a member without references and without the alternative of nothing; what stands outside prevails."""
-    outer = {key: value for key, value in part.items() if key not in {"anyOf", "$ref", "allOf"}}
-    inner: Schema = {}
-    if "$ref" in part:
-        inner = defs[part["$ref"].rsplit("/", 1)[1]]
-    elif "anyOf" in part:
-        inner = _plain(next(each for each in part["anyOf"] if each.get("type") != "null"), defs)
-    # A model's own title is the name of its class, and its description its docstring: no words for people.
-    words = {"title", "description"} if "properties" in inner else set()
-    return {key: value for key, value in inner.items() if key not in words} | outer
-
-
 def _read_object(schema: Schema, defs: Schema, sent: Mapping[str, Sequence[str]], prefix: str) -> dict[str, Any]:
     found = {}
     for name, part in schema["properties"].items():
-        value = _read(_plain(part, defs), defs, sent, f"{prefix}{name}")
+        value = _read(plain_member(part, defs), defs, sent, f"{prefix}{name}")
         if value not in (None, "", [], {}):
             found[name] = value
     return found
@@ -217,11 +220,14 @@ def _read_object(schema: Schema, defs: Schema, sent: Mapping[str, Sequence[str]]
 
 def _read(part: Schema, defs: Schema, sent: Mapping[str, Sequence[str]], name: str) -> Any:
     texts = [clean(text, 300) for text in sent.get(name, ())]
+    if part.get(SEALED):
+        kept = [clean(text, 600) for text in sent.get(f"{name}{KEPT}", ())]
+        return next(filter(None, [*texts, *kept]), None)
     match kind_of(part):
         case "group":
             return _read_object(part, defs, sent, f"{name}.")
         case "rows":
-            item, rows = _plain(part["items"], defs), []
+            item, rows = plain_member(part["items"], defs), []
             for at in range(MOST_ROWS):
                 if not any(key.startswith(f"{name}.{at}.") for key in sent):
                     break

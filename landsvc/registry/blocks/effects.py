@@ -18,7 +18,8 @@ from landsvc.registry.blocks.service import CERTIFICATE, PARCEL, PERSON, BlockGi
 from landsvc.registry.dossiers.effects import Effect, EffectFunction, Known
 from landsvc.registry.dossiers.land import units_named
 from landsvc.registry.edge import Words
-from landsvc.registry.facts import ASKS, Facts, LandNames
+from landsvc.registry.facts import Facts, LandNames, SealedNumber
+from landsvc.registry.marks import ASKS
 
 DISPUTE = "dispute"
 
@@ -28,6 +29,7 @@ class PersonHeld(BodyModel):
 
     name: Words = Field(title=N_("Name"))
     born_year: Annotated[JsonInt, Field(ge=1850, le=2199)] | None = Field(None, title=N_("Year of birth"))
+    number: SealedNumber | None = Field(None, title=N_("Identity number"))
 
 
 class HoldBegun(Facts):
@@ -128,5 +130,5 @@ def _notice(given: HoldBegun, unit: int | None) -> BlockGiven:
         given.doc_on,
         unit_id=unit,
         serial=given.serial if given.scope == CERTIFICATE else None,
-        person=PersonGiven(person.name, person.born_year) if person else None,
+        person=PersonGiven(person.name, person.born_year, person.number) if person else None,
     )

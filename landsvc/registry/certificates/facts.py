@@ -9,7 +9,8 @@ from pydantic import Field, StringConstraints
 from landsvc.core.api import Text
 from landsvc.core.errors import N_
 from landsvc.registry.edge import Words
-from landsvc.registry.facts import ASKS, Facts, PartyAsked, RightAsked, Since
+from landsvc.registry.facts import Facts, PartyAsked, RightAsked, Since
+from landsvc.registry.marks import ASKS
 
 SerialAsked = Annotated[
     Text,

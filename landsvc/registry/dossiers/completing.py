@@ -89,7 +89,9 @@ def run(
 ) -> Completed:
     """Carry out effects under a record; return what they did."""
     effect = effect_of(session, dossier, record, trial=trial)
-    told, after = effects.carry_out(session, names, effect, actor, effects.read(names, given), attempt)
+    told, after = effects.carry_out(
+        session, names, effect, actor, effects.read(names, given, dossier.code), attempt
+    )
     return Completed(record, told, effect.units, after.units)
 
 

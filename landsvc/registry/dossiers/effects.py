@@ -17,8 +17,10 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 
 from landsvc.core.errors import InvalidInput, LandsvcError
+from landsvc.core.secrets import Vault
 from landsvc.identity.actors import Actor
 from landsvc.registry.dossiers.errors import EffectNotAvailable, FactsNotAsked
+from landsvc.registry.dossiers.sealed_facts import blurred_facts, opened_facts, sealed_facts
 from landsvc.registry.records import Record
 
 NAMES: Mapping[str, tuple[str, str]] = {
@@ -105,11 +107,15 @@ class Known:
 
 
 class Effects:
-    """The functions that carry out effects, by name; `refuse` says what is wrong with malformed facts."""
+    """The functions that carry out effects, by name; `refuse` says what is wrong with malformed facts.
 
-    def __init__(self, refuse: Refuse | None = None) -> None:
+    The `vault` seals the personal numbers among them; without one no effect may ask for any.
+    """
+
+    def __init__(self, refuse: Refuse | None = None, vault: Vault | None = None) -> None:
         self._known: dict[str, Known] = {}
         self._refuse = refuse or _plainly
+        self._vault = vault
 
     def register(
         self,
@@ -137,15 +143,48 @@ class Effects:
         """Return the effects of a list for which something must be entered and is not."""
         return tuple(name for name in self.asked(names) if not given.get(name) and not self._known[name].optional)
 
-    def read(self, names: Sequence[str], given: Given) -> dict[str, list[BaseModel]]:
-        """Return facts as the schemas of the effects read them; raise `FactsNotAsked`, or as `refuse`."""
+    def read(self, names: Sequence[str], given: Given, dossier: str = "") -> dict[str, list[BaseModel]]:
+        """Return facts of a dossier as the schemas of the effects read them, with sealed numbers opened.
+
+        Raises `FactsNotAsked`, `SealedElsewhere`, or as `refuse`.
+        """
         asked = self.asked(names)
         if foreign := next((name for name in given if name not in asked), None):
             raise FactsNotAsked(field=f"facts.{foreign}", effect=foreign, asked=", ".join(asked) or "–")
         return {
-            name: [self._one(asked[name], each, f"facts.{name}.{at}") for at, each in enumerate(entries)]
+            name: [
+                self._one(asked[name], self._opened(asked[name], each, dossier, name), f"facts.{name}.{at}")
+                for at, each in enumerate(entries)
+            ]
             for name, entries in given.items()
         }
+
+    def kept(self, read: Mapping[str, Sequence[BaseModel]], dossier: str) -> dict[str, list[Mapping[str, Any]]]:
+        """Return facts that were read as the history of a dossier keeps them: as JSON, personal numbers sealed."""
+        return {name: [self._kept(each, dossier, name) for each in facts] for name, facts in read.items()}
+
+    def blurred(self, given: Given) -> Given:
+        """Return facts with the digests of personal numbers in their place, as two requests are compared."""
+        vault, asked = self._vault, self.asked(list(given))
+        if vault is None:
+            return given
+        return {
+            name: [blurred_facts(vault, asked[name], each) for each in entries] if name in asked else entries
+            for name, entries in given.items()
+        }
+
+    def _opened(
+        self, model: type[BaseModel], given: Mapping[str, Any], dossier: str, name: str
+    ) -> Mapping[str, Any]:
+        if self._vault is None:
+            return given
+        return opened_facts(self._vault, model, given, dossier=dossier, effect=name)
+
+    def _kept(self, facts: BaseModel, dossier: str, name: str) -> Mapping[str, Any]:
+        told = facts.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        if self._vault is None:
+            return told
+        return sealed_facts(self._vault, type(facts), told, dossier=dossier, effect=name)
 
     def _one(self, model: type[BaseModel], given: Mapping[str, Any], field_name: str) -> BaseModel:
         try:

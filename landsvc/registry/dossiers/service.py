@@ -105,7 +105,7 @@ def move(
     """
     queries.hold_dossier(session, code=code)
     dossier = _found(session, code)
-    fingerprint = _fingerprint(asked)
+    fingerprint = _fingerprint(replace(asked, facts=effects.blurred(asked.facts)))
     if _done_before(session, dossier, fingerprint, seen, actor):
         return get_whole(session, code)
     transition = _transition(session, dossier, asked.action, seen, actor)
@@ -118,7 +118,8 @@ def move(
     if asked.action == "record":
         details |= complete(session, dossier, procedure, effects, actor=actor).details()
     elif asked.action == ENTERED:
-        details["facts"] = _facts(procedure, asked, effects)
+        facts = effects.read(procedure.facts.effects, asked.facts, code)
+        details["facts"] = effects.kept(facts, code)
     elif asked.action == PASSED_ON and dossier.draft_id is not None:
         details[DRAFT_REVISION] = revision_of(session, queries.draft_code(session, draft_id=dossier.draft_id))[1]
     elif asked.action == IDENTIFIED:
@@ -325,15 +326,6 @@ def _standing(
         registered_at=now if action == "receive" else dossier.registered_at,
     )
     return Standing(found.due_at, found.spent_days, dossier.step_due_at, found.appointment_at) if kept else found
-
-
-def _facts(procedure: Procedure, asked: Move, effects: Effects) -> dict[str, Any]:
-    """Return the facts that were given as the history keeps them; raise what is wrong with their shape."""
-    read = effects.read(procedure.facts.effects, asked.facts)
-    return {
-        name: [each.model_dump(mode="json", by_alias=True, exclude_unset=True) for each in facts]
-        for name, facts in read.items()
-    }
 
 
 def _commune(session: Session, units: Sequence[int]) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from landsvc.registry.parties.errors import MembersNotFit, NumberImplausible
 
 INDIVIDUAL, COUPLE, HOUSEHOLD = "individual", "couple", "household"
 ORGANISATION, COMMUNITY, GROUP, STATE = "organisation", "community", "group", "state"
+DocumentKind = Literal["cccd", "cmnd", "passport", "military", "birth", "business", "tax", "decision"]
 KINDS = (INDIVIDUAL, COUPLE, HOUSEHOLD, ORGANISATION, COMMUNITY, GROUP, STATE)
 DOCUMENT_KINDS = ("cccd", "cmnd", "passport", "military", "birth", "business", "tax", "decision")
 FORMS = {

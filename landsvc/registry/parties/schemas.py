@@ -12,9 +12,9 @@ from landsvc.core.api import ApiModel, BodyModel, Day, JsonInt, PathModel, Query
 from landsvc.registry.edge import GroundsBody, PartyCode, Since, Words
 from landsvc.registry.parties import service
 from landsvc.registry.parties.queries import PartyFacts, PartyLine
+from landsvc.registry.parties.rules import DocumentKind
 
 Kind = Literal["individual", "couple", "household", "organisation", "community", "group", "state"]
-DocumentKind = Literal["cccd", "cmnd", "passport", "military", "birth", "business", "tax", "decision"]
 Number = Annotated[Words, Field(max_length=60, description="The number on the document; kept sealed.")]
 Year = Annotated[JsonInt, Field(ge=1850, le=2199)]
 

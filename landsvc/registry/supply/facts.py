@@ -9,7 +9,8 @@ from pydantic import Field, StringConstraints
 from landsvc.core.api import BodyModel, Day, Text
 from landsvc.core.errors import N_
 from landsvc.registry.edge import Words
-from landsvc.registry.facts import ASKS, Facts, LandNames, PartyAsked
+from landsvc.registry.facts import Facts, LandNames, PartyAsked
+from landsvc.registry.marks import ASKS
 from landsvc.registry.supply.rules import PARTS, Document, Request
 
 
