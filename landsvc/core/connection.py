@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import Event
 from typing import Any, Self
 
@@ -89,10 +89,19 @@ class Patient(psycopg.Connection[Any]):
 
     def ask(self, statement: Statement, params: Mapping[str, Any]) -> list[Row]:
         """Run a named statement in the transaction there is, and return its rows; raise `psycopg.Error`."""
+        with self.lock:
+            return self._prepared_here.rows(statement, params)
+
+    def ask_each(self, asks: Sequence[tuple[Statement, Mapping[str, Any]]]) -> list[list[Row]]:
+        """Run named statements as `ask` does each, sent together: the server is waited for once."""
+        with self.lock:
+            return self._prepared_here.rows_of_each(asks)
+
+    @property
+    def _prepared_here(self) -> Prepared:
         if self._asks is None:
             self._asks = Prepared(self)
-        with self.lock:
-            return self._asks.rows(statement, params)
+        return self._asks
 
     @property
     def in_transaction(self) -> bool:

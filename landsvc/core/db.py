@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from threading import Event
 from typing import Any, Protocol, TypeVar, cast
@@ -50,6 +51,8 @@ STATEMENT_LIMIT = {
 PLANNED_ONCE = {EDITOR_ROLE: "force_generic_plan"}
 """Officers' statements are many and small: planned once."""
 DRIVER = "driver"
+READINGS = "readings"
+"""Where a session notes what it is asked, while somebody wants to know (`core.remembering`)."""
 ONE_STATE = "BEGIN ISOLATION LEVEL REPEATABLE READ"
 REHEARSAL_SECONDS = 0.5
 REHEARSAL_PAUSE_SECONDS = 0.02
@@ -277,21 +280,45 @@ def _begin_as(role: str, how: str, acts_as: str | None) -> bytes:
     return sql.SQL("; ").join([sql.SQL(how), *settings]).as_bytes()
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What a statement answered."""
+
+    statement: Statement
+    params: Mapping[str, Any]
+    rows: list[Row]
+
+
 def asked(session: Session, statement: Statement, /, **params: Any) -> list[Row]:
     """Run a named statement as `rows_of`, at a quarter of its cost: for what every edit asks.
 
     Values go as text of unknown type: a place whose type the statement does not give needs a CAST.
     """
     driver = driver_connection(session)
-    if isinstance(driver, Patient) and driver.in_transaction:
-        return driver.ask(statement, params)
-    return rows_of(session, statement, **params)
+    if not isinstance(driver, Patient) or not driver.in_transaction:
+        return rows_of(session, statement, **params)
+    return _noted(session, statement, params, driver.ask(statement, params))
+
+
+def read_again(session: Session, readings: Sequence[Reading]) -> bool:
+    """Ask again what was asked once, all together, and return whether every answer is the same."""
+    driver = driver_connection(session)
+    if not isinstance(driver, Patient) or not driver.in_transaction:
+        return all(rows_of(session, one.statement, **one.params) == one.rows for one in readings)
+    found = driver.ask_each([(one.statement, one.params) for one in readings])
+    return all(rows == one.rows for rows, one in zip(found, readings, strict=True))
 
 
 def rows_of(session: Session, statement: Statement, /, **params: Any) -> list[Row]:
     """Run a named statement in the transaction of a session and return its rows, none where it gives none."""
     cursor = driver_connection(session).execute(statement.text, params, prepare=True)
-    return cursor.fetchall() if cursor.description else []
+    return _noted(session, statement, params, cursor.fetchall() if cursor.description else [])
+
+
+def _noted(session: Session, statement: Statement, params: Mapping[str, Any], rows: list[Row]) -> list[Row]:
+    if (readings := session.info.get(READINGS)) is not None:
+        readings.append(Reading(statement, params, list(rows)))
+    return rows
 
 
 @contextmanager

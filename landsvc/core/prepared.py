@@ -7,7 +7,7 @@ statement gives each place; so one plan serves whatever Python type a value come
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
@@ -39,11 +39,44 @@ class Prepared:
 
     def rows(self, statement: Statement, params: Mapping[str, Any]) -> list[Row]:
         """Run a statement and return its rows, none where it gives none; raise `psycopg.Error`."""
+        return self._loaded(self._conn.pgconn.exec_prepared(*self._request(statement, params)))
+
+    def rows_of_each(self, asks: Sequence[tuple[Statement, Mapping[str, Any]]]) -> list[list[Row]]:
+        """Run statements in their order, sent at once, and return the rows of each; raise the first `psycopg.Error`."""
+        requests = [self._request(statement, params) for statement, params in asks]
+        server = self._conn.pgconn
+        server.enter_pipeline_mode()
+        try:
+            for request in requests:
+                server.send_query_prepared(*request)
+            server.pipeline_sync()
+            answers = [self._answer() for _ in requests]
+            server.get_result()  # of the synchronization
+        finally:
+            if server.status == ConnStatus.OK:
+                server.exit_pipeline_mode()
+        return [self._loaded(answer) for answer in answers]
+
+    def _answer(self) -> PGresult:
+        """Return the result of the next statement of a pipeline, and take its end mark away."""
+        server = self._conn.pgconn
+        found = server.get_result()
+        if found is None:
+            raise psycopg.OperationalError(server.get_error_message())
+        server.get_result()
+        return found
+
+    def _request(
+        self, statement: Statement, params: Mapping[str, Any]
+    ) -> tuple[bytes, list[Any], list[int], int]:
+        """Return what libpq is asked: which prepared statement, values, their forms, and that of the results."""
         name = self._names.get(statement) or self._prepare(statement)
         values = [params[param] for param in statement.params]
         # Bytes are sent as they are: in text they would double.
         formats = [BINARY if isinstance(value, bytes) else TEXT for value in values]
-        done = self._conn.pgconn.exec_prepared(name, [self._wire(value) for value in values], formats, BINARY)
+        return name, [self._wire(value) for value in values], formats, BINARY
+
+    def _loaded(self, done: PGresult) -> list[Row]:
         if done.status not in DONE:
             raise self._error(done)
         if done.status == ExecStatus.COMMAND_OK:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 _PART = re.compile(r"^\{(\w+)\}", re.MULTILINE)
+_WRITES = re.compile(r"\b(?:INSERT|UPDATE|DELETE|FOR SHARE|nextval|set_config|pg_advisory\w*)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"'(?:[^']|'')*'|--[^\n]*")
 
 
@@ -36,6 +37,11 @@ class Statement:
     def has_plan(self) -> bool:
         """Tell whether PostgreSQL plans it; a command such as SET CONSTRAINTS is carried out without one."""
         return not self.source.startswith(("SET ", "LOCK ", "ALTER ", "VACUUM "))
+
+    @cached_property
+    def only_reads(self) -> bool:
+        """Tell whether it is a query that writes, locks and counts nothing by itself (functions it calls may)."""
+        return self.source.startswith(("SELECT", "WITH")) and not _WRITES.search(_QUOTED.sub("", self.source))
 
 
 @cache

@@ -5,11 +5,12 @@ The document is stored with a committed draft, so its geometry is the register's
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
@@ -138,24 +139,30 @@ def _lists(value: Any) -> Any:
 
 def in_crs(document: Mapping[str, Any], srid: int, frame: Frame) -> dict[str, Any]:
     """Return a document with every geometry in another system; `crs` says which unless it is longitude and latitude."""
-
-    def told(member: Mapping[str, Any]) -> dict[str, Any]:
-        return {**member, "geometry": moved(member.get("geometry"), srid, frame)}
-
-    shown = {name: [told(each) for each in document[name]] for name in ("before", "after", "report")}
     # A draft that was committed before there were such members has none.
-    shown["told"] = [told(each) for each in document.get("told", ())]
-    shown["changed"] = [
-        {**each, "before": told(each["before"]), "after": told(each["after"])}
-        for each in document.get("changed", ())
-    ]
+    changed = document.get("changed", ())
+    listed = {name: document.get(name, ()) for name in ("before", "after", "report", "told")}
+    listed |= {"was": [each["before"] for each in changed], "is": [each["after"] for each in changed]}
+    places = iter(
+        moved([member.get("geometry") for members in listed.values() for member in members], srid, frame)
+    )
+    shown = {
+        name: [{**member, "geometry": next(places)} for member in members] for name, members in listed.items()
+    }
+    pairs = zip(changed, shown.pop("was"), shown.pop("is"), strict=True)
+    shown["changed"] = [{**each, "before": was, "after": now} for each, was, now in pairs]
     return {**document, **shown, **({} if srid == WGS84 else {"crs": f"EPSG:{srid}"})}
 
 
-def moved(geometry: Mapping[str, Any] | None, srid: int, frame: Frame) -> Any:
-    """Return a GeoJSON geometry of the working system in another one, rounded as the API writes it."""
-    if geometry is None or srid == frame.srid:
-        return geometry
-    shape = transform(shapely.geometry.shape(dict(geometry)), frame.srid, srid, frame.variant)
+def moved(geometries: Sequence[Mapping[str, Any] | None], srid: int, frame: Frame) -> list[Any]:
+    """Return GeoJSON geometries of the working system in another one, rounded as the API writes it."""
+    if srid == frame.srid:
+        return list(geometries)
+    shapes = np.array(
+        [None if each is None else shapely.geometry.shape(dict(each)) for each in geometries], dtype=object
+    )
     digits = digits_of(srid)
-    return _lists(shapely.geometry.mapping(shapely.transform(shape, lambda ordinates: ordinates.round(digits))))
+    there = shapely.transform(
+        transform(shapes, frame.srid, srid, frame.variant), lambda ordinates: ordinates.round(digits)
+    )
+    return [_shape(each) for each in there]

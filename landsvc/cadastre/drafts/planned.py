@@ -41,11 +41,12 @@ def verify_planned(database: Database, ref: str) -> dict[str, Any]:
 
 def feature_collection(found: Sequence[PlannedParcel], srid: int, frame: Frame) -> dict[str, Any]:
     """Return planned pieces as GeoJSON in a system; `crs` says which unless it is longitude and latitude."""
+    places = moved([shapely.geometry.mapping(each.geometry) for each in found], srid, frame)
     features = [
         {
             "type": "Feature",
             "id": each.ref,
-            "geometry": moved(shapely.geometry.mapping(each.geometry), srid, frame),
+            "geometry": place,
             "properties": {
                 "ref": each.ref,
                 "draft": each.draft,
@@ -59,7 +60,7 @@ def feature_collection(found: Sequence[PlannedParcel], srid: int, frame: Frame) 
                 "confirmedUntil": each.confirmed_until.isoformat(),
             },
         }
-        for each in found
+        for each, place in zip(found, places, strict=True)
     ]
     system = {} if srid == WGS84 else {"crs": f"EPSG:{srid}"}
     return {"type": "FeatureCollection", "features": features, **system}

@@ -53,9 +53,12 @@ from landsvc.cadastre.rules import ParcelRef, parse_ref
 from landsvc.core import clock
 from landsvc.core.db import driver_connection
 from landsvc.core.errors import LandsvcError
+from landsvc.core.remembering import Memory
 from landsvc.identity.actors import Actor
 
 PREVIEW_LOCK_TIMEOUT = "500ms"
+_PLANS: Memory[Plan] = Memory(100)
+_REPORTS: Memory[tuple[Finding, ...]] = Memory(100)
 Find = Callable[[ParcelRef], int]
 """Which unit a reference names; raises when it names none, several, or a retired one."""
 AfterCommit = Callable[[Session, Outcome, Actor], Mapping[str, Any]]
@@ -255,7 +258,7 @@ def execute(
     (version, day), plan, record_id, record = _written(session, draft, frame, final, under)
     report: tuple[Finding, ...] = ()
     if not plan.empty:
-        report = judge(Case(session, draft.id, plan, day, judged), {**checks, **frame.rights.checks})
+        report = _judged(Case(session, draft.id, plan, day, judged), draft, {**checks, **frame.rights.checks})
         if not critical(report):
             queries.run(session, "prove_all")
     state = draft.state if final is None else COMMITTED
@@ -285,17 +288,29 @@ def _written(
         return now, *reinstate(session, alone["record"], final and (final[0], final[1].login))
     held = _lock(session, draft, frame) if final else set()
     now = queries.fabric_now(session)
-    plan = replayed(session, draft, frame).plan()
+    plan = _planned(session, draft, frame)
     if final and not _lock_new_land(session, draft, plan) <= held:
         # New land reaches where nobody had locked: what was read there may have changed meanwhile.
         now = queries.fabric_now(session)
-        plan = replayed(session, draft, frame).plan()
+        plan = _planned(session, draft, frame)
     record_id, record = under or _record(session, draft, final)
     if final is None:
         queries.claim_units(session, units=[unit.id for unit in (*plan.touched, *(n.unit for n in plan.noded))])
     if not plan.empty:
         write_plan(session, plan, record_id=record_id, since=now[1])
     return now, plan, record_id, record
+
+
+def _planned(session: Session, draft: Draft, frame: Frame) -> Plan:
+    """Return the end state of a draft on what is current now: that of its preview, where all it read is the same."""
+    key = (draft.code, draft.revision, frame.srid, frame.variant, id(frame.rights))
+    return _PLANS.recall(session, key, lambda: replayed(session, draft, frame).plan())
+
+
+def _judged(case: Case, draft: Draft, checks: Mapping[str, Check]) -> tuple[Finding, ...]:
+    """Return the report on a written plan: that of its preview, where all it rests on reads the same now."""
+    key = (draft.code, draft.revision, case.day, case.judged, *checks.items())
+    return _REPORTS.recall(case.session, key, lambda: judge(case, checks), given=case.plan)
 
 
 def _record(session: Session, draft: Draft, final: tuple[Grounds, Actor] | None) -> tuple[int, str]:

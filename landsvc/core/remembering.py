@@ -1,0 +1,65 @@
+"""Take over what was worked out before, as long as all that was read for it still reads the same.
+
+What officers try is committed a moment later, and working it out anew costs more than reading its grounds again. So the
+result is kept with every statement that was asked for it and its rows; asked again in the new transaction, under its
+locks, equal rows prove that the result is the same. Nothing depends on it: whoever finds nothing here works it out.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from landsvc.core.db import READINGS, Reading, read_again
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Kept(Generic[T]):
+    result: T
+    given: object
+    readings: tuple[Reading, ...]
+
+
+class Memory(Generic[T]):
+    """The newest results of one process, each with its grounds. Safe for threads; results must not be changed."""
+
+    def __init__(self, most: int) -> None:
+        """Keep so many; the one that served longest ago goes first."""
+        self._most = most
+        self._known: OrderedDict[Hashable, _Kept[T]] = OrderedDict()
+        self._lock = Lock()
+
+    def recall(self, session: Session, key: Hashable, work: Callable[[], T], given: object = None) -> T:
+        """Return what `work` returns in this transaction, carried out only where something reads otherwise than before.
+
+        `work` must depend on nothing but the key, the very object `given`, and what it reads through `core.db.asked`
+        or `rows_of`. Where it writes, its result is not kept.
+        """
+        with self._lock:
+            known = self._known.get(key)
+        if known is not None and known.given is given and read_again(session, known.readings):
+            self._keep(key, known)
+            return known.result
+        readings: list[Reading] = []
+        session.info[READINGS] = readings
+        try:
+            result = work()
+        finally:
+            del session.info[READINGS]
+        if all(one.statement.only_reads for one in readings):
+            self._keep(key, _Kept(result, given, tuple(readings)))
+        return result
+
+    def _keep(self, key: Hashable, known: _Kept[T]) -> None:
+        with self._lock:
+            self._known[key] = known
+            self._known.move_to_end(key)
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
