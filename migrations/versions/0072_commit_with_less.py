@@ -1,6 +1,6 @@
 """Let a commit ask less: locks by boxes first, areas once, proofs without a search for their names.
 
-What is promised stays the same. Each function is edited where it stands, so that taking back gives the very text before.
+What is promised stays the same. Each function is edited where it stands, so that taking back gives the text before.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ CREATE FUNCTION cadastre.keys_beyond(places geometry[], held text[]) RETURNS tex
 DECLARE
   around geometry := ST_Envelope(ST_Collect(places));
 BEGIN
-  -- Which keys land needs beyond those held. Most lies in the midst of a commune: boxes alone tell that nothing near is of
-  -- another. Volatile, so that each call sees what was committed since the one before.
+  -- Which keys land needs beyond those held. Most lies in the midst of a commune: boxes alone tell that nothing near
+  -- is of another. Volatile, so that each call sees what was committed since the one before.
   IF NOT EXISTS (SELECT FROM cadastre.parcel p WHERE p.geom && ST_Expand(around, 1) AND p.commune_code <> ALL (held))
      AND NOT EXISTS (SELECT FROM cadastre.admin_part a WHERE a.geom && ST_Expand(around, 1) AND a.code <> ALL (held))
      AND ('*' = ANY (held) OR EXISTS (
@@ -70,8 +70,10 @@ EDITS = (
    WHERE NOT EXISTS (SELECT FROM cadastre.fabric_lock l
                       WHERE l.commune_code = c AND l.xact = pg_current_xact_id_if_assigned());
   IF missing IS NOT NULL THEN""",
-                """  held := ARRAY(SELECT l.commune_code FROM cadastre.fabric_lock l WHERE l.xact = pg_current_xact_id_if_assigned());
-  missing := ARRAY(SELECT unnest(communes) EXCEPT SELECT unnest(held)) || cadastre.keys_beyond(places, held || communes);
+                """  held := ARRAY(SELECT l.commune_code FROM cadastre.fabric_lock l
+                 WHERE l.xact = pg_current_xact_id_if_assigned());
+  missing := ARRAY(SELECT unnest(communes) EXCEPT SELECT unnest(held))
+             || cadastre.keys_beyond(places, held || communes);
   IF missing <> '{}' THEN""",
             ),
         ),
