@@ -50,6 +50,8 @@ STATEMENT_LIMIT = {
 
 PLANNED_ONCE = {EDITOR_ROLE: "force_generic_plan"}
 """Officers' statements are many and small: planned once."""
+SEARCH_PATH = sql.SQL("SET LOCAL search_path = pg_catalog, public, pg_temp")
+"""That of our functions that act for their owner. What is asked under two paths by turns is planned anew each time."""
 DRIVER = "driver"
 READINGS = "readings"
 """Where a session notes what it is asked, while somebody wants to know (`core.remembering`)."""
@@ -277,7 +279,7 @@ def _begin_as(role: str, how: str, acts_as: str | None) -> bytes:
     if acts_as is not None:
         given["landsvc.acting"] = acts_as
     settings = (sql.SQL("SET LOCAL {} = {}").format(sql.SQL(name), value) for name, value in given.items())
-    return sql.SQL("; ").join([sql.SQL(how), *settings]).as_bytes()
+    return sql.SQL("; ").join([sql.SQL(how), SEARCH_PATH, *settings]).as_bytes()
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ EDITS = (
                 """DECLARE
   missing text[];""",
                 """DECLARE
-  held    text[];
+  needed  text[];
   missing text[];""",
             ),
             (
@@ -70,11 +70,24 @@ EDITS = (
    WHERE NOT EXISTS (SELECT FROM cadastre.fabric_lock l
                       WHERE l.commune_code = c AND l.xact = pg_current_xact_id_if_assigned());
   IF missing IS NOT NULL THEN""",
-                """  held := ARRAY(SELECT l.commune_code FROM cadastre.fabric_lock l
-                 WHERE l.xact = pg_current_xact_id_if_assigned());
-  missing := ARRAY(SELECT unnest(communes) EXCEPT SELECT unnest(held))
-             || cadastre.keys_beyond(places, held || communes);
+                """  needed := communes || cadastre.keys_beyond(places, communes);
+  missing := ARRAY(SELECT c FROM unnest(needed) c
+                    WHERE NOT EXISTS (SELECT FROM cadastre.fabric_lock l
+                                       WHERE l.commune_code = c AND l.xact = pg_current_xact_id_if_assigned()));
   IF missing <> '{}' THEN""",
+            ),
+        ),
+    ),
+    (
+        "cadastre.fabric_changed()",
+        (
+            (
+                "  INSERT INTO geo.tile_touch (layer, area) SELECT",
+                "  WITH touched AS (INSERT INTO geo.tile_touch (layer, area) SELECT",
+            ),
+            (
+                "WHERE m.area IS NOT NULL;\n",
+                "WHERE m.area IS NOT NULL)\n",
             ),
         ),
     ),
@@ -124,8 +137,13 @@ BEGIN
         "cadastre.project_facts()",
         (
             (
-                "JOIN cadastre.parcel_version v ON v.id = f.version_id\n",
-                "JOIN cadastre.parcel_version v ON v.id = f.version_id AND NOT v.technical\n",
+                """                     JOIN cadastre.parcel p ON p.unit_id = v.unit_id AND p.version_id = v.id);
+""",
+                """                     JOIN cadastre.parcel p ON p.unit_id = v.unit_id AND p.version_id = v.id
+                    -- A noded neighbour keeps its uses, and all of them are shown already.
+                    WHERE NOT (v.technical AND jsonb_array_length(p.uses) = (
+                      SELECT count(*) FROM cadastre.parcel_use u WHERE u.version_id = v.id)));
+""",
             ),
         ),
     ),
