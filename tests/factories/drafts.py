@@ -12,7 +12,7 @@ import psycopg
 from landsvc.cadastre import reference
 from landsvc.cadastre import service as parcels
 from landsvc.cadastre.checking import check_fabric
-from landsvc.cadastre.drafts import approval, service
+from landsvc.cadastre.drafts import approval, keeping, service
 from landsvc.cadastre.drafts.model import Draft, Grounds
 from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.core.config import REPOSITORY
@@ -108,7 +108,7 @@ class Office:
     def get(self, code: str) -> Draft:
         """Return a draft as it stands."""
         with self.database.read_only(EDITOR_ROLE) as session:
-            return service.get_draft(session, code)
+            return keeping.get_draft(session, code)
 
     def add(self, code: str, body: dict[str, Any], *, actor: Actor = LAN, seen: int | None = None) -> Draft:
         """Add an operation."""

@@ -18,7 +18,7 @@ import numpy as np
 import psycopg
 import shapely
 from landsvc.cadastre import annulment
-from landsvc.cadastre.drafts import queries, service
+from landsvc.cadastre.drafts import keeping, queries, service
 from landsvc.cadastre.drafts.checks import CHECKS
 from landsvc.cadastre.drafts.ground import Ground
 from landsvc.cadastre.drafts.noding import ON_EDGE_M
@@ -306,7 +306,7 @@ class Play:
                     continue
             return
         with self.office.database.unit_of_work(EDITOR_ROLE, LAN) as session:
-            draft, frame = service.own_draft(session, code, LAN), self.office.frame
+            draft, frame = keeping.own_draft(session, code, LAN), self.office.frame
             ground, seq, driver = service.replayed(session, draft, frame), 1, driver_connection(session)
             for body in bodies:
                 tried = picture_of(ground)

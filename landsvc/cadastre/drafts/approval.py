@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from landsvc.cadastre.drafts import approval_queries, queries, service
+from landsvc.cadastre.drafts import approval_queries, keeping, queries, service
 from landsvc.cadastre.drafts.checks import CHECKS, Check, asking_second, critical
 from landsvc.cadastre.drafts.checks.judging import SUBMIT
 from landsvc.cadastre.drafts.document import outcome_document
@@ -65,10 +65,10 @@ def submit(
     The rules are asked with their severity at this moment. Raises `NotCommittable` with the report, `DraftEmpty`,
     `OperationConflict`, and as `service.commit`.
     """
-    draft = service.own_draft(session, code, actor)
+    draft = keeping.own_draft(session, code, actor)
     if draft.state == SUBMITTED:
         return with_history(session, draft)
-    service.check_open(draft, seen)
+    keeping.check_open(draft, seen)
     outcome = _tried(session, draft, frame, checks)
     _refuse_broken(outcome, SUBMIT)
     kept = approval_queries.written(replace(grounds, prepared_by=actor.login))
@@ -90,7 +90,7 @@ def approve(
 
     Raises `OwnDraft`, `RoleNeeded`, and as `service.commit`: `OperationConflict` when the land changed since.
     """
-    draft = service.draft_to_change(session, code)
+    draft = keeping.draft_to_change(session, code)
     _check_second(draft, actor)
     if draft.answer is not None and draft.approved_by == actor.account_id:
         return dict(draft.answer)
@@ -103,7 +103,7 @@ def approve(
 
 def reject(session: Session, code: str, reason: str, *, actor: Actor, seen: int | None) -> Draft:
     """Give a submitted draft back to its owner with the reason; asked again, the draft stays as it is."""
-    draft = service.draft_to_change(session, code)
+    draft = keeping.draft_to_change(session, code)
     _check_second(draft, actor)
     last = approval_queries.events(session, draft_id=draft.id)[-1:]
     if draft.state == OPEN and last and (last[0].action, last[0].account_id) == ("rejected", actor.account_id):
@@ -128,7 +128,7 @@ def confirm(
     Its owner confirms an open one where no rule asks for somebody else; another person a submitted one. Raises
     `SplitOnly`, `GroundsMissing`, `SecondPersonNeeded`, and as `approve`.
     """
-    draft = service.draft_to_change(session, code)
+    draft = keeping.draft_to_change(session, code)
     if draft.state == CONFIRMED and actor.account_id in {draft.owner_id, draft.approved_by}:
         return with_history(session, draft)
     second = draft.state == SUBMITTED
@@ -173,7 +173,7 @@ def execute_confirmed(
     `grounds` are the dossier's own; those of the confirmation count without them. Raises `SplitExpired`,
     `DraftClosed` when it is not confirmed, and as `service.commit`.
     """
-    draft = service.draft_to_change(session, code)
+    draft = keeping.draft_to_change(session, code)
     if draft.answer is not None:
         return dict(draft.answer)
     _check_state(draft, None, CONFIRMED)
@@ -189,7 +189,7 @@ def withdraw(session: Session, code: str, *, actor: Actor, seen: int | None, rea
 
     A withdrawn draft stays as it is. Raises `DraftOfAnother`, `DraftClosed`, `StaleDraft`.
     """
-    draft = service.draft_to_change(session, code)
+    draft = keeping.draft_to_change(session, code)
     others = draft.state == CONFIRMED and actor.roles & set(APPROVERS)
     if draft.owner_id != actor.account_id and not others:
         raise DraftOfAnother(draft=code, owner=draft.owner_name)
@@ -198,7 +198,7 @@ def withdraw(session: Session, code: str, *, actor: Actor, seen: int | None, rea
     _check_state(draft, seen, *LIVE)
     _note(session, draft, "withdrawn", actor, reason)
     queries.close(session, draft_id=draft.id, state=WITHDRAWN, record_id=None, answer=None)
-    return with_history(session, service.get_draft(session, code))
+    return with_history(session, keeping.get_draft(session, code))
 
 
 def expire(session: Session) -> int:
@@ -238,7 +238,7 @@ def _check_second(draft: Draft, actor: Actor) -> None:
 def _check_state(draft: Draft, seen: int | None, *wanted: str) -> None:
     if draft.state not in wanted:
         raise DraftClosed(draft=draft.code, state=draft.state)
-    service.check_seen(draft, seen)
+    keeping.check_seen(draft, seen)
 
 
 def _grounds(draft: Draft) -> Grounds:
@@ -250,7 +250,7 @@ def _grounds(draft: Draft) -> Grounds:
 def _told(session: Session, draft: Draft, action: str, actor: Actor, reason: str | None = None) -> Draft:
     """Note what was done and return the draft as it stands."""
     _note(session, draft, action, actor, reason)
-    return with_history(session, service.get_draft(session, draft.code))
+    return with_history(session, keeping.get_draft(session, draft.code))
 
 
 def _note(session: Session, draft: Draft, action: str, actor: Actor, reason: str | None = None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from landsvc.cadastre.drafts import queries, service
+from landsvc.cadastre.drafts import keeping, queries, service
 from landsvc.cadastre.drafts.approval import Checks
 from landsvc.cadastre.drafts.approval_queries import add_event
 from landsvc.cadastre.drafts.checks import CHECKS, critical
@@ -39,7 +39,7 @@ def execute_under(
     session is a rehearsal that began with `service.begin_trial`. Raises `DraftNotFound`, `DraftClosed`, `DraftEmpty`,
     `SplitExpired`, `OperationAlone` for one that undoes a record, `OperationConflict` and `NotCommittable`.
     """
-    draft = service.get_draft(session, code) if trial else service.draft_to_change(session, code)
+    draft = keeping.get_draft(session, code) if trial else keeping.draft_to_change(session, code)
     if draft.state == COMMITTED:
         return None
     _check(session, draft)
@@ -75,7 +75,7 @@ def change_addresses(
 
 def revision_of(session: Session, code: str) -> tuple[str, int]:
     """Return the state and the revision of a draft; raise `DraftNotFound`."""
-    draft = service.get_draft(session, code)
+    draft = keeping.get_draft(session, code)
     return draft.state, draft.revision
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, current_app, request
 
 from landsvc.cadastre import service as parcels
-from landsvc.cadastre.drafts import approval, holding, schemas, service
+from landsvc.cadastre.drafts import approval, holding, keeping, schemas, service
 from landsvc.cadastre.drafts.document import in_crs
 from landsvc.cadastre.drafts.model import Draft
 from landsvc.cadastre.drafts.ops.base import Frame
@@ -108,7 +108,7 @@ def _add_lists(api: Api) -> None:
         """Read a draft with its operations."""
         actor = officer()
         with database().read_only(EDITOR_ROLE) as session:
-            found = approval.with_history(session, service.get_draft(session, path.draft))
+            found = approval.with_history(session, keeping.get_draft(session, path.draft))
         return draft_answer(found, actor)
 
 

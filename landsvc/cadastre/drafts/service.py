@@ -19,21 +19,18 @@ from landsvc.cadastre.drafts.document import outcome_document
 from landsvc.cadastre.drafts.errors import (
     DraftClosed,
     DraftEmpty,
-    DraftNotFound,
-    DraftOfAnother,
     NotCommittable,
     NothingToUndo,
     OperationAlone,
     OperationConflict,
     SecondPersonNeeded,
-    StaleDraft,
 )
 from landsvc.cadastre.drafts.ground import Ground
+from landsvc.cadastre.drafts.keeping import check_open, get_draft, own_draft, own_open_draft, touched
 from landsvc.cadastre.drafts.model import (
     COMMITTED,
     LIVE,
     MADE_HERE,
-    OPEN,
     Draft,
     Finding,
     Grounds,
@@ -72,14 +69,6 @@ def open_draft(session: Session, *, title: str | None, actor: Actor) -> Draft:
     return get_draft(session, code)
 
 
-def get_draft(session: Session, code: str) -> Draft:
-    """Return a draft with its operations; raise `DraftNotFound`."""
-    found = queries.find_draft(session, code=code)
-    if found is None:
-        raise DraftNotFound(field="draft", draft=code)
-    return found
-
-
 def list_drafts(
     session: Session, *, owner_id: int | None, state: str | None, before: int, page: int
 ) -> tuple[list[Draft], bool]:
@@ -110,13 +99,13 @@ def add_operation(
     Raises `DraftNotFound`, `DraftClosed`, `DraftOfAnother`, `StaleDraft`, what `find` raises, `OperationAlone`,
     `OperationConflict` when an earlier operation no longer applies, and what stands against the operation itself.
     """
-    draft = _to_change(session, code, actor, seen)
+    draft = own_open_draft(session, code, actor, seen)
     operation = read_operation(body, frame)
     _refuse_company(draft, operation)
     ground = replayed(session, draft, frame)
     step = carried_out(ground, operation, body, len(draft.steps) + 1, find=find, frame=frame)
     queries.add_operation(session, draft_id=draft.id, step=step)
-    return _touched(session, draft)
+    return touched(session, draft)
 
 
 def carried_out(
@@ -153,11 +142,11 @@ def _refuse_company(draft: Draft, operation: Operation) -> None:
 
 def undo_last(session: Session, code: str, *, actor: Actor, seen: int | None) -> Draft:
     """Take back the last operation of a draft; what it reserved stays with the draft. Raise `NothingToUndo`."""
-    draft = _to_change(session, code, actor, seen)
+    draft = own_open_draft(session, code, actor, seen)
     if not draft.steps:
         raise NothingToUndo(draft=code)
     queries.run(session, "drop_operation", draft_id=draft.id, seq=draft.steps[-1].seq)
-    return _touched(session, draft)
+    return touched(session, draft)
 
 
 def preview(session: Session, code: str, *, frame: Frame, checks: Mapping[str, Check] = CHECKS) -> dict[str, Any]:
@@ -383,43 +372,3 @@ def _lock_new_land(session: Session, draft: Draft, plan: Plan) -> set[str]:
         return set()
     land = [unit.geometry for unit in reached if unit.geometry is not None]
     return queries.lock_land(session, land=land, communes={unit.commune for unit in reached})
-
-
-def draft_to_change(session: Session, code: str) -> Draft:
-    """Return a draft that nobody else changes until this transaction ends; raise `DraftNotFound`."""
-    found = queries.find_draft(session, code=code, to_change=True)
-    if found is None:
-        raise DraftNotFound(field="draft", draft=code)
-    return found
-
-
-def own_draft(session: Session, code: str, actor: Actor) -> Draft:
-    """Return a draft of an officer, as `draft_to_change`; raise `DraftOfAnother`."""
-    found = draft_to_change(session, code)
-    if found.owner_id != actor.account_id:
-        raise DraftOfAnother(draft=code, owner=found.owner_name)
-    return found
-
-
-def check_open(draft: Draft, seen: int | None) -> None:
-    """Raise `DraftClosed` unless a draft is open, `StaleDraft` when it changed since somebody saw it."""
-    if draft.state != OPEN:
-        raise DraftClosed(draft=draft.code, state=draft.state)
-    check_seen(draft, seen)
-
-
-def check_seen(draft: Draft, seen: int | None) -> None:
-    """Raise `StaleDraft` when a draft changed since the revision somebody saw."""
-    if seen is not None and seen != draft.revision:
-        raise StaleDraft(draft=draft.code)
-
-
-def _to_change(session: Session, code: str, actor: Actor, seen: int | None) -> Draft:
-    draft = own_draft(session, code, actor)
-    check_open(draft, seen)
-    return draft
-
-
-def _touched(session: Session, draft: Draft) -> Draft:
-    queries.run(session, "touch_draft", draft_id=draft.id)
-    return get_draft(session, draft.code)
