@@ -23,11 +23,11 @@ SELECT json_build_object('code', r.code, 'validFrom', lower(r.valid), 'validTo',
  WHERE r.code = CAST(:code AS text) ORDER BY lower(r.valid) DESC;
 
 -- name: rules_in_force
--- The rules of drafts in force on a day, in the order they are told.
+-- The rules of drafts in force on a day, in the order they are told; those of dossiers (DOS-…) are asked by these.
 -- params: on_date
 SELECT r.code, r.title_vi, r.title_en, r.law, r.severity_preview, r.severity_submit, r.severity_commit,
        r.second_person, r.parameters
-  FROM cadastre.rule r WHERE r.valid @> CAST(:on_date AS date) ORDER BY r.sort, r.code;
+  FROM cadastre.rule r WHERE r.code NOT LIKE 'DOS-%' AND r.valid @> CAST(:on_date AS date) ORDER BY r.sort, r.code;
 
 -- name: minimum_plots
 -- What a new parcel must have at least on a day in a commune, by use; the nearest rule of a use or its groups counts: one of

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from landsvc.core.i18n import gettext
 
+OF_DOSSIERS = "DOS-"
 
-def moments() -> dict[str, str]:
-    """Return what the moments are called at which a rule is asked, in their order."""
+
+def moments(code: str = "") -> dict[str, str]:
+    """Return what the moments are called at which a rule is asked, in their order; rules of dossiers have theirs."""
+    if code.startswith(OF_DOSSIERS):
+        return {
+            "preview": gettext("At reception"),
+            "submit": gettext("At each step"),
+            "commit": gettext("At completion"),
+        }
     return {
         "preview": gettext("While drawing"),
         "submit": gettext("When submitted for approval"),

@@ -66,7 +66,9 @@ def _shown(rule: Mapping[str, Any]) -> RuleShown:
         law=rule["law"],
         since=_day(rule["validFrom"]),
         until=_day(rule["validTo"]),
-        severities=tuple((word, severities()[severity[at]], severity[at]) for at, word in moments().items()),
+        severities=tuple(
+            (word, severities()[severity[at]], severity[at]) for at, word in moments(rule["code"]).items()
+        ),
         figures=tuple((name, _figure(value)) for name, value in rule["parameters"].items()),
         second_person=rule["secondPerson"],
     )

@@ -225,6 +225,22 @@ SELECT n.unit_id, n.ref, n.code, NOT EXISTS (
   FROM cadastre.unit_name n LEFT JOIN cadastre.parcel c ON c.unit_id = n.unit_id
  WHERE n.unit_id = ANY (CAST(:units AS bigint[])) ORDER BY n.unit_id;
 
+-- name: dossier_rules
+-- The rules of dossiers in force on a day, in their order.
+-- params: on_day
+SELECT r.code, r.title_vi, r.title_en, r.law, r.severity_preview, r.severity_submit, r.severity_commit
+  FROM cadastre.rule r WHERE r.code LIKE 'DOS-%' AND r.valid @> CAST(:on_day AS date) ORDER BY r.sort, r.code;
+
+-- name: dossier_standing
+-- How many rights stand on units, how many of them have a certificate in force, and the mortgages on the land.
+-- params: units          index: ix_ba_unit_parcel_unit_id, ix_certificate_version_rrr_id
+SELECT count(DISTINCT s.rrr_id) FILTER (WHERE s.class = 'right'),
+       count(DISTINCT s.rrr_id) FILTER (WHERE s.class = 'right' AND EXISTS (
+         SELECT FROM registry.certificate_version c WHERE c.rrr_id = s.rrr_id AND upper_inf(c.recorded)
+            AND upper_inf(c.valid) AND c.state IN ('active', 'annotated'))),
+       coalesce(array_agg(DISTINCT r.code) FILTER (WHERE s.kind = 'mortgage'), '{}')
+  FROM registry.standing(CAST(:units AS bigint[])) s JOIN registry.rrr r ON r.id = s.rrr_id;
+
 -- name: expired_terms
 -- Rights on units whose term was over before a day.
 -- params: units, on_day

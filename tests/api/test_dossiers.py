@@ -151,7 +151,8 @@ REFUSED = [
 @pytest.mark.parametrize("case", REFUSED, ids=[f"{each[2]}-{each[5]}" for each in REFUSED])
 def test_what_must_not_be_is_refused_with_its_name_and_nothing_is_written(person, case):
     who, before, action, body, status, name = case
-    code = opened_by(person)
+    # Where it comes to completion, no other dossier goes before it.
+    code = opened_by(person, parcels=[f"{HERE}-12-{348 if action == 'record' else 345}"])
     stood = go(person, code, before, **BODIES)
     answer = person(who).move(code, action, **body)
     assert (answer.status_code, answer.json["code"]) == (status, name), answer.json

@@ -171,7 +171,7 @@ def _rule(database: Database, actor: Actor, code: str, *, problem: Typed | None 
         forms=forms,
         rule=forms[0],
         severities=severities(),
-        moments=moments(),
+        moments=moments(code),
         operations=OFFERED,
         kept=code in ALWAYS_CRITICAL,
         today=clock.today(),

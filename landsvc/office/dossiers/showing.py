@@ -95,7 +95,8 @@ class Shown:
     papers: list[tuple[str, str, str, str]]
     missing: list[tuple[str, str]]
     known_papers: list[tuple[str, str]]
-    findings: list[tuple[str, str]]
+    findings: list[tuple[str, str, str]]
+    """Result, what was found, and the rule."""
     choices: list[Choice]
     pauses: dict[str, str]
     standing: list[str]
@@ -174,7 +175,7 @@ def show(
         ],
         missing=[(each, names.get(each, each)) for each in dossier.asked if each not in there],
         known_papers=list(names.items()),
-        findings=[(each.result, words.finding_text(each, names)) for each in found.findings],
+        findings=[(each.result, words.finding_text(each, names), each.code) for each in found.findings],
         choices=choices(found.may, actor),
         pauses={name: text for name, text in words.pauses().items() if name in PAUSES},
         standing=[words.pauses()[each.kind] for each in found.pauses if each.end is None],

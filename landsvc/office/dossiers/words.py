@@ -145,6 +145,20 @@ def finding_text(found: Finding, names: Mapping[str, str]) -> str:
     facts: Mapping[str, Any] = found.facts
     good = found.result == "pass"
     match found.code:
+        case _ if found.result == "untested":
+            return gettext("Not tested: %(rule)s", rule=found.code)
+        case "DOS-TERM":
+            over = ", ".join(f"{each['right']} ({each['termUntil']})" for each in facts["rights"])
+            return gettext("The term lasts") if good else gettext("The term is over: %(rights)s", rights=over)
+        case "DOS-CERT":
+            return gettext("A certificate is in force") if good else gettext("No certificate in force is known")
+        case "DOS-CONSENT":
+            loans = ", ".join(facts["mortgages"])
+            return (
+                gettext("No consent of a mortgagee is lacking")
+                if good
+                else gettext("Mortgaged (%(loans)s): the consent of the mortgagee is lacking", loans=loans)
+            )
         case "DOS-PAPERS":
             missing = ", ".join(names.get(each, each) for each in facts["missing"])
             return gettext("Every paper is there") if good else gettext("Missing: %(names)s", names=missing)

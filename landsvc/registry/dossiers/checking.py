@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from landsvc.cadastre.drafts.model import CRITICAL, FAIL, PASS, UNTESTED, WARNING
+from landsvc.core import clock
 from landsvc.registry.dossiers import dossier_queries as queries
-from landsvc.registry.dossiers.model import UNPROVEN, Dossier, Finding, PaperLine, PauseLine
+from landsvc.registry.dossiers.model import (
+    RECEIVED,
+    SUBMITTED,
+    SUPPLEMENT,
+    UNPROVEN,
+    Dossier,
+    Finding,
+    PaperLine,
+    PauseLine,
+)
+from landsvc.registry.dossiers.procedures import Procedure
 
-PASS, FAIL, WARNING = "pass", "fail", "warning"
+RECEPTION, STEP, COMPLETION = "preview", "submit", "commit"
+"""The moments of a dossier, by the names rules have for those of drafts."""
+SIGNED = "SIGNED"
+ENTERED_STATES = frozenset({"RECORDED", "READY", "RETURNED", "REFUSED", "WITHDRAWN"})
+"""States in which the land is as the dossier left it."""
+ALWAYS_CRITICAL = frozenset({"DOS-HOLD", "DOS-ORDER"})
+"""What the database refuses at completion whatever the table says."""
+CONSENT = "bank-consent"
+RECOVERY, TERM = "recovery", "right.term"
+Told = tuple[str, bool | None, Mapping[str, Any]]
+"""A rule, whether it is kept (None: nobody can tell), and the facts."""
 
 
 def lacking(asked: Iterable[str], brought: Iterable[str]) -> list[str]:
@@ -26,21 +50,97 @@ def unproven(papers: Sequence[PaperLine]) -> list[str]:
     return sorted(name for name, seen in forms.items() if seen <= UNPROVEN)
 
 
+@dataclass(frozen=True)
+class Rule:
+    """A rule of dossiers in force: what it is called, on which law, how severe at each moment."""
+
+    title: Mapping[str, str]
+    law: str | None
+    severities: Mapping[str, str]
+
+
 def findings_of(
-    session: Session, dossier: Dossier, papers: Sequence[PaperLine], pauses: Sequence[PauseLine]
+    session: Session,
+    dossier: Dossier,
+    procedure: Procedure,
+    papers: Sequence[PaperLine],
+    pauses: Sequence[PauseLine],
 ) -> tuple[Finding, ...]:
-    """Return what was found of a dossier as it stands now, one finding for each thing asked."""
+    """Return what the rules of dossiers say of one as it stands now, at the moment it is in, in their order.
+
+    The rules are data beside those of drafts (`/rules/DOS-HOLD`); one that is not in force is not tested.
+    """
+    rules = {
+        code: Rule(title, law, told) for code, title, law, told in queries.rules(session, on_day=clock.today())
+    }
+    moment = moment_of(dossier.state)
+    found = [*_of_papers(dossier, papers, pauses), *_of_order(session, dossier)]
+    if dossier.state not in ENTERED_STATES:
+        found += _of_land(session, dossier, procedure, papers)
+    return tuple(_under(rules.get(code), moment, code, good, facts) for code, good, facts in found)
+
+
+def moment_of(state: str) -> str:
+    """Return the moment a dossier is in: reception, a step on its way, or completion."""
+    if state in {SUBMITTED, RECEIVED, SUPPLEMENT}:
+        return RECEPTION
+    return STEP if state != SIGNED else COMPLETION
+
+
+def _under(rule: Rule | None, moment: str, code: str, good: bool | None, facts: Mapping[str, Any]) -> Finding:
+    """Return a finding under its rule: a failure that is not critical at this moment is a warning."""
+    if rule is None:
+        return Finding(code, UNTESTED, facts)
+    kept = moment == COMPLETION and code in ALWAYS_CRITICAL
+    severity = CRITICAL if kept else rule.severities[moment]
+    broken = FAIL if severity == CRITICAL else WARNING
+    result = UNTESTED if good is None else PASS if good else broken
+    return Finding(code, result, facts, severity, rule.severities, rule.title, rule.law)
+
+
+def _of_papers(dossier: Dossier, papers: Sequence[PaperLine], pauses: Sequence[PauseLine]) -> list[Told]:
     missing = lacking(dossier.asked, (each.document for each in papers))
-    earlier = queries.earlier(session, dossier_id=dossier.id)
-    holds = queries.holds(session, dossier_id=dossier.id)
     standing = [each.kind for each in pauses if each.end is None]
-    return (
-        Finding("DOS-PAPERS", FAIL if missing else PASS, {"missing": missing}),
-        Finding(
-            "DOS-HOLD",
-            FAIL if holds else PASS,
-            {"holds": [{"kind": kind, "issuer": issuer, "docNo": number} for _, kind, issuer, number in holds]},
-        ),
-        Finding("DOS-ORDER", WARNING if earlier else PASS, {"earlier": [code for code, _ in earlier]}),
-        Finding("DOS-CLOCK", WARNING if standing else PASS, {"pauses": standing}),
-    )
+    return [
+        ("DOS-PAPERS", not missing, {"missing": missing}),
+        ("DOS-CLOCK", not standing, {"pauses": standing}),
+    ]
+
+
+def _of_order(session: Session, dossier: Dossier) -> list[Told]:
+    holds = queries.holds(session, dossier_id=dossier.id)
+    earlier = queries.earlier(session, dossier_id=dossier.id)
+    told = [{"kind": kind, "issuer": issuer, "docNo": number} for _, kind, issuer, number in holds]
+    return [
+        ("DOS-HOLD", not holds, {"holds": told}),
+        ("DOS-ORDER", not earlier, {"earlier": [code for code, _ in earlier]}),
+    ]
+
+
+def _of_land(
+    session: Session, dossier: Dossier, procedure: Procedure, papers: Sequence[PaperLine]
+) -> Iterable[Told]:
+    """Ask of the land what the procedure needs: a term that lasts, a certificate, consent of who lends on it."""
+    facts = procedure.facts
+    units = queries.land(session, dossier_id=dossier.id)
+    if needs_term(facts.blocked_by, facts.effects):
+        over = queries.expired_terms(session, units=units, on_day=clock.today())
+        told = [{"right": right, "termUntil": last.isoformat()} for right, last in over]
+        yield "DOS-TERM", not over, {"rights": told}
+    asks_consent = any(each.document == CONSENT for each in procedure.documents)
+    if not (facts.needs_certificate or asks_consent):
+        return
+    rights, certified, mortgages = queries.standing(session, units=units)
+    if facts.needs_certificate:
+        yield "DOS-CERT", certified > 0 if rights else None, {"rights": rights, "certified": certified}
+    if asks_consent:
+        brought = any(each.document == CONSENT for each in papers)
+        yield "DOS-CONSENT", brought or not mortgages, {"mortgages": mortgages}
+
+
+def needs_term(blocked_by: Sequence[str], effects: Sequence[str]) -> bool:
+    """Tell whether a procedure needs land whose term lasts: those that a recovery stops, but for the extension.
+
+    Source: Luật Đất đai 31/2024/QH15, Điều 45.
+    """
+    return RECOVERY in blocked_by and TERM not in effects

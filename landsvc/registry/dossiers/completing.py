@@ -15,6 +15,8 @@ from landsvc.core import clock
 from landsvc.identity.actors import Actor
 from landsvc.registry import service as registry
 from landsvc.registry.dossiers import dossier_queries as queries
+from landsvc.registry.dossiers.chains import chain_of
+from landsvc.registry.dossiers.checking import needs_term
 from landsvc.registry.dossiers.effects import Attempt, Done, Effect, Effects, Given, at_once
 from landsvc.registry.dossiers.errors import (
     DossierHeld,
@@ -23,16 +25,19 @@ from landsvc.registry.dossiers.errors import (
     EarlierDossierFirst,
     EffectNotAvailable,
     FactsMissing,
+    LandChanged,
     TermExpired,
 )
+from landsvc.registry.dossiers.land import places
 from landsvc.registry.dossiers.model import Dossier, Event
 from landsvc.registry.dossiers.procedures import Procedure
 from landsvc.registry.records import JUDGMENT, REGISTRATION, Grounds, Record, add_record, add_trial_record
 
-DISPOSE, RECOVERY = "dispose", "recovery"
-DRAFT, SUPPLY, TERM = "parcel.draft", "data.supply", "right.term"
+DISPOSE = "dispose"
+DRAFT, SUPPLY = "parcel.draft", "data.supply"
 ENTERED, PASSED_ON = "enter_facts", "draft"
 DRAFT_REVISION = "draftRevision"
+SIGNED_LAND = "land"
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,7 @@ def checks(
         partial(check_holds, session, dossier),
         partial(check_facts, dossier, procedure, effects, events),
         partial(check_draft, session, dossier, procedure, events),
+        partial(check_land, session, dossier, procedure, events),
         partial(check_terms, session, dossier, procedure),
     )
 
@@ -157,13 +163,32 @@ def check_draft(session: Session, dossier: Dossier, procedure: Procedure, events
         raise DraftChanged(draft=code, dossier=dossier.code)
 
 
-def check_terms(session: Session, dossier: Dossier, procedure: Procedure) -> None:
-    """Raise `TermExpired` where a procedure that needs land free to dispose of meets a right whose term is over.
+def land_told(session: Session, dossier: Dossier) -> dict[str, str]:
+    """Return the parcels of a dossier as they are now, by name, with their areas (m²)."""
+    units = queries.land(session, dossier_id=dossier.id)
+    return {each.name: str(each.area_m2) for each in places(session, dossier.id, units)}
 
-    Source: Luật Đất đai 31/2024/QH15, Điều 45; procedures that a recovery stops are those, but for the extension.
+
+def check_land(session: Session, dossier: Dossier, procedure: Procedure, events: Sequence[Event]) -> None:
+    """Raise `LandChanged` where somebody else changed the parcels since the dossier was passed on for signature.
+
+    A draft asks that itself, dossiers of a chain expect it of those before them, and what no notice stops (a release,
+    a seizure) is carried out on the land as it is.
     """
-    facts = procedure.facts
-    if RECOVERY not in facts.blocked_by or TERM in facts.effects:
+    passed = [event.details[SIGNED_LAND] for event in events if SIGNED_LAND in event.details]
+    if not passed or dossier.draft_id is not None or not procedure.facts.blocked_by:
+        return
+    now = land_told(session, dossier)
+    if passed[-1] != now and not any(
+        each.waits_for for each in chain_of(session, dossier.id) if each.code == dossier.code
+    ):
+        before, after = (", ".join(names) or "–" for names in (passed[-1], now))
+        raise LandChanged(dossier=dossier.code, before=before, after=after)
+
+
+def check_terms(session: Session, dossier: Dossier, procedure: Procedure) -> None:
+    """Raise `TermExpired` where a procedure that needs land free to dispose of meets a right whose term is over."""
+    if not needs_term(procedure.facts.blocked_by, procedure.facts.effects):
         return
     units = queries.land(session, dossier_id=dossier.id)
     for right, last in queries.expired_terms(session, units=units, on_day=clock.today())[:1]:

@@ -13,6 +13,7 @@ from landsvc.core.errors import LandsvcError
 from landsvc.core.problem import problem_body
 from landsvc.registry.dossiers.effects import NAMES
 from landsvc.registry.dossiers.rehearsing import LandTold, Rehearsed
+from landsvc.registry.dossiers.schemas_shown import DossierFindingShown
 from landsvc.registry.rights.schemas import RightOut
 
 
@@ -82,6 +83,9 @@ class CompletionOut(ApiModel):
     revision: int
     completable: bool = Field(description="Whether nothing stands against it.")
     against: list[AgainstShown]
+    findings: list[DossierFindingShown] = Field(
+        description="What the rules of dossiers say of it at this moment."
+    )
     asks: list[AskedShown]
     effects: dict[str, list[dict[str, Any]]] = Field(description="What each effect tells, by its name.")
     before: list[LandShown]
@@ -98,6 +102,7 @@ class CompletionOut(ApiModel):
             revision=dossier.revision,
             completable=not found.problems and all(each.result != "fail" for each in found.whole.findings),
             against=[AgainstShown.of(each) for each in found.problems],
+            findings=[DossierFindingShown.of(each) for each in found.whole.findings],
             asks=[
                 AskedShown(
                     effect=name,

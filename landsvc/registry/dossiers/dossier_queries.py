@@ -180,6 +180,20 @@ def expired_terms(session: Session, *, units: Sequence[int], on_day: date) -> li
     return [(code, last) for code, last in _rows(session, "expired_terms", units=list(units), on_day=on_day)]
 
 
+def standing(session: Session, *, units: Sequence[int]) -> tuple[int, int, list[str]]:
+    """Return how many rights stand on units, how many of them have a certificate in force, and the mortgages."""
+    rights, certified, mortgages = _rows(session, "dossier_standing", units=list(units))[0]
+    return rights, certified, mortgages
+
+
+def rules(session: Session, *, on_day: date) -> list[tuple[str, dict[str, str], str | None, dict[str, str]]]:
+    """Return code, titles, law and severities of the rules of dossiers in force."""
+    return [
+        (code, {"vi": vi, "en": en}, law, dict(zip(("preview", "submit", "commit"), severities, strict=True)))
+        for code, vi, en, law, *severities in _rows(session, "dossier_rules", on_day=on_day)
+    ]
+
+
 def prove_completion(session: Session) -> None:
     """Prove now whatever would be proved at the end of the transaction."""
     _rows(session, "prove_completion")

@@ -366,6 +366,17 @@ class DraftChanged(Conflict):
     remedy = "Send the dossier back, and have it signed anew."
 
 
+class LandChanged(Conflict):
+    """The land of the dossier is not what it was when it was passed on for signature. 409."""
+
+    slug = "land-changed"
+    title = "The land changed since it was passed on for signature"
+    detail = "{dossier} was signed for {before}; now there is {after}."
+    remedy = (
+        "Send it back, look at the land as it is now, enter again what shall be registered, have it signed again."
+    )
+
+
 class FactsNotAsked(InvalidInput):
     """Facts were given for something the procedure does not do. 400."""
 

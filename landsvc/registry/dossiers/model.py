@@ -205,11 +205,15 @@ class Move:
 
 @dataclass(frozen=True)
 class Finding:
-    """What stands for or against a dossier: a code, `pass`, `fail` or `warning`, and the facts."""
+    """What a rule says of a dossier: `pass`, `fail`, `warning` or `untested`, how severe at its moment, and why."""
 
     code: str
     result: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    severity: str = "info"
+    severities: Mapping[str, str] = field(default_factory=dict)
+    title: Mapping[str, str] = field(default_factory=dict)
+    law: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from landsvc.core.api import ApiModel
-from landsvc.registry.dossiers.model import Dossier, State, Whole
+from landsvc.registry.dossiers.model import Dossier, Finding, State, Whole
 
 
 class EventShown(ApiModel):
@@ -73,11 +73,24 @@ class PaperLineShown(ApiModel):
 
 
 class DossierFindingShown(ApiModel):
-    """What stands for or against it."""
+    """What a rule of dossiers says of it, as reports of drafts say it."""
 
-    code: str
-    result: str
+    code: str = Field(description="The rule; `/api/v1/rules/{code}` and `/rules/{code}` explain it.")
+    result: Literal["pass", "fail", "warning", "untested"]
+    severity: Literal["critical", "warning", "info"] = Field(
+        description="How grave it is at this moment: reception, a step, or completion."
+    )
+    severities: dict[str, str] = Field(
+        description="How grave at reception (`preview`), at each step (`submit`) and at completion (`commit`)."
+    )
+    title: dict[str, str]
+    law: str | None
     facts: dict[str, Any]
+
+    @classmethod
+    def of(cls, found: Finding) -> DossierFindingShown:
+        """Shape a finding."""
+        return cls.model_validate(vars(found))
 
 
 class MayShown(ApiModel):
@@ -209,10 +222,7 @@ class DossierOut(DossierShown):
                 for each in found.events
             ],
             pauses=[PauseShown(kind=each.kind, start=each.start, end=each.end) for each in found.pauses],
-            findings=[
-                DossierFindingShown(code=each.code, result=each.result, facts=dict(each.facts))
-                for each in found.findings
-            ],
+            findings=[DossierFindingShown.of(each) for each in found.findings],
             chain=[
                 LinkedShown(
                     dossier=each.code,

@@ -24,7 +24,15 @@ from landsvc.registry.dossiers import dossier_queries as queries
 from landsvc.registry.dossiers import procedures
 from landsvc.registry.dossiers.chains import chain_of, link
 from landsvc.registry.dossiers.checking import findings_of, lacking
-from landsvc.registry.dossiers.completing import DRAFT_REVISION, ENTERED, PASSED_ON, complete, entered
+from landsvc.registry.dossiers.completing import (
+    DRAFT_REVISION,
+    ENTERED,
+    PASSED_ON,
+    SIGNED_LAND,
+    complete,
+    entered,
+    land_told,
+)
 from landsvc.registry.dossiers.documents import Kept
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import (
@@ -120,8 +128,11 @@ def move(
     elif asked.action == ENTERED:
         facts = effects.read(procedure.facts.effects, asked.facts, code)
         details["facts"] = effects.kept(facts, code)
-    elif asked.action == PASSED_ON and dossier.draft_id is not None:
-        details[DRAFT_REVISION] = revision_of(session, queries.draft_code(session, draft_id=dossier.draft_id))[1]
+    elif asked.action == PASSED_ON:
+        details[SIGNED_LAND] = land_told(session, dossier)
+        if dossier.draft_id is not None:
+            draft = queries.draft_code(session, draft_id=dossier.draft_id)
+            details[DRAFT_REVISION] = revision_of(session, draft)[1]
     elif asked.action == IDENTIFIED:
         ((party_id, _),) = parties.ids_of(session, [details["party"]], "party").values()
         queries.identify_applicant(session, dossier_id=dossier.id, seq=details["applicant"], party_id=party_id)
@@ -177,7 +188,7 @@ def get_whole(session: Session, code: str) -> Whole:
         tuple(queries.parcels(session, dossier_id=dossier.id)),
         tuple(queries.applicants(session, dossier_id=dossier.id)),
         papers,
-        findings_of(session, dossier, papers, pauses),
+        findings_of(session, dossier, procedures.procedure_of(session, dossier), papers, pauses),
         _sensible(session, dossier),
         queries.draft_code(session, draft_id=dossier.draft_id) if dossier.draft_id else None,
         chain_of(session, dossier.id),
