@@ -11,6 +11,7 @@
    JOIN registry.rrr r ON r.ba_unit_id = l.ba_unit_id
    JOIN registry.certificate_version v ON v.rrr_id = r.id AND upper_inf(v.recorded) AND upper_inf(v.valid)
     AND v.state IN ('active', 'annotated')
+    AND (v.unit_id IS NULL OR l.unit_id = ANY (registry.certificate_units(r.ba_unit_id, v.unit_id)))
    JOIN registry.certificate c ON c.id = v.certificate_id
   WHERE l.unit_id = p.unit_id AND upper_inf(l.recorded) AND upper_inf(l.valid))
 

@@ -19,10 +19,10 @@ RETURNING id;
 
 -- name: add_certificate_version
 -- Say from a day on what a certificate is of and in which state.
--- params: certificate_id, state, rrr_id, party_id, since, record_id
-INSERT INTO registry.certificate_version (certificate_id, record_id, valid, state, rrr_id, party_id)
+-- params: certificate_id, state, rrr_id, party_id, unit_id, since, record_id
+INSERT INTO registry.certificate_version (certificate_id, record_id, valid, state, rrr_id, party_id, unit_id)
 VALUES (CAST(:certificate_id AS bigint), CAST(:record_id AS bigint), daterange(CAST(:since AS date), NULL),
-        CAST(:state AS text), CAST(:rrr_id AS bigint), CAST(:party_id AS bigint));
+        CAST(:state AS text), CAST(:rrr_id AS bigint), CAST(:party_id AS bigint), CAST(:unit_id AS bigint));
 
 -- name: end_certificate_version
 -- Stop believing from a day on what was said of a certificate; before it that held.
@@ -53,18 +53,16 @@ SELECT c.id, c.serial, c.form, c.book_no, c.issued_on, c.authority, c.origin, b.
        (SELECT o.serial FROM registry.certificate o WHERE o.id = c.replaces_id) AS replaces,
        ARRAY(SELECT n.serial FROM registry.certificate n WHERE n.replaces_id = c.id ORDER BY n.id) AS replaced_by,
        v.state, r.id, r.code, p.code AS party, r.ba_unit_id, lower(v.valid), upper(v.valid), lower(v.recorded), k.code AS record,
-       v.basis IS NOT DISTINCT FROM registry.certificate_basis(r.id) AS unchanged,
-       ARRAY(SELECT coalesce(n.ref, n.code, 'unit-' || n.unit_id) FROM registry.ba_unit_parcel q
-               JOIN cadastre.unit_name n ON n.unit_id = q.unit_id
-              WHERE q.ba_unit_id = r.ba_unit_id AND q.valid @> CAST(:valid_at AS date)
-                AND q.recorded @> CAST(:known_at AS timestamptz) ORDER BY q.unit_id) AS parcels,
-       ARRAY(SELECT q.unit_id FROM registry.ba_unit_parcel q
-              WHERE q.ba_unit_id = r.ba_unit_id AND q.valid @> CAST(:valid_at AS date)
-                AND q.recorded @> CAST(:known_at AS timestamptz) ORDER BY q.unit_id) AS units
+       v.basis IS NOT DISTINCT FROM registry.certificate_basis(r.id, v.unit_id) AS unchanged,
+       ARRAY(SELECT coalesce(n.ref, n.code, 'unit-' || n.unit_id) FROM unnest(o.units) q
+               JOIN cadastre.unit_name n ON n.unit_id = q ORDER BY q) AS parcels,
+       o.units, v.unit_id
   FROM registry.certificate c
   JOIN registry.certificate_version v ON v.certificate_id = c.id AND v.valid @> CAST(:valid_at AS date)
    AND v.recorded @> CAST(:known_at AS timestamptz)
   JOIN registry.rrr r ON r.id = v.rrr_id
+ CROSS JOIN LATERAL registry.certificate_units(r.ba_unit_id, v.unit_id, CAST(:valid_at AS date),
+                                               CAST(:known_at AS timestamptz)) AS o(units)
   JOIN cadastre.record k ON k.id = v.record_id
   LEFT JOIN registry.party p ON p.id = v.party_id
   LEFT JOIN identity.branch b ON b.id = c.branch_id
@@ -82,6 +80,7 @@ SELECT c.id, c.serial, c.form, c.book_no, c.issued_on, c.authority, c.origin, b.
  WHERE r.ba_unit_id IN (SELECT x.ba_unit_id FROM registry.ba_unit_parcel x
                          WHERE x.unit_id = CAST(:unit_id AS bigint) AND x.valid @> CAST(:valid_at AS date)
                            AND x.recorded @> CAST(:known_at AS timestamptz))
+   AND (v.unit_id IS NULL OR CAST(:unit_id AS bigint) = ANY (o.units))
  ORDER BY v.state IN ('active', 'annotated') DESC, c.issued_on DESC, c.id DESC;
 
 -- name: certificates_of_rights
@@ -105,6 +104,11 @@ SELECT DISTINCT r.code FROM registry.standing(CAST(:units AS bigint[])) s JOIN r
     WHERE x.unit_id = ANY (CAST(:units AS bigint[]))
        OR x.unit_id IN (SELECT l.parent_id FROM cadastre.lineage l WHERE l.child_id = ANY (CAST(:units AS bigint[]))))
  ORDER BY c.id;
+
+-- name: certificate_units
+-- The parcels of a unit of rights that are one parcel or came of it.
+-- params: ba_unit_id, unit_id          index: ex_ba_unit_parcel_once
+SELECT unnest(registry.certificate_units(CAST(:ba_unit_id AS bigint), CAST(:unit_id AS bigint)));
 
 -- name: certificate_history
 -- Everything ever believed of a certificate, by when it was recorded.
@@ -155,9 +159,9 @@ SELECT p.id FROM registry.party p WHERE p.code = CAST(:code AS text);
 -- The register of certificates (sổ cấp Giấy chứng nhận) of a branch and a span of days, in order of issue.
 -- params: branch, since, until, after_id, page          index: ix_certificate_issued_on
 SELECT c.id, c.serial, c.book_no, c.issued_on, c.authority, coalesce(v.state, 'undone'), r.code,
-       ARRAY(SELECT coalesce(n.ref, n.code, 'unit-' || n.unit_id) FROM registry.ba_unit_parcel q
-               JOIN cadastre.unit_name n ON n.unit_id = q.unit_id
-              WHERE q.ba_unit_id = r.ba_unit_id AND upper_inf(q.recorded) AND upper_inf(q.valid) ORDER BY q.unit_id),
+       ARRAY(SELECT coalesce(n.ref, n.code, 'unit-' || n.unit_id)
+               FROM unnest(registry.certificate_units(r.ba_unit_id, v.unit_id)) q
+               JOIN cadastre.unit_name n ON n.unit_id = q ORDER BY q),
        (SELECT string_agg(w.name, ', ' ORDER BY h.seq) FROM registry.rrr_version s
           JOIN registry.holding_party h ON h.holding_id = s.holding_id AND h.party_id = coalesce(v.party_id, h.party_id)
           JOIN registry.party_version w ON w.party_id = h.party_id AND upper_inf(w.recorded) AND upper_inf(w.valid)

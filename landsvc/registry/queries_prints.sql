@@ -26,6 +26,7 @@ SELECT c.serial
    AND NOT EXISTS (SELECT FROM registry.certificate_print p WHERE p.certificate_id = c.id)
    AND EXISTS (SELECT FROM registry.ba_unit_parcel l
                 WHERE l.ba_unit_id = r.ba_unit_id AND upper_inf(l.recorded) AND upper_inf(l.valid)
+                  AND (v.unit_id IS NULL OR l.unit_id = ANY (registry.certificate_units(r.ba_unit_id, v.unit_id)))
                   AND cadastre.unit_commune(l.unit_id) = CAST(:commune AS text))
    AND NOT EXISTS (SELECT FROM registry.print_batch_item i WHERE i.serial = c.serial AND i.done_at IS NULL)
  ORDER BY c.id LIMIT CAST(:most AS integer);

@@ -7,22 +7,20 @@ another certificate is issued is decided by the variation, the land and the line
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from landsvc.identity.actors import Actor
-from landsvc.registry.certificates import facts, rules, service
-from landsvc.registry.certificates.errors import CertificateMissing, NothingToIssue
+from landsvc.registry.certificates import choosing, facts, rules, service
+from landsvc.registry.certificates.choosing import Slot
 from landsvc.registry.certificates.service import CertificateGiven, CertificateLine
 from landsvc.registry.dossiers.effects import Effect, Known
 from landsvc.registry.records import day_of, now
 from landsvc.registry.rights import service as rights
-from landsvc.registry.rights.errors import RightEnded
+from landsvc.registry.rights.service import Standing
 
 Told = Mapping[str, Any]
-WITHDRAWN_WRONG = "TGS"
 LOST_CASE, AGAIN_CASE = "lost", "again"
 
 
@@ -33,115 +31,166 @@ class Issuing:
         self.authority = authority
 
     def issue(self, session: Session, effect: Effect, actor: Actor) -> Told:
-        """Issue a certificate for a right of the land, or for each; it takes the place of the one in force."""
+        """Issue certificates for a right of the land, or for each; they take the place of those in force."""
         given: facts.CertificateIssued = effect.facts or facts.CertificateIssued.model_validate({})
-        since = day_of(given.since, "since")
-        issued, closed = [], []
-        for right in [given.right] if given.right else _to_certify(session, effect):
-            old = [] if given.party else service.in_force_of(session, right)
-            issued.append(self._issue(session, effect, given, right, old, since, actor))
-            closed += [each.serial for each in old]
-        closed += _collect(session, effect, since, actor)
-        return {"issued": issued, "closed": closed}
+        done = _Done(self, session, effect, given, actor)
+        for code in [given.right] if given.right else choosing.to_certify(session, effect):
+            old = [] if given.party else service.in_force_of(session, code)
+            right = rights.get_standing(session, code)
+            here = effect.units if old else right.units
+            done.issue(right, choosing.slots(right, old, here, common=given.common))
+        done.collect()
+        return {"issued": done.issued, "closed": done.closed}
 
     def update(self, session: Session, effect: Effect, actor: Actor) -> Told:
-        """Annotate the certificate of each right that changed, or issue another one in its place."""
+        """Annotate the certificates of each right that changed, or issue others in their place."""
         given: facts.CertificateUpdated = effect.facts or facts.CertificateUpdated.model_validate({})
-        since = day_of(given.since, "since")
-        told: dict[str, list[str]] = {"issued": [], "annotated": [], "closed": []}
-        touched = [given.right] if given.right else _changed(session, effect)
+        done = _Done(self, session, effect, given, actor)
+        touched = [given.right] if given.right else choosing.changed(session, effect)
         # Asked before any is closed: what one buyer of two shows is what the other shows.
         if not given.new and service.needs_certificate(session, effect.procedure):
-            _need_papers(session, effect, touched)
-        for right in touched:
-            old = _certificates_of(session, effect, right)
-            said = given.said or _said(session, effect, right, actor)
-            if old and self._fits(session, effect, given, right, old, said):
-                service.annotate(
-                    session,
-                    old[0].serial,
-                    said,
-                    since=since,
-                    record=effect.record,
-                    actor=actor,
-                    right=right,
-                    dossier=effect.code,
-                )
-                told["annotated"].append(old[0].serial)
+            choosing.need_papers(session, effect, touched)
+        for code in touched:
+            right = rights.get_standing(session, code)
+            old = choosing.papers_of(session, effect, right)
+            said = given.said or _said(session, effect, code, actor)
+            if given.common or any(each.unit is None for each in old) or not old:
+                done.update_common(given, right, old, said)
             else:
-                told["issued"].append(self._issue(session, effect, given, right, old, since, actor))
-                told["closed"] += [each.serial for each in old]
-        told["closed"] += _collect(session, effect, since, actor)
-        return told
+                done.update_single(given, right, old, said)
+        done.collect()
+        return {"issued": done.issued, "annotated": done.annotated, "closed": done.closed}
 
     def replace(self, session: Session, effect: Effect, actor: Actor) -> Told:
         """Issue certificates in the place of others; one that was lost is cancelled first."""
         given: facts.CertificateReplaced = effect.facts or facts.CertificateReplaced.model_validate({})
-        since = day_of(given.since, "since")
-        old = _named(session, effect, given.certificate)
-        if given.lost or effect.case == LOST_CASE:
-            for each in old:
-                service.close(session, each.serial, rules.LOST, since=since, record=effect.record, actor=actor)
-        issued = [
-            service.issue(
-                session,
-                CertificateGiven(
-                    right=each.right,
-                    party=each.party,
-                    authority=given.authority or self.authority,
-                    serial=given.serial,
-                    book_no=given.book_no,
-                    replaces=each.serial,
-                ),
-                since=since,
-                record=effect.record,
-                actor=actor,
-            )
-            for each in old
-        ]
-        return {"issued": issued, "closed": [each.serial for each in old]}
+        done = _Done(self, session, effect, given, actor)
+        named = choosing.named(session, effect, given.certificate)
+        for each in named if given.lost or effect.case == LOST_CASE else ():
+            done.close(each, rules.LOST)
+        for old in choosing.together(session, named) if given.common else [[each] for each in named]:
+            right = rights.get_standing(session, old[0].right)
+            single = not given.common and (given.apart or old[0].unit is not None)
+            wanted = choosing.slots(right, old, old[0].units, common=not single)
+            done.issue(right, wanted, party=old[0].party)
+        return {"issued": done.issued, "closed": done.closed}
 
-    def _issue(
+
+class _Done:
+    """What one effect has done to certificates so far: its transaction, what was entered, and what came of it."""
+
+    def __init__(
         self,
+        office: Issuing,
         session: Session,
         effect: Effect,
-        given: facts.CertificateIssued,
-        right: str,
-        old: Sequence[CertificateLine],
-        since: date,
+        given: facts.CertificateIssued | facts.CertificateReplaced,
         actor: Actor,
-    ) -> str:
-        for each in old[1:]:
-            service.close(session, each.serial, rules.REPLACED, since=since, record=effect.record, actor=actor)
-        new = CertificateGiven(
-            right=right,
-            party=given.party,
-            authority=given.authority or self.authority,
-            serial=given.serial,
-            book_no=given.book_no,
-            replaces=old[0].serial if old else None,
-        )
-        return service.issue(session, new, since=since, record=effect.record, actor=actor)
+    ) -> None:
+        self.session, self.effect, self.given, self.actor = session, effect, given, actor
+        self.authority = given.authority or office.authority
+        self.since = day_of(given.since, "since")
+        self.issued: list[str] = []
+        self.annotated: list[str] = []
+        self.closed: list[str] = []
 
-    def _fits(
+    def issue(self, right: Standing, slots: Iterable[Slot], party: str | None = None) -> None:
+        """Issue papers; the blank and the number that were entered are those of the first."""
+        for slot in slots:
+            for each in slot.old:
+                self.close(each, rules.REPLACED)
+            first = not self.issued
+            new = CertificateGiven(
+                right=right.code,
+                party=party or getattr(self.given, "party", None),
+                unit=slot.unit,
+                authority=self.authority,
+                serial=self.given.serial if first else None,
+                book_no=self.given.book_no if first else None,
+                replaces=slot.old[0].serial if slot.old else None,
+            )
+            self.issued.append(
+                service.issue(self.session, new, since=self.since, record=self.effect.record, actor=self.actor)
+            )
+
+    def close(self, line: CertificateLine, state: str) -> None:
+        """Take a certificate out of force, once."""
+        if line.serial in self.closed:
+            return
+        service.close(
+            self.session, line.serial, state, since=self.since, record=self.effect.record, actor=self.actor
+        )
+        self.closed.append(line.serial)
+
+    def collect(self) -> None:
+        """Take back the certificates of this land whose right has ended, or whose parcel this has lost."""
+        for each in choosing.without_land(self.session, self.effect):
+            self.close(each, rules.REPLACED)
+
+    def update_common(
+        self, given: facts.CertificateUpdated, right: Standing, old: Sequence[CertificateLine], said: str
+    ) -> None:
+        """Annotate the paper of all the land of a right, or issue others: a common one where the land is the same."""
+        wanted = given.new or len(old) > 1 or any(each.unit is not None for each in old)
+        if old and self.fits(given, old[0], right, set(old[0].units) == right.units, said, wanted_new=wanted):
+            self.annotate(old[0], right, said)
+            return
+        same = bool(old) and set(old[0].units) == right.units and not self.effect.draft
+        here = right.units if not old else self.effect.units
+        self.issue(right, choosing.slots(right, old, here, common=given.common or same))
+
+    def update_single(
+        self, given: facts.CertificateUpdated, right: Standing, old: Sequence[CertificateLine], said: str
+    ) -> None:
+        """Annotate the papers of single parcels of a right that say something else now, or issue others for these."""
+        covered: set[int] = set()
+        for each in old:
+            land = service.land_of(self.session, each, right)
+            covered |= set(land)
+            elsewhere = not set(land) & set(self.effect.units)
+            asked = given.new or given.said is not None
+            if each.right == right.code and (elsewhere or (each.unchanged and not asked)):
+                continue
+            if self.fits(given, each, right, land == [each.unit], said, wanted_new=given.new):
+                self.annotate(each, right, said)
+            else:
+                self.issue(right, [Slot(unit, (each,)) for unit in land])
+        bare = sorted((right.units & set(self.effect.units)) - covered)
+        self.issue(right, [Slot(unit) for unit in bare])
+
+    def annotate(self, line: CertificateLine, right: Standing, said: str) -> None:
+        """Write on a certificate that it is of a right from now."""
+        service.annotate(
+            self.session,
+            line.serial,
+            said,
+            since=self.since,
+            record=self.effect.record,
+            actor=self.actor,
+            right=right.code,
+            dossier=self.effect.code,
+        )
+        self.annotated.append(line.serial)
+
+    def fits(
         self,
-        session: Session,
-        effect: Effect,
         given: facts.CertificateUpdated,
-        right: str,
-        old: Sequence[CertificateLine],
+        line: CertificateLine,
+        right: Standing,
+        same_land: bool,
         said: str,
+        *,
+        wanted_new: bool,
     ) -> bool:
-        line = old[0]
-        form = service.form_of_line(session, line)
+        """Return whether the change is annotated on a certificate, by the procedure, the land and the lines left."""
+        form = service.form_of_line(self.session, line)
         choice = rules.decide(
-            wanted_new=given.new
-            or len(old) > 1
+            wanted_new=wanted_new
             or given.party is not None
-            or service.renews_certificate(session, effect.procedure),
-            same_land=set(line.units) == rights.get_standing(session, right).units and not effect.draft,
+            or service.renews_certificate(self.session, self.effect.procedure),
+            same_land=same_land and not self.effect.draft,
             lines=len(rules.lines_of(said, form)),
-            next_line=service.next_line(session, line),
+            next_line=service.next_line(self.session, line),
             form=form,
         )
         return choice == rules.ANNOTATE
@@ -153,7 +202,9 @@ def annotate(session: Session, effect: Effect, actor: Actor) -> Told:
     since = day_of(given.since, "since")
     changed = frozenset(unit for each in effect.done.values() for told in each for unit in told.get("units", ()))
     needed = service.needs_certificate(session, effect.procedure)
-    found = _named(session, effect, given.certificate, needed=needed, units=changed or frozenset(effect.units))
+    found = choosing.named(
+        session, effect, given.certificate, needed=needed, units=changed or frozenset(effect.units)
+    )
     for each in found:
         said = given.said or _said(session, effect, each.right, actor)
         service.annotate(
@@ -165,7 +216,7 @@ def annotate(session: Session, effect: Effect, actor: Actor) -> Told:
 def correct(session: Session, effect: Effect, actor: Actor) -> Told:
     """Correct a certificate at its next free line."""
     given: facts.CertificateCorrected = effect.facts
-    (found,) = _named(session, effect, given.certificate)
+    (found,) = choosing.named(session, effect, given.certificate)
     service.annotate(
         session,
         found.serial,
@@ -187,11 +238,12 @@ def withdraw(session: Session, effect: Effect, actor: Actor) -> Told:
     given: facts.CertificateWithdrawn = effect.facts or facts.CertificateWithdrawn.model_validate({})
     since = day_of(given.since, "since")
     closed, annotated = [], []
-    wrong = effect.procedure == WITHDRAWN_WRONG
+    wrong = effect.procedure == choosing.WITHDRAWN_WRONG
     # Issued anew, it may have been withdrawn by a dossier before this one.
     needed = wrong and effect.case != AGAIN_CASE
-    for each in _named(session, effect, given.certificate, needed=needed):
-        if given.certificate or wrong or not _stands(session, each.right):
+    for each in choosing.named(session, effect, given.certificate, needed=needed):
+        ended = choosing.lost_its_parcel(each) or not choosing.stands(session, each.right)
+        if given.certificate or wrong or ended:
             service.close(session, each.serial, rules.WITHDRAWN, since=since, record=effect.record, actor=actor)
             closed.append(each.serial)
         else:
@@ -216,95 +268,10 @@ def effects(authority: str) -> Mapping[str, Known]:
     }
 
 
-def _named(
-    session: Session,
-    effect: Effect,
-    serial: str | None,
-    *,
-    needed: bool = True,
-    units: frozenset[int] = frozenset(),
-) -> list[CertificateLine]:
-    """Return the certificate named, or all in force of the land, or of `units` where the change is of a part of it.
-
-    Those of other pieces of the same former parcel are of other land. Raises `CertificateMissing` where the one named
-    is not in force, or none is and one is needed.
-    """
-    found = service.in_force_near(session, effect.units)
-    here = units or frozenset(effect.units)
-    if serial is not None:
-        wanted = rules.read_serial(serial, "certificate")
-        found = [each for each in found if each.serial == wanted]
-    else:
-        found = [each for each in found if here & set(each.units) or not _stands(session, each.right)]
-    if not found and (needed or serial is not None):
-        raise CertificateMissing(field="certificate", what=serial or effect.code)
-    return found
-
-
-def _to_certify(session: Session, effect: Effect) -> list[str]:
-    """Return the rights of the land; after a wrong certificate was withdrawn those that have none in force.
-
-    Raises `NothingToIssue` where that is none.
-    """
-    found = service.rights_on(session, effect.units)
-    if effect.procedure != WITHDRAWN_WRONG:
-        return found
-    bare = [right for right in found if not service.in_force_of(session, right)]
-    if not bare:
-        raise NothingToIssue(field="right", dossier=effect.code)
-    return bare
-
-
-def _need_papers(session: Session, effect: Effect, touched: Iterable[str]) -> None:
-    """Raise `CertificateMissing` for a right that has no certificate in force, nor any right it was made from."""
-    for right in touched:
-        if not any(service.in_force_of(session, code) for code in (right, *_sources(effect, right))):
-            raise CertificateMissing(field="certificate", what=right)
-
-
-def _sources(effect: Effect, right: str) -> list[str]:
-    """Return the rights that ended or became less in favour of one that this completion began."""
-    done = [told for each in effect.done.values() for told in each if right in told.get("begun", ())]
-    return [code for told in done for code in (*told.get("ended", ()), *told.get("changed", ()))]
-
-
-def _changed(session: Session, effect: Effect) -> list[str]:
-    """Return the rights that effects before this one began or changed and that stand; all of the land without any."""
-    done = [told for name, each in effect.done.items() if not name.startswith("encumbrance") for told in each]
-    codes = dict.fromkeys(code for told in done for code in (*told.get("begun", ()), *told.get("changed", ())))
-    standing = service.rights_on(session, effect.units)
-    return [code for code in codes if _stands(session, code)] or standing
-
-
-def _certificates_of(session: Session, effect: Effect, right: str) -> list[CertificateLine]:
-    """Return the certificates in force of a right, else of those that ended in its favour in this completion."""
-    found = service.in_force_of(session, right)
-    if found:
-        return found
-    ended = [code for each in effect.done.values() for told in each for code in told.get("ended", ())]
-    return [line for code in ended for line in service.in_force_of(session, code)]
-
-
-def _collect(session: Session, effect: Effect, since: date, actor: Actor) -> list[str]:
-    """Take back the certificates of rights of this land that have ended; return their serial numbers."""
-    left = [each for each in service.in_force_near(session, effect.units) if not _stands(session, each.right)]
-    for each in left:
-        service.close(session, each.serial, rules.REPLACED, since=since, record=effect.record, actor=actor)
-    return [each.serial for each in left]
-
-
-def _stands(session: Session, right: str) -> bool:
-    try:
-        rights.get_standing(session, right)
-    except RightEnded:
-        return False
-    return True
-
-
 def _said(session: Session, effect: Effect, right: str, actor: Actor) -> str:
     """Write what is annotated where nobody wrote it: what happened, who holds from now or in whose favour, by what."""
     begun = [code for each in effect.done.values() for told in each for code in told.get("begun", ())]
-    about = [code for code in begun if _stands(session, code)] or [right]
+    about = [code for code in begun if choosing.stands(session, code)] or [right]
     names = list(dict.fromkeys(_names(session, about, actor))) if begun or "right.shares" in effect.done else []
     what = service.name_of_procedure(session, effect.procedure)
     who = f" {', '.join(names)}" if names else ""

@@ -47,7 +47,7 @@ class CertificateTwice(Conflict):
 
     slug = "certificate-twice"
     title = "The right has a certificate already"
-    detail = "{serial} would be a second certificate in force of one right and holder."
+    detail = "{serial} would be a second certificate in force of one right, holder and parcel."
     remedy = "Replace the certificate in force, or annotate it."
 
 

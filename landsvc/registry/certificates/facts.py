@@ -35,6 +35,7 @@ class CertificateIssued(Facts):
     serial: SerialAsked | None = Field(None, description=BLANK)
     book_no: Words | None = Field(None, title=N_("Number in the register"))
     authority: Words | None = Field(None, title=N_("Issuing authority"))
+    common: bool = Field(False, title=N_("One certificate for all parcels, as the holder wishes"))
     since: Since = None
 
 
@@ -69,6 +70,8 @@ class CertificateReplaced(Facts):
     serial: SerialAsked | None = Field(None, title=N_("Serial number of the new one"), description=BLANK)
     book_no: Words | None = Field(None, title=N_("Number in the register"))
     authority: Words | None = Field(None, title=N_("Issuing authority"))
+    common: bool = Field(False, title=N_("One certificate for all parcels, as the holder wishes"))
+    apart: bool = Field(False, title=N_("One certificate for each parcel of a common one"))
     since: Since = None
 
 

@@ -114,6 +114,10 @@ class CertificateVersion(Fact, Base):
     party_id: Mapped[int | None] = mapped_column(
         ForeignKey("registry.party.id"), comment="Whose of several it is; none: one paper for all who hold"
     )
+    unit_id: Mapped[int | None] = mapped_column(
+        ForeignKey("cadastre.parcel_unit.id"),
+        comment="Of which parcel of the right it is, with what came of this; none: one paper for all of its land",
+    )
     basis: Mapped[str | None] = mapped_column(
         Text,
         comment="Digest of what the register said when the paper was last made or annotated: set by a trigger",

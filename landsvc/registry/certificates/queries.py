@@ -48,6 +48,8 @@ class CertificateLine:
     unchanged: bool
     parcels: Sequence[str]
     units: Sequence[int]
+    unit: int | None
+    """The parcel of the right that it is of, `units` being what came of this; none: it is of all of them."""
 
 
 @dataclass(frozen=True)
@@ -167,13 +169,22 @@ def say(
     state: str,
     rrr_id: int,
     party_id: int | None,
+    unit_id: int | None,
     since: date,
     record_id: int,
 ) -> None:
     """Say from a day on what a certificate is of and in which state; what was said of it before holds until then."""
     given = {"certificate_id": certificate_id, "since": since, "record_id": record_id}
     _rows(session, "end_certificate_version", **given)
-    _rows(session, "add_certificate_version", state=state, rrr_id=rrr_id, party_id=party_id, **given)
+    _rows(
+        session,
+        "add_certificate_version",
+        state=state,
+        rrr_id=rrr_id,
+        party_id=party_id,
+        unit_id=unit_id,
+        **given,
+    )
 
 
 def add_entry(session: Session, **values: Any) -> int:
@@ -205,6 +216,11 @@ def of_rights(session: Session, rights: Sequence[str], times: Times) -> list[Cer
 def near(session: Session, units: Sequence[int], times: Times) -> list[CertificateLine]:
     """Return the certificates in force of what bore on parcels or on those they came of."""
     return _at(session, "live_certificates_near", times, units=list(units))
+
+
+def units_of(session: Session, ba_unit_id: int, unit_id: int) -> list[int]:
+    """Return the parcels of a unit of rights that are one parcel or came of it."""
+    return [row[0] for row in _rows(session, "certificate_units", ba_unit_id=ba_unit_id, unit_id=unit_id)]
 
 
 def rights_on(session: Session, units: Sequence[int]) -> list[str]:

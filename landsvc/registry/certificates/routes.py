@@ -13,6 +13,7 @@ from landsvc.cadastre.schemas import ParcelPath
 from landsvc.core.api import Api, problems
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import EDITOR_ROLE, TRACKER_ROLE
+from landsvc.core.errors import LandsvcError
 from landsvc.core.web import database, settings
 from landsvc.identity.actors import Actor
 from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
@@ -139,6 +140,7 @@ def _add_new(api: Api) -> None:
             authority=body.authority or settings().office_name or OFFICE,
             serial=body.serial,
             party=body.party,
+            unit=unit_of(body.parcel),
             book_no=body.book_no,
             replaces=body.replaces,
         )
@@ -164,6 +166,7 @@ def _add_new(api: Api) -> None:
             authority=body.authority,
             serial=body.serial,
             party=body.party,
+            unit=unit_of(body.parcel),
             book_no=body.book_no,
             issued_on=day_of(body.issued_on, "issuedOn"),
         )
@@ -174,6 +177,17 @@ def _add_new(api: Api) -> None:
             FIRST,
             lambda session, record: (service.enter(session, given, record=record, actor=actor), None),
         )
+
+
+def unit_of(ref: str | None) -> int | None:
+    """Return the current unit of a reference; raise as the public look-up does."""
+    if ref is None:
+        return None
+    try:
+        return cadastre.find_unit(database(), parse_ref(ref), None).unit_id
+    except LandsvcError as error:
+        error.field = "parcel"
+        raise
 
 
 def _add_changes(api: Api) -> None:

@@ -20,6 +20,11 @@ Serial = Annotated[
     StringConstraints(min_length=1, max_length=40),
     Field(description="Serial number (số phát hành).", json_schema_extra={"example": "AA 00000001"}),
 ]
+Parcel = Annotated[
+    Text,
+    StringConstraints(min_length=1, max_length=200),
+    Field(description="Of which parcel of the right it is; of all of them without it."),
+]
 Said = Annotated[Text, StringConstraints(min_length=1, max_length=2000, pattern=r"\S")]
 DIGEST = r"^[0-9a-fA-F]{12,64}$"
 
@@ -41,6 +46,7 @@ class CertificateIn(BodyModel):
     party: PartyCode | None = Field(
         None, description="Whose of several holders it is; one paper for all without it."
     )
+    parcel: Parcel | None = None
     serial: Serial | None = Field(None, description="The blank to issue it on; the branch's lowest without it.")
     book_no: Words | None = Field(None, description="Number in the register (số vào sổ).")
     authority: Words | None = Field(None, description="Who issues it; the office without it.")
@@ -60,6 +66,7 @@ class CertificateEntered(BodyModel):
     party: PartyCode | None = Field(
         None, description="Whose of several holders it is; one paper for all without it."
     )
+    parcel: Parcel | None = None
     book_no: Words | None = Field(None, description="Number in the register (số vào sổ).")
     grounds: GroundsBody
 
@@ -106,6 +113,7 @@ class CertificateLineOut(ApiModel):
     right: str
     party: str | None = Field(description="Whose of several holders it is; null: of all.")
     parcels: list[str]
+    one_parcel: bool = Field(description="It is of one parcel of the right only, or of what came of that one.")
     book_no: str | None
     issued_on: date
     authority: str
@@ -127,6 +135,7 @@ class CertificateLineOut(ApiModel):
         return cls.model_validate(
             {
                 "in_force": line.state in service.LIVE,
+                "one_parcel": line.unit is not None,
                 "valid_from": line.since,
                 "valid_to": line.until,
                 "known_from": line.known_since,

@@ -59,14 +59,16 @@ ANNOTATION, CORRECTION = "annotation", "correction"
 class CertificateGiven:
     """A certificate to issue or to enter.
 
-    `right` is what it certifies, `party` whose of several holders it is (nobody: one paper for all). To issue, `serial`
-    names a blank of the branch; without one the lowest is taken. To enter, it stands on the paper.
+    `right` is what it certifies, `party` whose of several holders it is (nobody: one paper for all), `unit` of which of
+    its parcels (none: of all). To issue, `serial` names a blank of the branch; without one the lowest is taken. To
+    enter, it stands on the paper.
     """
 
     right: str
     authority: str
     serial: str | None = None
     party: str | None = None
+    unit: int | None = None
     book_no: str | None = None
     issued_on: date | None = None
     replaces: str | None = None
@@ -101,7 +103,7 @@ def issue(session: Session, given: CertificateGiven, *, since: date, record: Rec
     `BlankTaken`, and `CertificateTwice` where one is in force that it does not replace.
     """
     right = rights.get_standing(session, given.right)
-    branch = blanks.keeper_of_land(session, min(right.units))
+    branch = blanks.keeper_of_land(session, given.unit or min(right.units))
     wanted = read_blank(given.serial) if given.serial else None
     old = _replace(session, given.replaces, since, record, actor) if given.replaces else None
     blank = blanks.take(session, branch, wanted, since, actor=actor)
@@ -150,6 +152,7 @@ def annotate(
         state=ANNOTATED,
         rrr_id=held,
         party_id=party,
+        unit_id=found.unit,
         since=since,
         record_id=record.id,
     )
@@ -183,6 +186,7 @@ def close(
         state=state,
         rrr_id=found.right_id,
         party_id=party,
+        unit_id=found.unit,
         since=since,
         record_id=record.id,
     )
@@ -231,6 +235,13 @@ def in_force_of(session: Session, right: str) -> list[CertificateLine]:
 def in_force_near(session: Session, units: Sequence[int]) -> list[CertificateLine]:
     """Return the certificates in force of what bears or bore on parcels, or on those they came of."""
     return queries.near(session, units, now())
+
+
+def land_of(session: Session, line: CertificateLine, right: rights.Standing) -> list[int]:
+    """Return the parcels of a right that a certificate is of, also one of the right these were taken from."""
+    if line.unit is None:
+        return sorted(right.units)
+    return queries.units_of(session, right.ba_unit_id, line.unit)
 
 
 def rights_on(session: Session, units: Sequence[int]) -> list[str]:
@@ -370,6 +381,7 @@ def _keep(
         state=ACTIVE,
         rrr_id=right.id,
         party_id=party,
+        unit_id=given.unit,
         since=since,
         record_id=record.id,
     )
