@@ -80,6 +80,10 @@ def test_a_certificate_is_found_by_its_number_shown_with_its_history_and_the_rea
 def test_the_books_tell_users_certificates_and_changes_on_paper_and_as_tables(app):
     office = signed_in(app, "processor")
     right = office.right(["25195-12-2"], {office.party("=Phạm Văn Sáng"): None})["right"]
+
+    def other() -> str:
+        return office.right(["25195-12-3"], {office.party(): None})["right"]
+
     body = {"right": right, "bookNo": "CS 00077", "grounds": PAPER, "since": "2026-02-03"}
     serial = office.post("/certificates", body)["serial"]
 
@@ -89,8 +93,10 @@ def test_the_books_tell_users_certificates_and_changes_on_paper_and_as_tables(ap
         return answer.text
 
     issued = table("certificates", since="2026-02-01")
-    assert "CS 00077" in issued
-    assert serial in issued
+    assert f"CS 00077,{serial}" in issued
+    # Who gives no number gets the next one of the branch; a number is given once.
+    assert "1,CS 00001,AA 00000001" in issued
+    assert office.post("/certificates", body | {"right": other()}, 409)["code"] == "book-number-taken"
     rows = table("parcels", commune="25195", sheet="12")
     assert "\n2,'=Phạm Văn Sáng,600.0,ODT" in rows.replace("\r", "")  # no cell is taken for a formula
     land = table("land", parcel="25195-12-2")

@@ -106,6 +106,25 @@ def test_the_sheet_names_holders_land_limits_corners_and_neighbours(office, seri
         assert said in text, said
 
 
+def test_what_holders_own_on_the_land_stands_on_the_sheet_and_what_others_own_does_not(office):
+    ref = "25195-12-9"
+    who, other = office.party("Lý Văn Chủ"), office.party("Tô Thị Khác")
+    right = office.right([ref], {who: None})["right"]
+    serial = office.post("/certificates", {"right": right, "grounds": PAPER, "since": "2026-02-01"})["serial"]
+
+    def sheet() -> str:
+        return words_of_pdf(office.client.get(f"/api/v1/certificates/{serial}/sheet.pdf").data)
+
+    assert "-/-" in sheet()
+    house = {"purpose": "Nhà ở riêng lẻ, 2 tầng, diện tích sàn 186,4 m²", "form": "private"}
+    office.right([ref], {who: None}, kind="asset", terms=house)
+    office.right([ref], {other: None}, kind="asset", terms={"purpose": "Nhà xưởng"})
+    words = sheet()
+    for said in ("Tên tài sản", "Nhà ở riêng lẻ, 2 tầng, diện tích sàn 186,4 m²", "Sở hữu riêng"):
+        assert said in words
+    assert "Nhà xưởng" not in words
+
+
 def test_the_signed_sheet_is_kept_and_its_signature_covers_it(office, settings, serial, printed):
     from pyhanko.keys import load_certs_from_pemder_data
     from pyhanko.pdf_utils.reader import PdfFileReader

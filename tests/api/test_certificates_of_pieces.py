@@ -121,6 +121,16 @@ def test_one_certificate_for_all_pieces_where_the_holder_wishes_and_apart_again_
     assert world.registry.post("/certificates", foreign, 422)["code"] == "certificate-without-right"
 
 
+def test_a_house_of_who_holds_the_land_is_annotated_on_the_paper_of_the_land(world):
+    who = world.registry.party()
+    ref, _ = world.held_by(who)
+    (serial,) = world.papers[ref]
+    house = {"mode": "sole", "holders": [holder(who)], "terms": {"purpose": "Nhà ở 2 tầng"}}
+    done(world, "TS", [ref], {"asset.change": [house]})
+    assert [each["serial"] for each in world.in_force(ref)] == [serial]
+    assert len(world.paper(serial)["entries"]) == 1
+
+
 def test_pieces_of_a_piece_that_is_split_and_sold_at_once_leave_the_other_pieces_certificate_alone(world):
     who, right, _, (one, other), _ = divided(world)
     kept, split_up = (paper_of(world, ref)["serial"] for ref in (one, other))

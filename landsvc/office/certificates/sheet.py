@@ -20,7 +20,7 @@ from landsvc.core import i18n
 from landsvc.office.map_sheet import Row, halves, words
 from landsvc.office.parcel_sheet import with_neighbour
 from landsvc.registry.certificates.rules import Form
-from landsvc.registry.certificates.saying import Limit, Person, Plot, Said
+from landsvc.registry.certificates.saying import Asset, Limit, Person, Plot, Said
 
 LANGUAGE = "vi"
 MOST_ROWS = 32
@@ -48,12 +48,17 @@ MODES = {
     "shares": "Sử dụng chung (theo phần)",
 }
 FORMS = {"private": "Sử dụng riêng", "common": "Sử dụng chung"}
+OWNERS = {
+    "sole": "Sở hữu riêng",
+    "joint": "Sở hữu chung (hợp nhất)",
+    "shares": "Sở hữu chung (theo phần)",
+}
 FOR_LONG = "Lâu dài"
 
 
 @dataclass(frozen=True)
 class PlotLines:
-    """What the sheet says of a parcel."""
+    """What the sheet says of a parcel, or of what stands on it."""
 
     lines: list[tuple[str, str, str, str]]
     """Letter, Vietnamese label, English label, value."""
@@ -85,6 +90,8 @@ class CertificateSheet:
     day: str
     people: list[str]
     plots: list[PlotLines]
+    assets: list[PlotLines]
+    """What stands on the land; without any the form says -/-."""
     sketches: list[Sketch]
     notes: list[str]
     qr: Markup
@@ -116,6 +123,7 @@ def present_certificate(
             day=f"ngày {said.issued_on:%d} tháng {said.issued_on:%m} năm {said.issued_on:%Y}",
             people=[person_line(each) for each in said.people],
             plots=[PlotLines(plot_lines(each, said)) for each in said.plots],
+            assets=[PlotLines(asset_lines(each)) for each in said.assets],
             sketches=[_sketch(each) for each in files],
             notes=_notes(said),
             qr=Markup(svg),  # noqa: S704 - made by us, of our own address
@@ -153,6 +161,17 @@ def plot_lines(plot: Plot, said: Said) -> list[tuple[str, str, str, str]]:
         ("đ)", "Hình thức sử dụng đất", "Form of use", FORMS.get(said.form or "", MODES[said.mode])),
         ("e)", "Địa chỉ", "Address", plot.place or "–"),
         ("g)", "Nguồn gốc sử dụng", "Origin", said.origin_name or said.origin or "–"),
+    ]
+
+
+def asset_lines(asset: Asset) -> list[tuple[str, str, str, str]]:
+    """Write what the form says of an asset on the land, under its letters."""
+    own = {"private": "Sở hữu riêng", "common": "Sở hữu chung"}
+    term = f"Đến ngày {i18n.day(asset.term_until)}" if asset.term_until else "-/-"
+    return [
+        ("a)", "Tên tài sản", "Asset", asset.what or "Tài sản gắn liền với đất"),
+        ("b)", "Hình thức sở hữu", "Form of ownership", own.get(asset.form or "", OWNERS[asset.mode])),
+        ("c)", "Thời hạn sở hữu", "Term", term),
     ]
 
 

@@ -20,6 +20,7 @@ from landsvc.registry.rights.errors import RightEnded
 from landsvc.registry.rights.service import Standing
 
 WITHDRAWN_WRONG = "TGS"
+ASSET, LAND = "asset", frozenset({"use", "management"})
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def to_certify(session: Session, effect: Effect) -> list[str]:
 
     Raises `NothingToIssue` where that is none.
     """
-    found = service.rights_on(session, effect.units)
+    found = certified(session, service.rights_on(session, effect.units))
     if effect.procedure != WITHDRAWN_WRONG:
         return found
     here = set(effect.units)
@@ -137,11 +138,32 @@ def sources(effect: Effect, right: str) -> list[str]:
 
 
 def changed(session: Session, effect: Effect) -> list[str]:
-    """Return the rights that effects before this one began or changed and that stand; all of the land without any."""
+    """Return the rights that effects before this one began or changed and that stand; all of the land without any.
+
+    What somebody owns on land they hold stands on the certificate of that land.
+    """
     done = [told for name, each in effect.done.items() if not name.startswith("encumbrance") for told in each]
     codes = dict.fromkeys(code for told in done for code in (*told.get("begun", ()), *told.get("changed", ())))
     standing = service.rights_on(session, effect.units)
-    return [code for code in codes if stands(session, code)] or standing
+    return certified(session, [code for code in codes if stands(session, code)] or standing)
+
+
+def certified(session: Session, codes: Iterable[str]) -> list[str]:
+    """Return the rights that have certificates of their own, each once: for assets that of the land, of one holder."""
+    found: dict[str, None] = {}
+    for code in codes:
+        right = rights.get_standing(session, code)
+        found[(_land_right(session, right) if right.kind == ASSET else None) or code] = None
+    return list(found)
+
+
+def _land_right(session: Session, asset: Standing) -> str | None:
+    owners = {party for party, _ in rights.holders_now(session, asset)}
+    for code in service.rights_on(session, sorted(asset.units)):
+        other = rights.get_standing(session, code)
+        if other.kind in LAND and {party for party, _ in rights.holders_now(session, other)} == owners:
+            return code
+    return None
 
 
 def without_land(session: Session, effect: Effect) -> list[CertificateLine]:

@@ -148,7 +148,8 @@ class _Done:
             land = service.land_of(self.session, each, right)
             covered |= set(land)
             elsewhere = not set(land) & set(self.effect.units)
-            asked = given.new or given.said is not None
+            # What is built on land is said on its paper, though the land is as it was.
+            asked = given.new or given.said is not None or bool(self.effect.done.get("asset.change"))
             if each.right == right.code and (elsewhere or (each.unchanged and not asked)):
                 continue
             if self.fits(given, each, right, land == [each.unit], said, wanted_new=given.new):

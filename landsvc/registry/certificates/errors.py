@@ -251,6 +251,16 @@ class EntryNotFound(NotFound):
     remedy = "Read the certificate: it lists its annotations."
 
 
+class BookNumberTaken(Conflict):
+    """A number in the register is given once. 409."""
+
+    slug = "book-number-taken"
+    title = "The number in the register is taken"
+    detail = "The branch has given {book_no} already."
+    remedy = "Leave it out: the next free number is given."
+
+
+on_violation("book-number-taken", lambda facts: BookNumberTaken(field="bookNo", book_no=facts.get("bookNo")))
 on_violation("uq_certificate_serial", lambda _facts: CertificateKnown(field="serial", serial="This"))
 on_violation(
     "certificate-form",

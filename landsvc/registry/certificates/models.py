@@ -73,6 +73,12 @@ class Certificate(Base):
         Index("ix_certificate_record_id", "record_id"),
         Index("ix_certificate_replaces_id", "replaces_id", postgresql_where=text("replaces_id IS NOT NULL")),
         Index("ix_certificate_issued_on", "issued_on"),
+        Index(
+            "ix_certificate_branch_id_book_no",
+            "branch_id",
+            "book_no",
+            postgresql_where=text("branch_id IS NOT NULL"),
+        ),
         told(
             "Giấy chứng nhận (LA_AdministrativeSource): the paper, by its serial number (số phát hành); never deleted"
         ),
@@ -185,6 +191,22 @@ class BlankEntry(Base):
     note: Mapped[str | None] = mapped_column(Text)
     made_by: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
+
+
+class CertificateBook(Base):
+    """The last running number a branch gave in its register of certificates (số vào sổ cấp Giấy chứng nhận)."""
+
+    __tablename__ = "certificate_book"
+    __table_args__ = (told("Sổ cấp Giấy chứng nhận: the last running number (số vào sổ) a branch gave"),)
+    branch_id: Mapped[int] = mapped_column(
+        ForeignKey("identity.branch.id"), primary_key=True, autoincrement=False
+    )
+    prefix: Mapped[str] = mapped_column(
+        Text,
+        server_default=text("'CS'"),
+        comment="CS: issued by a branch of the registration office; the province says another one [?]",
+    )
+    last_no: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
 
 class PrinterOffset(Base):

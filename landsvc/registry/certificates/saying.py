@@ -25,7 +25,7 @@ from landsvc.registry.parties import service as parties
 from landsvc.registry.records import now
 from landsvc.registry.rights import service as rights
 
-RIGHT = "right"
+RIGHT, ASSET, LAND = "right", "asset", frozenset({"use", "management"})
 MARK_LETTERS = 16
 
 
@@ -71,6 +71,17 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Asset:
+    """What somebody owns on the land; `form` and `mode` say how it is owned."""
+
+    right: str
+    what: str | None
+    form: str | None
+    mode: str
+    term_until: date | None
+
+
+@dataclass(frozen=True)
 class Said:
     """What a certificate says, all of it."""
 
@@ -91,6 +102,7 @@ class Said:
     form: str | None
     term_until: date | None
     purpose: str | None
+    assets: Sequence[Asset]
     limits: Sequence[Limit]
 
     @property
@@ -119,6 +131,8 @@ def said_by(session: Session, vault: Vault, serial: str, *, actor: Actor) -> tup
     codes = [f"party:{each.code}" for each in people]
     trace(session, "certificate.said", who=actor, on=f"certificate:{line.serial}", details={"about": codes})
     told = held.line
+    # Who owns what stands on the land of others holds it under the right of these.
+    land = next((each.line for each in bearing if each.line.kind in LAND), told) if told.kind == ASSET else told
     return line, Said(
         serial=line.serial,
         verify_id=line.verify_id,
@@ -129,14 +143,15 @@ def said_by(session: Session, vault: Vault, serial: str, *, actor: Actor) -> tup
         right=told.code,
         right_kind=told.kind,
         right_name=told.name_vi,
-        mode=told.mode,
+        mode=land.mode,
         people=people,
         plots=[_plot(each) for each in queries.land(session, line.units)],
-        origin=told.origin,
-        origin_name=told.origin_name,
-        form=told.form,
-        term_until=told.term_until,
-        purpose=told.purpose,
+        origin=land.origin,
+        origin_name=land.origin_name,
+        form=land.form,
+        term_until=land.term_until,
+        purpose=land.purpose,
+        assets=[_asset(each) for each in bearing if _is_theirs(each, held)],
         limits=[_limit(each) for each in bearing if each.line.kind_class != RIGHT],
     )
 
@@ -177,6 +192,17 @@ def _people(session: Session, vault: Vault, held: rights.Right, only: str | None
 
 def _ids(found: Iterable[int]) -> list[int]:
     return list(dict.fromkeys(found))
+
+
+def _is_theirs(found: rights.Right, held: rights.Right) -> bool:
+    """Return whether a right is to assets of who is named on a certificate; those of others have their own."""
+    owners = {each.party.code for each in found.holders}
+    return found.line.kind == ASSET and owners == {each.party.code for each in held.holders}
+
+
+def _asset(found: rights.Right) -> Asset:
+    line = found.line
+    return Asset(line.code, line.purpose, line.form, line.mode, line.term_until)
 
 
 def _plot(land: Land) -> Plot:

@@ -48,7 +48,9 @@ class CertificateIn(BodyModel):
     )
     parcel: Parcel | None = None
     serial: Serial | None = Field(None, description="The blank to issue it on; the branch's lowest without it.")
-    book_no: Words | None = Field(None, description="Number in the register (số vào sổ).")
+    book_no: Words | None = Field(
+        None, description="Number in the register (số vào sổ); the branch's next one without it."
+    )
     authority: Words | None = Field(None, description="Who issues it; the office without it.")
     replaces: Serial | None = Field(None, description="The certificate in whose place it comes.")
     since: Since = None
