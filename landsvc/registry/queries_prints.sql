@@ -31,6 +31,22 @@ SELECT c.serial
    AND NOT EXISTS (SELECT FROM registry.print_batch_item i WHERE i.serial = c.serial AND i.done_at IS NULL)
  ORDER BY c.id LIMIT CAST(:most AS integer);
 
+-- name: communes_to_print
+-- Communes with certificates that somebody may sign and nobody printed, with how many, by name.
+-- params: made_by, most
+SELECT w.commune, (SELECT a.name FROM cadastre.admin_unit a WHERE a.code = w.commune AND a.level = 'commune'
+                    ORDER BY lower(a.valid) DESC LIMIT 1) AS name, count(*)
+  FROM (SELECT DISTINCT c.id, cadastre.unit_commune(l.unit_id) AS commune
+          FROM registry.certificate c
+          JOIN registry.certificate_version v ON v.certificate_id = c.id AND upper_inf(v.recorded)
+           AND upper_inf(v.valid) AND v.state IN ('active', 'annotated')
+          JOIN registry.rrr r ON r.id = v.rrr_id
+         CROSS JOIN LATERAL unnest(registry.certificate_units(r.ba_unit_id, v.unit_id)) AS l(unit_id)
+         WHERE c.origin = 'issued' AND c.made_by <> CAST(:made_by AS text)
+           AND NOT EXISTS (SELECT FROM registry.certificate_print p WHERE p.certificate_id = c.id)
+           AND NOT EXISTS (SELECT FROM registry.print_batch_item i WHERE i.serial = c.serial AND i.done_at IS NULL)) w
+ GROUP BY w.commune ORDER BY name, w.commune LIMIT CAST(:most AS integer);
+
 -- name: add_print_batch
 -- Ask for the certificates of a commune to be printed; gives the number of the batch.
 -- params: commune, account_id, login, account_name, serials

@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 from landsvc.core import signing
+from landsvc.registry.certificates.errors import FourEyes
 from tests.factories.rights import PAPER, Registry, lay_land
 from tests.factories.wire import words_of_pdf
 
@@ -112,3 +113,53 @@ def test_the_books_tell_users_certificates_and_changes_on_paper_and_as_tables(ap
         office.client.get("/api/v1/books/changes.csv?commune=25195&since=2026-02-02&until=2026-02-01").status_code
         == 400
     )
+
+
+def test_a_commune_is_printed_from_a_page_that_tells_how_far_it_is_and_what_stands_against_each(app, settings):
+    office, signer = signed_in(app, "processor"), signed_in(app, "signer")
+    (held,) = office.on("25195-12-3")
+    office.post("/certificates", {"right": held["right"], "grounds": PAPER, "since": "2026-02-03"})
+    empty = signer.client.get("/office/print-batches?lang=en").text
+    assert "No batch was asked for yet." in empty
+    assert '<option value="25195"' in empty
+    assert "Who signs certificates starts a batch" in office.client.get("/office/print-batches?lang=en").text
+    refused = form(signer, "/office/print-batches?lang=en", commune="x")
+    assert (refused.status_code, "five digits" in refused.text) == (400, True)
+    asked = form(signer, "/office/print-batches", commune="25195")
+    assert asked.status_code == 303, asked.text
+    waits = signer.client.get(f"{asked.location}?lang=en").text
+    assert "0 of 2 certificates done" in waits
+    assert "Look again" in waits
+    with psycopg.connect(settings.database_url) as conn:
+        conn.execute(
+            "UPDATE registry.print_batch_item SET done_at = now(),"
+            " problem = CASE seq WHEN 1 THEN 'certificate-four-eyes' END,"
+            " print_id = CASE seq WHEN 2 THEN (SELECT max(id) FROM registry.certificate_print) END"
+        )
+    over = office.client.get(f"{asked.location}?lang=en").text
+    for said in (
+        "2 of 2 certificates done",
+        "1 not printed",
+        "ask for the commune again",
+        "printed and signed (PDF)",
+    ):
+        assert said in over
+    assert FourEyes.title in over
+    assert "2 of 2" in office.client.get("/office/print-batches?lang=en").text
+    assert office.client.get("/office/print-batches/99").status_code == 404
+
+
+def test_printers_and_their_offsets_are_entered_and_annotations_printed_by_the_one_chosen(app):
+    office = signed_in(app, "archivist", "processor")
+    assert "No printer was entered yet" in office.client.get("/office/printers?lang=en").text
+    assert "nothing is moved" in office.client.get("/office/certificates/AA 00000001?lang=en").text
+    fields = {"printer": "Canon 2", "right_mm": "1,5", "down_mm": "40"}
+    refused = form(office, "/office/printers?lang=en", **fields)
+    assert (refused.status_code, 'value="Canon 2"' in refused.text) == (400, True)
+    assert form(office, "/office/printers", **fields | {"down_mm": "-0.8"}).status_code == 303
+    shown = office.client.get("/office/printers?lang=en").text
+    for said in ("<td>1.5</td><td>-0.8</td>", "<option>Canon 2</option>", "test-page.pdf"):
+        assert said in shown
+    page = office.client.get("/office/certificates/AA 00000001?lang=en").text
+    assert "/entries/" in page
+    assert "<option>Canon 2</option>" in page

@@ -38,6 +38,7 @@ def app(settings):
         make.parcel(conn, shape, number="7", series_id=sheet)
         make.parcel(conn, box(-30, 0, 25, 30), number="8", series_id=sheet)
         make.parcel(conn, box(30, 0, 25, 30), number="9", series_id=sheet)
+        make.parcel(conn, box(60, 0, 25, 30), number="10", series_id=sheet)
     with application(settings) as app:
         yield app
 
@@ -107,7 +108,7 @@ def test_the_sheet_names_holders_land_limits_corners_and_neighbours(office, seri
 
 
 def test_what_holders_own_on_the_land_stands_on_the_sheet_and_what_others_own_does_not(office):
-    ref = "25195-12-9"
+    ref = "25195-12-10"
     who, other = office.party("Lý Văn Chủ"), office.party("Tô Thị Khác")
     right = office.right([ref], {who: None})["right"]
     serial = office.post("/certificates", {"right": right, "grounds": PAPER, "since": "2026-02-01"})["serial"]

@@ -16,11 +16,13 @@ from landsvc.core.times import times_of
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
 from landsvc.office.certificates import words
+from landsvc.office.certificates.print_pages import add_prints, branch_of
 from landsvc.office.certificates.sheet_routes import SIGNERS, print_and_sign
 from landsvc.office.forms import again, day_of, given, page, sent
 from landsvc.office.printing import Printer
 from landsvc.office.procedure_pages import chosen
-from landsvc.registry.certificates import blanks, service
+from landsvc.registry.certificates import batches, blanks, service
+from landsvc.registry.certificates.batch_routes import BATCH_READERS
 from landsvc.registry.certificates.blank_routes import BLANK_KEEPERS, BLANK_READERS, LAST_ENTRIES, month_of
 from landsvc.registry.certificates.errors import BranchUnclear
 from landsvc.registry.edge import READERS
@@ -35,6 +37,7 @@ def add_certificates(blueprint: Blueprint, database: Database, printer: Printer)
     _add_certificate(blueprint, database, printer)
     _add_blanks(blueprint, database)
     _add_books(blueprint)
+    add_prints(blueprint, database)
 
 
 def _add_search(blueprint: Blueprint) -> None:
@@ -49,7 +52,8 @@ def _add_search(blueprint: Blueprint) -> None:
 
 def _search(actor: Actor, asked: str, problem: object) -> str:
     keeps = bool(actor.roles & set(BLANK_READERS))
-    return page("certificates/search", actor, keeps=keeps, asked=asked, problem=problem)
+    prints = bool(actor.roles & set(BATCH_READERS))
+    return page("certificates/search", actor, keeps=keeps, prints=prints, asked=asked, problem=problem)
 
 
 def _add_books(blueprint: Blueprint) -> None:
@@ -88,6 +92,8 @@ def _certificate(database: Database, serial: str, actor: Actor, problem: object)
     times = times_of(None, None, now=clock.now(), today=clock.today())
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         found = service.get_certificate(session, serial, times, actor=actor)
+        branch = branch_of(session, actor, "")
+        printers = batches.offsets(session, branch) if branch else []
     line, form = found.line, found.form
     return page(
         "certificates/certificate",
@@ -96,6 +102,9 @@ def _certificate(database: Database, serial: str, actor: Actor, problem: object)
         facts=words.facts(line, chosen(form.name_vi, form.name_en)),
         entries=found.entries,
         free_lines=found.free_lines,
+        branch=branch,
+        printers=[each.printer for each in printers],
+        keeps_printers=bool(actor.roles & set(BATCH_READERS)),
         history=words.history(found.history),
         prints=found.prints,
         proof=line.origin == service.ISSUED and line.state in service.LIVE,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from landsvc.core import i18n
+from landsvc.core.errors import LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.registry.certificates.service import Belief, CertificateLine
 
@@ -82,6 +83,17 @@ def history(found: Sequence[Belief]) -> list[Step]:
             lines.append(gettext("Closed by %(record)s", record=each.closed_by))
         steps.append(Step(f"{states()[each.state]}: {held}", lines, each.known_until is None and not each.until))
     return steps
+
+
+def problem_title(slug: str) -> str:
+    """Say what stood against something, by the code of its error; the code itself where nobody knows it."""
+    waiting: list[type[LandsvcError]] = [LandsvcError]
+    while waiting:
+        each = waiting.pop()
+        if each.__dict__.get("slug") == slug:
+            return gettext(each.title)
+        waiting += each.__subclasses__()
+    return slug
 
 
 def month_name(month: date) -> str:

@@ -15,11 +15,13 @@ from landsvc.registry.certificates.errors import BatchNotFound, BlankElsewhere, 
 from landsvc.registry.certificates.print_queries import BatchHead as BatchHead
 from landsvc.registry.certificates.print_queries import BatchItem as BatchItem
 from landsvc.registry.certificates.print_queries import BatchLine as BatchLine
+from landsvc.registry.certificates.print_queries import CommuneWaiting as CommuneWaiting
 from landsvc.registry.certificates.print_queries import Offset as Offset
 from landsvc.registry.certificates.print_queries import Waiting as Waiting
 
 MOST = 2000
 """Certificates of one batch: about half an hour of one processor."""
+MOST_COMMUNES = 200
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,11 @@ def ask_batch(session: Session, commune: str, *, actor: Actor) -> int:
     details = {"commune": commune, "certificates": len(serials)}
     trace(session, "certificate.batch-asked", who=actor, on=f"batch:{made}", details=details)
     return made
+
+
+def communes_waiting(session: Session, *, actor: Actor) -> list[CommuneWaiting]:
+    """Return the communes with certificates that somebody may have printed, those they issued left out."""
+    return queries.communes_waiting(session, actor.login, MOST_COMMUNES)
 
 
 def next_waiting(session: Session) -> Waiting | None:

@@ -108,6 +108,15 @@ class ChangeRow:
     certificates: Sequence[str]
 
 
+@dataclass(frozen=True)
+class CommuneWaiting:
+    """A commune with certificates that wait to be printed."""
+
+    code: str
+    name: str | None
+    certificates: int
+
+
 def add_offset(session: Session, **values: Any) -> int:
     """Keep an offset; return the number of the row."""
     return int(_rows(session, "add_printer_offset", **values)[0][0])
@@ -122,6 +131,11 @@ def unprinted(session: Session, commune: str, login: str, most: int) -> list[str
     """Return the serial numbers of certificates of a commune that somebody may sign and nobody printed."""
     asked = {"commune": commune, "made_by": login, "most": most}
     return [row[0] for row in _rows(session, "unprinted_certificates", **asked)]
+
+
+def communes_waiting(session: Session, login: str, most: int) -> list[CommuneWaiting]:
+    """Return the communes with certificates that somebody may sign and nobody printed."""
+    return [CommuneWaiting(*row) for row in _rows(session, "communes_to_print", made_by=login, most=most)]
 
 
 def add_batch(session: Session, **values: Any) -> int:
