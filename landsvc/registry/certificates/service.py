@@ -68,10 +68,10 @@ class CertificateGiven:
     authority: str
     serial: str | None = None
     party: str | None = None
-    unit: int | None = None
     book_no: str | None = None
     issued_on: date | None = None
     replaces: str | None = None
+    unit: int | None = None
 
 
 @dataclass(frozen=True)
