@@ -158,7 +158,7 @@ def test_printers_and_their_offsets_are_entered_and_annotations_printed_by_the_o
     assert (refused.status_code, 'value="Canon 2"' in refused.text) == (400, True)
     assert form(office, "/office/printers", **fields | {"down_mm": "-0.8"}).status_code == 303
     shown = office.client.get("/office/printers?lang=en").text
-    for said in ("<td>1.5</td><td>-0.8</td>", "<option>Canon 2</option>", "test-page.pdf"):
+    for said in ("1.5 mm to the right, -0.8 mm down", "<option>Canon 2</option>", "test-page.pdf"):
         assert said in shown
     page = office.client.get("/office/certificates/AA 00000001?lang=en").text
     assert "/entries/" in page

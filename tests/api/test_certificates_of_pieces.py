@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from landsvc.core import migrate
 from tests.factories.completion import ISSUED_ON, World, holder
 from tests.factories.drafts import merge, split
 from tests.factories.rights import PAPER as GROUNDS
@@ -150,3 +151,16 @@ def test_pieces_of_a_piece_that_is_split_and_sold_at_once_leave_the_other_pieces
         ([names[1]], None),
     ]
     assert (paper_of(world, one)["serial"], world.verdict(kept)) == (kept, ("valid", []))
+
+
+def test_what_is_known_of_certificates_survives_the_way_back_and_forth_of_the_schema(world):
+    _, _, _, (one, other), _ = divided(world)
+    rules = "SELECT procedure, needed, renewed FROM registry.certificate_rule ORDER BY 1"
+    before = [world.rows(rules), *(paper_of(world, ref) for ref in (one, other))]
+    assert len(before[0]) == 10
+    migrate.migrate(world.dsn, "0066_number_previews")
+    migrate.migrate(world.dsn)
+    assert [world.rows(rules), *(paper_of(world, ref) for ref in (one, other))] == before
+    assert world.verdict(before[1]["serial"]) == ("valid", [])
+    done(world, "CL", [one], case="reissue")
+    assert paper_of(world, one)["bookNo"] > before[2]["bookNo"]
