@@ -8,6 +8,7 @@ from tests.factories.completion import ISSUED_ON, World, holder
 from tests.factories.drafts import merge, split
 from tests.factories.rights import PAPER as GROUNDS
 from tests.factories.scenarios import completing, mortgage, planned, transfer, use
+from tests.factories.wire import words_of_pdf
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,8 @@ def test_each_piece_has_its_own_certificate_the_right_stays_one_and_undoing_brin
     } == {right}
     assert [world.verdict(each["serial"]) for each in papers] == [("valid", [])] * 2
     sheet = world.person("lan").client.get(f"/api/v1/certificates/{papers[0]['serial']}/sheet.pdf")
-    assert (sheet.status_code, sheet.mimetype) == (200, "application/pdf")
+    named = [f"Thửa đất số {ref.rsplit('-', 1)[1]}," in words_of_pdf(sheet.data) for ref in (one, other)]
+    assert named == [True, False]
     undone = world.person("lan").client.post(
         f"/api/v1/transactions/{transaction}/undo", json={"reason": "Bản án"}
     )
