@@ -22,7 +22,7 @@ from landsvc.office.forms import again, given, page, sent
 from landsvc.office.procedure_pages import chosen
 from landsvc.registry.certificates import batches, blanks, service
 from landsvc.registry.certificates.batch_routes import BATCH_READERS, LAST_BATCHES, PRINTER_KEEPERS, SIGNERS
-from landsvc.registry.certificates.blank_queries import Keeper
+from landsvc.registry.certificates.blanks import Keeper
 from landsvc.registry.certificates.errors import BranchUnclear
 
 BATCHES = "/office/print-batches"
