@@ -167,7 +167,7 @@ def effects_of(app: OpenAPI, settings: Settings, database: Database, printer: Pr
         parcel_effects.effects(frame),
         right_effects.EFFECTS,
         party_effects.effects(vault),
-        block_effects.effects(vault),
+        block_effects.effects(vault, frame),
         certificate_effects.effects(authority),
         supply_effects.effects(
             Sources(database, vault), FileStore(settings), reply_sheet.signing(printer, settings), authority

@@ -35,6 +35,7 @@ from landsvc.identity.actors import Actor
 from landsvc.identity.errors import SignInNeeded
 from landsvc.identity.oidc_provider import provider_of
 from landsvc.office import (
+    block_pages,
     health_pages,
     link_pages,
     oidc_pages,
@@ -59,7 +60,7 @@ SIGN_IN = "/office/sign-in"
 WITHIN = (
     *("?", "/parcels/", "/links", "/health", "/defects/", "/admin", "/account"),
     *("/procedures", "/calendar", "/dossiers", "/unit", "/register-rows", "/survey-rights", "/certificates"),
-    *("/blanks", "/books", "/parties"),
+    *("/blanks", "/books", "/parties", "/blocks"),
 )
 """How the pages go on after `HOME` that signing in leads back to."""
 LAYERS = ("units", "parcels")
@@ -164,6 +165,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     dossier_pages.add_dossiers(blueprint, office.database, effects)
     party_pages.add_parties(blueprint, office.database)
     certificate_pages.add_certificates(blueprint, office.database, office.printer)
+    block_pages.add_blocks(blueprint, office.database)
     account_pages.add_accounts(blueprint, office.database, office.settings)
     branch_pages.add_branches(blueprint, office.database)
     settings_pages.add_settings(blueprint, office.database)

@@ -60,6 +60,47 @@ SELECT b.id, b.code, b.kind, b.scope, b.unit_id, coalesce(n.ref, n.code), ST_AsG
  WHERE b.id < CAST(:before AS bigint) AND (CAST(:open AS boolean) IS NULL OR upper_inf(s.valid) = CAST(:open AS boolean))
  ORDER BY b.id DESC LIMIT CAST(:page AS integer) + 1;
 
+-- name: blocks_about
+-- Notices ever about units, certificates or parties, each with what a person decided of the party (null: nobody did).
+-- params: units, serials, parties          index: ix_block_unit_id, ix_block_serial
+SELECT b.id, NULL FROM registry.block b
+ WHERE b.unit_id = ANY (CAST(:units AS bigint[]))
+    OR b.serial IN (SELECT unnest(ARRAY[s, replace(s, ' ', '')]) FROM unnest(CAST(:serials AS text[])) s)
+ UNION ALL
+SELECT n.block_id, bool_or(m.same)
+  FROM (SELECT d.party_id, b.id AS block_id FROM registry.party_document d
+          JOIN registry.block b ON b.number_index = d.number_index WHERE d.party_id = ANY (CAST(:parties AS bigint[]))
+         UNION
+        SELECT v.party_id, b.id FROM registry.party_version v
+          JOIN registry.block b ON b.scope = 'person' AND b.person_folded = v.folded
+           AND (b.person_born_year IS NULL OR v.born_year IS NULL OR b.person_born_year = v.born_year)
+         WHERE v.party_id = ANY (CAST(:parties AS bigint[]))
+         UNION
+        SELECT k.party_id, k.block_id FROM registry.block_match k
+         WHERE k.party_id = ANY (CAST(:parties AS bigint[]))) n
+  LEFT JOIN registry.block_match m ON m.block_id = n.block_id AND m.party_id = n.party_id AND upper_inf(m.recorded)
+   AND upper_inf(m.valid)
+ GROUP BY n.block_id;
+
+-- name: blocks_known
+-- Notices by id as known at an instant, the newest first.
+-- params: ids, known_at          index: pk_block
+{block_told}
+ WHERE b.id = ANY (CAST(:ids AS bigint[])) ORDER BY b.id DESC;
+
+-- name: block_beliefs
+-- Everything known up to an instant of how long notices hold, with the record that said it.
+-- params: ids, known_at          index: ex_block_span_two_times
+SELECT s.block_id, lower(s.valid), upper(s.valid), lower(s.recorded),
+       CASE WHEN upper(s.recorded) <= CAST(:known_at AS timestamptz) THEN upper(s.recorded) END,
+       r.code, r.title, r.doc_no, r.doc_on, r.authority,
+       CASE WHEN upper(s.recorded) <= CAST(:known_at AS timestamptz) THEN c.code END
+  FROM registry.block_span s
+  JOIN cadastre.record r ON r.id = s.record_id
+  LEFT JOIN cadastre.record c ON c.id = s.closed_record_id
+ WHERE s.block_id = ANY (CAST(:ids AS bigint[])) AND lower(s.recorded) <= CAST(:known_at AS timestamptz)
+ ORDER BY s.block_id DESC, lower(s.recorded), s.id;
+
 -- name: blocks_in_force
 -- Notices in force on units or certificates.
 -- params: units, serials, known_at          index: ix_block_unit_id, ix_block_serial

@@ -17,9 +17,11 @@ LEAST_ROWS = 3
 MOST_ROWS = 500
 YEAR_DIGITS = 4
 """A number of no more digits may be a year, and is written without points between thousands."""
+MOST_POINTS = 40_000
+"""Characters of a pasted table of points."""
 KEPT = ".kept"
 """End of the name by which a form sends a sealed number back as it is kept."""
-LAND, PARTY = "land", "party"
+LAND, PARTY, POINTS = "land", "party", "points"
 CHOSEN = ("right", "block", "certificate", "origin", "asker")
 """What is chosen from a list that depends on the dossier."""
 
@@ -193,7 +195,7 @@ def kind_of(part: Schema) -> str:
     asks = part.get(ASKS)
     if part.get(SEALED):
         return SEALED
-    if asks in {LAND, PARTY, *CHOSEN}:
+    if asks in {LAND, PARTY, POINTS, *CHOSEN}:
         return str(asks)
     match part.get("type"):
         case "object":
@@ -219,7 +221,8 @@ def _read_object(schema: Schema, defs: Schema, sent: Mapping[str, Sequence[str]]
 
 
 def _read(part: Schema, defs: Schema, sent: Mapping[str, Sequence[str]], name: str) -> Any:
-    texts = [clean(text, 300) for text in sent.get(name, ())]
+    most = MOST_POINTS if part.get(ASKS) == POINTS else 300
+    texts = [clean(text, most) for text in sent.get(name, ())]
     if part.get(SEALED):
         kept = [clean(text, 600) for text in sent.get(f"{name}{KEPT}", ())]
         return next(filter(None, [*texts, *kept]), None)

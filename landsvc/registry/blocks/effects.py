@@ -8,13 +8,15 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 from sqlalchemy.orm import Session
 
+from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.core.api import BodyModel, Day, JsonInt, Text
 from landsvc.core.errors import N_
 from landsvc.core.secrets import Vault
 from landsvc.identity.actors import Actor
 from landsvc.registry.blocks import service
-from landsvc.registry.blocks.errors import NotThisDispute
-from landsvc.registry.blocks.service import CERTIFICATE, PARCEL, PERSON, BlockGiven, PersonGiven
+from landsvc.registry.blocks.errors import NotThisDispute, ScopeIncomplete
+from landsvc.registry.blocks.parts import part_of_points
+from landsvc.registry.blocks.service import CERTIFICATE, PARCEL, PART, PERSON, BlockGiven, PersonGiven
 from landsvc.registry.dossiers.effects import Effect, EffectFunction, Known
 from landsvc.registry.dossiers.land import units_named
 from landsvc.registry.edge import Words
@@ -36,8 +38,19 @@ class HoldBegun(Facts):
     """A dispute, seizure, block or recovery to enter: of parcels, of a certificate, or of a person."""
 
     kind: Literal["dispute", "seizure", "block", "recovery"] = Field("block", title=N_("Kind of notice"))
-    scope: Literal["parcel", "certificate", "person"] = Field("parcel", title=N_("What it is about"))
+    scope: Literal["parcel", "part", "certificate", "person"] = Field("parcel", title=N_("What it is about"))
     parcels: LandNames = Field(default_factory=list)
+    points: Annotated[Text, StringConstraints(min_length=1, max_length=40_000)] | None = Field(
+        None,
+        title=N_("Points of the part"),
+        description=N_(
+            "Of a part of one parcel: its corners in order, one a line, as name, X (north) and Y (east)."
+        ),
+        json_schema_extra={ASKS: "points", "example": "1\t1276540.12\t551203.44"},
+    )
+    crs: Annotated[Text, StringConstraints(min_length=1, max_length=80)] | None = Field(
+        None, title=N_("System of the points (EPSG code), where it is not plain from them")
+    )
     serial: Annotated[Text, StringConstraints(min_length=1, max_length=20)] | None = Field(
         None, title=N_("Serial number of the certificate")
     )
@@ -71,16 +84,18 @@ class DisputeSettled(Facts):
     )
 
 
-def begin_hold(vault: Vault) -> EffectFunction:
-    """Return what enters notices: one for each parcel, or one about a certificate or a person."""
+def begin_hold(vault: Vault, frame: Frame) -> EffectFunction:
+    """Return what enters notices: one for each parcel, or one about a part of one, a certificate or a person."""
 
     def enter(session: Session, effect: Effect, actor: Actor) -> Mapping[str, Any]:
         given: HoldBegun = effect.facts
         units: list[int | None] = [None]
-        if given.scope == PARCEL:
+        if given.scope in {PARCEL, PART}:
             units = [*(units_named(session, effect, given.parcels, "parcels") or effect.units)]
+        if given.scope == PART and (len(units) != 1 or given.points is None):
+            raise ScopeIncomplete(field="points" if given.points is None else "parcels", scope=PART)
         blocks = [
-            service.add_block(session, vault, _notice(given, unit), record=effect.record, actor=actor)
+            service.add_block(session, vault, _notice(given, unit, frame), record=effect.record, actor=actor)
             for unit in units
         ]
         return {"blocks": blocks}
@@ -110,17 +125,20 @@ def settle(session: Session, effect: Effect, actor: Actor) -> Mapping[str, Any]:
     return {"lifted": [given.block]}
 
 
-def effects(vault: Vault) -> Mapping[str, Known]:
+def effects(vault: Vault, frame: Frame) -> Mapping[str, Known]:
     """Return what dossiers do to notices, and what is entered for it."""
     return {
-        "hold.begin": Known(begin_hold(vault), HoldBegun),
+        "hold.begin": Known(begin_hold(vault, frame), HoldBegun),
         "hold.end": Known(end_hold, HoldEnded),
         "hold.settle": Known(settle, DisputeSettled, optional=True),
     }
 
 
-def _notice(given: HoldBegun, unit: int | None) -> BlockGiven:
+def _notice(given: HoldBegun, unit: int | None, frame: Frame) -> BlockGiven:
     person = given.person if given.scope == PERSON else None
+    part = None
+    if given.scope == PART and given.points is not None:
+        part = part_of_points(given.points, given.crs, working=frame.srid, variant=frame.variant)
     return BlockGiven(
         given.kind,
         given.scope,
@@ -129,6 +147,8 @@ def _notice(given: HoldBegun, unit: int | None) -> BlockGiven:
         given.doc_no,
         given.doc_on,
         unit_id=unit,
+        part=part,
+        srid=frame.srid,
         serial=given.serial if given.scope == CERTIFICATE else None,
         person=PersonGiven(person.name, person.born_year, person.number) if person else None,
     )

@@ -55,6 +55,15 @@ class PartMalformed(InvalidInput):
     )
 
 
+class AskOneSubject(InvalidInput):
+    """Notices are asked for of one parcel, certificate or party. 400."""
+
+    slug = "ask-one-subject"
+    title = "Ask for one thing"
+    detail = "Notices are told of one parcel, one certificate or one party at a time."
+    remedy = "Give exactly one of parcel, serial and party."
+
+
 class NotOfAPerson(InvalidInput):
     """Only a notice about a person is matched with parties. 400."""
 

@@ -45,6 +45,23 @@ class BlockLine:
 
 
 @dataclass(frozen=True)
+class BlockBelief:
+    """What was once known of how long a notice holds, and the record that said it."""
+
+    block_id: int
+    since: datetime
+    until: datetime | None
+    known_since: datetime
+    known_until: datetime | None
+    record: str
+    title: str
+    doc_no: str | None
+    doc_on: date | None
+    authority: str | None
+    closed_by: str | None
+
+
+@dataclass(frozen=True)
 class PersonBlock:
     """A notice in force on a party: `same` is None where nobody has decided yet whether it names them."""
 
@@ -118,6 +135,24 @@ def listed(session: Session, *, still: bool | None, before: int, page: int) -> l
     """Return one notice more than a page, newest first; `still` in force, lifted, or all."""
     given = {"open": still, "before": before or 2**62, "page": page, "known_at": NOW}
     return [BlockLine(*row) for row in _rows(session, "blocks_told", **given)]
+
+
+def about(
+    session: Session, *, units: Sequence[int], serials: Sequence[str], parties: Sequence[int]
+) -> dict[int, bool | None]:
+    """Return the notices ever about units, certificates or parties, each with what was decided of the party."""
+    given = {"units": list(units), "serials": list(serials), "parties": list(parties)}
+    return dict(_rows(session, "blocks_about", **given))
+
+
+def told_of(session: Session, ids: Sequence[int], *, known_at: datetime | str) -> list[BlockLine]:
+    """Return notices as they were known at an instant, the newest first; those nobody knew of then are left out."""
+    return [BlockLine(*row) for row in _rows(session, "blocks_known", ids=list(ids), known_at=known_at)]
+
+
+def beliefs(session: Session, ids: Sequence[int], *, known_at: datetime | str) -> list[BlockBelief]:
+    """Return everything known up to an instant of how long notices hold, in the order it was learnt."""
+    return [BlockBelief(*row) for row in _rows(session, "block_beliefs", ids=list(ids), known_at=known_at)]
 
 
 def in_force(session: Session, *, units: Sequence[int], serials: Sequence[str]) -> list[BlockLine]:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Response
 
+from landsvc.cadastre import service as cadastre
 from landsvc.cadastre.drafts.routes import srid_of
+from landsvc.cadastre.rules import parse_ref
 from landsvc.core.api import Api, problems
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.paging import read_cursor
-from landsvc.core.web import database, vault
+from landsvc.core.times import Times
+from landsvc.core.web import database, settings, vault
+from landsvc.identity.actors import Actor
 from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
 from landsvc.identity.web import for_officers, officer
 from landsvc.registry import edge
 from landsvc.registry.blocks import schemas, service
+from landsvc.registry.blocks.errors import PartMalformed
+from landsvc.registry.blocks.parts import part_of_points
 from landsvc.registry.blocks.schemas import BlockOut, BlockPath
 from landsvc.registry.edge import ANYBODY, BODY, READERS, WRITERS, Done, plain, private
 from landsvc.registry.records import Grounds, add_record
@@ -35,7 +44,7 @@ def make_api() -> Api:
         "blocks",
         tag="Blocks",
         description="Disputes, seizures, block notices and recoveries, of land, certificates and persons.",
-        schemas=(schemas.BlockOut, schemas.BlocksOut, schemas.HoldsOut, edge.Done),
+        schemas=(schemas.BlockOut, schemas.BlocksOut, schemas.HoldsOut, schemas.BlockHistoryOut, edge.Done),
     )
     _add_reads(api)
     _add_writes(api)
@@ -72,6 +81,26 @@ def _add_reads(api: Api) -> None:
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
             return private(BlockOut.of(*service.get_block(session, path.block, actor=actor)))
 
+    @api.get(
+        "/block-history",
+        responses={
+            200: plain(schemas.BlockHistoryOut),
+            **problems(**ANYBODY, http_404="There is no such parcel or party."),
+        },
+        security=OFFICER_READS,
+    )
+    @for_officers(*READERS)
+    def block_history(query: schemas.HistoryQuery) -> Response:
+        """Read all notices ever on a parcel, a certificate or a party, in two times, with who lifted them."""
+        actor, times = officer(*READERS), edge.times(query)
+        unit = any_parcel(query.parcel, times) if query.parcel else None
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
+            found = service.history(
+                session, times, unit_id=unit, serial=query.serial, party=query.party, actor=actor
+            )
+        shown = [schemas.BlockHistoryLine.of(each) for each in found]
+        return private(schemas.BlockHistoryOut(valid_at=times.valid_at, known_at=times.known_at, notices=shown))
+
     @api.post(
         "/hold-tests",
         responses={200: plain(schemas.HoldsOut), **problems(**ANYBODY, **BODY, http_404="No such parcel.")},
@@ -94,6 +123,44 @@ def _add_reads(api: Api) -> None:
         return private(schemas.HoldsOut.of(found))
 
 
+def any_parcel(ref: str, times: Times) -> int:
+    """Return a parcel of today, or one that has ended and was once: notices on it are still known."""
+    return cadastre.find_unit(database(), parse_ref(ref, "parcel"), times).unit_id
+
+
+def _part(body: schemas.BlockIn) -> tuple[Mapping[str, Any] | None, int]:
+    """Return the part a notice is about and the system it is in: GeoJSON as given, or made of pasted points."""
+    if body.points is None:
+        return body.part, srid_of(body.crs)
+    if body.part is not None:
+        raise PartMalformed(field="points")
+    working, variant = settings().srid, settings().datum_shift
+    return part_of_points(body.points, body.crs, working=working, variant=variant), working
+
+
+def enter_notice(body: schemas.BlockIn, actor: Actor) -> Done:
+    """Enter a notice under a record of its own: the document it came with is its ground."""
+    units = units_of([body.parcel] if body.parcel else [], "parcel")
+    given = service.BlockGiven(
+        body.kind,
+        body.scope,
+        body.issuer_kind,
+        body.issuer,
+        body.doc_no,
+        body.doc_on,
+        body.since,
+        units[0] if units else None,
+        *_part(body),
+        body.serial,
+        body.person.to_domain() if body.person else None,
+    )
+    grounds = Grounds(body.doc_no, body.doc_on, body.issuer)
+    with database().unit_of_work(EDITOR_ROLE, actor) as session:
+        record = add_record(session, TITLES[body.kind], grounds, actor=actor)
+        code = service.add_block(session, vault(), given, record=record, actor=actor)
+    return Done(code=code, record=record.code)
+
+
 def _add_writes(api: Api) -> None:
     @api.post(
         "/blocks",
@@ -103,27 +170,7 @@ def _add_writes(api: Api) -> None:
     @for_officers(*WRITERS)
     def enter(body: schemas.BlockIn) -> Response:
         """Enter a notice; the document it came with is its ground."""
-        actor = officer(*WRITERS)
-        units = units_of([body.parcel] if body.parcel else [], "parcel")
-        given = service.BlockGiven(
-            body.kind,
-            body.scope,
-            body.issuer_kind,
-            body.issuer,
-            body.doc_no,
-            body.doc_on,
-            body.since,
-            units[0] if units else None,
-            body.part,
-            srid_of(body.crs),
-            body.serial,
-            body.person.to_domain() if body.person else None,
-        )
-        grounds = Grounds(body.doc_no, body.doc_on, body.issuer)
-        with database().unit_of_work(EDITOR_ROLE, actor) as session:
-            record = add_record(session, TITLES[body.kind], grounds, actor=actor)
-            code = service.add_block(session, vault(), given, record=record, actor=actor)
-        return private(Done(code=code, record=record.code), 201)
+        return private(enter_notice(body, officer(*WRITERS)), 201)
 
     @api.post(
         "/blocks/<block>/lift",

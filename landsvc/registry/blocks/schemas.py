@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
-from landsvc.core.api import ApiModel, BodyModel, Day, Instant, JsonInt, PathModel, QueryModel, Text
+from landsvc.core.api import ApiModel, BodyModel, Day, Instant, JsonInt, PathModel, QueryModel, Text, TimesQuery
 from landsvc.registry.blocks import service
 from landsvc.registry.edge import GroundsBody, PartyCode, Words
 
@@ -53,6 +53,14 @@ class BlockIn(BodyModel):
     part: dict[str, Any] | None = Field(None, description="GeoJSON polygon on the parcel.")
     crs: Annotated[Text, Field(max_length=80)] | None = Field(
         None, description="EPSG code of `part`; longitude and latitude without it."
+    )
+    points: Annotated[Text, Field(max_length=40_000)] | None = Field(
+        None,
+        description="Instead of `part`: its corners in order, one a line, as name, X (north) and Y (east);"
+        " their system is guessed without `crs`.",
+        json_schema_extra={
+            "example": "1\t1276540.12\t551203.44\n2\t1276552.40\t551203.44\n3\t1276552.40\t551213.44"
+        },
     )
     serial: Serial | None = Field(None, description="Serial number of a certificate (số phát hành).")
     person: PersonIn | None = None
@@ -164,6 +172,65 @@ class BlocksOut(ApiModel):
     blocks: list[BlockOut]
     number_returned: int
     next: str | None
+
+
+class HistoryQuery(TimesQuery):
+    """Which parcel, certificate or party: one of them; on which day, as known at which instant."""
+
+    parcel: (
+        Annotated[ParcelRef, Field(description="A parcel, of today or of the past.")] | SkipJsonSchema[None]
+    ) = None
+    serial: Serial | SkipJsonSchema[None] = None
+    party: PartyCode | SkipJsonSchema[None] = None
+
+
+class BlockBelief(ApiModel):
+    """What was once known of how long a notice holds."""
+
+    since: datetime
+    until: datetime | None = Field(description="When it was lifted; null where it holds.")
+    known_since: datetime
+    known_until: datetime | None = Field(description="Until when that was believed; null: still.")
+    record: str
+    title: str
+    doc_no: str | None
+    doc_on: date | None
+    authority: str | None = Field(description="Who issued the document: of a lifting, who lifted it.")
+    closed_by: str | None = Field(description="The record that says otherwise.")
+
+    @classmethod
+    def of(cls, found: service.BlockBelief) -> BlockBelief:
+        """Shape a belief."""
+        return cls.model_validate({name: value for name, value in vars(found).items() if name != "block_id"})
+
+
+class BlockHistoryLine(ApiModel):
+    """A notice at two times, with everything ever known of how long it holds."""
+
+    block: BlockOut
+    holds: bool = Field(description="Whether it holds on the day that was asked about; now, where none was.")
+    same: bool | None = Field(
+        description="Of a party: what a person decided of whether the notice names it; null where nobody has."
+    )
+    history: list[BlockBelief]
+
+    @classmethod
+    def of(cls, found: service.BlockPast) -> BlockHistoryLine:
+        """Shape a notice with its past."""
+        return cls(
+            block=BlockOut.of(found.line),
+            holds=found.holds,
+            same=found.same,
+            history=[BlockBelief.of(each) for each in found.beliefs],
+        )
+
+
+class BlockHistoryOut(ApiModel):
+    """All notices on one parcel, certificate or party, the newest first."""
+
+    valid_at: date
+    known_at: datetime
+    notices: list[BlockHistoryLine]
 
 
 class FindingOut(ApiModel):

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from landsvc.core import clock
+from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.secrets import IDENTITY_NUMBER, Vault
+from landsvc.core.times import Times
 from landsvc.identity.actors import Actor
 from landsvc.identity.service import trace
 from landsvc.registry.blocks import queries, sealing
 from landsvc.registry.blocks.errors import (
+    AskOneSubject,
     BlockLifted,
     BlockNotFound,
     BlockTimes,
@@ -28,6 +31,7 @@ from landsvc.registry.blocks.errors import (
     PartMalformed,
     ScopeIncomplete,
 )
+from landsvc.registry.blocks.queries import BlockBelief as BlockBelief
 from landsvc.registry.blocks.queries import BlockLine as BlockLine
 from landsvc.registry.blocks.rules import read_part, serial_of
 from landsvc.registry.parties import service as parties
@@ -72,6 +76,19 @@ class Candidate:
     party: PartyLine
     by_number: bool
     same: bool | None
+
+
+@dataclass(frozen=True)
+class BlockPast:
+    """A notice as it was known at an instant, whether it holds on a day, and everything known of it until then.
+
+    `same`: what was decided of the party that was asked about; None where nobody has, or none was asked about.
+    """
+
+    line: BlockLine
+    holds: bool
+    same: bool | None
+    beliefs: Sequence[BlockBelief]
 
 
 @dataclass(frozen=True)
@@ -163,6 +180,40 @@ def list_blocks(
     return found[:page], len(found) > page
 
 
+def history(
+    session: Session,
+    times: Times,
+    *,
+    unit_id: int | None = None,
+    serial: str | None = None,
+    party: str | None = None,
+    actor: Actor,
+) -> list[BlockPast]:
+    """Return all notices ever on a parcel, a certificate or a party as known at an instant, the newest first.
+
+    Each says whether it holds on the day asked about (now, where nothing was asked), and what was known of it. The
+    reading is traced. Raises `AskOneSubject`, `ScopeIncomplete`, `MemberUnknown`.
+    """
+    if sum(each is not None for each in (unit_id, serial, party)) != 1:
+        raise AskOneSubject(field="parcel")
+    serials = [serial_of(serial, "serial")] if serial else []
+    people = parties.ids_of(session, [party], "party") if party else {}
+    ids = [party_id for party_id, _ in people.values()]
+    found = queries.about(session, units=[unit_id] if unit_id else [], serials=serials, parties=ids)
+    known = queries.beliefs(session, list(found), known_at=times.knowledge)
+    on = f"parcel:{unit_id}" if unit_id else f"certificate:{serials[0]}" if serials else f"party:{party}"
+    trace(session, "block.history-read", who=actor, on=on, details={"blocks": len(found)})
+    return [
+        BlockPast(line, _holds(line, times), found[line.id], [each for each in known if each.block_id == line.id])
+        for line in queries.told_of(session, list(found), known_at=times.knowledge)
+    ]
+
+
+def beliefs_of(session: Session, found: BlockLine, times: Times) -> list[BlockBelief]:
+    """Return everything known of how long a notice holds. The caller traces the reading."""
+    return queries.beliefs(session, [found.id], known_at=times.knowledge)
+
+
 def find_holds(
     session: Session,
     vault: Vault,
@@ -241,6 +292,13 @@ def _subject(session: Session, vault: Vault, code: str, given: BlockGiven) -> di
         "person_born_year": person.born_year if person else None,
         **sealing.sealed_number(vault, number, block=code),
     }
+
+
+def _holds(line: BlockLine, times: Times) -> bool:
+    """Tell whether a notice holds at some moment of a day; now, where the question is about now."""
+    first = datetime.combine(times.valid_at, time.min, OFFICE_ZONE) if times.past else times.known_at
+    last = first + timedelta(days=1) if times.past else times.known_at
+    return line.since <= last and (line.until is None or line.until > first)
 
 
 def _land(each: BlockLine) -> Finding:
