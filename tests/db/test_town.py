@@ -187,3 +187,13 @@ def test_the_maps_written_hold_the_zones_and_the_parcels(town, plain, tmp_path):
     assert drawn.count('"type": "Feature"') == len(codes)
     assert not [code for code in set(codes) if code not in drawn]
     assert fabric.read_text("utf-8").count('"type": "Feature"') >= 500
+
+
+@pytest.mark.parametrize("operations", [60, pytest.param(1000, marks=pytest.mark.long)])
+def test_random_operations_on_the_towns_land_keep_it_exact_and_are_undone(town, operations):
+    program = [sys.executable, "-m", "tests.factories.town_edits", town.dsn, str(operations)]
+    environ = os.environ | {"LANDSVC_SRID": str(SRID)}
+    root = Path(__file__).parents[2]
+    done = subprocess.run(program, cwd=root, env=environ, capture_output=True, text=True)
+    print(done.stdout)
+    assert done.returncode == 0, done.stderr

@@ -39,6 +39,8 @@ BENT_M = 0.00142
 """A corner on the outer edge bends it by 0.71 mm at most; two side by side by twice that."""
 SHARP = 1e3
 """How many times farther than its edges the sharpest corner moves: edges of hundreds of metres, a millimetre apart."""
+SIZES = (1, 4, 10, 20, 40)
+"""How many operations a draft is to have: about two thirds of them are accepted."""
 NOTHING_M2 = 1e-6
 NOWHERE = shapely.Polygon()
 MANY_CORNERS = 2000
@@ -181,10 +183,12 @@ def changed_box(was: Sequence[BaseGeometry], now: Sequence[BaseGeometry]) -> Bas
 
 
 def clipped(shape: BaseGeometry, place: BaseGeometry) -> BaseGeometry:
-    """Return a shape, of a very large one what lies around a place: five metres off it is cut, inexactly."""
+    """Return a shape, of a very large one what lies around a place: five metres off it is cut."""
     if shapely.get_num_coordinates(shape) <= MANY_CORNERS:
         return shape
-    return shapely.clip_by_rect(shape, *place.buffer(5).bounds)
+    # Not `clip_by_rect`, which may give invalid land, of which a union loses parts.
+    part: BaseGeometry = shapely.intersection(shape, shapely.box(*place.buffer(5).bounds))
+    return part
 
 
 def at_the_rim(part: BaseGeometry, rim: BaseGeometry) -> bool:
@@ -258,11 +262,15 @@ class Play:
     def __init__(self, office: Office, dice: random.Random, within: BaseGeometry | None = None) -> None:
         self.office, self.dice = office, dice
         self.thrown = Dice(office.database.dsn, dice, within)
-        self.watch = Watch(office.database.dsn, None if within is None else within.buffer(200))
+        self.watch = Watch(office.database.dsn, None if within is None else self._reach())
         self.records: list[str] = []
         self.gained: dict[str, BaseGeometry] = {}
         self.given_up: dict[str, BaseGeometry] = {}
         self.accepted = 0
+
+    def _reach(self) -> BaseGeometry:
+        """Return where land may change: what is named lies there wholly, whatever it is divided into."""
+        return shapely.box(*shapely.total_bounds([land for _, land in self.thrown.stand])).buffer(50)
 
     def on(self, wanted: int) -> None:
         """Play until so many operations were accepted."""
@@ -275,9 +283,11 @@ class Play:
         code = self.office.draft().code
         undoing = self.dice.choice(self.records[-12:]) if self.records and self.dice.random() < 0.12 else None
         if undoing:
-            self._add(code, [{"op": "reinstate", "record": undoing}])
+            self._add(code, [{"op": "reinstate", "record": undoing}], alone=True)
         else:
-            self._add(code, self._bodies(self.dice.choice([1, 4, 10, 20])))
+            wanted = self.dice.choice(SIZES)
+            # Each time it is added to a draft is carried out anew: long ones are made on one picture.
+            self._add(code, self._bodies(wanted), alone=wanted <= 4 and self.dice.random() < 0.4)
         steps = [step.body for step in self.office.get(code).steps]
         try:
             before = self.preview(code) if steps else None
@@ -296,9 +306,9 @@ class Play:
     def _bodies(self, wanted: int) -> Iterator[Body]:
         return (self.thrown.body() for _ in range(wanted))
 
-    def _add(self, code: str, bodies: Iterator[Body] | Sequence[Body]) -> None:
-        """Add what is accepted to a draft: one by one as a browser does, or on one picture, which is quicker."""
-        if self.dice.random() < 0.15:
+    def _add(self, code: str, bodies: Iterator[Body] | Sequence[Body], *, alone: bool) -> None:
+        """Add what is accepted to a draft: each alone as a browser does, or on one picture, which is quicker."""
+        if alone:
             for body in bodies:
                 try:
                     self.office.add(code, body)
