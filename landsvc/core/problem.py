@@ -73,6 +73,18 @@ def problem_response(body: dict[str, Any], headers: list[tuple[str, str]] | None
     return response
 
 
+def http_body(error: HTTPException) -> dict[str, Any]:
+    """Return the problem document of what HTTP itself refuses, such as an address that does not exist."""
+    return {
+        "type": "about:blank",
+        "title": gettext(error.name),
+        "status": error.code or 500,
+        "detail": gettext(error.description or error.name),
+        "instance": request.path,
+        "code": error.name.lower().replace(" ", "-"),
+    }
+
+
 def install(app: Flask) -> None:
     """Make `app` answer every error under the API as a problem; pages render their own."""
 
@@ -83,17 +95,8 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
-        status = error.code or 500
-        body = {
-            "type": "about:blank",
-            "title": gettext(error.name),
-            "status": status,
-            "detail": gettext(error.description or error.name),
-            "instance": request.path,
-            "code": error.name.lower().replace(" ", "-"),
-        }
         # 405 needs its Allow, 429 its Retry-After: keep what the exception carries.
-        return problem_response(body, list(error.get_response().headers.items()))
+        return problem_response(http_body(error), list(error.get_response().headers.items()))
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> Response:

@@ -11,13 +11,16 @@ from pkgutil import walk_packages
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 
 import landsvc
+from landsvc.core.api import PREFIX
 from landsvc.core.errors import LandsvcError
 from landsvc.core.i18n import gettext
-from landsvc.core.problem import STATUS, later, problem_body, status_of
+from landsvc.core.problem import STATUS, http_body, later, problem_body, problem_response, status_of
 from landsvc.portal.errors import UnknownProblem
 
+PROBLEM, HTML = "application/problem+json", "text/html"
 PLACE = re.compile(r"\{(\w+)[^}]*\}")
 ERROR_MODULES = re.compile(r"\.(errors|service|routes|tiles|db|web|api|assets|crs)$")
 
@@ -38,6 +41,14 @@ def problem_page(error: LandsvcError) -> ResponseReturnValue:
     status = status_of(error)
     problem = problem_body(error, instance=request.path)
     return render_template("pages/problem.html", problem=problem), status, later(status)
+
+
+def nowhere(error: NotFound) -> ResponseReturnValue:
+    """Answer an address that does not exist: as a page to whoever would rather read one, as data otherwise."""
+    problem = http_body(error)
+    if request.accept_mimetypes.best_match([PROBLEM, HTML]) == HTML and not request.path.startswith(PREFIX):
+        return render_template("pages/problem.html", problem=problem), 404
+    return problem_response(problem)
 
 
 def kinds() -> list[Kind]:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+from werkzeug.exceptions import NotFound
 
 from landsvc.cadastre.rules import link_ref
 from landsvc.core import i18n
@@ -28,7 +29,7 @@ from landsvc.portal.asked import asked
 from landsvc.portal.map_routes import make_maps
 from landsvc.portal.messages import script_messages
 from landsvc.portal.planned_pages import make_planned
-from landsvc.portal.problem_pages import explained, kinds, problem_page
+from landsvc.portal.problem_pages import explained, kinds, nowhere, problem_page
 from landsvc.portal.register import Register, Search
 from landsvc.portal.rule_pages import make_rules
 from landsvc.portal.tracking_pages import make_tracking
@@ -159,6 +160,7 @@ def make_portal(portal: Portal) -> Blueprint:
         return Response(json.dumps(web_manifest(), ensure_ascii=False), content_type="application/manifest+json")
 
     blueprint.after_request(i18n.remember_language)
+    blueprint.app_errorhandler(NotFound)(nowhere)
     return blueprint
 
 

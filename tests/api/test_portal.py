@@ -389,3 +389,13 @@ def test_map_of_all_says_how_to_see_gaps(client, language: str, said: str):
     page = client.get(f"/maps/fabric?lang={language}").text
     assert said in page
     assert "geo_json_gaps" not in page
+
+
+@pytest.mark.parametrize("path", ["/office/", "/nowhere", "/office/nowhere"])
+def test_an_address_that_does_not_exist_is_a_page_to_people_and_a_problem_to_machines(client, path):
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    page = client.get(path, headers=browser)
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert "Không có địa chỉ này" in text_of(page)
+    assert client.get(path, headers={"Accept": "*/*"}).json["code"] == "not-found"
+    assert client.get(f"/api/v1{path}", headers=browser).mimetype == "application/problem+json"
