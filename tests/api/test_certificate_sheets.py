@@ -113,17 +113,20 @@ def test_what_holders_own_on_the_land_stands_on_the_sheet_and_what_others_own_do
     right = office.right([ref], {who: None})["right"]
     serial = office.post("/certificates", {"right": right, "grounds": PAPER, "since": "2026-02-01"})["serial"]
 
-    def sheet() -> str:
-        return words_of_pdf(office.client.get(f"/api/v1/certificates/{serial}/sheet.pdf").data)
+    def sheet(number: str = serial) -> str:
+        return words_of_pdf(office.client.get(f"/api/v1/certificates/{number}/sheet.pdf").data)
 
     assert "-/-" in sheet()
     house = {"purpose": "Nhà ở riêng lẻ, 2 tầng, diện tích sàn 186,4 m²", "form": "private"}
     office.right([ref], {who: None}, kind="asset", terms=house)
-    office.right([ref], {other: None}, kind="asset", terms={"purpose": "Nhà xưởng"})
+    theirs = office.right([ref], {other: None}, kind="asset", terms={"purpose": "Nhà xưởng"})["right"]
     words = sheet()
     for said in ("Tên tài sản", "Nhà ở riêng lẻ, 2 tầng, diện tích sàn 186,4 m²", "Sở hữu riêng"):
         assert said in words
     assert "Nhà xưởng" not in words
+    body = {"right": theirs, "grounds": PAPER, "since": "2026-02-01"}
+    own = sheet(office.post("/certificates", body)["serial"])
+    assert ("Tô Thị Khác" in own, "Nhà xưởng" in own, "Nhà ở riêng lẻ" in own) == (True, True, False)
 
 
 def test_the_signed_sheet_is_kept_and_its_signature_covers_it(office, settings, serial, printed):

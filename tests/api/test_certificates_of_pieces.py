@@ -132,6 +132,11 @@ def test_a_house_of_who_holds_the_land_is_annotated_on_the_paper_of_the_land(wor
     done(world, "TS", [ref], {"asset.change": [house]})
     assert [each["serial"] for each in world.in_force(ref)] == [serial]
     assert len(world.paper(serial)["entries"]) == 1
+    assert world.verdict(serial) == ("valid", ["annotated"])
+    # What nobody wrote on the paper is told to who verifies it.
+    (right,) = (each["right"] for each in world.registry.on(ref) if each["kind"] == "asset")
+    world.registry.post(f"/rights/{right}/changes", {"terms": {"purpose": "Nhà ở 3 tầng"}, "grounds": GROUNDS})
+    assert world.verdict(serial)[0] == "changed"
 
 
 def test_pieces_of_a_piece_that_is_split_and_sold_at_once_leave_the_other_pieces_certificate_alone(world):
@@ -157,6 +162,11 @@ def test_pieces_of_a_piece_that_is_split_and_sold_at_once_leave_the_other_pieces
 
 def test_what_is_known_of_certificates_survives_the_way_back_and_forth_of_the_schema(world):
     _, _, _, (one, other), _ = divided(world)
+    who = world.registry.party()
+    ref, _ = world.held_by(who)
+    (paper,) = world.papers[ref]
+    house = {"mode": "sole", "holders": [holder(who)], "terms": {"purpose": "Nhà ở 1 tầng"}}
+    done(world, "TS", [ref], {"asset.change": [house]})
     rules = "SELECT procedure, needed, renewed FROM registry.certificate_rule ORDER BY 1"
     before = [world.rows(rules), *(paper_of(world, ref) for ref in (one, other))]
     assert len(before[0]) == 10
@@ -164,5 +174,6 @@ def test_what_is_known_of_certificates_survives_the_way_back_and_forth_of_the_sc
     migrate.migrate(world.dsn)
     assert [world.rows(rules), *(paper_of(world, ref) for ref in (one, other))] == before
     assert world.verdict(before[1]["serial"]) == ("valid", [])
+    assert world.verdict(paper) == ("valid", ["annotated"])
     done(world, "CL", [one], case="reissue")
     assert paper_of(world, one)["bookNo"] > before[2]["bookNo"]
