@@ -20,7 +20,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -213,8 +213,8 @@ def client(app):
 
 
 @contextmanager
-def serving(dsn: str, **environ: str) -> Iterator[str]:
-    """Serve one database with the real server on a free port; yield its address."""
+def serving(dsn: str, command: Sequence[str] = ("-m", "landsvc.core.server"), **environ: str) -> Iterator[str]:
+    """Serve one database with the real server on a free port; yield its address, and kill it afterwards."""
     port = free_port()
     given = {
         "DATABASE_URL": dsn,
@@ -226,7 +226,7 @@ def serving(dsn: str, **environ: str) -> Iterator[str]:
     variables = os.environ | {f"LANDSVC_{name}": value for name, value in given.items()}
     with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory(prefix="landsvc-served-") as scratch:
         child = subprocess.Popen(
-            [sys.executable, "-m", "landsvc.core.server"],
+            [sys.executable, *command],
             env=variables | {"TMPDIR": scratch, processes.SUPERVISED: str(os.getpid())},
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -5,27 +5,42 @@ What the register and every paper say in the end stands below as worked by hand:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.factories.completion import World, holder, kill_at_the_very_end
-from tests.factories.dossiers import lay, office
+from tests.factories.completion import World, holder
+from tests.factories.dossiers import lay
 from tests.factories.drafts import split
+from tests.factories.killed_office import KilledOffice, killed_office
 from tests.factories.wire import words_of_pdf
 
 MILLION = 10**6
+SAME_DAY = "2026-03-16T17:00:00+07:00"
+"""Mortgages and releases are cut off at 15:00: of Friday 16:00 they came in on Monday, and end as the office closes."""
+EIGHT_DAYS = "2026-03-25T17:00:00+07:00"
+"""Sales are cut off at 16:30: Friday counts as the day they came in; then five days of a week and three of the next."""
 COURT = {"kind": "block", "scope": "person", "issuerKind": "court", "issuer": "TAND", "docNo": "12/QĐ-BPKCTT"}
 
 
+FRIDAY, MONDAY = "2026-03-13", "2026-03-16"
+"""Of a week without holidays."""
+
+
 @pytest.fixture(scope="module")
-def world(module_db, tmp_path_factory):
+def killed(module_db, tmp_path_factory) -> Iterator[KilledOffice]:
+    """The office on Friday morning."""
     lay(module_db, parcels=3)
-    with office(module_db, DATA=str(tmp_path_factory.mktemp("data"))) as person:
-        known: dict[str, Any] = {}
-        yield World(module_db, lambda login: known.setdefault(login, person(login)))
+    with killed_office(module_db, tmp_path_factory.mktemp("data"), FRIDAY, "08:00") as office:
+        yield office
 
 
-def test_friday_afternoon_on_one_parcel_is_as_worked_by_hand(world):
+@pytest.fixture(scope="module")
+def world(killed: KilledOffice) -> World:
+    return World(killed.dsn, killed.person)
+
+
+def test_friday_afternoon_on_one_parcel_is_as_worked_by_hand(world, killed):
     registry, lan = world.registry, world.person("lan")
     seller, buyer, other = (registry.party(name) for name in ("Lê Thị Bán", "Bùi Văn Mua", "Cao Thị Chặn"))
     bank, lender = registry.party("Ngân hàng Một"), registry.party("Ngân hàng Hai")
@@ -39,10 +54,31 @@ def test_friday_afternoon_on_one_parcel_is_as_worked_by_hand(world):
     assert confirmed.status_code == 200, confirmed.json
     blanks = registry.get("/blanks")["closing"]
 
-    # Received in the east by hoa; the land is the western branch's, where lan prepares and tuan signs.
+    # Received in the east by hoa, at four o'clock; the land is the western branch's, where lan prepares and tuan signs.
+    killed.at(FRIDAY, "16:00")
     release, sale, stopped, mortgage = (world.submit(kind, [parcel]) for kind in ("XC", "CN", "CN", "TC"))
     for code, earlier in ((sale, release), (stopped, sale), (mortgage, sale)):
         assert lan.client.post(f"/api/v1/dossiers/{code}/links", json={"waitsFor": earlier}).status_code == 201
+    killed.kill()
+    dossiers = (release, sale, stopped, mortgage)
+    assert [world.person("hoa").read(code)["dueAt"] for code in dossiers] == [
+        SAME_DAY,
+        EIGHT_DAYS,
+        EIGHT_DAYS,
+        SAME_DAY,
+    ]
+    for code, day in zip(dossiers, ("16/03/2026", "25/03/2026", "25/03/2026", "16/03/2026"), strict=True):
+        receipt = lan.client.get(f"/api/v1/dossiers/{code}/papers/receipt.pdf")
+        words = words_of_pdf(receipt.data)
+        assert all(text in words for text in (code, parcel, f"{day} 17:00")), words
+
+    # On Monday the slips go to the tax office at eight and come back at ten: no closing between, so no day is won.
+    killed.at(MONDAY, "08:00")
+    for code in (sale, stopped):
+        world.go(code, "lan", "take")
+        assert world.go(code, "lan", "send_slip")["dueAt"] is None
+    killed.at(MONDAY, "10:00")
+    killed.kill()
     begun = {"kind": "mortgage", "holders": [holder(lender)], "terms": {"amountVnd": 500 * MILLION},
              "parcels": [south]}  # fmt: skip
     revision = {
@@ -54,11 +90,13 @@ def test_friday_afternoon_on_one_parcel_is_as_worked_by_hand(world):
             (mortgage, {"encumbrance.begin": [begun]}, None),
         )
     }
+    killed.at(MONDAY, "14:00")
     refused = world.go(sale, "lan", "record", 422)
     assert (refused["code"], release in refused["detail"]) == ("earlier-dossier-first", True)
-    completed(world, release, revision[release])
+    completed(world, killed, release, revision[release])
     assert world.go(stopped, "lan", "record", 422)["code"] == "earlier-dossier-first"
-    completed(world, sale, revision[sale])
+    completed(world, killed, sale, revision[sale])
+    killed.kill()
     block = registry.post("/blocks", COURT | {"person": {"name": "Cao Thi Chan"}})["code"]
     assert world.go(stopped, "lan", "record", 409)["code"] == "held-person-undecided"
     named = {"party": other, "same": True, "grounds": {"docNo": "12/QĐ-BPKCTT"}}
@@ -67,7 +105,7 @@ def test_friday_afternoon_on_one_parcel_is_as_worked_by_hand(world):
     world.go(stopped, "lan", "send_back", reason="Người mua bị ngăn chặn")
     world.go(stopped, "lan", "draft")
     world.go(stopped, "hoa", "withdraw", reason="Quyết định 12/QĐ-BPKCTT")
-    completed(world, mortgage, revision[mortgage])
+    completed(world, killed, mortgage, revision[mortgage])
 
     # The register. The seller keeps the piece that the court kept from its buyer.
     assert world.land([south, north]) == {
@@ -78,9 +116,17 @@ def test_friday_afternoon_on_one_parcel_is_as_worked_by_hand(world):
         "SELECT legal_area_m2::int FROM cadastre.parcel WHERE sheet || '-' || number = ANY (%s)",
         [ref.partition("-")[2] for ref in (south, north)],
     ) == [(300,), (300,)]  # fmt: skip
-    assert [world.person("hoa").read(code)["state"] for code in (release, sale, stopped, mortgage)] == [
-        "RECORDED", "RECORDED", "WITHDRAWN", "RECORDED",
-    ]  # fmt: skip
+    assert {code: kept_by_clock(world, code) for code in dossiers} == {
+        release: ("RECORDED", SAME_DAY, 0),
+        sale: ("RECORDED", EIGHT_DAYS, 0),
+        stopped: ("WITHDRAWN", None, 0),
+        mortgage: ("RECORDED", SAME_DAY, 0),
+    }
+    # It holds from Monday on; on Sunday the land was whole, and the seller's, with the first bank's mortgage.
+    assert world.land([parcel], validAt="2026-03-15") == {
+        parcel: [("mortgage", [(bank, "")], 700 * MILLION, ""), ("use", [(seller, "")], 0, "")]
+    }
+    assert killed.kills == 6
     assert world.rows("SELECT count(*) FROM cadastre.record WHERE doc_no LIKE %s", "HS-%") == [(3,)]
 
     # The papers: the seller's was annotated by the release, then came two in its place; the buyer's bears the mortgage.
@@ -98,6 +144,12 @@ def test_friday_afternoon_on_one_parcel_is_as_worked_by_hand(world):
         words = words_of_pdf(sheet.data)
         assert all(text in words for text in (name, "300", ref.rsplit("-", 1)[1], line["serial"])), words
         assert "Cao Thị Chặn" not in words
+    # What is written on a paper names the dossier and the day.
+    for serial, code in ((paper, release), (bought["serial"], mortgage)):
+        (entry,) = world.paper(serial)["entries"]
+        words = words_of_pdf(lan.client.get(f"/api/v1/certificates/{serial}/entries/{entry['number']}.pdf").data)
+        assert all(text in words for text in (code, "16/03/2026")), words
+    assert "Ngân hàng Hai" in words
 
     # Afterwards the buyer wants a clean paper: that of the other piece of the former parcel stays as it is.
     again = world.submit("CL", [south], "reissue")
@@ -107,15 +159,21 @@ def test_friday_afternoon_on_one_parcel_is_as_worked_by_hand(world):
     assert (clean["replaces"], said(world, kept["serial"])[0]) == (bought["serial"], "active")
 
 
+def kept_by_clock(world: World, code: str) -> tuple[str, str | None, int]:
+    """Return the state of a dossier, its due moment and the working days spent on it."""
+    found = world.person("hoa").read(code)
+    return found["state"], found["dueAt"], found["spentDays"]
+
+
 def sold(right: str, buyer: str, piece: str) -> dict[str, Any]:
     """Return the facts of a piece sold to one buyer."""
     return {"right.transfer": [{"right": right, "mode": "sole", "holders": [holder(buyer)], "parcels": [piece]}]}
 
 
-def completed(world: World, code: str, seen: int) -> None:
+def completed(world: World, killed: KilledOffice, code: str, seen: int) -> None:
     """Complete a dossier that a killed process had nearly completed: nothing of that is left, and it is done once."""
     before = world.rows("SELECT count(*), (SELECT count(*) FROM registry.certificate_version) FROM registry.rrr")
-    kill_at_the_very_end(world, code, seen)
+    killed.kill_while_recording(code, seen)
     assert world.person("hoa").read(code)["state"] == "SIGNED"
     assert before == world.rows(
         "SELECT count(*), (SELECT count(*) FROM registry.certificate_version) FROM registry.rrr"

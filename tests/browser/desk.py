@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.conftest import TELL_BREACHES, serious_faults, watched
@@ -66,6 +66,35 @@ class Desk:
         expect(self.page.locator(".timeline li").first).to_be_visible()
         expect(self.page.locator(".problem")).to_have_count(0)
         return self
+
+    def reach(self, wanted: Locator, most: int = 120) -> Desk:
+        """Press Tab until a control has the focus, as who has no mouse does."""
+        for _ in range(most):
+            if wanted.evaluate("(each) => each === document.activeElement"):
+                return self
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not lead to {wanted}")
+
+    def press(self, role: Literal["button", "link"], name: str) -> Desk:
+        """Reach the first button or link of a name by keyboard, and press Enter."""
+        self.reach(self.page.get_by_role(role, name=name).first)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_load_state()
+        return self
+
+    def write(self, field: Locator, text: str) -> Desk:
+        """Reach a field by keyboard, and type."""
+        self.reach(field).page.keyboard.type(text)
+        return self
+
+    def pick(self, field: Locator, value: str) -> Desk:
+        """Reach a list by keyboard, and go down to a value."""
+        self.reach(field)
+        for _ in range(80):
+            if field.input_value() == value:
+                return self
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"{value} is not in {field}")
 
     def well(self, name: str) -> Desk:
         """Find the page well: nothing serious for axe, nothing cut off at 390 px; a picture of it where asked for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from landsvc.core import signing
 from playwright.sync_api import expect
 from tests.api.test_completion import SCENARIOS
-from tests.browser.desk import PICTURES, Desk, seated
+from tests.browser.desk import CODE, PICTURES, Desk, seated
 from tests.browser.office_page import OfficePage
 from tests.conftest import serving, settings_for
 from tests.factories import cadastre as land
@@ -111,6 +112,38 @@ def named(facts: dict[str, Any], pieces: list[str]) -> dict[str, Any]:
     known = {f"piece-{at}": ref for at, ref in enumerate(pieces, 1)}
     parcels = facts.get("parcels")
     return facts | {"parcels": [known.get(each, each) for each in parcels]} if parcels else facts
+
+
+def test_a_mortgage_is_registered_by_keyboard_alone_in_less_than_ninety_seconds(world, desks, capsys):
+    ref, _ = world.held_by(world.registry.party("Đinh Văn Vay"))
+    bank = world.registry.party("Ngân hàng Đầu Tư", kind="organisation")
+    _, lan, tuan = desks.values()
+    page, began = lan.page, time.monotonic()
+    lan.open("/office/dossiers/new").pick(page.get_by_label("Thủ tục"), "TC").press("button", "Chọn")
+    lan.write(page.get_by_label("Thửa đất"), ref)
+    lan.write(page.get_by_label("Người nộp hồ sơ", exact=True), "Đinh Văn Vay").press("button", "Tiếp nhận")
+    expect(page.get_by_role("heading", level=1)).to_have_text(CODE)
+    code = page.get_by_role("heading", level=1).inner_text()
+    lan.press("button", "Nhận thụ lý").press("link", "Nội dung đăng ký").press("link", "Tìm hoặc đăng ký")
+    lan.write(page.get_by_label("Họ tên đầy đủ"), "ngan hang dau tu").press("button", "Tìm")
+    lan.press("link", "Đưa Ngân hàng Đầu Tư vào hồ sơ")
+    form = page.locator("form", has=page.locator("input[value='encumbrance.begin']"))
+    lan.pick(form.locator("[name=kind]"), "mortgage").pick(form.locator("[name=mode]"), "sole")
+    lan.write(form.locator("[name='holders.0.party']"), bank)
+    lan.reach(form.get_by_text("Điều kiện")).page.keyboard.press("Enter")
+    lan.write(form.locator("[name='terms.amountVnd']"), "500.000.000").press("button", "Lưu")
+    expect(page.get_by_text("Không có gì cản trở.")).to_be_visible()
+    lan.press("link", "Về hồ sơ").press("button", "Trình ký")
+    tuan.open("/office/dossiers").press("link", code).press("button", "Ký")
+    expect(tuan.page.locator(".timeline li").first).to_contain_text("Đã ký")
+    lan.dossier(code).press("button", "Cập nhật hồ sơ địa chính")
+    expect(page.locator(".timeline li").first).to_contain_text("Đã cập nhật")
+    seconds = time.monotonic() - began
+    with capsys.disabled():
+        print(f"\nfrom reception to the registered mortgage by keyboard: {seconds:.1f} s")
+    assert seconds < 90
+    ((kind, holders, amount, _), _) = world.land([ref])[ref]
+    assert (kind, holders, amount) == ("mortgage", [(bank, "")], 500_000_000)
 
 
 def hand_in(desk: Desk, folder: Path) -> None:
