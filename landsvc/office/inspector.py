@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from shapely.geometry import shape as shape_of
@@ -268,6 +269,7 @@ def right_line(found: rights.Right) -> RightLine:
         gettext("bears on %(parcels)s", parcels=", ".join(line.parcels)) if line.served else "",
         gettext("serves %(parcels)s", parcels=", ".join(line.served)) if line.served else "",
         gettext("since %(day)s", day=i18n.day(line.since)),
+        entered_later(line.since, line.known_since),
         line.record,
     ]
     return RightLine(
@@ -352,12 +354,19 @@ def version(belief: dict[str, Any]) -> Version:
     )
     lines = [
         area(belief["legalAreaM2"], 1),
+        entered_later(date.fromisoformat(belief["validFrom"]), datetime.fromisoformat(belief["knownFrom"])),
         record_line(belief["record"]),
         survey_line(belief["survey"]) if belief["survey"] else "",
         gettext("Closed by %(record)s", record=record_line(belief["closedBy"])) if belief["closedBy"] else "",
     ]
     title = gettext("Version %(number)s: %(held)s", number=belief["version"], held=held)
     return Version(title, [line for line in lines if line], not ends and not belief["knownTo"])
+
+
+def entered_later(since: date, known: datetime) -> str:
+    """Say of what holds since a day before it was entered when that was; nothing of what was entered in time."""
+    day = known.astimezone(OFFICE_ZONE).date()
+    return gettext("entered afterwards, on %(day)s", day=i18n.day(day)) if day > since else ""
 
 
 def kin(family: dict[str, Any]) -> list[Kin]:

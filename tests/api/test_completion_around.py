@@ -35,7 +35,9 @@ def test_facts_are_entered_by_forms_made_from_their_schema(world):
     mended = form | {"holders.1.share": "1/2", "seen": "4"}
     assert lan.client.post(at, data=mended).status_code == 303
     assert "Nothing stands against it." in lan.client.get(f"{at}?lang=en").text
-    (entered,) = world.rehearsal(code)["asks"][0]["entered"]
+    (entered,) = next(each for each in world.rehearsal(code)["asks"] if each["effect"] == "right.transfer")[
+        "entered"
+    ]
     assert (
         entered
         == transfer(right, holder(b, "1/2"), holder(c, "1/2"), mode="shares", parcels=[ref])["right.transfer"][0]

@@ -143,6 +143,15 @@ class SplitExpired(Conflict):
     remedy = "Prepare the split again and have it confirmed."
 
 
+class HoldsLater(RuleViolation):
+    """Land cannot change from a day on which it was not yet as it is, or which is still to come. 422."""
+
+    slug = "land-holds-later"
+    title = "The land was not yet as it is on that day"
+    detail = "Its parcels are as they are since {first}; today is {last}."
+    remedy = "Choose a day between the two, or none: then it holds from today."
+
+
 class PlannedNotFound(NotFound):
     """No confirmed split ever planned this number. 404."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -31,20 +32,22 @@ def execute_under(
     trial: bool = False,
     judged: bool = False,
     checks: Checks = CHECKS,
+    since: date | None = None,
 ) -> Outcome | None:
     """Write what a draft says under a record (id and code); None where it was carried out before.
 
     `judged`: a court or the State decided it, which no notice stops.
     A second person has approved it with the change it belongs to. A `trial` takes no lock and closes nothing; the
     session is a rehearsal that began with `service.begin_trial`. Raises `DraftNotFound`, `DraftClosed`, `DraftEmpty`,
-    `SplitExpired`, `OperationAlone` for one that undoes a record, `OperationConflict` and `NotCommittable`.
+    `SplitExpired`, `OperationAlone` for one that undoes a record, `OperationConflict`,
+    `NotCommittable`, and `HoldsLater` of a day `since` which it shall hold.
     """
     draft = keeping.get_draft(session, code) if trial else keeping.draft_to_change(session, code)
     if draft.state == COMMITTED:
         return None
     _check(session, draft)
     final = None if trial else (Grounds(doc_no=record[1]), actor)
-    outcome = service.execute(session, draft, frame, checks, final, record, judged=judged)
+    outcome = service.execute(session, draft, frame, checks, final, record, judged=judged, since=since)
     document = outcome_document(outcome)
     if not outcome.committable:
         failed = critical(outcome.report)

@@ -19,6 +19,7 @@ from landsvc.cadastre.drafts.document import outcome_document
 from landsvc.cadastre.drafts.errors import (
     DraftClosed,
     DraftEmpty,
+    HoldsLater,
     NotCommittable,
     NothingToUndo,
     OperationAlone,
@@ -238,13 +239,15 @@ def execute(
     under: tuple[int, str] | None = None,
     *,
     judged: bool = False,
+    since: date | None = None,
 ) -> Outcome:
     """Carry a draft out, write its end state, judge it, and prove what the database promises.
 
     `final` are the grounds and the officer of a commit, None for a preview; `under` is a record that stands already
-    (id and code), of which the draft is one part; `judged` as for `execute_under`.
+    (id and code), of which the draft is one part; `judged` as for `execute_under`. It holds from today on, or from
+    `since`. Raises `HoldsLater` where a parcel came to be as it is only after that day.
     """
-    (version, day), plan, record_id, record = _written(session, draft, frame, final, under)
+    (version, day), plan, record_id, record = _written(session, draft, frame, final, under, since)
     report: tuple[Finding, ...] = ()
     if not plan.empty:
         report = _judged(Case(session, draft.id, plan, day, judged), draft, {**checks, **frame.rights.checks})
@@ -269,6 +272,7 @@ def _written(
     frame: Frame,
     final: tuple[Grounds, Actor] | None,
     under: tuple[int, str] | None,
+    since: date | None,
 ) -> tuple[tuple[int, date], Plan, int, str]:
     """Write the end state of a draft; return the fabric it rests on (version and day), the plan, and the record."""
     alone = draft.steps[0].body if draft.steps else {}
@@ -286,7 +290,7 @@ def _written(
     if final is None:
         queries.claim_units(session, units=[unit.id for unit in (*plan.touched, *(n.unit for n in plan.noded))])
     if not plan.empty:
-        write_plan(session, plan, record_id=record_id, since=now[1])
+        write_plan(session, plan, record_id=record_id, since=_day_of(plan, since, now[1]))
     return now, plan, record_id, record
 
 
@@ -300,6 +304,16 @@ def _judged(case: Case, draft: Draft, checks: Mapping[str, Check]) -> tuple[Find
     """Return the report on a written plan: that of its preview, where all it rests on reads the same now."""
     key = (draft.code, draft.revision, case.day, case.judged, *checks.items())
     return _REPORTS.recall(case.session, key, lambda: judge(case, checks), given=case.plan)
+
+
+def _day_of(plan: Plan, since: date | None, today: date) -> date:
+    """Return the day a plan holds from; raise `HoldsLater` where its land was not yet as it is, or is not yet."""
+    if since is None:
+        return today
+    first = max((unit.valid_from for unit in plan.touched if unit.valid_from), default=since)
+    if not first <= since <= today:
+        raise HoldsLater(field="since", first=first.isoformat(), last=today.isoformat())
+    return since
 
 
 def _record(session: Session, draft: Draft, final: tuple[Grounds, Actor] | None) -> tuple[int, str]:

@@ -17,11 +17,17 @@ from landsvc.registry.dossiers.effects import LAND, Effect, EffectFunction, Know
 from landsvc.registry.dossiers.errors import DraftOfOtherLand
 from landsvc.registry.dossiers.land import units_named
 from landsvc.registry.edge import Words
-from landsvc.registry.facts import Facts, LandNames
+from landsvc.registry.facts import Facts, LandNames, Since
 from landsvc.registry.records import JUDGMENT
 from landsvc.registry.rights import service as rights
 
 PARCEL = "parcel"
+
+
+class DraftCarriedOut(Facts):
+    """From when on the parcels are as the draft of the dossier says."""
+
+    since: Since = None
 
 
 class AddressChanged(Facts):
@@ -35,8 +41,10 @@ def carry_out_draft(frame: Frame) -> EffectFunction:
     """Return what carries the draft of a dossier out, and what bears on its parcels on to those that come of them."""
 
     def carry_out(session: Session, effect: Effect, actor: Actor) -> Mapping[str, Any]:
-        if effect.draft is None:
+        given: DraftCarriedOut | None = effect.facts
+        if effect.draft is None or effect.done.get("parcel.draft"):
             return {}
+        since = given.since if given else None
         outcome = execute_under(
             session,
             effect.draft,
@@ -45,6 +53,7 @@ def carry_out_draft(frame: Frame) -> EffectFunction:
             actor=actor,
             trial=effect.trial,
             judged=effect.record.kind == JUDGMENT,
+            since=since,
         )
         land = queries.land(session, dossier_id=effect.dossier_id)
         if outcome is None:
@@ -60,7 +69,7 @@ def carry_out_draft(frame: Frame) -> EffectFunction:
                 dossier=effect.code,
                 members={"parcels": foreign},
             )
-        rights.carry_rights(session, outcome)
+        rights.carry_rights(session, outcome, since)
         made = {unit.id for unit in plan.after}
         return {
             "draft": effect.draft,
@@ -87,6 +96,6 @@ def change_address(frame: Frame) -> EffectFunction:
 def effects(frame: Frame) -> Mapping[str, Known]:
     """Return what dossiers do to parcels, and what is entered for it."""
     return {
-        "parcel.draft": Known(carry_out_draft(frame)),
+        "parcel.draft": Known(carry_out_draft(frame), DraftCarriedOut, optional=True),
         "address.change": Known(change_address(frame), AddressChanged),
     }

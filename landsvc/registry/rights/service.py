@@ -231,15 +231,18 @@ def notices_on(session: Session, units: Iterable[int]) -> list[tuple[str, str, s
     return queries.notices_on(session, units)
 
 
-def carry_rights(session: Session, outcome: Outcome) -> None:
-    """Carry what bears on the parcels a draft ended to those that came of them, under its record, in one statement."""
+def carry_rights(session: Session, outcome: Outcome, since: date | None = None) -> None:
+    """Carry what bears on the parcels a draft ended to those that came of them, under its record, in one statement.
+
+    It bears on them from today on, or from the earlier day on from which they are parcels.
+    """
     plan = outcome.plan
     gone = [unit.id for unit in plan.before]
     links = [(link.parent, link.child) for link in plan.links if link.parent in set(gone)]
     record_id = outcome.record_id
     if record_id is None:
         raise ValueError("a preview carries nothing")
-    queries.carry(session, links=links, gone=gone, since=clock.today(), record_id=record_id)
+    queries.carry(session, links=links, gone=gone, since=since or clock.today(), record_id=record_id)
 
 
 def _holding(session: Session, mode: str, holders: Holders) -> int:
