@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ from landsvc.core.db import IDENTITY_ROLE
 from landsvc.identity import credentials, people, service
 from tests.conftest import opened, serving
 from tests.factories.dossiers import Person
-from tests.factories.wire import Wire, asked
+from tests.factories.wire import Answer, Wire, asked
 
 SERVER = """
 import runpy
@@ -132,19 +132,20 @@ class KilledOffice:
             # Draft, rights and certificates are written by now; the transaction of the register is the last of it.
             conn.execute("LOCK TABLE registry.transaction IN EXCLUSIVE MODE")
             sent = pool.submit(asked, Wire(self.address), "POST", path, body, **headers)
-            self._wait_for_a_waiter()
+            self._wait_for_a_waiter(sent)
             self.stop()
             assert sent.result(60) is None, "nobody is told that it is done"
         self.kills += 1
         self.start()
 
-    def _wait_for_a_waiter(self) -> None:
+    def _wait_for_a_waiter(self, sent: Future[Answer | None]) -> None:
         with psycopg.connect(self.dsn, autocommit=True) as conn:
             for _ in range(600):
                 if conn.execute(
                     "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'registry.transaction'::regclass"
                 ).fetchone():
                     return
+                assert not sent.done(), f"it was answered before: {sent.result()}"
                 time.sleep(0.05)
         raise AssertionError("nobody came as far as the transaction")
 
