@@ -34,6 +34,17 @@ runpy.run_module("landsvc.core.server", run_name="__main__")
 """
 """The server as it is started, but for its clock, which is read from a file."""
 
+CLOCK = """
+CREATE SCHEMA IF NOT EXISTS test_clock;
+CREATE OR REPLACE FUNCTION test_clock.clock_timestamp() RETURNS timestamptz LANGUAGE sql STABLE
+  AS $$ SELECT 'MOMENT'::timestamptz $$;
+CREATE OR REPLACE FUNCTION cadastre.today() RETURNS date LANGUAGE sql STABLE
+  AS $$ SELECT (test_clock.clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date $$;
+GRANT USAGE ON SCHEMA test_clock TO PUBLIC;
+ALTER FUNCTION registry.apply_event() SET search_path = test_clock, pg_catalog, public, pg_temp;
+"""
+"""The clock of the database, as far as it says when something was done with a dossier and which day the register has."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -100,10 +111,7 @@ class KilledOffice:
         moment = datetime.fromisoformat(f"{day}T{hour}").replace(tzinfo=OFFICE_ZONE)
         self.clock.write_text(moment.isoformat())
         with psycopg.connect(self.dsn) as conn:
-            conn.execute(
-                "CREATE OR REPLACE FUNCTION cadastre.today() RETURNS date LANGUAGE sql STABLE"
-                f" AS $$ SELECT '{moment.date()}'::date $$"
-            )
+            conn.execute(CLOCK.replace("MOMENT", moment.isoformat()))
         return moment
 
     def start(self) -> None:
