@@ -43,7 +43,7 @@ CREATE OR REPLACE FUNCTION cadastre.today() RETURNS date LANGUAGE sql STABLE
 GRANT USAGE ON SCHEMA test_clock TO PUBLIC;
 ALTER FUNCTION registry.apply_event() SET search_path = test_clock, pg_catalog, public, pg_temp;
 """
-"""The clock of the database, as far as it says when something was done with a dossier and which day the register has."""
+"""The clock of the database, where it says when something was done with a dossier and which day the register has."""
 
 
 @dataclass(frozen=True)
