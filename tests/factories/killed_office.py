@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import psycopg
 from landsvc.core.clock import OFFICE_ZONE
@@ -79,7 +79,8 @@ class Far:
         return self._ask("POST", path, json, headers)
 
     def _ask(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Told:
-        answer = Wire(self.killed.address).ask(method, path, body, **self.headers, **(headers or {}))
+        address = quote(path, safe="/?&=%+")
+        answer = Wire(self.killed.address).ask(method, address, body, **self.headers, **(headers or {}))
         return Told(answer.status, answer.body)
 
 
