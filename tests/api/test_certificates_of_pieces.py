@@ -139,6 +139,7 @@ def test_a_house_of_who_holds_the_land_is_annotated_on_the_paper_of_the_land(wor
     assert world.verdict(serial)[0] == "changed"
 
 
+@pytest.mark.long
 def test_pieces_of_a_piece_that_is_split_and_sold_at_once_leave_the_other_pieces_certificate_alone(world):
     who, right, _, (one, other), _ = divided(world)
     kept, split_up = (paper_of(world, ref)["serial"] for ref in (one, other))
