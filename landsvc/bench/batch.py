@@ -37,7 +37,7 @@ class Batch:
 
 def check_fabric(ground: Ground, settings: Settings) -> Batch:
     """Time `landsvc check fabric`."""
-    seconds, error = _landsvc(ground.settings(settings), "check", "fabric")
+    seconds, error = run_landsvc(ground.settings(settings), "check", "fabric")
     return Batch("fabric check", ground.parcels, seconds, error=error)
 
 
@@ -52,10 +52,10 @@ def import_parcels(cluster: Cluster, ground: Ground, settings: Settings, rows: i
         with tempfile.TemporaryDirectory(prefix="landsvc-bench-") as folder:
             path = Path(folder, "parcels.gpkg")
             written = _write_file(ground.dsn, path, rows)
-            _landsvc(given, "db", "migrate")
+            run_landsvc(given, "db", "migrate")
             copied = _copy(target.dsn, path)
             mapping = [part for pair in MAPPING for part in ("--map", pair)]
-            seconds, error = _landsvc(
+            seconds, error = run_landsvc(
                 given,
                 "import",
                 "parcels",
@@ -114,7 +114,8 @@ def _copy(dsn: str, path: Path) -> float | None:
     return seconds
 
 
-def _landsvc(settings: Settings, *arguments: str) -> tuple[float, str | None]:
+def run_landsvc(settings: Settings, *arguments: str) -> tuple[float, str | None]:
+    """Run a command of ours; return its seconds, and the end of what it said where it failed."""
     started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", "from landsvc.cli import main; main()", *arguments],

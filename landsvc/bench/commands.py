@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from landsvc.bench import batch, editing, ground, report, runner
+from landsvc.bench import batch, dossiers, editing, ground, report, runner
 from landsvc.bench.load import Tools
 from landsvc.core import clock, progress
 from landsvc.core.commandline import data_option, say, settings_from
@@ -99,6 +99,11 @@ def bench(
             if editing.wanted(only):
                 say("Copying the database, for officers to edit ...")
                 result.edited += editing.measure(cluster, place, settings, tools, seconds=seconds, say=say)
+            if dossiers.wanted(only):
+                say("Copying the database, for an office with a register ...")
+                edited, imported = dossiers.measure(cluster, place, settings, tools, seconds=seconds, say=say)
+                result.edited += edited
+                result.batches.append(imported)
             if bulk:
                 say("Timing the fabric check ...")
                 result.batches.append(batch.check_fabric(place, settings))

@@ -59,16 +59,15 @@ class Edited:
     http: Rate
     missing: str | None = None
     """Why it was not measured."""
+    target_p95_ms: float = 0.0
+    """What p95 shall stay under at a million parcels; said by name where not given, 0 where none is asked."""
+    floor: float = 0.0
+    """The share of the limit it must reach; 0 where none is asked."""
 
-    @property
-    def target_p95_ms(self) -> float:
-        """Return what p95 shall stay under at a million parcels."""
-        return TARGET_P95_MS[self.name]
-
-    @property
-    def floor(self) -> float:
-        """Return the share of the limit it must reach; 0 where none is asked."""
-        return FLOOR.get(self.name, 0.0)
+    def __post_init__(self) -> None:
+        """Fill in what is asked of it."""
+        object.__setattr__(self, "target_p95_ms", self.target_p95_ms or TARGET_P95_MS.get(self.name, 0.0))
+        object.__setattr__(self, "floor", self.floor or FLOOR.get(self.name, 0.0))
 
     @property
     def ratio(self) -> float:
@@ -91,13 +90,15 @@ class Officer:
         self._connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
         self._used = time.perf_counter()
 
-    def ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> tuple[int, bytes, float]:
-        """Send a request; return status, body and milliseconds."""
+    def ask(
+        self, method: str, path: str, body: Mapping[str, object] | None = None, *, seen: int | None = None
+    ) -> tuple[int, bytes, float]:
+        """Send a request, on the revision that was `seen`; return status, body and milliseconds."""
         headers = {
             "Content-Type": "application/json",
             "Cookie": f"landsvc_session={self.token}",
             "X-CSRF-Token": credentials.csrf_of(self.token),
-        }
+        } | ({} if seen is None else {"If-Match": f'"{seen}"'})
         if time.perf_counter() - self._used > IDLE_SECONDS:
             self._connection.close()  # the server may have done so already; the request opens it anew
         started = time.perf_counter()
@@ -137,17 +138,17 @@ def measure(
 ) -> list[Edited]:
     """Measure previews by one officer and commits by eight at once, on a copy of one database."""
     reference = as_file(files("landsvc.bench") / "reference")
-    with _copied(cluster, ground) as copy, reference as folder:
+    with copied(cluster, ground) as copy, reference as folder:
         given = copy.settings(settings)
         sessions = _sessions(given)
-        todo = _parcels(copy.dsn)
+        todo = parcels_of(copy.dsn)
         with serving(given, settings.data_dir / "bench" / "service.log", say) as server:
             officers = [
                 Officer(server.address, token, todo[seat] if seat < len(todo) else [])
                 for seat, token in enumerate(sessions)
             ]
             ready = max(3, round(PER_SECOND * seconds))
-            _at_once([partial(each.make_ready, ready) for each in officers])
+            at_once([partial(each.make_ready, ready) for each in officers])
             busy = [each for each in officers if each.drafts]
             limit = tools.sql(copy.dsn, folder / "split.sql", seconds, k=SAMPLES)
             found = [
@@ -167,7 +168,7 @@ def _previews(name: str, parcels: int, officers: Sequence[Officer], limit: Rate,
     if not drafts:
         return Edited(name, parcels, 1, limit, NOTHING, NO_DRAFT)
     told = [each.ask("GET", f"/api/v1/drafts/{code}/preview") for each, code in islice(cycle(drafts), times)]
-    return Edited(name, parcels, 1, limit, _rate(told, sum(ms for _, _, ms in told) / 1000))
+    return Edited(name, parcels, 1, limit, rate_of(told, sum(ms for _, _, ms in told) / 1000))
 
 
 def _commits(parcels: int, officers: Sequence[Officer], limit: Rate) -> Edited:
@@ -175,13 +176,13 @@ def _commits(parcels: int, officers: Sequence[Officer], limit: Rate) -> Edited:
     if not officers:
         return Edited(COMMIT, parcels, 0, limit, NOTHING, NO_DRAFT)
     started = time.perf_counter()
-    told = [one for each in _at_once([each.commit_all for each in officers]) for one in each]
-    return Edited(COMMIT, parcels, len(officers), limit, _rate(told, time.perf_counter() - started))
+    told = [one for each in at_once([each.commit_all for each in officers]) for one in each]
+    return Edited(COMMIT, parcels, len(officers), limit, rate_of(told, time.perf_counter() - started))
 
 
 def _corridor(copy: Ground, officer: Officer, limit: Rate, times: int) -> Edited:
     """Ask for the preview of a strip of 1 m that cuts some fifty parcels, again and again."""
-    for start, end in _rows(copy.dsn, "rows_of_parcels", parcels=CORRIDOR_PARCELS, srid=WORKING_SRID):
+    for start, end in rows_of(copy.dsn, "rows_of_parcels", parcels=CORRIDOR_PARCELS, srid=WORKING_SRID):
         body = {"op": "split_corridor", **_line(start, end), "widthM": 1.0, "side": "left"}
         draft = officer.draft(body)
         if draft is None:
@@ -190,17 +191,19 @@ def _corridor(copy: Ground, officer: Officer, limit: Rate, times: int) -> Edited
         cut = len(json.loads(officer.ask("GET", path)[1]).get("before", ()))
         if cut >= CORRIDOR_PARCELS * 4 // 5:
             told = [officer.ask("GET", path) for _ in range(times)]
-            rate = _rate(told, sum(ms for _, _, ms in told) / 1000)
+            rate = rate_of(told, sum(ms for _, _, ms in told) / 1000)
             return Edited(CORRIDOR, copy.parcels, 1, limit, rate)
     return Edited(CORRIDOR, copy.parcels, 1, limit, NOTHING, "no line of the samples cuts so many parcels")
 
 
-def _rate(told: Sequence[tuple[int, bytes, float]], seconds: float) -> Rate:
+def rate_of(told: Sequence[tuple[int, bytes, float]], seconds: float) -> Rate:
+    """Return the rate of answers; whatever is not 200 counts as an error."""
     p50, p95 = np.percentile([ms for _, _, ms in told], [50, 95]).tolist()
     return Rate(len(told) / seconds, p50, p95, sum(status != http.client.OK for status, _, _ in told))
 
 
-def _at_once(work: Sequence[Callable[[], T]]) -> list[T]:
+def at_once(work: Sequence[Callable[[], T]]) -> list[T]:
+    """Do all of it at the same time."""
     with ThreadPoolExecutor(len(work)) as pool:
         return [each.result() for each in [pool.submit(one) for one in work]]
 
@@ -211,9 +214,9 @@ def _line(start: Sequence[float], end: Sequence[float]) -> dict[str, object]:
 
 
 @contextmanager
-def _copied(cluster: Cluster, ground: Ground) -> Iterator[Ground]:
+def copied(cluster: Cluster, ground: Ground, suffix: str = "edits") -> Iterator[Ground]:
     """Copy a database for as long as the block runs."""
-    name = f"{database_name(ground.parcels)}_edits"
+    name = f"{database_name(ground.parcels)}_{suffix}"
     drop_database(cluster, name)
     # Files are copied, not logged: a million parcels are some gigabytes.
     copy = sqlparts.SQL("CREATE DATABASE {} OWNER landsvc TEMPLATE {} STRATEGY file_copy")
@@ -243,14 +246,15 @@ def _sessions(settings: Settings) -> list[str]:
         database.close()
 
 
-def _parcels(dsn: str) -> list[list[tuple[str, list[float]]]]:
+def parcels_of(dsn: str) -> list[list[tuple[str, list[float]]]]:
     """Return for each officer the parcels of a commune, with the line that cuts each."""
     found: dict[str, list[tuple[str, list[float]]]] = {}
-    for commune, code, line in _rows(dsn, "parcels_to_split", officers=OFFICERS):
+    for commune, code, line in rows_of(dsn, "parcels_to_split", officers=OFFICERS):
         found.setdefault(commune, []).append((code, line))
     return list(found.values())
 
 
-def _rows(dsn: str, name: str, **params: object) -> list[tuple[Any, ...]]:
+def rows_of(dsn: str, name: str, file: str = "derive.sql", **params: object) -> list[tuple[Any, ...]]:
+    """Return the rows of one of our statements."""
     with psycopg.connect(dsn) as conn:
-        return conn.execute(statements("bench", "derive.sql")[name].text, params).fetchall()
+        return conn.execute(statements("bench", file)[name].text, params).fetchall()

@@ -100,7 +100,7 @@ def table(result: Result) -> Iterator[str]:
             yield f"| {name} | {exponent:+.3f} | {limit_grown[name]:+.3f} | {mark} |"
     if result.edited:
         yield ""
-        yield "### Editing"
+        yield "### What officers do"
         yield ""
         yield (
             "| what officers do | parcels | at once | limit/s | ours/s | ratio | floor | limit p50 / p95 ms"
@@ -154,7 +154,7 @@ def _edited(one: Edited) -> str:
 def _edit_mark(one: Edited) -> str:
     if one.http.errors:
         return "errors"
-    late = one.http.p95_ms > one.target_p95_ms
+    late = 0 < one.target_p95_ms < one.http.p95_ms
     return ", ".join(words for words, so in (("late", late), ("below", one.ratio < one.floor)) if so) or "ok"
 
 
