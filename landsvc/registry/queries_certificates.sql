@@ -48,6 +48,8 @@ RETURNING id;
 SELECT DISTINCT e.line_from, e.lines FROM registry.certificate_entry e
  WHERE e.certificate_id = CAST(:certificate_id AS bigint) ORDER BY e.line_from;
 
+-- Versions are fetched by their certificate: without `OFFSET 0` the planner walks through all that hold on a day, which it
+-- takes for one row where a register was recorded in one instant. Who asks by right names the certificates.
 -- part: certificate_told
 SELECT c.id, c.serial, c.form, c.book_no, c.issued_on, c.authority, c.origin, b.code AS branch, c.made_by, c.verify_id,
        (SELECT o.serial FROM registry.certificate o WHERE o.id = c.replaces_id) AS replaces,
@@ -58,8 +60,9 @@ SELECT c.id, c.serial, c.form, c.book_no, c.issued_on, c.authority, c.origin, b.
                JOIN cadastre.unit_name n ON n.unit_id = q ORDER BY q) AS parcels,
        o.units, v.unit_id
   FROM registry.certificate c
-  JOIN registry.certificate_version v ON v.certificate_id = c.id AND v.valid @> CAST(:valid_at AS date)
-   AND v.recorded @> CAST(:known_at AS timestamptz)
+  CROSS JOIN LATERAL (SELECT w.* FROM registry.certificate_version w
+                        WHERE w.certificate_id = c.id AND w.valid @> CAST(:valid_at AS date)
+                          AND w.recorded @> CAST(:known_at AS timestamptz) OFFSET 0) v
   JOIN registry.rrr r ON r.id = v.rrr_id
  CROSS JOIN LATERAL registry.certificate_units(r.ba_unit_id, v.unit_id, CAST(:valid_at AS date),
                                                CAST(:known_at AS timestamptz)) AS o(units)
@@ -80,6 +83,9 @@ SELECT c.id, c.serial, c.form, c.book_no, c.issued_on, c.authority, c.origin, b.
  WHERE r.ba_unit_id IN (SELECT x.ba_unit_id FROM registry.ba_unit_parcel x
                          WHERE x.unit_id = CAST(:unit_id AS bigint) AND x.valid @> CAST(:valid_at AS date)
                            AND x.recorded @> CAST(:known_at AS timestamptz))
+   AND c.id = ANY (ARRAY(
+     SELECT y.certificate_id FROM registry.ba_unit_parcel x JOIN registry.rrr z ON z.ba_unit_id = x.ba_unit_id
+       JOIN registry.certificate_version y ON y.rrr_id = z.id WHERE x.unit_id = CAST(:unit_id AS bigint)))
    AND (v.unit_id IS NULL OR CAST(:unit_id AS bigint) = ANY (o.units))
  ORDER BY v.state IN ('active', 'annotated') DESC, c.issued_on DESC, c.id DESC;
 
@@ -87,7 +93,11 @@ SELECT c.id, c.serial, c.form, c.book_no, c.issued_on, c.authority, c.origin, b.
 -- The certificates in force of rights, by their codes, whether or not these still stand.
 -- params: rights, valid_at, known_at          index: uq_rrr_code, ix_certificate_version_rrr_id
 {certificate_told}
- WHERE r.code = ANY (CAST(:rights AS text[])) AND v.state IN ('active', 'annotated') ORDER BY c.id;
+ WHERE r.code = ANY (CAST(:rights AS text[])) AND v.state IN ('active', 'annotated')
+   AND c.id = ANY (ARRAY(
+     SELECT y.certificate_id FROM registry.rrr z JOIN registry.certificate_version y ON y.rrr_id = z.id
+      WHERE z.code = ANY (CAST(:rights AS text[]))))
+ ORDER BY c.id;
 
 -- name: rights_on_units
 -- The rights that stand on parcels now, with their kind, units and the land of each: what a certificate is of.
@@ -99,10 +109,11 @@ SELECT DISTINCT r.code FROM registry.standing(CAST(:units AS bigint[])) s JOIN r
 -- Certificates in force of whatever bore on parcels, or on those they came of, until now: what a variation may touch.
 -- params: units, valid_at, known_at          index: ix_ba_unit_parcel_unit_id, ix_certificate_version_rrr_id
 {certificate_told}
- WHERE v.state IN ('active', 'annotated') AND r.ba_unit_id IN (
-   SELECT x.ba_unit_id FROM registry.ba_unit_parcel x
-    WHERE x.unit_id = ANY (CAST(:units AS bigint[]))
-       OR x.unit_id IN (SELECT l.parent_id FROM cadastre.lineage l WHERE l.child_id = ANY (CAST(:units AS bigint[]))))
+ WHERE v.state IN ('active', 'annotated') AND c.id = ANY (ARRAY(
+   SELECT y.certificate_id FROM registry.ba_unit_parcel x
+     JOIN registry.rrr z ON z.ba_unit_id = x.ba_unit_id JOIN registry.certificate_version y ON y.rrr_id = z.id
+    WHERE x.unit_id = ANY (CAST(:units AS bigint[]) || ARRAY(
+      SELECT l.parent_id FROM cadastre.lineage l WHERE l.child_id = ANY (CAST(:units AS bigint[]))))))
  ORDER BY c.id;
 
 -- name: certificate_units

@@ -55,8 +55,9 @@ SELECT p.code, p.id, p.kind FROM registry.party p WHERE p.code = ANY (CAST(:code
 SELECT p.id, p.code, p.kind, v.name, v.born_on, v.born_year, v.sex, v.nationality, v.address, lower(v.valid),
        lower(v.recorded), r.code
   FROM registry.party p
-  JOIN registry.party_version v ON v.party_id = p.id AND v.valid @> CAST(:valid_at AS date)
-   AND v.recorded @> CAST(:known_at AS timestamptz)
+  CROSS JOIN LATERAL (SELECT w.* FROM registry.party_version w
+                        WHERE w.party_id = p.id AND w.valid @> CAST(:valid_at AS date)
+                          AND w.recorded @> CAST(:known_at AS timestamptz) OFFSET 0) v
   JOIN cadastre.record r ON r.id = v.record_id
  WHERE p.id = ANY (CAST(:ids AS bigint[])) ORDER BY p.id;
 
