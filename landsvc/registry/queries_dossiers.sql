@@ -201,6 +201,16 @@ SELECT f.sha256, f.media_type, f.size_bytes FROM registry.dossier_document h
 -- Every file the database knows.
 SELECT f.sha256 FROM registry.stored_file f ORDER BY f.sha256;
 
+-- name: prints_known
+-- Every signed print of a certificate the database knows.
+SELECT DISTINCT p.file_sha256 FROM registry.certificate_print p ORDER BY p.file_sha256;
+
+-- name: replies_known
+-- Every reply with data the database knows: its answer, and its signed file.
+SELECT s.answer_sha256 FROM registry.data_supply s
+ UNION
+SELECT s.file_sha256 FROM registry.data_supply s;
+
 -- name: identify_applicant
 -- Say which party an applicant is.
 -- params: dossier_id, seq, party_id          index: pk_dossier_applicant

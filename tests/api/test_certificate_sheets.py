@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from landsvc.core import signing
+from landsvc.registry.dossiers.keeping import papers_beside
 from tests.factories import cadastre as make
 from tests.factories.cadastre import box, polygon
 from tests.factories.drafts import rules
@@ -137,6 +138,8 @@ def test_the_signed_sheet_is_kept_and_its_signature_covers_it(office, settings, 
 
     pdf = file_of(office, serial, printed["number"])
     assert sha256(pdf).hexdigest() == printed["fileSha256"]
+    taken = papers_beside(settings.data_dir, settings.database_url)
+    assert printed["fileSha256"] in {each.sha256 for each in taken}
     assert "BẢN XEM TRƯỚC" not in words_of_pdf(pdf)
     _, certificate, _ = pkcs12.load_key_and_certificates(signing.file_of(settings).read_bytes(), None)
     ours = list(load_certs_from_pemder_data(certificate.public_bytes(Encoding.DER)))

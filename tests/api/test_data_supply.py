@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
-from landsvc.core import signing
+from landsvc.core import clock, signing
+from landsvc.core.clock import OFFICE_ZONE
+from landsvc.registry.dossiers.keeping import papers_beside
 from tests.factories.completion import World
 from tests.factories.dossiers import lay, office
 from tests.factories.wire import words_of_pdf
@@ -72,16 +76,6 @@ def test_a_stranger_learns_what_anybody_may_look_up_and_no_name(world):
         assert kept not in text(answer)
 
 
-def test_a_stranger_who_asks_for_names_is_told_that_they_are_kept_back(world):
-    answer = answered(world, "public", wanted={"holders": True, "blocks": True})
-    (told,) = answer["parcels"]
-    assert {each["part"]: each["why"] for each in told["withheld"]} == {
-        "holders": "not-for-asker",
-        "blocks": "not-for-asker",
-    }
-    assert OWNER not in text(answer)
-
-
 def test_a_court_that_asks_by_a_document_learns_everything_for_nothing(world):
     document = {"docNo": "12/CV-TA", "issuer": "Tòa án nhân dân khu vực 1"}
     answer = answered(world, "court", document=document)
@@ -94,12 +88,6 @@ def test_a_court_that_asks_by_a_document_learns_everything_for_nothing(world):
     assert [each["dossier"] for each in told["dossiers"]] == [world.pending]
     assert told["certificates"][0]["serial"] == world.papers[world.ref][0]
     assert answer["fee"] == {"lines": [], "totalVnd": 0}
-
-
-def test_a_court_without_a_document_learns_what_a_stranger_does(world):
-    answer = answered(world, "court")
-    assert OWNER not in text(answer)
-    assert {"part": "holders", "why": "needs-document"} in answer["parcels"][0]["withheld"]
 
 
 def test_a_bank_learns_who_holds_with_the_consent_of_all_who_do(world):
@@ -197,3 +185,20 @@ def test_the_signed_reply_is_taken_with_the_secret_of_the_receipt_and_verified(w
     world.registry.post("/blocks", {"kind": "block", "scope": "parcel", "parcel": world.ref, "issuerKind": "court",
                                     "issuer": "Tòa án", "docNo": "99/QĐ"})  # fmt: skip
     assert outside.get(f"/api/v1/verify/{told['reply']}").json["verdict"] == "changed"
+
+
+def test_replies_are_among_what_a_backup_takes_along(world, data):
+    rows = world.rows("SELECT unnest(ARRAY[answer_sha256, file_sha256]) FROM registry.data_supply")
+    taken = {each.sha256: each.path for each in papers_beside(Path(data), world.dsn)}
+    assert rows
+    assert {digest for (digest,) in rows} <= set(taken)
+    assert all(path.is_file() for path in taken.values())
+
+
+@pytest.mark.parametrize(("hour", "due"), [(14, "2026-11-24"), (15, "2026-11-25")])
+def test_data_asked_for_after_three_are_due_the_next_day_at_whatever_office(world, monkeypatch, hour, due):
+    at = datetime(2026, 11, 24, hour, 30, tzinfo=OFFICE_ZONE)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    found = world.person("hoa").read(world.submit("CC", [world.ref], "at-hand"))
+    assert datetime.fromisoformat(found["dueAt"]).astimezone(OFFICE_ZONE).date().isoformat() == due
+    assert found["receptionBranch"] == "east"
