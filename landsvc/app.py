@@ -38,7 +38,7 @@ from landsvc.office import drawing_routes, extract_routes
 from landsvc.office import routes as office_routes
 from landsvc.office.certificates import book_routes, entry_routes, sheet_routes
 from landsvc.office.dossiers import book_routes as dossier_book_routes
-from landsvc.office.dossiers import paper_routes, reply_sheet, unit_routes
+from landsvc.office.dossiers import many_pages, paper_routes, reply_sheet, unit_routes
 from landsvc.office.printing import Printer, printer_of
 from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
@@ -52,7 +52,7 @@ from landsvc.registry.blocks import routes as block_routes
 from landsvc.registry.certificates import batch_routes, blank_routes
 from landsvc.registry.certificates import effects as certificate_effects
 from landsvc.registry.certificates import routes as certificate_routes
-from landsvc.registry.dossiers import chain_routes, parcel_effects, procedure_routes
+from landsvc.registry.dossiers import chain_routes, parcel_effects, procedure_routes, receiving_routes
 from landsvc.registry.dossiers import routes as dossier_routes
 from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.effects import Effects
@@ -134,6 +134,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     effects = effects_of(app, settings, database, printer)
     app.register_api(dossier_routes.make_api(effects))
     app.register_api(chain_routes.make_api(effects))
+    app.register_api(receiving_routes.make_api(effects))
     throttle = Throttle(settings.lookup_per_minute)
     prints = Throttle(extract_routes.prints_per_minute(settings.lookup_per_minute))
     app.register_api(search_routes.make_api(box, throttle))
@@ -151,6 +152,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(entry_routes.make_api(printer))
     app.register_api(book_routes.make_api(printer))
     app.register_api(dossier_book_routes.make_api(printer))
+    app.register_api(many_pages.make_api(printer))
     app.register_api(unit_routes.make_api(printer))
     search = partial(search_routes.results, box)
     register = portal_routes.install(app, settings, database, tiles, search, throttle)

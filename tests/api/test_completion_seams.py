@@ -236,3 +236,66 @@ def test_the_book_tells_what_a_branch_received_and_what_became_of_it(world):
     assert client.get(f"{at}.csv?since=2026-02-02&until=2026-02-01").json["field"] == "until"
     traced = "SELECT count(*) FROM identity.audit WHERE action = 'book.read' AND object = 'branch:east'"
     assert world.rows(traced) == [(3,)]
+
+
+PAPERS = [{"document": name} for name in ("form-release", "certificate")]
+
+
+def mortgaged(world: World, bank: str, count: int = 1) -> tuple[str, list[str]]:
+    """Return a parcel with so many mortgages of a bank, and these."""
+    ref, _ = world.held_by(world.registry.party())
+    return ref, [world.registry.right([ref], {bank: None}, kind="mortgage")["right"] for _ in range(count)]
+
+
+def test_a_banks_releases_are_received_row_by_row_and_finished_the_same_day(world):
+    bank, other = world.registry.party("Ngân hàng A"), world.registry.party("Ngân hàng B")
+    (one, (first,)), (two, (second,)), (three, several) = (mortgaged(world, bank, count) for count in (1, 1, 2))
+    foreign, bare = mortgaged(world, other)[1][0], world.parcel()[0]
+    hoa = world.person("hoa").client
+    rows = [first, two, three, bare, foreign, "25195-12-9999", "tờ 3", second]
+    body = {"applicant": {"name": "Ngân hàng A"}, "party": bank, "rows": rows, "documents": PAPERS}
+    sent = [
+        hoa.post("/api/v1/release-receptions", json=body, headers={"Idempotency-Key": "list-0001"}) for _ in "ab"
+    ]
+    told, again = (each.json for each in sent)
+    assert (told["received"], told["refused"], sent[0].status_code) == (2, 6, 200)
+    assert [(each["problem"] or {}).get("code") for each in told["results"]] == [
+        None, None, "several-mortgages", "no-mortgage-here", "mortgage-of-another", "parcel-not-found",
+        "malformed-reference", "release-under-way",
+    ]  # fmt: skip
+    assert [each["dossier"] for each in told["results"]] == [each["dossier"] for each in again["results"]]
+    assert [each["right"] for each in told["results"][:2]] == [first, second]
+    assert several[0] in told["results"][2]["problem"]["detail"]
+    assert world.rows("SELECT count(*) FROM registry.dossier_applicant WHERE name = 'Ngân hàng A'") == [(2,)]
+
+    receipt = words_of_pdf(hoa.get(told["receipts"].removeprefix("http://localhost")).data)
+    assert all(text in receipt for text in ("Ngân hàng A", first, second, one, two))
+    codes = [each["dossier"] for each in told["results"] if each["dossier"]]
+    for who, moves in (("lan", ["take", "draft"]), ("tuan", ["sign"]), ("lan", ["record", "make_ready"])):
+        lines = [
+            {"dossier": code, "revision": world.person("hoa").read(code)["revision"],
+             "moves": [{"action": action} for action in moves]} for code in codes
+        ]  # fmt: skip
+        done = world.person(who).client.post("/api/v1/dossier-batches", json={"dossiers": lines}).json
+        assert done["done"] == len(codes), done
+    kinds = [sorted(each["kind"] for each in world.registry.on(ref)) for ref in (one, two, three)]
+    assert kinds == [["use"], ["use"], ["mortgage", "mortgage", "use"]]
+
+
+def test_the_page_takes_a_pasted_table_or_a_file_and_gives_back_what_was_not_received(world):
+    bank = world.registry.party()
+    (one, _), (_, (right,)) = mortgaged(world, bank), mortgaged(world, bank)
+    hoa = world.person("hoa").client
+    form = {
+        "csrf": hoa.environ_base["HTTP_X_CSRF_TOKEN"], "applicant": "Ngân hàng C", "key": "k1", "party": bank.lower(),
+        "rows": f"Thửa đất;Ghi chú\n{one};gấp\n25195-12-9999", "paper-form-release": "original",
+        "paper-certificate": "original",
+    }  # fmt: skip
+    files = {"file": (io.BytesIO(f'"{right}",x\n'.encode()), "list.csv")}
+    shown = hoa.post("/office/dossiers/many?lang=vi", data=form | files, content_type="multipart/form-data").text
+    assert "Đã tiếp nhận 2 trên 3" in shown
+    assert "25195-12-9999</textarea>" in shown
+    assert shown.count('href="/office/dossiers/HS-') == 2
+    assert hoa.post("/office/dossiers/many", data=form | {"rows": "không"}).status_code == 400
+    assert hoa.post("/office/dossiers/many", data=form | {"applicant": ""}).status_code == 400
+    assert world.person("tuan").client.get("/office/dossiers/many").status_code == 403

@@ -75,6 +75,14 @@ def test_an_application_is_received_and_taken_on_by_keyboard(page: Page, address
     page.get_by_role("link", name="Việc của tôi").last.press("Enter")
     expect(page.locator(".light")).to_have_text("trong hạn")
     assert fits(page)
-    for path in ("/office/unit", "/dossiers"):
+    for path in ("/office/unit", "/dossiers", "/office/books", "/office/dossiers/many"):
         page.goto(f"{address}{path}")
         assert fits(page)
+    # Many releases: what cannot be received is told in its row and given back.
+    expect(page.get_by_label("Ngân hàng hoặc người yêu cầu")).to_be_focused()
+    page.keyboard.type("Ngân hàng A")
+    page.get_by_label("Mã thế chấp hoặc thửa đất").fill(f"{HERE}-12-346\nQSD-99999999")
+    page.get_by_role("button", name="Tiếp nhận").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Đã tiếp nhận 0 trên 2")
+    expect(page.locator("#left")).to_have_value(f"{HERE}-12-346\nQSD-99999999")
+    assert fits(page)

@@ -22,7 +22,16 @@ from landsvc.core.idempotency import Answer, once
 from landsvc.core.web import settings, vault
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
-from landsvc.office.dossiers import chain_pages, list_pages, papers, reply_sheet, showing, unit_routes, words
+from landsvc.office.dossiers import (
+    chain_pages,
+    list_pages,
+    many_pages,
+    papers,
+    reply_sheet,
+    showing,
+    unit_routes,
+    words,
+)
 from landsvc.office.dossiers.facts_pages import add_facts
 from landsvc.office.dossiers.list_pages import HOME
 from landsvc.office.forms import again, day_of, given, page, sent, several
@@ -46,6 +55,7 @@ def add_dossiers(blueprint: Blueprint, database: Database, effects: Effects) -> 
     unit_routes.add_unit(blueprint, database)
     chain_pages.add_chains(blueprint, database, effects, _dossier)
     _add_reception(blueprint, database)
+    many_pages.add_many(blueprint, database, effects)
     _add_dossier(blueprint, database, effects)
     add_facts(blueprint, database, effects)
     reply_sheet.add_reply(blueprint, database)

@@ -132,6 +132,42 @@ class EarlierDossierFirst(RuleViolation):
     remedy = "Complete or end {earlier} first."
 
 
+class NoMortgageHere(RuleViolation):
+    """No mortgage of who asks for its release stands on a parcel. 422."""
+
+    slug = "no-mortgage-here"
+    title = "There is no mortgage to release"
+    detail = "No mortgage of who applies stands on {parcel}."
+    remedy = "Compare the parcel with the certificate, or name the mortgage by its code."
+
+
+class SeveralMortgages(RuleViolation):
+    """Several mortgages stand on a parcel. 422."""
+
+    slug = "several-mortgages"
+    title = "Several mortgages stand on the parcel"
+    detail = "On {parcel} stand {rights}."
+    remedy = "Name the one that is released by its code."
+
+
+class MortgageOfAnother(RuleViolation):
+    """A mortgage is not held by the party that asks for its release. 422."""
+
+    slug = "mortgage-of-another"
+    title = "Somebody else holds the mortgage"
+    detail = "{right} is not held by {party}."
+    remedy = "Name mortgages of who applies, or receive this one for who holds it."
+
+
+class ReleaseUnderWay(Conflict):
+    """An open dossier releases a right already. 409."""
+
+    slug = "release-under-way"
+    title = "It is being released already"
+    detail = "{dossier} releases {right} and is still open."
+    remedy = "Finish {dossier}, or let it be withdrawn."
+
+
 class ChainClosed(RuleViolation):
     """A dossier would wait for itself. 422."""
 

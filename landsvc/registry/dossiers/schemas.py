@@ -213,6 +213,43 @@ class LinkIn(BodyModel):
     )
 
 
+class ReleasesIn(BodyModel):
+    """Many releases that one applicant asks for, each of which becomes a dossier."""
+
+    procedure: Code = Field("XC", description="A procedure that ends an encumbrance.")
+    applicant: ApplicantIn
+    party: Annotated[Text, Field(pattern="^NSD-[0-9]{8,18}$", max_length=24)] | SkipJsonSchema[None] = Field(
+        None, description="The applicant as a party: then only mortgages it holds are received."
+    )
+    representative: Line | SkipJsonSchema[None] = None
+    rows: list[Line] = Field(
+        min_length=1,
+        max_length=200,
+        description="Mortgages by code, or parcels by number or code on which one mortgage of the applicant stands.",
+        json_schema_extra={"example": ["QSD-00000012", "25195-12-345"]},
+    )
+    documents: list[PaperIn] = Field(
+        default_factory=list, max_length=200, description="Papers handed in for each of them."
+    )
+    channel: Literal["counter", "post", "portal"] = "counter"
+    return_by: Literal["counter", "post"] = "counter"
+
+    def to_domain(self) -> Application:
+        """Return what each row has in common, without its land."""
+        people = [Applicant(self.applicant.name, "applicant", self.applicant.contact)]
+        if self.representative:
+            people.append(Applicant(self.representative, "representative"))
+        return Application(
+            procedure=self.procedure,
+            case="",
+            units=(),
+            applicants=tuple(people),
+            papers=tuple(each.to_domain() for each in self.documents),
+            channel=self.channel,
+            return_by=self.return_by,
+        )
+
+
 class BatchLineIn(BodyModel):
     """One dossier of an act on many, with what is done with it in turn."""
 

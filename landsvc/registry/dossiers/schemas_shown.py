@@ -291,3 +291,22 @@ def _line(found: Dossier, state: State) -> dict[str, Any]:
         "holder": found.holder_name,
         "ended_at": found.ended_at,
     }
+
+
+class ReleaseLineOut(ApiModel):
+    """What became of one row of many releases."""
+
+    row: int = Field(description="Counted from 1.")
+    text: str = Field(description="The row as it was sent.")
+    dossier: str | None = Field(description="Its dossier; null where nothing was received.")
+    right: str | None = Field(description="The mortgage that is released.")
+    problem: dict[str, Any] | None = Field(description="Why nothing was received, as a problem of RFC 9457.")
+
+
+class ReleasesOut(ApiModel):
+    """What became of many releases."""
+
+    received: int
+    refused: int
+    receipts: str | None = Field(description="Where their combined receipt is printed; null without any.")
+    results: list[ReleaseLineOut]
