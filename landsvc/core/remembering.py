@@ -63,3 +63,26 @@ class Memory(Generic[T]):
             self._known.move_to_end(key)
             while len(self._known) > self._most:
                 self._known.popitem(last=False)
+
+
+class MadeOf(Generic[T]):
+    """What was last made of an object, given again for the very same object. Neither may be changed afterwards."""
+
+    def __init__(self, most: int) -> None:
+        """Keep so many; the one that served longest ago goes first."""
+        self._most = most
+        # The object is kept beside what was made of it, so that its identity is nobody else's meanwhile.
+        self._known: OrderedDict[Hashable, tuple[object, T]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, source: object, make: Callable[[], T], *how: Hashable) -> T:
+        """Return what `make` makes of an object in a way, made once."""
+        key = (id(source), *how)
+        with self._lock:
+            known = self._known.pop(key, None)
+        found = (source, make()) if known is None else known
+        with self._lock:
+            self._known[key] = found
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+        return found[1]

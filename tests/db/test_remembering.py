@@ -7,7 +7,7 @@ import pytest
 from landsvc.cadastre.drafts import queries, service
 from landsvc.cadastre.drafts.names import draft_code
 from landsvc.core.db import EDITOR_ROLE, Database, Reading, asked, driver_connection, read_again
-from landsvc.core.remembering import Memory
+from landsvc.core.remembering import MadeOf, Memory
 from landsvc.core.sql import parse
 from sqlalchemy.orm import Session
 from tests.conftest import opened
@@ -91,6 +91,16 @@ def test_a_statement_that_fails_among_others_is_told_and_the_connection_goes_on(
         read_again(session, readings)
     with database.unit_of_work(EDITOR_ROLE) as session:
         assert asked(session, READ, number=3) == [(3, "3!")]
+
+
+def test_what_was_made_of_an_object_is_given_again_for_that_very_object_only() -> None:
+    made: MadeOf[list[int]] = MadeOf(2)
+    one_list, like_it = [1], [1]
+    first = made.get(one_list, lambda: [2], "doubled")
+    assert made.get(one_list, lambda: [3], "doubled") is first
+    assert made.get(like_it, lambda: [4], "doubled") == [4]
+    assert made.get(one_list, lambda: [5], "another way") == [5]
+    assert made.get(one_list, lambda: [6], "doubled") == [6]  # two others came since
 
 
 @pytest.fixture

@@ -16,21 +16,39 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drafts.checks import asking_second
-from landsvc.cadastre.drafts.model import Closure, Finding, NodedUnit, Outcome, Unit
+from landsvc.cadastre.drafts.model import Closure, Finding, NodedUnit, Outcome, Plan, Unit
 from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.cadastre.rules import digits_of
+from landsvc.core.remembering import MadeOf
 from landsvc.geo.crs import WGS84, transform
+
+_PLANS: MadeOf[dict[str, Any]] = MadeOf(100)
+_REPORTS: MadeOf[list[dict[str, Any]]] = MadeOf(100)
+_LAND_SHOWN: MadeOf[dict[str, Any]] = MadeOf(100)
+_REPORT_SHOWN: MadeOf[list[dict[str, Any]]] = MadeOf(100)
+"""What a preview answered serves the commit that takes it over."""
 
 
 def outcome_document(outcome: Outcome) -> dict[str, Any]:
-    """Return what a preview or a commit answers; geometry in the working system."""
-    plan = outcome.plan
-    names = {unit.id: unit.name for unit in plan.before}
+    """Return what a preview or a commit answers; geometry in the working system. Its members must not be changed."""
     document: dict[str, Any] = {
         "draft": outcome.draft,
         "state": outcome.state,
         "fabricVersion": outcome.fabric_version,
         "computedAt": outcome.computed_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        **_PLANS.get(outcome.plan, lambda: _planned(outcome.plan)),
+        "report": _REPORTS.get(outcome.report, lambda: [_finding(finding) for finding in outcome.report]),
+        "committable": outcome.committable,
+        "secondPerson": asking_second(outcome.report),
+    }
+    if outcome.record is not None:
+        document["record"] = outcome.record
+    return document
+
+
+def _planned(plan: Plan) -> dict[str, Any]:
+    names = {unit.id: unit.name for unit in plan.before}
+    return {
         "before": [_unit(unit) for unit in plan.before],
         "after": [
             *(_unit(unit) | {"parents": [names[root] for root in unit.roots]} for unit in plan.after),
@@ -44,13 +62,7 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
         "closure": [_closure(each) for each in plan.closures],
         "told": [_told(each) for each in plan.told],
         "rebased": [{"operation": each.operation, "ref": each.ref} for each in plan.rebased],
-        "report": [_finding(finding) for finding in outcome.report],
-        "committable": outcome.committable,
-        "secondPerson": asking_second(outcome.report),
     }
-    if outcome.record is not None:
-        document["record"] = outcome.record
-    return document
 
 
 def _unit(unit: Unit) -> dict[str, Any]:
@@ -139,19 +151,27 @@ def _lists(value: Any) -> Any:
 
 def in_crs(document: Mapping[str, Any], srid: int, frame: Frame) -> dict[str, Any]:
     """Return a document with every geometry in another system; `crs` says which unless it is longitude and latitude."""
+    how = (srid, frame.srid, frame.variant)
+    land = _LAND_SHOWN.get(document["after"], lambda: _land_shown(document, srid, frame), *how)
+    report = _REPORT_SHOWN.get(document["report"], lambda: _shown(document["report"], srid, frame), *how)
+    return {**document, **land, "report": report, **({} if srid == WGS84 else {"crs": f"EPSG:{srid}"})}
+
+
+def _land_shown(document: Mapping[str, Any], srid: int, frame: Frame) -> dict[str, Any]:
     # A draft that was committed before there were such members has none.
     changed = document.get("changed", ())
-    listed = {name: document.get(name, ()) for name in ("before", "after", "report", "told")}
-    listed |= {"was": [each["before"] for each in changed], "is": [each["after"] for each in changed]}
-    places = iter(
-        moved([member.get("geometry") for members in listed.values() for member in members], srid, frame)
-    )
-    shown = {
-        name: [{**member, "geometry": next(places)} for member in members] for name, members in listed.items()
-    }
-    pairs = zip(changed, shown.pop("was"), shown.pop("is"), strict=True)
-    shown["changed"] = [{**each, "before": was, "after": now} for each, was, now in pairs]
-    return {**document, **shown, **({} if srid == WGS84 else {"crs": f"EPSG:{srid}"})}
+    listed = [document["before"], document["after"], document.get("told", ())]
+    listed += [[each["before"] for each in changed], [each["after"] for each in changed]]
+    members = iter(_shown([member for members in listed for member in members], srid, frame))
+    before, after, told, was, now = ([next(members) for _ in each] for each in listed)
+    pairs = zip(changed, was, now, strict=True)
+    moves = [{**each, "before": one, "after": other} for each, one, other in pairs]
+    return {"before": before, "after": after, "told": told, "changed": moves}
+
+
+def _shown(members: Sequence[Mapping[str, Any]], srid: int, frame: Frame) -> list[dict[str, Any]]:
+    places = moved([member.get("geometry") for member in members], srid, frame)
+    return [{**member, "geometry": place} for member, place in zip(members, places, strict=True)]
 
 
 def moved(geometries: Sequence[Mapping[str, Any] | None], srid: int, frame: Frame) -> list[Any]:
