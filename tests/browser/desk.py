@@ -127,7 +127,7 @@ class Desk:
         form = self.page.locator("form", has=self.page.locator(f"input[name=effect][value='{effect}']")).last
         details = self.page.locator("details", has=form).last
         if not details.evaluate("(each) => each.open"):
-            details.locator("summary").click()
+            details.locator("summary").first.click()
         for name, value in flat(facts):
             _fill(form, name, value)
         form.get_by_role("button", name="Lưu").click()

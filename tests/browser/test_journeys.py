@@ -103,7 +103,7 @@ def test_half_a_garden_is_sold(world, desks, tmp_path):
         assert serial in words
         assert "300,0" in words
     hoa.dossier(code).act("return", receiver="Bùi Văn Mua")
-    lan.open(f"/office?parcel={piece}")
+    lan.dossier(code).page.get_by_role("link", name=str(piece)).click()
     expect(lan.page.locator("#panel-body")).to_contain_text("Bùi Văn Mua")
     lan.well("register")
 

@@ -106,6 +106,8 @@ class Shown:
     paper_names: list[str]
     """Printed papers that there are: receipt, supplement, refusal, apology, control."""
     draft: str | None
+    made: list[str]
+    """Names of the parcels that completing it made."""
     certificates: list[tuple[str, str]]
     """Serial numbers of the certificates it issued, wrote on or ended, each with what became of it."""
     chain: list[Link]
@@ -184,6 +186,7 @@ def show(
         open=state.clock != "ended",
         paper_names=printed(found),
         draft=found.draft,
+        made=made(found),
         certificates=certificates(found),
         chain=[
             Link(
@@ -227,6 +230,12 @@ def printed(found: Whole) -> list[str]:
     }
     names = [name for action, name in by_action.items() if action in done]
     return [*names, "control"] if "receive" in done else names
+
+
+def made(found: Whole) -> list[str]:
+    """Return the names of the parcels that completing a dossier made, in order."""
+    done = [told for each in found.events for told in each.details.get("effects", {}).get("parcel.draft", ())]
+    return [name for told in done for name in told.get("after", ())]
 
 
 def certificates(found: Whole) -> list[tuple[str, str]]:
