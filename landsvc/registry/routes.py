@@ -12,7 +12,7 @@ from landsvc.identity.web import for_officers, officer
 from landsvc.registry import schemas, service
 from landsvc.registry.queries import Transaction
 
-UNDOERS = ("processor", "surveyor")
+UNDOERS = ("processor", "surveyor", "signer")
 """Roles that may undo a transaction."""
 ANYBODY = {
     "http_401": "Nobody is signed in.",
@@ -59,7 +59,10 @@ def make_api() -> Api:
     )
     @for_officers(*UNDOERS)
     def undo(path: schemas.TransactionPath, body: schemas.UndoBody) -> Response:
-        """Undo a transaction as a whole; the answer is the transaction that did. Sent again, it answers the same."""
+        """Undo a transaction as a whole; the answer is the transaction that did. Sent again, it answers the same.
+
+        What a dossier completed is taken back by a signer who did not process it, on the order of a court.
+        """
         actor = officer(*UNDOERS)
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
             return _answer(service.undo_transaction(session, path.code, body.reason, actor=actor), 201)

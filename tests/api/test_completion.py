@@ -75,9 +75,10 @@ def test_given_when_then(world, name):
 
     # One undo takes all back.
     if given.undone:
-        undone = world.person("lan").client.post(
-            f"/api/v1/transactions/{done['transaction']}/undo", json={"reason": "Theo bản án 5/2026"}
-        )
+        back, why = f"/api/v1/transactions/{done['transaction']}/undo", {"reason": "Theo bản án 5/2026"}
+        refused = world.person("lan").client.post(back, json=why)
+        assert (refused.status_code, refused.json["code"]) == (403, "reversal-unsigned")
+        undone = world.person("tuan").client.post(back, json=why)
         assert undone.status_code == 201, undone.json
         assert world.land(given.refs) == before
         for serial in olds:

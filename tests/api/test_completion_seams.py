@@ -96,7 +96,7 @@ def test_what_settles_a_dispute_lifts_it_and_is_registered_on_land_free_of_it(wo
     done = world.go(code, "lan", "record")["events"][-1]["details"]
     assert world.registry.get(f"/blocks/{dispute}")["until"]
     assert [[each["party"] for each in right["holders"]] for right in world.registry.on(ref)] == [[winner]]
-    undone = world.person("lan").client.post(
+    undone = world.person("tuan").client.post(
         f"/api/v1/transactions/{done['transaction']}/undo", json={"reason": "Theo bản án 5/2026"}
     )
     assert undone.status_code == 201, undone.json

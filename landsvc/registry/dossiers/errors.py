@@ -123,6 +123,15 @@ class ProcessorNeverSigns(Forbidden):
     remedy = "Hand it over to another signer."
 
 
+class ReversalUnsigned(Forbidden):
+    """What a dossier completed is taken back by whoever signs. 403."""
+
+    slug = "reversal-unsigned"
+    title = "A signature is needed to take a completed dossier back"
+    detail = "{dossier} was signed; your roles do not sign."
+    remedy = "Show a signer who did not process it the court's order; they take the transaction back."
+
+
 class EarlierDossierFirst(RuleViolation):
     """A dossier registered earlier on the same land is completed first. 422."""
 
@@ -436,6 +445,7 @@ class FactsMissing(RuleViolation):
 on_violation("stale-dossier", lambda facts: StaleDossier(**facts))
 on_violation("pk_dossier_event", lambda _: StaleDossier(dossier=""))
 on_violation("transition-not-allowed", lambda facts: TransitionNotAllowed(**facts))
+on_violation("reversal-unsigned", lambda facts: ReversalUnsigned(**facts))
 on_violation("processor-never-signs", lambda facts: ProcessorNeverSigns(**facts))
 on_violation("earlier-dossier-first", lambda facts: EarlierDossierFirst(**facts))
 on_violation("dossier-held", lambda facts: DossierHeld(**facts))
