@@ -54,6 +54,7 @@ from landsvc.office.messages import script_messages
 from landsvc.office.printing import Printer
 from landsvc.registry import service as registry
 from landsvc.registry.dossiers.effects import Effects
+from landsvc.registry.routes import UNDOERS
 
 HOME = "/office"
 SIGN_IN = "/office/sign-in"
@@ -263,14 +264,14 @@ def _add_transactions(blueprint: Blueprint, office: Office) -> None:
         return render_template(
             "pages/office/transaction.html",
             transaction=transaction_page.present(found),
-            may_edit=may_edit(actor),
+            may_edit=bool(actor.roles & set(UNDOERS)),
             officer=actor,
             csrf=identity.csrf_token(),
         )
 
     @blueprint.post("/transactions/<code>/undo")
     def undo(code: str) -> ResponseReturnValue:
-        actor = identity.officer(*EDITORS)
+        actor = identity.officer(*UNDOERS)
         reason = clean(request.form.get("reason", ""), 300)
         if not reason:
             raise InvalidInput(field="reason", reason=gettext("Say why the transaction is undone."))

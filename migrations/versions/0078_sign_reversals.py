@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0073_sign_reversals"
-down_revision = "0072_commit_with_less"
+revision = "0078_sign_reversals"
+down_revision = "0077_receive_releases"
 
 UP = """
 CREATE FUNCTION registry.guard_reversal() RETURNS trigger
