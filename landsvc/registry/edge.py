@@ -39,7 +39,7 @@ def _plain(text: str) -> str:
 
 
 Words = Annotated[Text, StringConstraints(min_length=1, max_length=300), AfterValidator(_plain)]
-PartyCode = Annotated[Text, StringConstraints(pattern=r"^NSD-[0-9]{8,18}$", max_length=24)]
+PartyCode = Annotated[str, StringConstraints(pattern=r"^NSD-[0-9]{8,18}$", max_length=24)]
 
 
 class GroundsBody(BodyModel):

@@ -37,7 +37,7 @@ class IfMatch(ApiModel):
 class KeyGiven(ApiModel):
     """The key of a write that may be sent again."""
 
-    idempotency_key: Annotated[Text, Field(pattern=r"^[\x21-\x7e]{1,200}$")] | SkipJsonSchema[None] = Field(
+    idempotency_key: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")] | SkipJsonSchema[None] = Field(
         None,
         alias="Idempotency-Key",
         description="A new one for each write; the same one when the same request is sent again after no answer came:"

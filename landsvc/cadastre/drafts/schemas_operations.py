@@ -27,8 +27,8 @@ def _plain_bool(value: Any) -> Any:
 
 MOST_COURSE_POINTS = 200
 JsonBool = Annotated[bool, BeforeValidator(_plain_bool)]
-SheetNo = Annotated[Text, Field(pattern="^[0-9A-Za-zĐđ./-]{1,20}$")]
-ParcelNo = Annotated[Text, Field(pattern="^[0-9A-Za-zĐđ./]{1,20}$")]
+SheetNo = Annotated[str, Field(pattern="^[0-9A-Za-zĐđ./-]{1,20}$")]
+ParcelNo = Annotated[str, Field(pattern="^[0-9A-Za-zĐđ./]{1,20}$")]
 
 
 def _tenths(value: float) -> float:
@@ -245,7 +245,7 @@ class NewParcelBody(BodyModel):
     """Make a parcel from points on land that nothing covers."""
 
     op: Literal["new_parcel"]
-    commune: Annotated[Text, Field(pattern="^[0-9]{5}$")] = Field(description="Code of a commune of today.")
+    commune: Annotated[str, Field(pattern="^[0-9]{5}$")] = Field(description="Code of a commune of today.")
     sheet: SheetNo
     points: CornersGiven = None
     survey: MeasuredBody | None = Field(

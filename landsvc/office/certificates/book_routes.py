@@ -98,7 +98,7 @@ class CertificateBookQuery(SpanQuery):
 class ChangeBookQuery(SpanQuery):
     """Which commune and days."""
 
-    commune: Annotated[Text, Field(pattern=r"^[0-9]{5}$")] = Field(description="Code of the commune.")
+    commune: Annotated[str, Field(pattern=r"^[0-9]{5}$")] = Field(description="Code of the commune.")
 
 
 def make_api(printer: Printer) -> Api:

@@ -43,7 +43,7 @@ MOST_LETTERS = 20_000
 class ReceiptsQuery(QueryModel):
     """Which dossiers."""
 
-    dossiers: Annotated[Text, Field(min_length=1, max_length=6000)] = Field(
+    dossiers: Annotated[Text, Field(min_length=1, max_length=5000)] = Field(
         description="Their codes, with commas between: 200 at most."
     )
 

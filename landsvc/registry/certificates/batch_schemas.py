@@ -21,7 +21,7 @@ class PrintBatchPath(PathModel):
 class PrintBatchIn(BodyModel):
     """Which certificates to print."""
 
-    commune: Annotated[Text, StringConstraints(pattern=r"^[0-9]{5}$")] = Field(description="Code of the commune.")
+    commune: Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$")] = Field(description="Code of the commune.")
 
 
 class PrintBatchLineOut(ApiModel):

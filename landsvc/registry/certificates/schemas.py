@@ -301,10 +301,10 @@ class VerifyPath(PathModel):
 class VerifyQuery(QueryModel):
     """What to compare."""
 
-    mark: Annotated[Text, Field(pattern=DIGEST)] | SkipJsonSchema[None] = Field(
+    mark: Annotated[str, Field(pattern=DIGEST)] | SkipJsonSchema[None] = Field(
         None, description="The mark in the QR code: 12 or more digits of the digest of what the sheet says."
     )
-    file: Annotated[Text, Field(pattern=r"^[0-9a-fA-F]{64}$")] | SkipJsonSchema[None] = Field(
+    file: Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")] | SkipJsonSchema[None] = Field(
         None, description="SHA-256 of the file that shall be ours."
     )
 
@@ -341,7 +341,7 @@ class BlanksQuery(QueryModel):
     branch: Annotated[Text, Field(min_length=1, max_length=40)] | SkipJsonSchema[None] = Field(
         None, description="Code of the branch; the one you work in without it."
     )
-    month: Annotated[Text, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")] | SkipJsonSchema[None] = Field(
+    month: Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")] | SkipJsonSchema[None] = Field(
         None, description="The month; this one without it.", json_schema_extra={"example": "2026-11"}
     )
 

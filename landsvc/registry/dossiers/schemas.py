@@ -96,7 +96,7 @@ class PaperIn(BodyModel):
     document: Code = Field(description="Kind of paper, as the procedure lists it; `other` with a title.")
     form: Literal["original", "certified", "copy", "scan"] = "original"
     title: Line | SkipJsonSchema[None] = None
-    file: Annotated[Text, Field(pattern="^[0-9a-f]{64}$")] | SkipJsonSchema[None] = Field(
+    file: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | SkipJsonSchema[None] = Field(
         None, description="SHA-256 of a file that was stored before."
     )
 
@@ -218,7 +218,7 @@ class ReleasesIn(BodyModel):
 
     procedure: Code = Field("XC", description="A procedure that ends an encumbrance.")
     applicant: ApplicantIn
-    party: Annotated[Text, Field(pattern="^NSD-[0-9]{8,18}$", max_length=24)] | SkipJsonSchema[None] = Field(
+    party: Annotated[str, Field(pattern="^NSD-[0-9]{8,18}$", max_length=24)] | SkipJsonSchema[None] = Field(
         None, description="The applicant as a party: then only mortgages it holds are received."
     )
     representative: Line | SkipJsonSchema[None] = None

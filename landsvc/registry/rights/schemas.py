@@ -15,7 +15,7 @@ from landsvc.registry.rights.queries import Terms
 Kind = Literal["use", "management", "lease", "asset", "mortgage", "easement", "limit", "duty"]
 Mode = Literal["sole", "joint", "shares"]
 ParcelRef = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
-RightCode = Annotated[Text, StringConstraints(pattern=r"^QSD-[0-9]{8,18}$", max_length=24)]
+RightCode = Annotated[str, StringConstraints(pattern=r"^QSD-[0-9]{8,18}$", max_length=24)]
 Variation = Annotated[
     Text,
     Field(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from landsvc.core.api import BodyModel, Day, Text
+from landsvc.core.api import BodyModel, Day
 from landsvc.core.errors import N_
 from landsvc.registry.edge import Words
 from landsvc.registry.facts import Facts, LandNames, PartyAsked
@@ -56,7 +56,7 @@ class RequestDocument(BodyModel):
 class DataAsked(Facts):
     """What is asked, by whom, for what purpose and on what legal basis."""
 
-    asker: Annotated[Text, StringConstraints(pattern=r"^[a-z-]{1,20}$")] = Field(
+    asker: Annotated[str, StringConstraints(pattern=r"^[a-z-]{1,20}$")] = Field(
         title=N_("Who asks"), json_schema_extra={ASKS: "asker", "example": "bank"}
     )
     purpose: Words = Field(title=N_("Purpose"))
