@@ -21,7 +21,9 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class _Kept(Generic[T]):
+class Kept(Generic[T]):
+    """A result, the very object it was made of, and all that was read for it."""
+
     result: T
     given: object
     readings: tuple[Reading, ...]
@@ -33,7 +35,7 @@ class Memory(Generic[T]):
     def __init__(self, most: int) -> None:
         """Keep so many; the one that served longest ago goes first."""
         self._most = most
-        self._known: OrderedDict[Hashable, _Kept[T]] = OrderedDict()
+        self._known: OrderedDict[Hashable, Kept[T]] = OrderedDict()
         self._lock = Lock()
 
     def recall(self, session: Session, key: Hashable, work: Callable[[], T], given: object = None) -> T:
@@ -42,8 +44,7 @@ class Memory(Generic[T]):
         `work` must depend on nothing but the key, the very object `given`, and what it reads through `core.db.asked`
         or `rows_of`. Where it writes, its result is not kept.
         """
-        with self._lock:
-            known = self._known.get(key)
+        known = self.known(key)
         if known is not None and known.given is given and read_again(session, known.readings):
             self._keep(key, known)
             return known.result
@@ -54,10 +55,19 @@ class Memory(Generic[T]):
         finally:
             del session.info[READINGS]
         if all(one.statement.only_reads for one in readings):
-            self._keep(key, _Kept(result, given, tuple(readings)))
+            self._keep(key, Kept(result, given, tuple(readings)))
         return result
 
-    def _keep(self, key: Hashable, known: _Kept[T]) -> None:
+    def known(self, key: Hashable) -> Kept[T] | None:
+        """Return what is kept under a key, whether it still holds or not."""
+        with self._lock:
+            return self._known.get(key)
+
+    def take_over(self, key: Hashable, known: Kept[T]) -> None:
+        """Keep what another process of this service found; `recall` proves it before it is used."""
+        self._keep(key, known)
+
+    def _keep(self, key: Hashable, known: Kept[T]) -> None:
         with self._lock:
             self._known[key] = known
             self._known.move_to_end(key)

@@ -6,7 +6,7 @@ import os
 import signal
 import tempfile
 
-from landsvc.core import processes
+from landsvc.core import processes, shelf
 from landsvc.core.config import Settings
 
 APPLICATION = "landsvc.wsgi:app"
@@ -14,9 +14,13 @@ APPLICATION = "landsvc.wsgi:app"
 
 def serve(settings: Settings) -> None:
     """Serve with the processes and threads of `settings`; return after SIGTERM or SIGINT."""
-    with tempfile.TemporaryDirectory(prefix="landsvc-metrics-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="landsvc-metrics-") as metrics,
+        tempfile.TemporaryDirectory(prefix="landsvc-shelf-") as shared,
+    ):
         # Read when prometheus_client is imported, in each worker: /metrics then adds up all of them.
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
+        os.environ[shelf.FOLDER] = shared
         _granian(settings)
 
 

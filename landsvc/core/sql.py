@@ -38,10 +38,19 @@ class Statement:
         """Tell whether PostgreSQL plans it; a command such as SET CONSTRAINTS is carried out without one."""
         return not self.source.startswith(("SET ", "LOCK ", "ALTER ", "VACUUM "))
 
+    def __reduce__(self) -> tuple[Callable[[str, str], Statement], tuple[str, str]]:
+        """Let another process find its own statement of this name: there is one of each."""
+        return named, (self.room, self.name)
+
     @cached_property
     def only_reads(self) -> bool:
         """Tell whether it is a query that writes, locks and counts nothing by itself (functions it calls may)."""
         return self.source.startswith(("SELECT", "WITH")) and not _WRITES.search(_QUOTED.sub("", self.source))
+
+
+def named(room: str, name: str) -> Statement:
+    """Return a statement of a room by name; raise `KeyError` where it has none."""
+    return room_statements(room)[name]
 
 
 @cache

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from landsvc.cadastre.drafts import queries, service
+from landsvc.cadastre.drafts import queries, service, trials
 from landsvc.cadastre.drafts.names import draft_code
 from landsvc.core.db import EDITOR_ROLE, Database, Reading, asked, driver_connection, read_again
 from landsvc.core.remembering import MadeOf, Memory
+from landsvc.core.shelf import Shelf
 from landsvc.core.sql import parse
 from sqlalchemy.orm import Session
 from tests.conftest import opened
@@ -118,7 +119,10 @@ def office(fresh_db: str):
         yield Office(database)
 
 
-def test_a_commit_takes_over_its_preview_and_works_anew_where_a_neighbour_changed(office, monkeypatch):
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["same process", "another process"])
+def test_a_commit_takes_over_its_preview_and_works_anew_where_a_neighbour_changed(
+    office, monkeypatch, tmp_path, elsewhere
+):
     done: list[str] = []
     replayed = service.replayed
 
@@ -128,14 +132,28 @@ def test_a_commit_takes_over_its_preview_and_works_anew_where_a_neighbour_change
 
     still = office.draft(split("25195-12-1", (8, -3), (8, 33)))
     beside = office.draft(split("25195-12-3", (48, -3), (48, 33)), actor=MINH)
+    judged: list[str] = []
+    judge = service.judge
+
+    def judging(case, checks):
+        judged.append(draft_of[case.draft_id])
+        return judge(case, checks)
+
+    draft_of = {still.id: still.code, beside.id: beside.code}
     monkeypatch.setattr(service, "replayed", counted)
+    monkeypatch.setattr(service, "judge", judging)
+    shelf = Shelf(tmp_path)
+    monkeypatch.setattr(trials, "shelf", lambda: shelf)
     previews = [office.preview(draft.code) for draft in (still, beside)]
-    assert done == [still.code, beside.code]
+    assert done == judged == [still.code, beside.code]
+    if elsewhere:
+        for memory, empty in (("_PLANS", Memory(9)), ("_REPORTS", Memory(9)), ("_SHARED", MadeOf(9))):
+            monkeypatch.setattr(trials, memory, empty)
     committed = office.commit(still.code)
-    assert done == [still.code, beside.code]
+    assert done == judged == [still.code, beside.code]
     assert committed["report"] == previews[0]["report"]
     # Both cuts end on the long parcel: it has a corner more now, and the second draft sees it.
     office.commit(beside.code, actor=MINH)
-    assert done == [still.code, beside.code, beside.code]
+    assert done == judged == [still.code, beside.code, beside.code]
     assert one(office, "SELECT ST_NPoints(geom) FROM cadastre.parcel WHERE number = '4'") == 9
     assert not one(office, "SELECT count(*) FROM cadastre.known_overlap")

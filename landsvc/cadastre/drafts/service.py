@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from landsvc.cadastre.drafts import queries
+from landsvc.cadastre.drafts import queries, trials
 from landsvc.cadastre.drafts.checks import CHECKS, Case, Check, asking_second, critical, judge
 from landsvc.cadastre.drafts.document import outcome_document
 from landsvc.cadastre.drafts.errors import (
@@ -51,12 +51,9 @@ from landsvc.cadastre.rules import ParcelRef, parse_ref
 from landsvc.core import clock
 from landsvc.core.db import driver_connection
 from landsvc.core.errors import LandsvcError
-from landsvc.core.remembering import Memory
 from landsvc.identity.actors import Actor
 
 PREVIEW_LOCK_TIMEOUT = "500ms"
-_PLANS: Memory[Plan] = Memory(100)
-_REPORTS: Memory[tuple[Finding, ...]] = Memory(100)
 Find = Callable[[ParcelRef], int]
 """Which unit a reference names; raises when it names none, several, or a retired one."""
 AfterCommit = Callable[[Session, Outcome, Actor], Mapping[str, Any]]
@@ -247,12 +244,17 @@ def execute(
     (id and code), of which the draft is one part; `judged` as for `execute_under`. It holds from today on, or from
     `since`. Raises `HoldsLater` where a parcel came to be as it is only after that day.
     """
+    every = {**checks, **frame.rights.checks}
+    trials.take_over(draft, frame, every)
     (version, day), plan, record_id, record = _written(session, draft, frame, final, under, since)
     report: tuple[Finding, ...] = ()
     if not plan.empty:
-        report = _judged(Case(session, draft.id, plan, day, judged), draft, {**checks, **frame.rights.checks})
+        case = Case(session, draft.id, plan, day, judged)
+        report = trials.report_of(case, draft, every, lambda: judge(case, every))
         if not critical(report):
             queries.run(session, "prove_all")
+        if final is None:
+            trials.share(case, draft, frame, every)
     state = draft.state if final is None else COMMITTED
     return Outcome(
         draft.code,
@@ -295,15 +297,7 @@ def _written(
 
 
 def _planned(session: Session, draft: Draft, frame: Frame) -> Plan:
-    """Return the end state of a draft on what is current now: that of its preview, where all it read is the same."""
-    key = (draft.code, draft.revision, frame.srid, frame.variant, id(frame.rights))
-    return _PLANS.recall(session, key, lambda: replayed(session, draft, frame).plan())
-
-
-def _judged(case: Case, draft: Draft, checks: Mapping[str, Check]) -> tuple[Finding, ...]:
-    """Return the report on a written plan: that of its preview, where all it rests on reads the same now."""
-    key = (draft.code, draft.revision, case.day, case.judged, *checks.items())
-    return _REPORTS.recall(case.session, key, lambda: judge(case, checks), given=case.plan)
+    return trials.plan_of(session, draft, frame, lambda: replayed(session, draft, frame).plan())
 
 
 def _day_of(plan: Plan, since: date | None, today: date) -> date:
