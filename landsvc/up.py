@@ -39,6 +39,7 @@ def load(settings: Settings, parcels: int) -> None:
     from landsvc.cadastre.reference import ensure_reference
     from landsvc.core import access, progress
     from landsvc.demo import accounts, rasters, service
+    from landsvc.finance.obligations.reference import ensure_figures
     from landsvc.geo.raster.errors import RasterNotWritten
     from landsvc.planning.reference import ensure_themes
     from landsvc.registry.dossiers.reference import ensure_procedures
@@ -48,6 +49,7 @@ def load(settings: Settings, parcels: int) -> None:
         if ensure_reference(settings, database):
             say("Loaded code lists and administrative units")
         ensure_themes(settings, database)
+        ensure_figures(settings, database)
         ensure_procedures(settings, database)
         if not parcels:
             return

@@ -20,6 +20,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.cadastre.models",
     "landsvc.planning.models",
     "landsvc.finance.models",
+    "landsvc.finance.obligations.models",
     "landsvc.registry.models",
     "landsvc.registry.dossiers.models",
     "landsvc.registry.parties.models",

@@ -17,6 +17,7 @@ PUBLIC_READS = {
     "core": "setting",
     "geo": "raster tile tile_horizon tile_touch",
     "planning": "parcel_zone parcel_zoned plan plan_coverage plan_coverage_part plan_version theme zone zone_part",
+    "finance": "exemption parameter payment_term",
 }
 """All that the public role may read. What is not here it must not: a new table is added on purpose, or not at all."""
 PARTLY = {
@@ -37,7 +38,10 @@ NOT_OF_PEOPLE = {
     *(f"cadastre.admin_unit.{name}" for name in ("name", "short_name")),
     *(f"cadastre.{table}.name_{lang}" for table in ("land_origin", "land_use_type") for lang in ("vi", "en")),
     *(f"planning.{table}.{name}" for table in ("plan_version", "zone") for name in ("name", "name_en")),
+    *(f"finance.{table}.name_{lang}" for table in ("parameter", "exemption") for lang in ("vi", "en")),
     *(f"planning.theme.name_{lang}" for lang in ("vi", "en")),
+    # Whether a term is for persons or organisations.
+    "finance.payment_term.payer",
     "core.setting.name",
     "cadastre.resurvey_threshold.name",
     # Whether an overlay holds, why land ended (the sea took it), which database role registered a raster.
