@@ -10,7 +10,10 @@ Each has a `shared_…`/module twin where making it per test would be slow: see 
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
+import pkgutil
 import shutil
 import signal
 import socket
@@ -25,8 +28,10 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+import landsvc
 import psycopg
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from landsvc.core import migrate, processes
 from landsvc.core.cluster import Cluster
@@ -35,8 +40,11 @@ from landsvc.core.db import PUBLIC_ROLE, Database
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-# No timed tests: how long an example takes says more about the machine than about the code.
-hypothesis_settings.register_profile("landsvc", deadline=None)
+# No timed tests: how long an example takes says more about the machine than about the code. And no memory of runs
+# before: the seed alone decides.
+hypothesis_settings.register_profile(
+    "landsvc", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 hypothesis_settings.load_profile("landsvc")
 
 # Keys of protected numbers that tests share, also the programs they start: no test makes a file for them by the way.
@@ -44,6 +52,8 @@ SECRET_KEYS = "1:dGVzdHMgc2VhbCB3aXRoIHRoaXMga2V5IG9mIDMyIGI="
 os.environ.setdefault("LANDSVC_SECRET_KEYS", SECRET_KEYS)
 
 PREFIX = "landsvc-test-"
+ROOM = 6 << 30
+"""Bytes that must be free in memory before servers of tests keep their data there."""
 TEMPLATE = "landsvc_template"
 _numbers = count(1)
 
@@ -60,12 +70,40 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = kept
 
 
+def data_folder(label: str = "") -> Path:
+    """Make an empty folder for one server: in memory where there is room, as copying a database is five times as fast.
+
+    Not tmp_path: pytest's folders are closed to the user that runs PostgreSQL when we are root.
+    """
+    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-{label}", dir=_places()[0]))
+
+
+def _places() -> list[str]:
+    """Return where servers of tests may keep their data, the best first: servers of test runs need a few hundred MB."""
+    usual, memory = tempfile.gettempdir(), "/dev/shm"
+    if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < ROOM:
+        return [usual]
+    return [memory, usual]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Load the whole program in each process of a parallel run, and let the collector of garbage pass over it.
+
+    Hypothesis draws from the constants of the modules loaded: which they are must not hang on the files a process got.
+    """
+    if hasattr(session.config, "workerinput"):
+        for module in pkgutil.walk_packages(landsvc.__path__, "landsvc."):
+            if module.name != "landsvc.wsgi":  # makes the application when it is loaded
+                importlib.import_module(module.name)
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A PostgreSQL server of this test process (each xdist worker has its own)."""
     _sweep_orphans()
-    # Not tmp_path: pytest's folders are closed to the user that runs PostgreSQL when we are root.
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    folder = data_folder()
     server = Cluster(folder, test_mode=True)
     try:
         server.start()
@@ -77,7 +115,7 @@ def cluster() -> Iterator[Cluster]:
 
 def _sweep_orphans() -> None:
     """Stop and remove servers of test runs that were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for folder in (found for place in _places() for found in Path(place).glob(f"{PREFIX}*")):
         pid = folder.name.removeprefix(PREFIX).split("-")[0]
         if pid.isdigit() and not Path(f"/proc/{pid}").exists():
             with suppress(Exception):  # another run may sweep the same folder

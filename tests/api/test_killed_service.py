@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,7 +20,7 @@ from landsvc.cadastre.checking import check_fabric
 from landsvc.core import migrate
 from landsvc.core.cluster import Cluster
 from landsvc.demo.accounts import renew_accounts
-from tests.conftest import PREFIX, free_port, opened
+from tests.conftest import data_folder, free_port, opened
 from tests.factories import cadastre as land
 from tests.factories import drafts, town
 from tests.factories.drafts import split
@@ -91,7 +90,7 @@ class Town(Service):
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Town]:
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    folder = data_folder()
     service = Town(folder)
     cluster = Cluster(folder)
     try:

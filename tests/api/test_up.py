@@ -8,18 +8,18 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.conftest import data_folder
 from tests.factories.service import LANDSVC, Service, wait_until
 
 
 @pytest.fixture
 def service(made: Path) -> Iterator[Service]:
-    folder = Path(tempfile.mkdtemp(prefix=f"landsvc-test-{os.getpid()}-"))
+    folder = data_folder()
     subprocess.run(["cp", "-a", f"{made}/.", f"{folder}/"], check=True)
     service = Service(folder)
     yield service
@@ -30,7 +30,7 @@ def service(made: Path) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def made() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix=f"landsvc-test-{os.getpid()}-"))
+    folder = data_folder()
     subprocess.run([*LANDSVC, "db", "init", "--data", str(folder)], check=True, capture_output=True)
     yield folder
     shutil.rmtree(folder)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +10,12 @@ import psycopg
 import pytest
 from landsvc.core.backup import BackupRefused, backup, restore
 from landsvc.core.cluster import Cluster
+from tests.conftest import data_folder
 
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix=f"landsvc-test-{os.getpid()}-"))
+    path = data_folder()
     path.chmod(0o711)
     yield path
     for data in path.iterdir():

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +19,7 @@ from landsvc.geo.raster.folder import RasterFolder
 from landsvc.geo.raster.keeping import hold_rasters
 from landsvc.geo.raster.taking import remove
 from psycopg.conninfo import conninfo_to_dict
-from tests.conftest import application, opened, settings_for
+from tests.conftest import application, data_folder, opened, settings_for
 from tests.factories import rasters
 from tests.factories.cadastre import SRID, X0, Y0
 from tests.factories.grid import tile_at
@@ -32,7 +30,7 @@ TILE = "/tiles/raster/photo/18/{}/{}.png"
 @pytest.fixture(scope="module")
 def office(cluster, make_clone) -> Iterator[SimpleNamespace]:
     """A database with two rasters, and a place for backups that the server's user may enter."""
-    folder = Path(tempfile.mkdtemp(prefix=f"landsvc-test-{os.getpid()}-"))
+    folder = data_folder()
     folder.chmod(0o711)
     data = folder / "data"
     data.mkdir()

@@ -9,7 +9,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,13 +19,14 @@ import pytest
 from landsvc.core import pgsetup
 from landsvc.core.cluster import NO_PROCESS, ROLES, Cluster
 from landsvc.core.pgsetup import ClusterError
+from tests.conftest import data_folder
 
 SOME_OTHER_PROGRAM = [sys.executable, "-c", "import time; time.sleep(600)"]
 
 
 @contextmanager
 def private_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix=f"landsvc-test-{os.getpid()}-"))
+    folder = data_folder()
     try:
         yield folder
     finally:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from landsvc.core.cluster import Cluster
 from landsvc.core.db import Database
 from landsvc.core.outbox import Consumer, Event
 from landsvc.geo.tiles import TileService
-from tests.conftest import opened
+from tests.conftest import data_folder, opened
 from tests.factories import cadastre as land
 from tests.factories import town
 from tests.factories.grid import tile_at
@@ -29,7 +27,7 @@ COUNTING = ("core.outbox", "core.outbox_cursor", "geo.tile_touch", "cadastre.fab
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix=f"landsvc-test-{os.getpid()}-"))
+    path = data_folder()
     path.chmod(0o711)
     yield path
     for data in path.iterdir():

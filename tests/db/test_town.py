@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -25,7 +24,7 @@ import pytest
 import shapely
 from landsvc.core.cluster import Cluster
 from pyproj import Transformer
-from tests.conftest import PREFIX, serving
+from tests.conftest import data_folder, serving
 
 SAMPLES = Path(__file__).parents[2] / "gis_data" / "samples" / "town"
 PARCELS, ZONING = SAMPLES / "somerville_parcels.gdb", SAMPLES / "brookline_zoning.geojson"
@@ -60,8 +59,7 @@ def command(folder: Path, *words: str) -> str:
 
 @pytest.fixture(scope="module")
 def town() -> Iterator[Town]:
-    # Named like the folders of the other clusters, so that one left by a killed run is swept away.
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-town-"))
+    folder = data_folder("town-")
     cluster = Cluster(folder, test_mode=True)
     try:
         cluster.start()

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -23,7 +22,7 @@ from landsvc.core import migrate
 from landsvc.core.cluster import Cluster
 from landsvc.core.db import PUBLIC_ROLE
 from landsvc.demo.accounts import DemoAccounts, renew_accounts
-from tests.conftest import PREFIX, as_role, free_port, opened
+from tests.conftest import as_role, data_folder, free_port, opened
 from tests.factories import drafts, town
 from tests.factories.service import children_of
 from tests.factories.wire import Answer, Wire, asked
@@ -118,7 +117,7 @@ class House:
 @contextmanager
 def open_house() -> Iterator[House]:
     """Lay the test town in a new cluster, whose commits survive a crash, and serve it."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    folder = data_folder()
     cluster = Cluster(folder)
     cluster.start()
     try:
