@@ -21,6 +21,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.planning.models",
     "landsvc.finance.models",
     "landsvc.finance.obligations.models",
+    "landsvc.finance.prices.models",
     "landsvc.registry.models",
     "landsvc.registry.dossiers.models",
     "landsvc.registry.parties.models",

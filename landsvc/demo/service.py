@@ -12,7 +12,7 @@ from landsvc.cadastre.reference import load_reference
 from landsvc.core.config import WORKING_SRID, Settings
 from landsvc.core.db import EDITOR_ROLE, IMPORT_ROLE, Database
 from landsvc.core.progress import Progress, silent
-from landsvc.demo import fabric, history, plans
+from landsvc.demo import fabric, history, plans, prices
 from landsvc.demo.errors import LandNotEmpty, NoCommunes, OtherDemo
 from landsvc.demo.fabric import Size
 from landsvc.demo.statements import Script
@@ -61,6 +61,7 @@ def load_demo(
         with database.unit_of_work(EDITOR_ROLE, OPERATOR) as session:
             variant = Script(session, "queries.sql").one("datum_shift")
             history.tell(session, found["events"], variant, progress)
+    prices.lay(database, progress)
     _gather_statistics(database, progress)
     plans.keep_overlay(database, parcels, progress)
     _gather_statistics(database, progress)

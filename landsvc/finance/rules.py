@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
 
 FIRST_PAID_AT = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(minutes=5)
@@ -20,3 +23,8 @@ def masked(payer_ref: str | None) -> str | None:
     if payer_ref is None or len(payer_ref) <= SHOWN_OF_PAYER:
         return payer_ref and "•" * len(payer_ref)
     return "•" * (len(payer_ref) - SHOWN_OF_PAYER) + payer_ref[-SHOWN_OF_PAYER:]
+
+
+def whole_vnd(amount: Fraction | Decimal | int) -> int:
+    """Return an amount in whole đồng, halves up; never through a float."""
+    return floor(Fraction(amount) + Fraction(1, 2))

@@ -16,8 +16,9 @@ PUBLIC_READS = {
     " unit_end unit_name",
     "core": "setting",
     "geo": "raster tile tile_horizon tile_touch",
+    "finance": "exemption land_price parameter payment_term price_band price_decision price_factor price_rule"
+    " price_segment price_strip price_table price_zone",
     "planning": "parcel_zone parcel_zoned plan plan_coverage plan_coverage_part plan_version theme zone zone_part",
-    "finance": "exemption parameter payment_term",
 }
 """All that the public role may read. What is not here it must not: a new table is added on purpose, or not at all."""
 PARTLY = {
@@ -26,6 +27,11 @@ PARTLY = {
     "cadastre.planned_parcel": {
         *("ref", "state", "kind", "commune_code", "parents", "legal_area_m2", "measured_area_m2"),
         *("confirmed_at", "confirmed_until"),
+    },
+    "finance.price_decision": {
+        *("id", "table_id", "unit_id", "land_group", "version_id", "commune_code", "segment_id", "alley_id"),
+        *("position", "frontage_m", "distance_m", "alley_width_m", "alley_along_m", "corner", "doubts", "parts"),
+        *("shapes", "as_proposed", "at"),
     },
 }
 """Tables of which the public role reads some columns only."""
@@ -48,6 +54,8 @@ NOT_OF_PEOPLE = {
     "planning.parcel_zoned.holds",
     "cadastre.unit_end.reason",
     "geo.raster.made_by",
+    # What a square metre costs by a published table, not what anybody owes or paid.
+    "finance.land_price.unit_price_vnd",
     # Whether a rule asks for a second person, not who it is.
     "cadastre.rule.second_person",
 }
