@@ -26,6 +26,7 @@ from landsvc.geo.tiles import TileService
 from landsvc.planning.errors import NoParcelHere
 from landsvc.portal.answers import LandUse, day_in_words, present, present_place
 from landsvc.portal.asked import asked
+from landsvc.portal.calculator_pages import make_calculator
 from landsvc.portal.map_routes import make_maps
 from landsvc.portal.messages import script_messages
 from landsvc.portal.planned_pages import make_planned
@@ -233,6 +234,7 @@ def install(
     app.register_blueprint(make_planned(database))
     app.register_blueprint(make_tracking(database, throttle))
     app.register_blueprint(make_verify(throttle))
+    app.register_blueprint(make_calculator(database, throttle))
 
     @app.context_processor
     def language() -> dict[str, str]:

@@ -12,10 +12,11 @@ import numpy as np
 import psycopg
 import pytest
 from landsvc.core.db import IDENTITY_ROLE
+from landsvc.finance.obligations.reference import ensure_figures
 from landsvc.identity import people
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from tests.browser.office_page import CHECKER, LOGIN, PASSWORD, OfficePage
-from tests.conftest import opened, serving
+from tests.conftest import opened, serving, settings_for
 from tests.factories import drafts, town
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
@@ -31,6 +32,8 @@ def town_dsn(make_clone) -> Iterator[str]:
     with make_clone() as dsn:
         with psycopg.connect(dsn) as conn:
             town.lay(conn)
+        with opened(dsn) as database:
+            ensure_figures(settings_for(dsn), database)
         yield dsn
 
 

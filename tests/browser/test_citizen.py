@@ -193,7 +193,14 @@ def test_phone_shows_the_answer_in_a_sheet_that_grows(phone: Page):
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/?parcel=25195-12-103", "/?parcel=25195-12-103&validAt=2023-03-04", "/problems/all", "/?lang=en"],
+    [
+        "/",
+        "/?parcel=25195-12-103",
+        "/?parcel=25195-12-103&validAt=2023-03-04",
+        "/problems/all",
+        "/?lang=en",
+        "/calculator/transfer",
+    ],
 )
 def test_axe_finds_nothing_serious(citizen: CitizenPage, path: str):
     citizen.page.goto(path)
