@@ -31,12 +31,14 @@ from pathlib import Path
 import landsvc
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from landsvc.core import migrate, processes
 from landsvc.core.cluster import Cluster
 from landsvc.core.config import Settings
 from landsvc.core.db import PUBLIC_ROLE, Database
+from landsvc.identity import credentials
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -60,6 +62,11 @@ _numbers = count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the full counts too")
+
+
+def pytest_configure() -> None:
+    # Hundreds of accounts are made and signed in within this process; servers that tests start hash as in production.
+    credentials.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import random
 import time
 from collections.abc import Iterator
 from itertools import count
@@ -14,6 +12,7 @@ import pytest
 from landsvc.cadastre.checking import check_fabric
 from tests.conftest import opened
 from tests.factories import town
+from tests.factories.dice import dice
 from tests.factories.drafts import split
 from tests.factories.house import House, in_the_way, open_house
 
@@ -150,15 +149,13 @@ def test_a_kill_during_a_commit_leaves_nothing_of_it(house, part, held):
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("rounds", [1, pytest.param(8, marks=LONG)])
 def test_a_kill_at_any_moment_of_a_commit_leaves_all_or_nothing(house, part, rounds):
-    seed = int(os.environ.get("LANDSVC_TEST_SEED", random.SystemRandom().randrange(10**6)))
-    print(f"seed {seed}")
-    dice = random.Random(seed)
+    chance = dice(f"kill at any moment, {part}")
     for _ in range(rounds):
         desk = Desk(house)
         desk.add()
         before, foreseen = desk.draft(), desk.preview()
         waiting = house.send(desk.officer, "POST", f"{desk.path}/commit", PAPER)
-        time.sleep(dice.uniform(0, 0.3))
+        time.sleep(chance.uniform(0, 0.3))
         house.kill(part)
         answer = waiting.result(60)
         house.restore()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import signal
 import time
@@ -23,6 +22,7 @@ from landsvc.demo.accounts import renew_accounts
 from tests.conftest import data_folder, free_port, opened
 from tests.factories import cadastre as land
 from tests.factories import drafts, town
+from tests.factories.dice import dice
 from tests.factories.drafts import split
 from tests.factories.service import Service, children_of, wait_until
 from tests.factories.wire import Answer, Wire, asked
@@ -175,12 +175,6 @@ class Desk:
 NOTHING, EVERYTHING = (0, 0, 0, 200), (1, 1, 2, 410)
 
 
-def dice() -> random.Random:
-    seed = int(os.environ.get("LANDSVC_TEST_SEED", random.SystemRandom().randrange(10**6)))
-    print(f"seed {seed}")
-    return random.Random(seed)
-
-
 def killed_during(service: Town, part: str, wait: float, send: Callable[[], Answer | None]) -> Answer | None:
     """Send a request, kill a part a moment later, and wait until the service is back; return the answer."""
     with ThreadPoolExecutor(1) as pool:
@@ -195,7 +189,7 @@ def killed_during(service: Town, part: str, wait: float, send: Callable[[], Answ
 @pytest.mark.parametrize("rounds", [1, pytest.param(ROUNDS, marks=LONG)])
 @pytest.mark.parametrize("part", PARTS)
 def test_a_commit_is_whole_or_nothing_and_its_key_gives_one_answer(served, part, rounds):
-    chance = dice()
+    chance = dice(f"commit, {part}")
     for _ in range(rounds):
         desk, key = Desk(served), str(uuid4())
         assert desk.write("operations", desk.cut, str(uuid4())).status == 201
@@ -224,7 +218,7 @@ def test_a_commit_is_whole_or_nothing_and_its_key_gives_one_answer(served, part,
     ],
 )
 def test_an_operation_is_added_once_however_often_it_is_sent(served, part):
-    chance, desk, key = dice(), Desk(served), str(uuid4())
+    chance, desk, key = dice(f"operation, {part}"), Desk(served), str(uuid4())
     first = killed_during(served, part, chance.uniform(0, 0.1), lambda: desk.write("operations", desk.cut, key))
     again = [desk.write("operations", desk.cut, key) for _ in range(2)]
     assert [each and each.status for each in again] == [201, 201]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import random
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from landsvc.identity import trail
 from landsvc.identity.errors import UnreadableHead
 from landsvc.identity.trail_commands import check_audit as command
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from tests.factories.dice import dice
 
 from conftest import opened
 
@@ -205,18 +205,17 @@ def test_no_role_adds_a_seal_by_hand(db_conn, role):
 
 def test_writers_and_sealers_at_once_neither_break_the_chain_nor_skip_an_entry(database, monkeypatch):
     monkeypatch.setattr(trail, "BATCH", 7)
-    seed = random.randrange(10**6)
-    print("seed", seed)
+    seeds = [dice(f"writer {number}") for number in range(4)]
     stopped = threading.Event()
 
     def write(number: int) -> int:
-        dice, kept = random.Random(seed + number), 0
+        chance, kept = seeds[number], 0
         with psycopg.connect(database.dsn) as conn:
             for _ in range(40):
-                count = dice.randint(1, 5)
+                count = chance.randint(1, 5)
                 conn.execute(ADD, [count])
-                time.sleep(dice.random() / 200)
-                if dice.random() < 0.2:
+                time.sleep(chance.random() / 200)
+                if chance.random() < 0.2:
                     conn.rollback()
                 else:
                     conn.commit()

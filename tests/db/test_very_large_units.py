@@ -13,7 +13,7 @@ from landsvc.cadastre.drafts.noding import Bend, node_geometry
 from psycopg.conninfo import make_conninfo
 from tests.factories import cadastre as make
 from tests.factories.cadastre import SRID, X0, Y0, one
-from tests.factories.random_play import seed
+from tests.factories.dice import dice
 
 Conn = psycopg.Connection[Any]
 CORNERS = 1200
@@ -60,7 +60,7 @@ def beside(streets: Any, rng: np.random.Generator) -> Any:
 
 @pytest.fixture
 def streets(db_conn: Conn) -> Iterator[tuple[Conn, Any, np.random.Generator]]:
-    rng = np.random.default_rng(seed("very large").randrange(2**32))
+    rng = np.random.default_rng(dice("very large").randrange(2**32))
     shape = network(rng)
     assert shape.is_valid
     db_conn.execute(
