@@ -40,7 +40,7 @@ class Form:
 
 
 ON = Ask("on", "day", N_("Day"), N_("The day of the contract or decision; today if left empty."))
-AREA = Ask("areaM2", "area", N_("Area"), N_("As the certificate says."), required=True)
+AREA = Ask("areaM2", "area", N_("Area of the land"), N_("As the certificate says."), required=True)
 PRICE = Ask(
     "unitPriceVnd",
     "money",
