@@ -37,12 +37,14 @@ UPDATE registry.block_span SET closed_record_id = CAST(:record_id AS bigint), re
  WHERE block_id = CAST(:block_id AS bigint) AND upper_inf(recorded) AND upper_inf(valid)
 RETURNING lower(valid);
 
+-- How long a notice holds is fetched by notice: `OFFSET 0` keeps the planner from walking through all of them.
 -- part: block_told
 SELECT b.id, b.code, b.kind, b.scope, b.unit_id, coalesce(n.ref, n.code), ST_AsGeoJSON(ST_Transform(b.geom, 4326), 7),
        b.serial, b.person_name, b.person_born_year, b.number_sealed, b.issuer_kind, b.issuer, b.doc_no, b.doc_on,
        lower(s.valid), upper(s.valid), r.code, l.code
   FROM registry.block b
-  JOIN registry.block_span s ON s.block_id = b.id AND s.recorded @> CAST(:known_at AS timestamptz)
+  CROSS JOIN LATERAL (SELECT x.* FROM registry.block_span x
+                       WHERE x.block_id = b.id AND x.recorded @> CAST(:known_at AS timestamptz) OFFSET 0) s
   JOIN cadastre.record r ON r.id = b.record_id
   LEFT JOIN cadastre.record l ON l.id = s.record_id AND NOT upper_inf(s.valid)
   LEFT JOIN cadastre.unit_name n ON n.unit_id = b.unit_id
@@ -65,7 +67,7 @@ SELECT b.id, b.code, b.kind, b.scope, b.unit_id, coalesce(n.ref, n.code), ST_AsG
 -- params: units, serials, parties          index: ix_block_unit_id, ix_block_serial
 SELECT b.id, NULL FROM registry.block b
  WHERE b.unit_id = ANY (CAST(:units AS bigint[]))
-    OR b.serial IN (SELECT unnest(ARRAY[s, replace(s, ' ', '')]) FROM unnest(CAST(:serials AS text[])) s)
+    OR b.serial = ANY (ARRAY(SELECT unnest(ARRAY[s, replace(s, ' ', '')]) FROM unnest(CAST(:serials AS text[])) s))
  UNION ALL
 SELECT n.block_id, bool_or(m.same)
   FROM (SELECT d.party_id, b.id AS block_id FROM registry.party_document d

@@ -16,7 +16,7 @@ UPDATE registry.dossier_link l SET ended_at = clock_timestamp()
 
 -- name: dossier_chain
 -- The dossiers linked with one, near and far, each with the codes it waits for; it names nobody.
--- params: dossier_id    index: ux_dossier_link_once, ix_dossier_link_waits_for_id
+-- params: dossier_id    index: ux_dossier_link_once, ix_dossier_link_waits_for_id, pk_dossier
 WITH RECURSIVE near(id) AS (
   SELECT CAST(:dossier_id AS bigint)
   UNION
@@ -27,7 +27,7 @@ WITH RECURSIVE near(id) AS (
 SELECT d.code, d.procedure, p.name_vi, p.name_en, d.state, s.name_vi, s.name_en, ARRAY(
          SELECT w.code FROM registry.dossier_link l JOIN registry.dossier w ON w.id = l.waits_for_id
           WHERE l.dossier_id = d.id AND l.ended_at IS NULL ORDER BY w.id)
-  FROM near n JOIN registry.dossier d ON d.id = n.id
+  FROM registry.dossier d
   JOIN registry.dossier_state s ON s.code = d.state
   JOIN registry.procedure p ON p.code = d.procedure AND p.valid @> d.on_day
- ORDER BY d.id;
+ WHERE d.id = ANY (ARRAY(SELECT n.id FROM near n)) ORDER BY d.id;

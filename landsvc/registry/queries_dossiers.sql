@@ -147,18 +147,31 @@ SELECT d.code FROM cadastre.draft d WHERE d.id = CAST(:id AS bigint);
 
 -- name: list_dossiers
 -- One page of dossiers: those somebody holds or may take (holder, communes and states), or all; those that stand still
--- come last, the first due first.
+-- come last, the first due first. Of the four ways to them one is gone at a time, each by an index of its own, and all
+-- that have ended are gone through only where somebody asks for all.
 -- params: holder_id, states, communes, open_only, unit_id, after, page, workflow, ids
+-- index: pk_dossier, ix_dossier_parcel_unit_id, ix_dossier_open
 SELECT
 {dossier}
-  FROM registry.dossier d
+  FROM (
+    SELECT o.* FROM registry.dossier o WHERE o.id = ANY (CAST(:ids AS bigint[]))
+     UNION ALL
+    SELECT o.* FROM registry.dossier_parcel p JOIN registry.dossier o ON o.id = p.dossier_id
+     WHERE CAST(:ids AS bigint[]) IS NULL AND p.unit_id = CAST(:unit_id AS bigint)
+     UNION ALL
+    SELECT o.* FROM registry.dossier o
+     WHERE CAST(:ids AS bigint[]) IS NULL AND CAST(:unit_id AS bigint) IS NULL
+       AND (o.ended_at IS NULL OR o.state = 'READY')
+     UNION ALL
+    SELECT o.* FROM registry.dossier o
+     WHERE CAST(:ids AS bigint[]) IS NULL AND CAST(:unit_id AS bigint) IS NULL AND NOT CAST(:open_only AS boolean)
+       AND o.ended_at IS NOT NULL AND o.state <> 'READY') d
  WHERE (NOT CAST(:open_only AS boolean) OR d.ended_at IS NULL OR d.state = 'READY')
    AND (CAST(:states AS text[]) IS NULL OR d.state = ANY (CAST(:states AS text[])))
    AND (CAST(:holder_id AS bigint) IS NULL OR d.holder_id = CAST(:holder_id AS bigint) OR d.holder_id IS NULL)
    AND (CAST(:communes AS text[]) IS NULL OR d.commune_code = ANY (CAST(:communes AS text[])))
    AND (CAST(:unit_id AS bigint) IS NULL OR EXISTS (
      SELECT FROM registry.dossier_parcel p WHERE p.dossier_id = d.id AND p.unit_id = CAST(:unit_id AS bigint)))
-   AND (CAST(:ids AS bigint[]) IS NULL OR d.id = ANY (CAST(:ids AS bigint[])))
    AND (CAST(:workflow AS text) IS NULL OR EXISTS (
      SELECT FROM registry.procedure q
       WHERE q.code = d.procedure AND q.valid @> d.on_day AND q.workflow = CAST(:workflow AS text)))

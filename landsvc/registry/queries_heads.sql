@@ -23,11 +23,12 @@ SELECT d.code, p.name_vi, p.name_en, s.name_vi, s.name_en, s.waits_for, d.regist
 
 -- name: unit_week
 -- How many dossiers came in, had their result ready, and had it late, since an instant.
--- params: communes, since
+-- params: communes, since          index: ix_dossier_registered_at, ix_dossier_ended_at
 SELECT count(*) FILTER (WHERE d.registered_at >= CAST(:since AS timestamptz)),
        count(*) FILTER (WHERE d.ended_at >= CAST(:since AS timestamptz) AND d.state IN ('READY', 'RETURNED')),
        count(*) FILTER (WHERE d.ended_at >= CAST(:since AS timestamptz) AND d.state IN ('READY', 'RETURNED')
                           AND d.ended_at > d.due_at)
   FROM registry.dossier d
- WHERE greatest(d.registered_at, d.ended_at) >= CAST(:since AS timestamptz)
+ WHERE (d.registered_at BETWEEN CAST(:since AS timestamptz) AND 'infinity'
+        OR d.ended_at BETWEEN CAST(:since AS timestamptz) AND 'infinity')
    AND (CAST(:communes AS text[]) IS NULL OR d.commune_code = ANY (CAST(:communes AS text[])));

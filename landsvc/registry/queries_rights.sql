@@ -84,7 +84,7 @@ SELECT r.id, r.code, r.kind, k.class, r.ba_unit_id, v.id, v.origin_code, v.form,
                    AND upper_inf(p.recorded) AND upper_inf(p.valid) ORDER BY p.unit_id),
        ARRAY(SELECT o.code FROM registry.rrr o JOIN registry.rrr_kind c ON c.code = o.kind AND c.class <> 'right'
                JOIN registry.rrr_version w ON w.rrr_id = o.id AND upper_inf(w.recorded) AND upper_inf(w.valid)
-              WHERE r.ba_unit_id IN (o.ba_unit_id, o.served_ba_unit_id) AND o.id <> r.id ORDER BY o.id)
+              WHERE (o.ba_unit_id = r.ba_unit_id OR o.served_ba_unit_id = r.ba_unit_id) AND o.id <> r.id ORDER BY o.id)
   FROM registry.rrr r JOIN registry.rrr_kind k ON k.code = r.kind
   LEFT JOIN registry.rrr_version v ON v.rrr_id = r.id AND upper_inf(v.recorded) AND upper_inf(v.valid)
  WHERE r.code = CAST(:code AS text);

@@ -258,7 +258,11 @@ class Lineage(Base):
     __tablename__ = "lineage"
     __table_args__ = (
         ExcludeConstraint(
-            ("parent_id", "="), ("child_id", "="), ("recorded", "&&"), using="gist", name="ex_lineage_once"
+            ("parent_id", "="),
+            (text("(child_id + 0)"), "="),  # an index of its own finds children
+            ("recorded", "&&"),
+            using="gist",
+            name="ex_lineage_once",
         ),
         Index("ix_lineage_child_id", "child_id"),
         Index("ix_lineage_record_id", "record_id"),

@@ -29,7 +29,11 @@ class KnownOverlap(Base):
     __tablename__ = "known_overlap"
     __table_args__ = (
         ExcludeConstraint(
-            ("unit_a", "="), ("unit_b", "="), ("recorded", "&&"), using="gist", name="ex_known_overlap_once"
+            ("unit_a", "="),
+            (text("(unit_b + 0)"), "="),  # an index of its own finds it alone
+            ("recorded", "&&"),
+            using="gist",
+            name="ex_known_overlap_once",
         ),
         Index("ix_known_overlap_unit_b", "unit_b"),
         Index("ix_known_overlap_geom", "geom", postgresql_using="gist"),

@@ -81,7 +81,7 @@ class BlockMatch(Fact, Base):
     __table_args__ = fact_table(
         "block_match",
         "Đối chiếu người bị ngăn chặn: that a person decided a party is whom a notice names, or is not",
-        ("block_id", "party_id"),
+        ("block_id", "(party_id + 0)"),
         Index("ix_block_match_party_id", "party_id"),
         ex="once",
     )

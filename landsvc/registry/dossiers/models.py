@@ -76,6 +76,8 @@ class Dossier(Base):
         Index("ix_dossier_holder_id", "holder_id", postgresql_where=text("ended_at IS NULL")),
         Index("ix_dossier_commune_code", "commune_code", postgresql_where=text("ended_at IS NULL")),
         Index("ix_dossier_registered_at", "registered_at"),
+        Index("ix_dossier_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
+        Index("ix_dossier_open", "due_at", "id", postgresql_where=text("ended_at IS NULL OR state = 'READY'")),
         said("Hồ sơ: one application on its way; only events move it"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

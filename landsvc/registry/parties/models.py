@@ -69,7 +69,7 @@ class PartyDocument(Fact, Base):
     __table_args__ = fact_table(
         "party_document",
         "Giấy tờ nhân thân, giấy tờ pháp nhân: their numbers are sealed",
-        ("kind", "number_index"),
+        ("kind", "(number_index || ''::bytea)"),
         Index("ix_party_document_party_id", "party_id"),
         Index("ix_party_document_number_index", "number_index"),
         ex="number",
@@ -92,7 +92,7 @@ class PartyMember(Fact, Base):
     __table_args__ = fact_table(
         "party_member",
         "Thành viên của vợ chồng, hộ gia đình, nhóm người (LA_PartyMember): they hold jointly, without fractions",
-        ("party_id", "member_id"),
+        ("party_id", "(member_id + 0)"),
         Index("ix_party_member_member_id", "member_id"),
         ex="once",
     )

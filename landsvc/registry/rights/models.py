@@ -104,7 +104,7 @@ class BAUnitParcel(Fact, Base):
     __table_args__ = fact_table(
         "ba_unit_parcel",
         "Thửa đất của đơn vị đăng ký: also parcels without a map",
-        ("ba_unit_id", "unit_id"),
+        ("ba_unit_id", "(unit_id + 0)"),
         Index("ix_ba_unit_parcel_unit_id", "unit_id"),
         ex="once",
     )
