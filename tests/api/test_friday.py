@@ -5,10 +5,15 @@ What the register and every paper say in the end stands below as worked by hand:
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import PREFIX
 from tests.factories.completion import World, holder
 from tests.factories.dossiers import lay
 from tests.factories.drafts import split
@@ -28,11 +33,19 @@ FRIDAY, MONDAY = "2026-03-13", "2026-03-16"
 
 
 @pytest.fixture(scope="module")
-def killed(module_db, tmp_path_factory) -> Iterator[KilledOffice]:
+def killed(tmp_path_factory) -> Iterator[KilledOffice]:
     """The office on Friday morning."""
-    lay(module_db, parcels=3)
-    with killed_office(module_db, tmp_path_factory.mktemp("data"), FRIDAY, "08:00") as office:
-        yield office
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    try:
+        with killed_office(folder, tmp_path_factory.mktemp("clock"), land, FRIDAY, "08:00") as office:
+            yield office
+    finally:
+        shutil.rmtree(folder)
+
+
+def land(dsn: str) -> None:
+    """Lay three parcels in each commune."""
+    lay(dsn, parcels=3)
 
 
 @pytest.fixture(scope="module")

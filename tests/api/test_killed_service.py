@@ -6,9 +6,8 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,7 +23,7 @@ from tests.factories import cadastre as land
 from tests.factories import drafts, town
 from tests.factories.dice import dice
 from tests.factories.drafts import split
-from tests.factories.service import Service, children_of, wait_until
+from tests.factories.service import Service, wait_until
 from tests.factories.wire import Answer, Wire, asked
 
 LONG = pytest.mark.long
@@ -44,48 +43,6 @@ class Town(Service):
     """The test town served by `landsvc up`, and an officer who is signed in: sessions outlive whatever is killed."""
 
     officer: Wire
-
-    def whole(self, gone: Collection[int] = ()) -> bool:
-        """Tell whether it answers with a worker beside it, and nothing is left of the processes that are to be gone."""
-        return (
-            not any(Path(f"/proc/{pid}").exists() for pid in gone)
-            and self.status() == 200
-            and len(self.workers()) == 1
-        )
-
-    def told(self) -> str:
-        """Return what a failure shows of it."""
-        running = {"servers": self.servers(), "workers": self.workers(), "status": self.status()}
-        return f"{running}\n{self.log()[-3000:]}"
-
-    def kill(self, part: str) -> list[int]:
-        """Kill a part with SIGKILL; return all processes that have to go with it.
-
-        Where the supervisor is killed it is started anew at once, as an init system does.
-        """
-        server, worker = self.servers(), self.workers()
-        (serving, *_) = children_of(server[0])
-        postmaster = self.cluster.status().pid or 0
-        supervisor = self.process.pid if self.process else 0
-        victims, gone = {
-            "server": ([server[0]], server),
-            "serving": ([serving], [serving]),
-            "worker": (worker, worker),
-            # Alone: its backends end by themselves, with or without what they were at.
-            "database": ([postmaster], [postmaster]),
-            "supervisor": ([supervisor], [*server, *worker]),
-            "everything": (
-                [supervisor, *server, *worker, postmaster, *children_of(postmaster)],
-                [*server, *worker, postmaster],
-            ),
-        }[part]
-        for pid in victims:
-            with suppress(ProcessLookupError):  # it went with its parent
-                os.kill(pid, signal.SIGKILL)
-        if supervisor in victims and self.process is not None:
-            self.process.wait()
-            self.process = self.run_up()
-        return gone
 
 
 @pytest.fixture(scope="module")

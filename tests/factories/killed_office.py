@@ -1,4 +1,4 @@
-"""An office whose server is killed with SIGKILL and started again, and whose clock stands where a test puts it.
+"""An office whose `landsvc up` is killed with SIGKILL and started again, and whose clock stands where a test puts it.
 
 People speak to it over sockets in the words of Flask's test client, so that whatever drives an office drives it too.
 """
@@ -6,10 +6,11 @@ People speak to it over sockets in the words of Flask's test client, so that wha
 from __future__ import annotations
 
 import json
+import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,22 +18,24 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import psycopg
+from landsvc.core import migrate
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import IDENTITY_ROLE
 from landsvc.identity import credentials, people, service
-from tests.conftest import opened, serving
+from tests.conftest import opened
 from tests.factories.dossiers import Person
+from tests.factories.service import Service, wait_until
 from tests.factories.wire import Answer, Wire, asked
 
-SERVER = """
-import runpy
+BACK_SECONDS = 30.0
+"""Within this the service answers again, as docs/operations.md promises."""
+CUSTOM = """
 from datetime import datetime
 from pathlib import Path
 from landsvc.core import clock
 clock.now = lambda: datetime.fromisoformat(Path({path!r}).read_text())
-runpy.run_module("landsvc.core.server", run_name="__main__")
 """
-"""The server as it is started, but for its clock, which is read from a file."""
+"""What every program of the service runs as it starts (`sitecustomize`): its clock is read from a file."""
 
 CLOCK = """
 CREATE SCHEMA IF NOT EXISTS test_clock;
@@ -96,12 +99,25 @@ class FarPerson(Person):
 
 
 class KilledOffice:
-    """A server over a database that was laid; `kill` ends it as `kill -9` does, and starts it again."""
+    """One `landsvc up` over land that was laid, of which all processes are killed with SIGKILL at once."""
 
-    def __init__(self, dsn: str, data: Path) -> None:
-        self.dsn, self.data, self.clock = dsn, data, data / "clock"
-        self.address, self._running, self._people = "", ExitStack(), dict[str, FarPerson]()
+    def __init__(self, service: Service, scratch: Path) -> None:
+        self.service, self.clock = service, scratch / "clock"
+        self._people = dict[str, FarPerson]()
         self.kills = 0
+        (scratch / "sitecustomize.py").write_text(CUSTOM.format(path=str(self.clock)))
+        paths = [str(scratch), *filter(None, [os.environ.get("PYTHONPATH")])]
+        service.environ |= {"PYTHONPATH": os.pathsep.join(paths)}
+
+    @property
+    def dsn(self) -> str:
+        """Return the owner's connection string."""
+        return self.service.cluster.dsn()
+
+    @property
+    def address(self) -> str:
+        """Return where it answers."""
+        return self.service.address
 
     def person(self, login: str) -> FarPerson:
         """Return somebody signed in."""
@@ -115,37 +131,25 @@ class KilledOffice:
             conn.execute(CLOCK.replace("MOMENT", moment.isoformat()))
         return moment
 
-    def start(self) -> None:
-        """Start the server."""
-        data = {"DATA": str(self.data)}
-        command = ["-c", SERVER.format(path=str(self.clock))]
-        self.address = self._running.enter_context(serving(self.dsn, command=command, **data))
-
-    def stop(self) -> None:
-        """Kill all processes of the server with SIGKILL."""
-        self._running.close()
-
     def kill(self) -> None:
-        """Kill the server, and start it again."""
+        """Kill supervisor, server, worker and database; start the service again on the same folder."""
         self.kills += 1
-        self.stop()
-        self.start()
+        gone = self.service.kill("everything")
+        wait_until(lambda: self.service.whole(gone), BACK_SECONDS, self.service.told)
 
     def kill_while_recording(self, code: str, seen: int) -> None:
-        """Let the server complete a dossier, kill it before its transaction of the register is kept, start it again."""
+        """Let the service complete a dossier, and kill it before its transaction of the register is kept."""
         lan = self.person("lan").client
         body = {"action": "record"}
         path = f"/api/v1/dossiers/{code}/transitions"
         headers = {**lan.headers, "If-Match": f'"{seen}"'}
-        with ThreadPoolExecutor(1) as pool, psycopg.connect(self.dsn) as conn:
+        with ThreadPoolExecutor(1) as pool, suppress(psycopg.OperationalError), psycopg.connect(self.dsn) as conn:
             # Draft, rights and certificates are written by now; the transaction of the register is the last of it.
             conn.execute("LOCK TABLE registry.transaction IN EXCLUSIVE MODE")
             sent = pool.submit(asked, Wire(self.address), "POST", path, body, **headers)
             self._wait_for_a_waiter(sent)
-            self.stop()
+            self.kill()
             assert sent.result(60) is None, "nobody is told that it is done"
-        self.kills += 1
-        self.start()
 
     def _wait_for_a_waiter(self, sent: Future[Answer | None]) -> None:
         with psycopg.connect(self.dsn, autocommit=True) as conn:
@@ -160,10 +164,19 @@ class KilledOffice:
 
 
 @contextmanager
-def killed_office(dsn: str, data: Path, day: str, hour: str) -> Iterator[KilledOffice]:
-    """Yield an office that is served, its clock at an hour of a day."""
-    office = KilledOffice(dsn, data)
-    office.at(day, hour)
-    office.start()
-    yield office
-    office.stop()
+def killed_office(
+    folder: Path, scratch: Path, lay: Callable[[str], None], day: str, hour: str
+) -> Iterator[KilledOffice]:
+    """Yield an office served by `landsvc up` over land that `lay` laid in a folder, its clock at an hour of a day."""
+    service = Service(folder)
+    office = KilledOffice(service, scratch)
+    try:
+        service.cluster.start(keep=False)
+        migrate.migrate(office.dsn)
+        lay(office.dsn)
+        office.at(day, hour)
+        service.start()
+        yield office
+    finally:
+        service.kill_all()
+        service.forget()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +27,8 @@ class Service:
         self.folder = folder
         self.port = free_port()
         self.cluster = Cluster(folder)
+        self.environ: dict[str, str] = {}
+        """What it is started with beside our own variables."""
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -46,7 +49,7 @@ class Service:
         """Return a `landsvc up` on this folder that has just been started."""
         command = [*LANDSVC, "up", "--data", str(self.folder), "--port", str(port or self.port)]
         with self._log_file.open("a") as log:
-            environ = {**os.environ, "LANDSVC_WORKERS": "1", "LANDSVC_LOOKUP_PER_MINUTE": "0"}
+            environ = {**os.environ, "LANDSVC_WORKERS": "1", "LANDSVC_LOOKUP_PER_MINUTE": "0", **self.environ}
             return subprocess.Popen(command, stdout=log, stderr=log, env=environ, start_new_session=True)
 
     def stop(self, number: int) -> int:
@@ -79,6 +82,48 @@ class Service:
     def workers(self) -> list[int]:
         """Return the worker's processes."""
         return self._running(b"landsvc.worker")
+
+    def whole(self, gone: Collection[int] = ()) -> bool:
+        """Tell whether it answers with a worker beside it, and nothing is left of the processes that are to be gone."""
+        return (
+            not any(Path(f"/proc/{pid}").exists() for pid in gone)
+            and self.status() == 200
+            and len(self.workers()) == 1
+        )
+
+    def told(self) -> str:
+        """Return what a failure shows of it."""
+        running = {"servers": self.servers(), "workers": self.workers(), "status": self.status()}
+        return f"{running}\n{self.log()[-3000:]}"
+
+    def kill(self, part: str) -> list[int]:
+        """Kill a part with SIGKILL; return all processes that have to go with it.
+
+        Where the supervisor is killed it is started anew at once, as an init system does.
+        """
+        server, worker = self.servers(), self.workers()
+        (serving, *_) = children_of(server[0])
+        postmaster = self.cluster.status().pid or 0
+        supervisor = self.process.pid if self.process else 0
+        victims, gone = {
+            "server": ([server[0]], server),
+            "serving": ([serving], [serving]),
+            "worker": (worker, worker),
+            # Alone: its backends end by themselves, with or without what they were at.
+            "database": ([postmaster], [postmaster]),
+            "supervisor": ([supervisor], [*server, *worker]),
+            "everything": (
+                [supervisor, *server, *worker, postmaster, *children_of(postmaster)],
+                [*server, *worker, postmaster],
+            ),
+        }[part]
+        for pid in victims:
+            with suppress(ProcessLookupError):  # it went with its parent
+                os.kill(pid, signal.SIGKILL)
+        if supervisor in victims and self.process is not None:
+            self.process.wait()
+            self.process = self.run_up()
+        return gone
 
     def _running(self, module: bytes) -> list[int]:
         mine = f"LANDSVC_DATA={self.folder}".encode()
