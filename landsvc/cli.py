@@ -82,6 +82,7 @@ COMMANDS = {
     ),
     "client": Lazy("landsvc.identity.commands", "client", "Make, list and revoke API clients of machines."),
     "secrets": Lazy("landsvc.registry.commands", "secrets", "Make and rotate the keys of protected numbers."),
+    "prices": Lazy("landsvc.finance.prices.commands", "prices", "Place parcels in the table of land prices."),
     "demo": Lazy("landsvc.demo.commands", "demo", "Load a believable province."),
     "bench": Lazy("landsvc.bench.commands", "bench", "Measure against the database's own limit."),
 }
@@ -90,6 +91,9 @@ IMPORTS = {
     "parcels": Lazy("landsvc.cadastre.commands", "import_parcels", "Parcels from any file GDAL reads."),
     "plans": Lazy("landsvc.planning.commands", "import_plans", "Plans and the decisions behind them."),
     "zones": Lazy("landsvc.planning.commands", "import_zones", "Planning zones of one plan."),
+    "prices": Lazy(
+        "landsvc.finance.prices.commands", "import_prices", "A table of land prices, from Excel or CSV."
+    ),
     "register": Lazy(
         "landsvc.registry.legacy.commands", "import_register", "Parties, rights and mortgages of an older system."
     ),

@@ -283,3 +283,10 @@ SELECT
   LEFT JOIN cadastre.parcel l ON l.unit_id = p.unit_id
   LEFT JOIN finance.price_segment s ON s.id = p.segment_id
  ORDER BY p.unit_id, p.land_group;
+
+-- name: communes_to_price
+-- The communes that have parcels.
+-- index: ix_parcel_commune_code
+SELECT u.code FROM cadastre.admin_unit u
+ WHERE u.level = 'commune' AND upper_inf(u.valid)
+   AND EXISTS (SELECT FROM cadastre.parcel p WHERE p.commune_code = u.code) ORDER BY u.code;

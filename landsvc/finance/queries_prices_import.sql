@@ -113,10 +113,3 @@ SELECT code FROM cadastre.land_use_type;
 -- name: known_price_communes
 -- The communes of today.
 SELECT DISTINCT u.code FROM cadastre.admin_unit u WHERE u.level = 'commune' AND upper_inf(u.valid);
-
--- name: communes_to_price
--- The communes that have parcels.
--- index: ix_parcel_commune_code
-SELECT u.code FROM cadastre.admin_unit u
- WHERE u.level = 'commune' AND upper_inf(u.valid)
-   AND EXISTS (SELECT FROM cadastre.parcel p WHERE p.commune_code = u.code) ORDER BY u.code;

@@ -234,6 +234,11 @@ def list_communes(session: Session, *, table_id: int) -> list[CommuneCount]:
     return [CommuneCount(*row) for row in _rows(session, "proposals_by_commune", table_id=table_id)]
 
 
+def communes_to_price(session: Session) -> list[str]:
+    """Return the codes of communes that have parcels."""
+    return [row[0] for row in _rows(session, "communes_to_price")]
+
+
 def list_waiting(
     session: Session, *, table_id: int, commune: str, decided: bool, after: int, page: int
 ) -> list[Waiting]:

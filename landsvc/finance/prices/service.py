@@ -133,6 +133,11 @@ def propose(session: Session, table: PriceTable, commune: str) -> int:
     return queries.propose_commune(session, table_id=table.id, commune=commune)
 
 
+def communes_to_price(session: Session) -> list[str]:
+    """Return the codes of communes that have parcels."""
+    return queries.communes_to_price(session)
+
+
 def list_communes(session: Session, table: PriceTable) -> list[CommuneCount]:
     """Return the communes with proposals and how many wait."""
     return queries.list_communes(session, table_id=table.id)
