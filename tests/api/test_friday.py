@@ -5,15 +5,12 @@ What the register and every paper say in the end stands below as worked by hand:
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import PREFIX
+from tests.conftest import data_folder
 from tests.factories.completion import World, holder
 from tests.factories.dossiers import lay
 from tests.factories.drafts import split
@@ -35,7 +32,7 @@ FRIDAY, MONDAY = "2026-03-13", "2026-03-16"
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory) -> Iterator[KilledOffice]:
     """The office on Friday morning."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    folder = data_folder()
     try:
         with killed_office(folder, tmp_path_factory.mktemp("clock"), land, FRIDAY, "08:00") as office:
             yield office
