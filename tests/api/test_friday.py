@@ -109,7 +109,7 @@ def test_friday_afternoon_on_one_parcel_is_as_worked_by_hand(world, killed):
     assert (refused["code"], release in refused["detail"]) == ("earlier-dossier-first", True)
     completed(world, killed, release, revision[release])
     assert world.go(stopped, "lan", "record", 422)["code"] == "earlier-dossier-first"
-    completed(world, killed, sale, revision[sale])
+    completed(world, killed, sale, revision[sale], "everything")
     block = registry.post("/blocks", COURT | {"person": {"name": "Cao Thi Chan"}})["code"]
     assert world.go(stopped, "lan", "record", 409)["code"] == "held-person-undecided"
     named = {"party": other, "same": True, "grounds": {"docNo": "12/QĐ-BPKCTT"}}
@@ -179,10 +179,10 @@ def sold(right: str, buyer: str, piece: str) -> dict[str, Any]:
     return {"right.transfer": [{"right": right, "mode": "sole", "holders": [holder(buyer)], "parcels": [piece]}]}
 
 
-def completed(world: World, killed: KilledOffice, code: str, seen: int) -> None:
+def completed(world: World, killed: KilledOffice, code: str, seen: int, part: str = "server") -> None:
     """Complete a dossier that a killed process had nearly completed: nothing of that is left, and it is done once."""
     before = world.rows("SELECT count(*), (SELECT count(*) FROM registry.certificate_version) FROM registry.rrr")
-    killed.kill_while_recording(code, seen)
+    killed.kill_while_recording(code, seen, part)
     assert world.person("hoa").read(code)["state"] == "SIGNED"
     assert before == world.rows(
         "SELECT count(*), (SELECT count(*) FROM registry.certificate_version) FROM registry.rrr"

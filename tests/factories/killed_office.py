@@ -99,7 +99,7 @@ class FarPerson(Person):
 
 
 class KilledOffice:
-    """One `landsvc up` over land that was laid, of which all processes are killed with SIGKILL at once."""
+    """One `landsvc up` over land that was laid, whose server or all of whose processes are killed with SIGKILL."""
 
     def __init__(self, service: Service, scratch: Path) -> None:
         self.service, self.clock = service, scratch / "clock"
@@ -131,14 +131,14 @@ class KilledOffice:
             conn.execute(CLOCK.replace("MOMENT", moment.isoformat()))
         return moment
 
-    def kill(self) -> None:
-        """Kill supervisor, server, worker and database; start the service again on the same folder."""
+    def kill(self, part: str = "server") -> None:
+        """Kill the server, or *everything*: supervisor, server, worker and database; wait until the service is back."""
         self.kills += 1
-        gone = self.service.kill("everything")
+        gone = self.service.kill(part)
         wait_until(lambda: self.service.whole(gone), BACK_SECONDS, self.service.told)
 
-    def kill_while_recording(self, code: str, seen: int) -> None:
-        """Let the service complete a dossier, and kill it before its transaction of the register is kept."""
+    def kill_while_recording(self, code: str, seen: int, part: str) -> None:
+        """Let the service complete a dossier, and kill a part before its transaction of the register is kept."""
         lan = self.person("lan").client
         body = {"action": "record"}
         path = f"/api/v1/dossiers/{code}/transitions"
@@ -148,7 +148,7 @@ class KilledOffice:
             conn.execute("LOCK TABLE registry.transaction IN EXCLUSIVE MODE")
             sent = pool.submit(asked, Wire(self.address), "POST", path, body, **headers)
             self._wait_for_a_waiter(sent)
-            self.kill()
+            self.kill(part)
             assert sent.result(60) is None, "nobody is told that it is done"
 
     def _wait_for_a_waiter(self, sent: Future[Answer | None]) -> None:
