@@ -11,8 +11,10 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -23,6 +25,9 @@ from cryptography.x509.oid import NameOID
 from landsvc.core import clock
 from landsvc.core.config import Settings
 from landsvc.core.errors import Unavailable
+
+if TYPE_CHECKING:
+    from pyhanko.sign import SimpleSigner
 
 FILE = "signing.p12"
 FIELD = "Signature1"
@@ -51,19 +56,16 @@ class Signer:
     @property
     def name(self) -> str:
         """Return whose key signs, as its certificate says; raise `SigningKeyMissing`."""
-        return _load(self._settings)[1].subject.rfc4514_string()
+        return _load(self._settings).subject.rfc4514_string()
 
     def sign(self, pdf: bytes, *, reason: str, place: str) -> bytes:
         """Return the PDF with a signature over all of it; raise `SigningKeyMissing`."""
         from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-        from pyhanko.sign import PdfSignatureMetadata, SimpleSigner, sign_pdf
+        from pyhanko.sign import PdfSignatureMetadata, sign_pdf
         from pyhanko.sign.fields import SigSeedSubFilter
 
         _load(self._settings)  # says what is wrong in our words
-        load: Callable[..., SimpleSigner | None] = SimpleSigner.load_pkcs12
-        signer = load(str(file_of(self._settings)), passphrase=_passphrase(self._settings))
-        if signer is None:
-            raise SigningKeyMissing(place=place_of(self._settings), reason="no key and certificate")
+        signer = _signer(_content(self._settings), _passphrase(self._settings))
         meta = PdfSignatureMetadata(
             field_name=FIELD,
             reason=reason,
@@ -125,20 +127,41 @@ def _for_signatures() -> x509.KeyUsage:
     )
 
 
-def _load(settings: Settings) -> tuple[object, x509.Certificate]:
+def _load(settings: Settings) -> x509.Certificate:
+    """Return the certificate of the key."""
+    content = _content(settings)
     try:
-        key, certificate, _ = pkcs12.load_key_and_certificates(
-            file_of(settings).read_bytes(), _passphrase(settings)
-        )
-    except OSError as error:
-        raise SigningKeyMissing(place=place_of(settings), reason=error.strerror) from None
+        certificate = _opened(content, _passphrase(settings))
     except ValueError:
         raise SigningKeyMissing(
             place=place_of(settings), reason="no PKCS#12 file, or another passphrase opens it"
         ) from None
-    if key is None or certificate is None:
+    if certificate is None:
         raise SigningKeyMissing(place=place_of(settings), reason="no key and certificate")
-    return key, certificate
+    return certificate
+
+
+def _content(settings: Settings) -> bytes:
+    try:
+        return file_of(settings).read_bytes()
+    except OSError as error:
+        raise SigningKeyMissing(place=place_of(settings), reason=error.strerror) from None
+
+
+# Opening a key takes 0.2 s, for what closes it is slow on purpose: kept by what the file holds now, which is read anew.
+@lru_cache(maxsize=2)
+def _opened(content: bytes, passphrase: bytes | None) -> x509.Certificate | None:
+    """Return the certificate of a file that holds a key and its certificate, else None; raise ValueError."""
+    key, certificate, _ = pkcs12.load_key_and_certificates(content, passphrase)
+    return None if key is None else certificate
+
+
+@lru_cache(maxsize=2)
+def _signer(content: bytes, passphrase: bytes | None) -> SimpleSigner:
+    from pyhanko.sign import SimpleSigner
+
+    load: Callable[..., SimpleSigner] = SimpleSigner.load_pkcs12_data
+    return load(content, other_certs=(), passphrase=passphrase)
 
 
 def _passphrase(settings: Settings) -> bytes | None:
