@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib.resources import as_file, files
 from itertools import cycle, islice
+from threading import Barrier
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -38,10 +39,13 @@ PER_SECOND = 5
 """How many requests of each officer are made ready for each second of a run."""
 CORRIDOR_PARCELS = 50
 SPLIT, CORRIDOR, COMMIT = "preview of a split", "preview of a corridor over 50 parcels", "commit of a split"
-TARGET_P95_MS = {SPLIT: 150.0, CORRIDOR: 800.0, COMMIT: 100.0}
+PRESSED = "commit of a split, all at one instant"
+TARGET_P95_MS = {SPLIT: 150.0, CORRIDOR: 800.0, PRESSED: 100.0, COMMIT: 100.0}
 FLOOR = {COMMIT: 0.2}
 """Share of the SQL limit that commits must reach."""
 PAPER = {"reason": "Benchmark"}
+ROUND_SECONDS = 60.0
+"""So long officers wait for each other before a round; then something hangs."""
 IDLE_SECONDS = 2.0
 NOTHING = Rate(0, 0, 0)
 NO_DRAFT = "no parcel of the samples can be split"
@@ -123,9 +127,25 @@ class Officer:
             if draft and json.loads(self.ask("GET", f"/api/v1/drafts/{draft}/preview")[1]).get("committable"):
                 self.drafts.append(draft)
 
+    def commit(self, code: str) -> tuple[int, bytes, float]:
+        """Commit a draft."""
+        return self.ask("POST", f"/api/v1/drafts/{code}/commit", PAPER)
+
     def commit_all(self) -> list[tuple[int, bytes, float]]:
         """Commit the drafts that were made ready, one after the other."""
-        return [self.ask("POST", f"/api/v1/drafts/{code}/commit", PAPER) for code in self.drafts]
+        return [self.commit(self.drafts.pop()) for _ in range(len(self.drafts))]
+
+    def commit_together(self, gate: Barrier, rounds: int) -> list[tuple[int, bytes, float]]:
+        """Commit so many of the drafts, each at the instant at which all officers press."""
+        told = []
+        try:
+            for _ in range(rounds):
+                gate.wait()
+                told.append(self.commit(self.drafts.pop()))
+        except BaseException:
+            gate.abort()  # nobody waits for one who is gone
+            raise
+        return told
 
 
 def wanted(only: str) -> bool:
@@ -148,12 +168,13 @@ def measure(
                 for seat, token in enumerate(sessions)
             ]
             ready = max(3, round(PER_SECOND * seconds))
-            at_once([partial(each.make_ready, ready) for each in officers])
+            at_once([partial(each.make_ready, ready * 2) for each in officers])
             busy = [each for each in officers if each.drafts]
             limit = tools.sql(copy.dsn, folder / "split.sql", seconds, k=SAMPLES)
             found = [
                 _previews(SPLIT, copy.parcels, busy, limit, ready * 2),
                 _corridor(copy, officers[0], limit, ready),
+                _pressed(copy.parcels, busy, limit),
                 _commits(copy.parcels, busy, limit),
             ]
     for one in found:
@@ -171,8 +192,20 @@ def _previews(name: str, parcels: int, officers: Sequence[Officer], limit: Rate,
     return Edited(name, parcels, 1, limit, rate_of(told, sum(ms for _, _, ms in told) / 1000))
 
 
+def _pressed(parcels: int, officers: Sequence[Officer], limit: Rate) -> Edited:
+    """Commit half of the drafts: all officers press at one instant, and again when all are answered."""
+    rounds = min((len(each.drafts) // 2 for each in officers), default=0)
+    if not rounds:
+        return Edited(PRESSED, parcels, 0, limit, NOTHING, NO_DRAFT)
+    gate = Barrier(len(officers), timeout=ROUND_SECONDS)
+    started = time.perf_counter()
+    told = at_once([partial(each.commit_together, gate, rounds) for each in officers])
+    rate = rate_of([one for each in told for one in each], time.perf_counter() - started)
+    return Edited(PRESSED, parcels, len(officers), limit, rate)
+
+
 def _commits(parcels: int, officers: Sequence[Officer], limit: Rate) -> Edited:
-    """Commit every draft once, all officers at the same time."""
+    """Commit the drafts left, each officer the next one as soon as one is answered: as many as the service can take."""
     if not officers:
         return Edited(COMMIT, parcels, 0, limit, NOTHING, NO_DRAFT)
     started = time.perf_counter()
