@@ -29,6 +29,7 @@ from landsvc.core.proxies import Proxies
 from landsvc.core.secrets import Vault
 from landsvc.core.throttle import Throttle
 from landsvc.finance import routes as finance_routes
+from landsvc.finance.mirror import routes as notice_routes
 from landsvc.finance.obligations import routes as obligation_routes
 from landsvc.finance.prices import routes as price_routes
 from landsvc.geo.raster.folder import RasterFolder
@@ -146,6 +147,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
         app.register_api(api)
     app.register_api(planning_routes.make_api(throttle))
     app.register_api(finance_routes.make_api())
+    app.register_api(notice_routes.make_api())
     app.register_api(obligation_routes.make_api(throttle))
     app.register_api(price_routes.make_api())
     app.register_api(supply_routes.make_api())

@@ -54,6 +54,15 @@ class TaxPayment(Base):
         CheckConstraint("(payer_sealed IS NULL) = (payer_index IS NULL)", name="payer_indexed"),
         Index("ix_tax_payment_api_client_id", "api_client_id"),
         Index(
+            "ix_tax_payment_obligation_id", "obligation_id", postgresql_where=text("obligation_id IS NOT NULL")
+        ),
+        Index(
+            "ix_tax_payment_notice_no",
+            "notice_no",
+            "tax_office_code",
+            postgresql_where=text("notice_no IS NOT NULL"),
+        ),
+        Index(
             "ix_tax_payment_payer_index", "payer_index", "id", postgresql_where=text("payer_index IS NOT NULL")
         ),
         {

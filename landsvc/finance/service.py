@@ -17,6 +17,7 @@ from landsvc.core.secrets import IDENTITY_NUMBER, Vault
 from landsvc.finance import queries
 from landsvc.finance.entries import FamilyPayment, Payment
 from landsvc.finance.errors import PaidAtImplausible, PaymentDiffers, PaymentParcelUnknown, UnknownPayment
+from landsvc.finance.mirror.service import match_payment
 from landsvc.finance.rules import FIRST_PAID_AT, is_plausible
 from landsvc.finance.sealing import hidden, opened, sealed_payer
 from landsvc.identity.actors import Actor, Client
@@ -72,6 +73,8 @@ def take_payment(
         if taken is None:
             raise LookupError("a payment is neither new nor there")
         if added is not None:
+            if stated.obligation_id or stated.notice_no:
+                match_payment(session, taken.id)
             queries.announce_payment(session, unit_id=unit_id, payment_id=taken.id, amount_vnd=taken.amount_vnd)
             trace(session, "payment.received", who=client, on=f"payment:{taken.id}")
             return taken, True

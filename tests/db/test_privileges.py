@@ -166,7 +166,16 @@ def test_only_the_role_of_identity_reads_password_hashes_sessions_and_tokens(db_
 
 def test_the_machines_role_reads_money_and_no_land(db_conn):
     readable = column(db_conn, f"{RELATIONS} AND has_any_column_privilege('landsvc_tax', c.oid, 'SELECT')")
-    assert sorted(readable) == ["core.idempotency", "finance.sub_item", "finance.tax_payment"]
+    assert sorted(readable) == [
+        "core.idempotency",
+        "finance.notice",
+        "finance.notice_act",
+        "finance.notice_line",
+        "finance.notice_standing",
+        "finance.payment_match",
+        "finance.sub_item",
+        "finance.tax_payment",
+    ]
 
 
 def test_only_the_owner_makes_tables(db_conn):

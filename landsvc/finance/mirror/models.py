@@ -1,0 +1,152 @@
+"""Tables of notices, what became of them, and which payment is for which line."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from landsvc.core.db import Base
+
+SCHEMA = "finance"
+
+
+class Notice(Base):
+    """A notice of the tax office (thông báo nộp tiền)."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        UniqueConstraint("tax_office_code", "notice_no"),
+        UniqueConstraint("supersedes_id"),
+        CheckConstraint("supersedes_id < id", name="supersedes_id"),
+        CheckConstraint("of_total > 0", name="of_total"),
+        CheckConstraint("(payer_sealed IS NULL) = (payer_index IS NULL)", name="payer"),
+        Index("ix_notice_dossier_code", "dossier_code", "id"),
+        Index("ix_notice_payer_index", "payer_index", "id", postgresql_where=text("payer_index IS NOT NULL")),
+        {
+            "schema": SCHEMA,
+            "comment": "Thông báo nộp tiền: a notice as the tax office states it; only ever added to, a replacement"
+            " names what it replaces",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    api_client_id: Mapped[int] = mapped_column(ForeignKey("identity.api_client.id"))
+    tax_office_code: Mapped[str] = mapped_column(Text)
+    notice_no: Mapped[str] = mapped_column(Text)
+    issued_on: Mapped[date] = mapped_column(Date)
+    dossier_code: Mapped[str | None] = mapped_column(Text)
+    slip_no: Mapped[str | None] = mapped_column(Text)
+    of_total: Mapped[int | None] = mapped_column(
+        SmallInteger, comment="How many notices the slip leads to, where the tax office says it"
+    )
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("finance.notice.id"))
+    payer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    payer_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=text("clock_timestamp()")
+    )
+
+
+class NoticeLine(Base):
+    """One obligation of a notice (khoản phải nộp)."""
+
+    __tablename__ = "notice_line"
+    __table_args__ = (
+        CheckConstraint("line_no > 0", name="line_no"),
+        CheckConstraint("sub_item ~ '^[0-9]{4}$'", name="sub_item"),
+        CheckConstraint("amount_vnd >= 0 AND (amount_vnd > 0 OR exemption IS NOT NULL)", name="amount"),
+        CheckConstraint(
+            "cardinality(due_on) = cardinality(due_vnd) AND finance.sum_of(due_vnd) = amount_vnd", name="due"
+        ),
+        Index(
+            "ix_notice_line_obligation_id", "obligation_id", postgresql_where=text("obligation_id IS NOT NULL")
+        ),
+        {
+            "schema": SCHEMA,
+            "comment": "Khoản phải nộp: one obligation of a notice, with the days its parts are due",
+        },
+    )
+    notice_id: Mapped[int] = mapped_column(ForeignKey("finance.notice.id"), primary_key=True)
+    line_no: Mapped[int] = mapped_column(Integer, primary_key=True)
+    obligation_id: Mapped[str | None] = mapped_column(Text)
+    sub_item: Mapped[str] = mapped_column(Text)
+    amount_vnd: Mapped[int] = mapped_column(BigInteger)
+    exemption: Mapped[str | None] = mapped_column(Text)
+    due_on: Mapped[list[date]] = mapped_column(ARRAY(Date))
+    due_vnd: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+
+
+class NoticeAct(Base):
+    """What became of a notice: cancelled (hủy), confirmed (xác nhận hoàn thành), deferred (ghi nợ)."""
+
+    __tablename__ = "notice_act"
+    __table_args__ = (
+        UniqueConstraint("notice_id", "kind"),
+        CheckConstraint("kind IN ('cancelled', 'confirmed', 'deferred')", name="kind"),
+        CheckConstraint("(kind = 'deferred') = (until_on IS NOT NULL)", name="until_on"),
+        {
+            "schema": SCHEMA,
+            "comment": "Hủy, xác nhận hoàn thành, ghi nợ: what the tax office says became of a notice; only ever"
+            " added to",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("finance.notice.id"))
+    api_client_id: Mapped[int] = mapped_column(ForeignKey("identity.api_client.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    reference_no: Mapped[str] = mapped_column(Text)
+    acted_on: Mapped[date] = mapped_column(Date)
+    until_on: Mapped[date | None] = mapped_column(Date)
+    reason: Mapped[str | None] = mapped_column(Text)
+    received_at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=text("clock_timestamp()")
+    )
+
+
+class PaymentMatch(Base):
+    """Which line of a notice a payment is for (đối ứng khoản nộp)."""
+
+    __tablename__ = "payment_match"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["notice_id", "line_no"], ["finance.notice_line.notice_id", "finance.notice_line.line_no"]
+        ),
+        UniqueConstraint("moved_id"),
+        CheckConstraint("amount_vnd <> 0", name="amount"),
+        CheckConstraint(
+            "how IN ('obligation', 'notice', 'moved') AND (how = 'moved' OR amount_vnd > 0)", name="how"
+        ),
+        Index("ix_payment_match_payment_id", "payment_id", "id"),
+        Index("ix_payment_match_notice_id", "notice_id", "line_no"),
+        {
+            "schema": SCHEMA,
+            "comment": "Đối ứng khoản nộp: which line a payment is for; moved money is taken off the one line and"
+            " put on the other",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("finance.tax_payment.id"))
+    notice_id: Mapped[int] = mapped_column(BigInteger)
+    line_no: Mapped[int] = mapped_column(Integer)
+    amount_vnd: Mapped[int] = mapped_column(BigInteger)
+    how: Mapped[str] = mapped_column(Text)
+    moved_id: Mapped[int | None] = mapped_column(
+        ForeignKey("finance.payment_match.id"), comment="The entry that took it off the line before"
+    )
+    at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
