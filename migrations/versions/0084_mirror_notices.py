@@ -155,6 +155,7 @@ APPEND_ONLY = "".join(
 )
 
 GRANTS = """
+REVOKE EXECUTE ON FUNCTION finance.keep_matches_whole() FROM PUBLIC;
 GRANT SELECT ON finance.notice, finance.notice_line, finance.notice_act, finance.payment_match,
   finance.notice_standing TO landsvc_tax, landsvc_editor;
 GRANT INSERT (api_client_id, tax_office_code, notice_no, issued_on, dossier_code, slip_no, of_total, supersedes_id,

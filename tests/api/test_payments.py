@@ -413,7 +413,7 @@ def test_database_refuses_to_change_a_payment(send, module_db):
     for statement in (
         "UPDATE finance.tax_payment SET amount_vnd = 1",
         "DELETE FROM finance.tax_payment",
-        "TRUNCATE finance.tax_payment",
+        "TRUNCATE finance.tax_payment CASCADE",
     ):
         with psycopg.connect(module_db) as conn, pytest.raises(psycopg.errors.CheckViolation) as refused:
             conn.execute(statement)
