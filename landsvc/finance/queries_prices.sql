@@ -268,14 +268,14 @@ SELECT p.commune_code, coalesce((SELECT u.name FROM cadastre.admin_unit u
 
 -- name: proposals_waiting
 -- One page of a commune's proposals that wait for an officer (those in doubt among them), or of those decided.
--- params: table_id, commune, decided, after, page    index: pk_price_proposal, ix_price_decision_table_id_unit_id
+-- params: table_id, commune, decided, after, after_group, page    index: pk_price_proposal, ix_price_decision_table_id_unit_id
 SELECT
 {place},
        coalesce(n.ref, n.code, 'unit-' || p.unit_id), s.street, l.use_label, l.legal_area_m2,
        CAST(:decided AS boolean), l.version_id IS DISTINCT FROM p.version_id
   FROM (SELECT p.* FROM finance.price_proposal p
          WHERE p.table_id = CAST(:table_id AS bigint) AND p.commune_code = CAST(:commune AS text)
-           AND p.unit_id > CAST(:after AS bigint)
+           AND (p.unit_id, p.land_group) > (CAST(:after AS bigint), CAST(:after_group AS text))
            AND EXISTS (SELECT FROM finance.price_decision d WHERE d.table_id = p.table_id AND d.unit_id = p.unit_id
                  AND d.land_group = p.land_group AND d.version_id = p.version_id) = CAST(:decided AS boolean)
          ORDER BY p.unit_id, p.land_group LIMIT CAST(:page AS integer) + 1) p
@@ -290,3 +290,29 @@ SELECT
 SELECT u.code FROM cadastre.admin_unit u
  WHERE u.level = 'commune' AND upper_inf(u.valid)
    AND EXISTS (SELECT FROM cadastre.parcel p WHERE p.commune_code = u.code) ORDER BY u.code;
+
+-- name: picture_of_place
+-- What a picture of a place shows: the parcel, its parts, and the streets and alleys within some metres, as WKB.
+-- params: table_id, version_id, land_group, segment_id, place, room_m    index: ix_price_segment_table_id_geom
+WITH land AS MATERIALIZED (
+  SELECT v.geom FROM cadastre.parcel_version v WHERE v.id = CAST(:version_id AS bigint) AND v.geom IS NOT NULL)
+SELECT 'land', '', ST_AsBinary(l.geom), 0::float8 FROM land l
+ UNION ALL
+SELECT 'part', '', ST_AsBinary(d.geom), 0 FROM land l, ST_Dump(finance.price_shapes(CAST(:table_id AS bigint),
+         CAST(:land_group AS text), CAST(:segment_id AS bigint), CAST(:place AS smallint), l.geom)) d
+ UNION ALL
+SELECT s.kind, s.street || ' (' || s.code || ')', ST_AsBinary(s.geom), s.width_m
+  FROM land l JOIN finance.price_segment s ON s.table_id = CAST(:table_id AS bigint)
+   AND s.geom && ST_Expand(l.geom, CAST(:room_m AS float8));
+
+-- name: decisions_of_unit
+-- Who confirmed where a parcel stands, the last first.
+-- params: table_id, unit_id    index: ix_price_decision_table_id_unit_id
+SELECT d.id, d.land_group, d."position", s.street, d.as_proposed, d.reason, d.account_name, d.at
+  FROM finance.price_decision d LEFT JOIN finance.price_segment s ON s.id = d.segment_id
+ WHERE d.table_id = CAST(:table_id AS bigint) AND d.unit_id = CAST(:unit_id AS bigint) ORDER BY d.id DESC LIMIT 50;
+
+-- name: name_of_unit
+-- What a parcel is called.
+-- params: unit_id
+SELECT coalesce(n.ref, n.code, 'unit-' || n.unit_id) FROM cadastre.unit_name n WHERE n.unit_id = CAST(:unit_id AS bigint);

@@ -40,6 +40,7 @@ from landsvc.office import (
     link_pages,
     oidc_pages,
     party_pages,
+    price_pages,
     procedure_pages,
     register_pages,
     transaction_page,
@@ -159,6 +160,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     _add_workspace(blueprint, office)
     _add_transactions(blueprint, office)
     link_pages.add_links(blueprint, office.database)
+    price_pages.add_prices(blueprint, office.database)
     register_pages.add_register_rows(blueprint, office.database)
     register_pages.add_survey_rights(blueprint, office.database)
     health_pages.add_health(blueprint, office.database)

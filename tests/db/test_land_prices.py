@@ -155,7 +155,7 @@ def test_clear_places_are_confirmed_together_once_and_a_decision_outweighs_the_m
         assert service.propose(session, table, "25195") == len(SHAPES) + 1
         assert service.confirm_clear(session, table, "25195", actor=town.actor) == 6
         assert service.confirm_clear(session, table, "25195", actor=town.actor) == 0
-        waiting, more = service.list_waiting(session, table, "25195", decided=False, after=0, page=50)
+        waiting, more = service.list_waiting(session, table, "25195", decided=False, after=(0, ""), page=50)
         assert ({each.place.unit_id for each in waiting}, more) == (
             {town.units[name] for name in ("corner", "narrow", "unmapped")},
             False,
@@ -181,11 +181,33 @@ def test_clear_places_are_confirmed_together_once_and_a_decision_outweighs_the_m
         conn.execute("DELETE FROM finance.price_decision")
 
 
+def test_officers_confirm_on_pages_and_are_told_what_is_wanted(town):
+    place = f"/office/prices/{town.units['narrow']}"
+    sent = {"csrf": town.client.environ_base["HTTP_X_CSRF_TOKEN"], "landGroup": "other", "position": "3"}
+    assert 'data-code="price-reason-wanted"' in town.client.post(f"{place}/decide", data=sent).text
+    assert town.client.post(f"{place}/decide", data=sent | {"position": "x"}).status_code == 400
+    assert town.client.post(f"{place}/decide", data=sent | {"street": "D9"}).status_code == 422
+    assert town.client.post(f"{place}/decide", data=sent | {"reason": "Cống chắn lối"}).status_code == 303
+    assert "Cống chắn lối" in town.client.get(place).text
+    assert town.client.get(f"/office/prices/{town.units['unmapped']}").status_code == 200
+    assert town.client.get("/office/prices/999999999").status_code == 422
+    assert town.client.get(f"{place}?landGroup=x").status_code == 400
+    code = town.client.post("/office/prices/propose", data=sent | {"commune": "25195"}).status_code
+    assert (code, town.client.post("/office/prices/propose", data=sent | {"commune": "1"}).status_code) == (
+        303,
+        400,
+    )
+    assert town.client.post("/office/prices/confirm", data=sent | {"commune": "25195"}).status_code == 303
+    listed = town.client.get("/office/prices?commune=25195&lang=en").text
+    assert "no shape on the map" in listed
+    assert town.client.get("/office/prices?commune=25195&decided=true").text.count("landGroup=") >= 6
+
+
 def test_coefficients_multiply_and_that_of_corners_counts_at_corners_only(town):
     with psycopg.connect(town.dsn) as conn:
         table_id = land.one(conn, "SELECT id FROM finance.price_table")
         prices.factor(conn, table_id, "market", "1.2")
-        prices.factor(conn, table_id, "market", "1.5", use="ODT", valid="[2026-06-01,2027-01-01)")
+        prices.factor(conn, table_id, "market", "1.5", use="ODT", valid="[2026-06-01,)")
         prices.factor(conn, table_id, "corner", "1.1")
     assert str(town.price("front").coefficient) == "1.5000"
     assert str(town.price("front", on=date(2026, 2, 1)).coefficient) == "1.2000"

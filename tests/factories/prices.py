@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.factories.cadastre import SRID, X0, Y0, Conn, one
 
-YEAR = "[2026-01-01,2027-01-01)"
+YEAR = "[2026-01-01,)"
 RULES = (
     ("other", 1, 1, "frontage", 0, None, 0, None, 100),
     ("other", 2, 2, "alley", 3, None, 0, 100, 60),

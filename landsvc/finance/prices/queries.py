@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from landsvc.core.db import rows_of
@@ -41,6 +43,30 @@ class Waiting:
     decided: bool
     stale: bool
     """Whether the parcel changed after it was computed."""
+
+
+@dataclass(frozen=True)
+class DecisionLine:
+    """A decision as an officer reads it."""
+
+    id: int
+    land_group: str
+    position: int
+    street: str | None
+    as_proposed: bool
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A shape of the picture of a place (working system): land, part, street or alley."""
+
+    kind: str
+    label: str
+    shape: BaseGeometry
+    width_m: float
 
 
 @dataclass(frozen=True)
@@ -240,7 +266,7 @@ def communes_to_price(session: Session) -> list[str]:
 
 
 def list_waiting(
-    session: Session, *, table_id: int, commune: str, decided: bool, after: int, page: int
+    session: Session, *, table_id: int, commune: str, decided: bool, after: tuple[int, str], page: int
 ) -> list[Waiting]:
     """Return up to `page` + 1 proposals of a commune, those that wait or those decided."""
     found = _rows(
@@ -249,10 +275,46 @@ def list_waiting(
         table_id=table_id,
         commune=commune,
         decided=decided,
-        after=after,
+        after=after[0],
+        after_group=after[1],
         page=page,
     )
     return [Waiting(Place(*row[:PLACE_FIELDS]), *row[PLACE_FIELDS:]) for row in found]
+
+
+def picture_of_place(
+    session: Session,
+    *,
+    table_id: int,
+    version_id: int,
+    land_group: str,
+    segment_id: int | None,
+    place: int | None,
+    room_m: float,
+) -> list[Drawn]:
+    """Return what a picture of a place shows."""
+    found = _rows(
+        session,
+        "picture_of_place",
+        table_id=table_id,
+        version_id=version_id,
+        land_group=land_group,
+        segment_id=segment_id,
+        place=place,
+        room_m=room_m,
+    )
+    return [Drawn(kind, label, shapely.from_wkb(wkb), width) for kind, label, wkb, width in found]
+
+
+def decisions_of_unit(session: Session, *, table_id: int, unit_id: int) -> list[DecisionLine]:
+    """Return what was confirmed of a parcel, the last first."""
+    return [DecisionLine(*row) for row in _rows(session, "decisions_of_unit", table_id=table_id, unit_id=unit_id)]
+
+
+def name_of_unit(session: Session, *, unit_id: int) -> str | None:
+    """Return what a parcel is called; None for no such unit."""
+    found = _rows(session, "name_of_unit", unit_id=unit_id)
+    return found[0][0] if found else None
 
 
 def _rows(session: Session, statement: str, /, **params: Any) -> list[tuple[Any, ...]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,13 +18,29 @@ from landsvc.finance.prices.errors import (
     ReasonWanted,
     UnknownPriceUse,
 )
-from landsvc.finance.prices.queries import CommuneCount, Waiting
+from landsvc.finance.prices.queries import CommuneCount, DecisionLine, Drawn, Waiting
 from landsvc.identity.actors import Actor
 from landsvc.identity.service import trace
 
 MOST_CONFIRMED = 20_000
 """So many at once: what an officer's request can write before it ends by itself."""
 SHORTEST_REASON = 3
+PICTURE_ROOM_M = 150.0
+"""How far around a parcel its picture looks for streets."""
+
+
+@dataclass(frozen=True)
+class PlacePage:
+    """All an officer sees of one parcel's place: what holds, what the map says, and what may be chosen."""
+
+    ref: str
+    standing: Standing
+    proposed: Place
+    segment: Segment | None
+    alley: Segment | None
+    positions: Sequence[int]
+    drawn: Sequence[Drawn]
+    decisions: Sequence[DecisionLine]
 
 
 def price_of(session: Session, unit_id: int, land_code: str, on: date) -> LandPrice | NoPrice:
@@ -128,6 +145,35 @@ def group_of(session: Session, land_code: str) -> str:
     return found[0]
 
 
+def place_page(session: Session, table: PriceTable, unit_id: int, group: str, on: date) -> PlacePage:
+    """Return where a parcel stands, with picture and decisions; raise `PlaceWithoutLand`."""
+    standing = standing_of(session, table, unit_id, group, on)
+    found = queries.place_unit(session, table_id=table.id, unit_id=unit_id, land_group=group, on_day=on)
+    ref = queries.name_of_unit(session, unit_id=unit_id)
+    if standing is None or found is None or ref is None:
+        raise PlaceWithoutLand(field="parcel")
+    place = standing.place
+    shares = queries.shares_for(session, table_id=table.id, land_group=group)
+    return PlacePage(
+        ref=ref,
+        standing=standing,
+        proposed=found[0],
+        segment=_segment(session, place.segment_id),
+        alley=_segment(session, place.alley_id),
+        positions=sorted({each.position for each in shares if not each.band}),
+        drawn=queries.picture_of_place(
+            session,
+            table_id=table.id,
+            version_id=place.version_id,
+            land_group=group,
+            segment_id=place.segment_id,
+            place=place.position,
+            room_m=PICTURE_ROOM_M,
+        ),
+        decisions=queries.decisions_of_unit(session, table_id=table.id, unit_id=unit_id),
+    )
+
+
 def propose(session: Session, table: PriceTable, commune: str) -> int:
     """Compute anew where every parcel of a commune stands; return how many proposals that made."""
     return queries.propose_commune(session, table_id=table.id, commune=commune)
@@ -144,9 +190,9 @@ def list_communes(session: Session, table: PriceTable) -> list[CommuneCount]:
 
 
 def list_waiting(
-    session: Session, table: PriceTable, commune: str, *, decided: bool, after: int, page: int
+    session: Session, table: PriceTable, commune: str, *, decided: bool, after: tuple[int, str], page: int
 ) -> tuple[list[Waiting], bool]:
-    """Return one page of a commune's proposals, and whether there are more."""
+    """Return one page of a commune's proposals after a unit and group, and whether there are more."""
     found = queries.list_waiting(
         session, table_id=table.id, commune=commune, decided=decided, after=after, page=page
     )
