@@ -17,8 +17,8 @@ from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.paging import read_cursor, write_cursor
 from landsvc.finance.prices import service
+from landsvc.finance.prices.entries import Drawn
 from landsvc.finance.prices.errors import NoPriceTable
-from landsvc.finance.prices.queries import Drawn
 from landsvc.identity import web as identity
 from landsvc.office.forms import Show, again, clean, given, page, sent
 

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from shapely.geometry.base import BaseGeometry
+
 Tree = Mapping[str, Any]
 
 
@@ -166,3 +168,13 @@ class NoPrice:
     land_code: str
     table: PriceTable | None = None
     standing: Standing | None = None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A shape of the picture of a place (working system): land, part, street or alley."""
+
+    kind: str
+    label: str
+    shape: BaseGeometry
+    width_m: float

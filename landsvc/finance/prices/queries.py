@@ -9,12 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 import shapely
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from landsvc.core.db import rows_of
 from landsvc.core.sql import statements
-from landsvc.finance.prices.entries import Factor, Place, PriceRow, PriceTable, Segment, Share
+from landsvc.finance.prices.entries import Drawn, Factor, Place, PriceRow, PriceTable, Segment, Share
 
 SQL = statements("finance", "queries_prices.sql")
 PLACE_FIELDS = 14
@@ -57,16 +56,6 @@ class DecisionLine:
     reason: str
     by: str
     at: datetime
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A shape of the picture of a place (working system): land, part, street or alley."""
-
-    kind: str
-    label: str
-    shape: BaseGeometry
-    width_m: float
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from landsvc.finance.prices import queries, rules, working
-from landsvc.finance.prices.entries import LandPrice, NoPrice, Place, PriceTable, Segment, Standing
+from landsvc.finance.prices.entries import Drawn, LandPrice, NoPrice, Place, PriceTable, Segment, Standing
 from landsvc.finance.prices.errors import (
     NoPriceTable,
     PlaceNotKnown,
@@ -18,7 +18,7 @@ from landsvc.finance.prices.errors import (
     ReasonWanted,
     UnknownPriceUse,
 )
-from landsvc.finance.prices.queries import CommuneCount, DecisionLine, Drawn, Waiting
+from landsvc.finance.prices.queries import CommuneCount, DecisionLine, Waiting
 from landsvc.identity.actors import Actor
 from landsvc.identity.service import trace
 
