@@ -165,6 +165,18 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     office_routes.install(app, settings, database, tiles, register.start_box, effects, printer)
 
 
+def effects_of_rights(settings: Settings) -> Effects:
+    """Return what completing a sale or a mortgage does, for who completes them without serving, such as the demo."""
+    effects = Effects(invalid_input, Vault(settings))
+    for known in (
+        right_effects.EFFECTS,
+        certificate_effects.effects(settings.office_name or certificate_routes.OFFICE),
+    ):
+        for name, each in known.items():
+            effects.register(name, each.function, each.facts, optional=each.optional)
+    return effects
+
+
 def effects_of(app: OpenAPI, settings: Settings, database: Database, printer: Printer) -> Effects:
     """Return what completing a dossier does, from the packages that own the tables."""
     vault = app.extensions[web.EXTENSION].vault

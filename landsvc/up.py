@@ -36,9 +36,10 @@ def up(demo: bool, parcels: int, port: int | None, host: str | None, data: Path 
 
 def load(settings: Settings, parcels: int) -> None:
     """Load the reference data, and a demo province of `parcels` (0 = none), where they are absent."""
+    from landsvc.app import effects_of_rights
     from landsvc.cadastre.reference import ensure_reference
     from landsvc.core import access, progress
-    from landsvc.demo import accounts, rasters, service
+    from landsvc.demo import accounts, office, rasters, service
     from landsvc.finance.obligations.reference import ensure_figures
     from landsvc.geo.raster.errors import RasterNotWritten
     from landsvc.planning.reference import ensure_themes
@@ -62,7 +63,9 @@ def load(settings: Settings, parcels: int) -> None:
             rasters.lay(database, settings, progress.on_console())
         except RasterNotWritten as error:  # a data folder that takes no files is no reason not to serve
             say(f"{error.message()}\nThe demo goes without pictures of the land.")
-        accounts.show(accounts.renew_accounts(database), say)
+        made = accounts.renew_accounts(database)
+        office.lay(database, settings, effects_of_rights(settings), progress.on_console())
+        accounts.show(made, say)
         _make_signing_key(settings)
 
 
