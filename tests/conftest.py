@@ -16,7 +16,6 @@ import os
 import pkgutil
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -41,6 +40,7 @@ from landsvc.core.db import PUBLIC_ROLE, Database
 from landsvc.identity import credentials
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from tests.factories.ports import free_port
 
 # No timed tests: how long an example takes says more about the machine than about the code. And no memory of runs
 # before: the seed alone decides.
@@ -299,12 +299,6 @@ def _wait_ready(address: str, child: subprocess.Popen, log) -> None:
             time.sleep(0.05)
         else:
             return
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

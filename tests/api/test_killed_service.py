@@ -16,11 +16,12 @@ from landsvc.cadastre.checking import check_fabric
 from landsvc.core import migrate
 from landsvc.core.cluster import Cluster
 from landsvc.demo.accounts import renew_accounts
-from tests.conftest import data_folder, free_port, opened
+from tests.conftest import data_folder, opened
 from tests.factories import cadastre as land
 from tests.factories import drafts, town
 from tests.factories.dice import dice
 from tests.factories.drafts import split
+from tests.factories.ports import free_port
 from tests.factories.service import Service, wait_until
 from tests.factories.wire import Answer, Wire, asked
 

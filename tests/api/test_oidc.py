@@ -21,8 +21,9 @@ from landsvc.core.web import EXTENSION
 from landsvc.identity import limits, oidc, people
 from landsvc.identity.commands import user as user_group
 from landsvc.identity.oidc_provider import Provider
+from tests.factories.ports import free_port
 
-from conftest import application, free_port, serving, settings_for
+from conftest import application, serving, settings_for
 from factories import oidc_provider as strict
 
 START, CALLBACK = "/office/sign-in/oidc", "/office/sign-in/oidc/callback"

@@ -22,8 +22,9 @@ from landsvc.core import migrate
 from landsvc.core.cluster import Cluster
 from landsvc.core.db import PUBLIC_ROLE
 from landsvc.demo.accounts import DemoAccounts, renew_accounts
-from tests.conftest import as_role, data_folder, free_port, opened
+from tests.conftest import as_role, data_folder, opened
 from tests.factories import drafts, town
+from tests.factories.ports import free_port
 from tests.factories.service import children_of
 from tests.factories.wire import Answer, Wire, asked
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from landsvc.core.cluster import Cluster
-from tests.conftest import free_port
+from tests.factories.ports import free_port
 
 LANDSVC = [sys.executable, "-c", "from landsvc.cli import main; main()"]
 START_SECONDS = 30
