@@ -27,11 +27,13 @@ from landsvc.core.errors import InvalidSetting
 from landsvc.core.faults import invalid_input
 from landsvc.core.proxies import Proxies
 from landsvc.core.secrets import Vault
+from landsvc.core.signing import Signer
 from landsvc.core.throttle import Throttle
 from landsvc.finance import routes as finance_routes
 from landsvc.finance.mirror import routes as notice_routes
 from landsvc.finance.obligations import routes as obligation_routes
 from landsvc.finance.prices import routes as price_routes
+from landsvc.finance.slips import routes as slip_routes
 from landsvc.geo.raster.folder import RasterFolder
 from landsvc.geo.raster.tiles import RasterTiles
 from landsvc.geo.tiles import TileService
@@ -55,7 +57,13 @@ from landsvc.registry.blocks import routes as block_routes
 from landsvc.registry.certificates import batch_routes, blank_routes
 from landsvc.registry.certificates import effects as certificate_effects
 from landsvc.registry.certificates import routes as certificate_routes
-from landsvc.registry.dossiers import chain_routes, parcel_effects, procedure_routes, receiving_routes
+from landsvc.registry.dossiers import (
+    chain_routes,
+    parcel_effects,
+    procedure_routes,
+    receiving_routes,
+    slip_facts,
+)
 from landsvc.registry.dossiers import routes as dossier_routes
 from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.effects import Effects
@@ -150,6 +158,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(notice_routes.make_api())
     app.register_api(obligation_routes.make_api(throttle))
     app.register_api(price_routes.make_api())
+    app.register_api(slip_routes.make_api())
     app.register_api(supply_routes.make_api())
     app.register_api(extract_routes.make_api(printer, prints))
     app.register_api(drawing_routes.make_api(printer))
@@ -180,7 +189,7 @@ def effects_of_rights(settings: Settings) -> Effects:
 def effects_of(app: OpenAPI, settings: Settings, database: Database, printer: Printer) -> Effects:
     """Return what completing a dossier does, from the packages that own the tables."""
     vault = app.extensions[web.EXTENSION].vault
-    effects = Effects(invalid_input, vault)
+    effects = Effects(invalid_input, vault, partial(slip_facts.send, vault=vault, signer=Signer(settings)))
     frame = Frame(settings.srid, settings.datum_shift, RIGHTS)
     authority = settings.office_name or certificate_routes.OFFICE
     for known in (

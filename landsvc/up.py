@@ -41,6 +41,7 @@ def load(settings: Settings, parcels: int) -> None:
     from landsvc.core import access, progress
     from landsvc.demo import accounts, office, rasters, service
     from landsvc.finance.obligations.reference import ensure_figures
+    from landsvc.finance.slips.reference import ensure_reasons
     from landsvc.geo.raster.errors import RasterNotWritten
     from landsvc.planning.reference import ensure_themes
     from landsvc.registry.dossiers.reference import ensure_procedures
@@ -52,6 +53,7 @@ def load(settings: Settings, parcels: int) -> None:
         ensure_themes(settings, database)
         ensure_figures(settings, database)
         ensure_procedures(settings, database)
+        ensure_reasons(settings, database)
         if not parcels:
             return
         if service.demo_present(database):

@@ -24,12 +24,12 @@ from landsvc.geo import tiles
 from landsvc.identity import trail
 from landsvc.planning.jobs import zoning
 from landsvc.registry.certificates import batches
-from landsvc.registry.dossiers import timekeeping
+from landsvc.registry.dossiers import tax_answers, timekeeping
 
 if TYPE_CHECKING:
     from flask import Flask
 
-CONSUMERS = (zoning.CONSUMER, looking.CONSUMER)
+CONSUMERS = (zoning.CONSUMER, looking.CONSUMER, tax_answers.CONSUMER)
 IDLE_SECONDS = 0.5
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 TILE_SWEEP_SECONDS = 300.0

@@ -10,6 +10,7 @@ Each has a `shared_…`/module twin where making it per test would be slow: see 
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import os
@@ -24,6 +25,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -33,7 +35,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from landsvc.core import migrate, processes
+from landsvc.core import migrate, processes, signing
 from landsvc.core.cluster import Cluster
 from landsvc.core.config import Settings
 from landsvc.core.db import PUBLIC_ROLE, Database
@@ -222,7 +224,19 @@ def settings_for(dsn: str, **environ: str) -> Settings:
         "LOOKUP_PER_MINUTE": "0",
         "SECRET_KEYS": SECRET_KEYS,
     } | environ
+    if "DATA" not in given:
+        given.setdefault("SIGNING_FILE", signing_file())
     return Settings.from_env({f"LANDSVC_{name}": value for name, value in given.items()} | _srid())
+
+
+@cache
+def signing_file() -> str:
+    """The file of a key that this process signs with; tests with a folder of their own may have one of their own."""
+    folder = tempfile.mkdtemp(prefix="landsvc-key-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = str(Path(folder) / "signing.p12")
+    signing.make_trial_key(Settings.from_env({"LANDSVC_SIGNING_FILE": path}))
+    return path
 
 
 def _srid() -> dict[str, str]:

@@ -258,6 +258,23 @@ class Database:
         self.read(statement, params)
 
 
+@contextmanager
+def acting(session: Session, role: str, actor: Acting) -> Iterator[None]:
+    """Take on another role and act as somebody within a transaction that is under way; as before at the end.
+
+    Where it fails the transaction, or the savepoint it stands in, is undone, and the role with it.
+    """
+    driver = driver_connection(session)
+    before = driver.execute(_STANDING).fetchone() or ("", "")
+    driver.execute(_STAND, (role, actor.acts_as))
+    yield
+    driver.execute(_STAND, before)
+
+
+_STANDING = "SELECT current_user::text, coalesce(current_setting('landsvc.acting', true), '')"
+_STAND = "SELECT set_config('role', %s, true), set_config('landsvc.acting', %s, true)"
+
+
 def driver_connection(session: Session) -> psycopg.Connection[Any]:
     """Return psycopg's connection under a session, in the same transaction: named statements run on it."""
     known: psycopg.Connection[Any] | None = session.info.get(DRIVER)

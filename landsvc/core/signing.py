@@ -1,24 +1,28 @@
-"""Sign printed pages as PDF (PAdES) with the key of the office.
+"""Sign printed pages as PDF (PAdES), and messages to other offices as JWS, with the key of the office.
 
 The key and its certificate are a PKCS#12 file outside the database (`LANDSVC_SIGNING_FILE`). pyHanko is imported
 when the first page is signed. Nothing is ever fetched: neither time stamps nor lists of revoked certificates.
-Source: ETSI EN 319 142-1 (PAdES, baseline B).
+Source: ETSI EN 319 142-1 (PAdES, baseline B), RFC 7515 (JWS), RFC 7517 and 7638 (published keys and their names).
 """
 
 from __future__ import annotations
 
+import json
 import os
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, NoEncryption, pkcs12
 from cryptography.x509.oid import NameOID
 
@@ -47,6 +51,14 @@ class SigningKeyMissing(Unavailable):
     )
 
 
+@dataclass(frozen=True)
+class Detached:
+    """A signature beside what it signs: a compact JWS whose middle part is left out, and the name of the key."""
+
+    signature: str
+    key_id: str
+
+
 class Signer:
     """Signs with the key of one service; reads it when it is first needed."""
 
@@ -56,7 +68,7 @@ class Signer:
     @property
     def name(self) -> str:
         """Return whose key signs, as its certificate says; raise `SigningKeyMissing`."""
-        return _load(self._settings).subject.rfc4514_string()
+        return _load(self._settings)[1].subject.rfc4514_string()
 
     def sign(self, pdf: bytes, *, reason: str, place: str) -> bytes:
         """Return the PDF with a signature over all of it; raise `SigningKeyMissing`."""
@@ -75,6 +87,41 @@ class Signer:
         )
         signed: BytesIO = sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), meta, signer=signer)
         return signed.getvalue()
+
+    def sign_bytes(self, content: bytes) -> Detached:
+        """Return a signature (RS256) over exactly these bytes; raise `SigningKeyMissing`.
+
+        Source: RFC 7515 appendix F.
+        """
+        key, key_id = self._rsa()
+        head = _encoded(json.dumps({"alg": "RS256", "kid": key_id}, separators=(",", ":")).encode())
+        signed = key.sign(f"{head}.{_encoded(content)}".encode(), padding.PKCS1v15(), hashes.SHA256())
+        return Detached(f"{head}..{_encoded(signed)}", key_id)
+
+    def public_key(self) -> dict[str, str]:
+        """Return what proves those signatures, as a JSON Web Key; raise `SigningKeyMissing`."""
+        key, key_id = self._rsa()
+        return _public(key) | {"kid": key_id, "use": "sig", "alg": "RS256"}
+
+    def _rsa(self) -> tuple[rsa.RSAPrivateKey, str]:
+        key = _load(self._settings)[0]
+        if not isinstance(key, rsa.RSAPrivateKey):
+            raise SigningKeyMissing(place=place_of(self._settings), reason="no RSA key")
+        named = json.dumps(_public(key), sort_keys=True, separators=(",", ":"))
+        return key, _encoded(sha256(named.encode()).digest())
+
+
+def _public(key: rsa.RSAPrivateKey) -> dict[str, str]:
+    numbers = key.public_key().public_numbers()
+    return {"e": _number(numbers.e), "kty": "RSA", "n": _number(numbers.n)}
+
+
+def _number(value: int) -> str:
+    return _encoded(value.to_bytes((value.bit_length() + 7) // 8, "big"))
+
+
+def _encoded(content: bytes) -> str:
+    return urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 def file_of(settings: Settings) -> Path:
@@ -127,18 +174,18 @@ def _for_signatures() -> x509.KeyUsage:
     )
 
 
-def _load(settings: Settings) -> x509.Certificate:
-    """Return the certificate of the key."""
+def _load(settings: Settings) -> tuple[object, x509.Certificate]:
+    """Return the key and its certificate."""
     content = _content(settings)
     try:
-        certificate = _opened(content, _passphrase(settings))
+        key, certificate = _opened(content, _passphrase(settings))
     except ValueError:
         raise SigningKeyMissing(
             place=place_of(settings), reason="no PKCS#12 file, or another passphrase opens it"
         ) from None
-    if certificate is None:
+    if key is None or certificate is None:
         raise SigningKeyMissing(place=place_of(settings), reason="no key and certificate")
-    return certificate
+    return key, certificate
 
 
 def _content(settings: Settings) -> bytes:
@@ -150,10 +197,10 @@ def _content(settings: Settings) -> bytes:
 
 # Opening a key takes 0.2 s, for what closes it is slow on purpose: kept by what the file holds now, which is read anew.
 @lru_cache(maxsize=2)
-def _opened(content: bytes, passphrase: bytes | None) -> x509.Certificate | None:
-    """Return the certificate of a file that holds a key and its certificate, else None; raise ValueError."""
+def _opened(content: bytes, passphrase: bytes | None) -> tuple[object, x509.Certificate | None]:
+    """Return the key and the certificate of a file, None for what is not in it; raise ValueError."""
     key, certificate, _ = pkcs12.load_key_and_certificates(content, passphrase)
-    return None if key is None else certificate
+    return key, certificate
 
 
 @lru_cache(maxsize=2)

@@ -49,6 +49,8 @@ class Operator:
 
 
 OPERATOR = Operator()
+SERVICE = Actor(0, "", "landsvc", frozenset(("processor",)))
+"""The service itself, where it moves a dossier by what another office's machine told it: no person."""
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def trace(
     queries.add_audit(
         session,
         action=action,
-        account_id=who.account_id if isinstance(who, Actor) else account_id,
+        account_id=who.account_id or None if isinstance(who, Actor) else account_id,
         api_client_id=who.id if isinstance(who, Client) else api_client_id,
         address=who.address if who else address,
         object=on,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
+from landsvc.core import signing
 from landsvc.core.db import IDENTITY_ROLE
 from landsvc.core.web import EXTENSION
+from landsvc.finance.slips.reference import ensure_reasons
 from landsvc.identity import credentials, offices, people, service
 from landsvc.registry.dossiers.reference import ensure_procedures
-from tests.conftest import application, opened, settings_for
+from tests.conftest import application, opened, settings_for, signing_file
 from tests.factories import cadastre as make
 from tests.factories.cadastre import box
 from tests.factories.drafts import rules
@@ -40,6 +43,7 @@ def lay(dsn: str, parcels: int = 4) -> None:
         rules(conn)
     with opened(dsn) as database:
         ensure_procedures(settings_for(dsn), database)
+        ensure_reasons(settings_for(dsn), database)
         with database.unit_of_work(IDENTITY_ROLE) as session:
             offices.create_branch(session, "west", "Chi nhánh Tây", "West", [HERE])
             offices.create_branch(session, "east", "Chi nhánh Đông", "East", [THERE])
@@ -93,5 +97,7 @@ def application_of(**changes: Any) -> dict[str, Any]:
 @contextmanager
 def office(dsn: str, **environ: str) -> Iterator[Any]:
     """Yield a maker of people over a database that was laid."""
+    if "DATA" in environ and not (Path(environ["DATA"]) / signing.FILE).exists():
+        environ.setdefault("SIGNING_FILE", signing_file())
     with application(settings_for(dsn, **environ)) as app:
         yield lambda login: Person(app, login)

@@ -10,6 +10,7 @@ from landsvc.office.procedure_pages import holds
 from landsvc.registry.dossiers.model import Finding
 
 QUIET = (
+    "slip_returned",
     *("request_supplement", "withdraw", "refuse", "apologise", "hand_over"),
     *("pause", "resume", "send_back", "link_draft", "check", "identify"),
 )
@@ -32,6 +33,7 @@ def actions() -> dict[str, str]:
         "identify": gettext("Say who the applicant is"),
         "enter_facts": gettext("Enter what shall be registered"),
         "send_slip": gettext("Send the slip to the tax office"),
+        "slip_returned": gettext("The tax office sent the slip back"),
         "tax_notice": gettext("Note the tax notice"),
         "tax_exempt": gettext("Note the exemption"),
         "tax_paid": gettext("Note the payment"),

@@ -84,6 +84,8 @@ Done = Mapping[str, Sequence[Mapping[str, Any]]]
 """What effects tell, by their names."""
 Given = Mapping[str, Sequence[Mapping[str, Any]]]
 """What was entered, by the names of effects: for each any number of sets of facts, as JSON."""
+Send = Callable[[Session, str, Actor], Mapping[str, Any]]
+"""Issue the slip of a dossier (by its code) in the caller's transaction."""
 Refuse = Callable[[ValidationError], LandsvcError]
 Attempt = Callable[[Callable[[], Mapping[str, Any]]], Mapping[str, Any]]
 
@@ -109,11 +111,15 @@ class Known:
 class Effects:
     """The functions that carry out effects, by name; `refuse` says what is wrong with malformed facts.
 
-    The `vault` seals the personal numbers among them; without one no effect may ask for any.
+    The `vault` seals the personal numbers among them; without one no effect may ask for any. `send` issues the slip to
+    the tax office.
     """
 
-    def __init__(self, refuse: Refuse | None = None, vault: Vault | None = None) -> None:
+    def __init__(
+        self, refuse: Refuse | None = None, vault: Vault | None = None, send: Send | None = None
+    ) -> None:
         self._known: dict[str, Known] = {}
+        self._send = send
         self._refuse = refuse or _plainly
         self._vault = vault
 
@@ -129,6 +135,12 @@ class Effects:
         if name not in NAMES or name in self._known:
             raise ValueError(f"{name} is no effect, or has its function already")
         self._known[name] = Known(function, facts, optional)
+
+    def send_slip(self, session: Session, dossier: str, actor: Actor) -> Mapping[str, Any]:
+        """Issue the slip of a dossier; return what its history tells of it. Raises `EffectNotAvailable` without one."""
+        if self._send is None:
+            raise EffectNotAvailable(code=dossier, effects="send_slip")
+        return self._send(session, dossier, actor)
 
     def missing(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return the effects of a list that nobody carries out."""

@@ -145,7 +145,10 @@ def _nothing(case: Case) -> dict[str, Any]:
 
 
 def _reason(case: Case) -> dict[str, Any]:
-    return {"reason": _given("reason", case.asked.reason)}
+    number = (case.asked.document_no or "").strip()
+    return {"reason": _given("reason", case.asked.reason)} | (
+        {"details": {"documentNo": number}} if number else {}
+    )
 
 
 def _papers(case: Case) -> dict[str, Any]:

@@ -66,6 +66,7 @@ OTHER = "other"
 """A kind of paper any procedure takes."""
 NO_EFFECTS = Effects()
 IDENTIFIED = "identify"
+SLIP_SENT = "send_slip"
 
 
 def submit(session: Session, application: Application, *, actor: Actor) -> Whole:
@@ -125,6 +126,8 @@ def move(
     details = dict(moved.details)
     if asked.action == "record":
         details |= complete(session, dossier, procedure, effects, actor=actor).details()
+    elif asked.action == SLIP_SENT:
+        details |= effects.send_slip(session, code, actor)
     elif asked.action == ENTERED:
         facts = effects.read(procedure.facts.effects, asked.facts, code)
         details["facts"] = effects.kept(facts, code)
@@ -223,6 +226,12 @@ def calendar_of(session: Session, dossier: Dossier, procedure: Procedure | None 
 def branch_of(session: Session, dossier: Dossier) -> tuple[str, str, str] | None:
     """Return code and both names of the branch that processes a dossier."""
     return queries.branch_of(session, commune=dossier.commune_code)
+
+
+def held(session: Session, code: str) -> Dossier:
+    """Return a dossier as it stands, which nobody else moves until the transaction ends; raise `DossierNotFound`."""
+    queries.hold_dossier(session, code=code)
+    return _found(session, code)
 
 
 def _found(session: Session, code: str) -> Dossier:

@@ -207,6 +207,11 @@ def lines(session: Session, ids: Iterable[int], times: Times) -> dict[int, Party
     return {line.id: line for line in queries.told(session, ids, times)}
 
 
+def lines_at(session: Session, codes: Sequence[str], times: Times) -> list[PartyLine]:
+    """Return parties by code at two times, without documents. The caller traces the reading."""
+    return queries.told(session, [party_id for party_id, _ in queries.named(session, codes).values()], times)
+
+
 def names_of(session: Session, codes: Sequence[str], times: Times) -> dict[str, str]:
     """Return the names of parties by code; a code that nobody has is left out. The caller traces the reading."""
     ids = [party_id for party_id, _ in queries.named(session, codes).values()]

@@ -1,0 +1,199 @@
+"""Gather what the registry knows of a case when its slip goes to the tax office, and issue the slip.
+
+Who gives is who holds what the facts name; who receives is whom the entered facts name. What is not in the register is
+told as not known, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from landsvc.core.db import rows_of
+from landsvc.core.secrets import Vault
+from landsvc.core.signing import Signer
+from landsvc.core.sql import statements
+from landsvc.finance.slips import service as slips
+from landsvc.finance.slips.content import (
+    AboutDossier,
+    Identity,
+    SlipAttachment,
+    SlipFacts,
+    SlipLand,
+    SlipPaper,
+    SlipParty,
+    SlipUse,
+)
+from landsvc.identity.actors import Actor
+from landsvc.registry.certificates import service as certificates
+from landsvc.registry.dossiers import service as dossiers
+from landsvc.registry.dossiers.model import Applicant, PaperLine, Whole
+from landsvc.registry.dossiers.procedures import procedure_of
+from landsvc.registry.parties import service as parties
+from landsvc.registry.records import now
+from landsvc.registry.rights import service as rights
+
+SQL = statements("registry", "queries_slips.sql")
+IN_FORCE = ("active", "annotated")
+Role = Literal["transferor", "transferee"]
+Named = tuple[Role, str, str | None]
+"""Who somebody is in the case, code of the party, share."""
+
+
+def send(session: Session, code: str, actor: Actor, *, vault: Vault, signer: Signer) -> Mapping[str, Any]:
+    """Issue the slip of a dossier in the caller's transaction; return what the dossier's history tells of it.
+
+    Raises `SigningKeyMissing`.
+    """
+    line = slips.issue(session, vault, signer, gather(session, vault, code, actor=actor), actor=actor).line
+    return {"slip": line.slip_no, "version": line.version, "notKnown": list(line.not_known)}
+
+
+def gather(session: Session, vault: Vault, code: str, *, actor: Actor) -> SlipFacts:
+    """Return what is known of a dossier's case; reading who holds is traced."""
+    found = dossiers.get_whole(session, code)
+    entered = dossiers.entered_facts(session, code)
+    units = [each.unit_id for each in found.parcels]
+    held = {
+        right.line.code: right for unit in units for right in rights.rights_on(session, unit, now(), actor=actor)
+    }
+    named = _named(entered, held.values())
+    return SlipFacts(
+        dossier=_about(session, found),
+        parties=[
+            *_parties(session, vault, named),
+            *_applicants(found.applicants, {code for _, code, _ in named}),
+        ],
+        land=_land(session, units, actor),
+        assets=sorted(right for right, each in held.items() if each.line.kind == "asset"),
+        contract=None,
+        relief=[],
+        deductions=[],
+        attachments=[_attachment(each) for each in found.papers],
+    )
+
+
+def _about(session: Session, found: Whole) -> AboutDossier:
+    procedure = procedure_of(session, found.dossier).facts
+    branch = dossiers.branch_of(session, found.dossier)
+    return AboutDossier(
+        dossier=found.dossier.code,
+        procedure=procedure.code,
+        procedure_name=procedure.name_vi,
+        case=found.dossier.case_code,
+        received_at=found.dossier.registered_at,
+        legal_basis=procedure.law,
+        taxes=list(procedure.taxes),
+        sender=branch[1] if branch else "",
+        tax_office=None,
+    )
+
+
+def _named(entered: Mapping[str, Sequence[Mapping[str, Any]]], held: Iterable[rights.Right]) -> list[Named]:
+    """Return who gives and who receives: the holders of the rights named among the facts, and the new holders.
+
+    Where no right is named, whoever has the use of the land gives.
+    """
+    facts = [each for entries in entered.values() for each in entries]
+    codes = {each["right"] for each in facts if isinstance(each.get("right"), str)}
+    givers = {each["giver"] for each in facts if isinstance(each.get("giver"), str)}
+    giving = [
+        each
+        for each in held
+        if (each.line.code in codes if codes else each.line.kind_class == "right" and each.line.kind == "use")
+    ]
+    gives: list[Named] = [
+        ("transferor", who.party.code, _share(who.share))
+        for right in giving
+        for who in right.holders
+        if not givers or who.party.code in givers
+    ]
+    takes: list[Named] = [
+        ("transferee", who["party"], who.get("share"))
+        for each in facts
+        for who in each.get("holders") or ()
+        if isinstance(who, Mapping) and isinstance(who.get("party"), str)
+    ]
+    return list(dict.fromkeys([*gives, *takes]))
+
+
+def _share(share: Fraction | None) -> str | None:
+    return None if share is None else f"{share.numerator}/{share.denominator}"
+
+
+def _parties(session: Session, vault: Vault, named: Sequence[Named]) -> list[SlipParty]:
+    known = {line.code: line for line in parties.lines_at(session, [code for _, code, _ in named], now())}
+    numbers = parties.numbers(session, vault, [line.id for line in known.values()], now())
+    return [
+        SlipParty(
+            role=role,
+            party=code,
+            kind=known[code].kind,
+            name=known[code].facts.name,
+            address=known[code].facts.address,
+            born_on=known[code].facts.born_on,
+            born_year=known[code].facts.born_year,
+            contact=None,
+            share=share,
+            identity=[Identity(kind=kind, number=number) for kind, number in numbers.get(known[code].id, ())],
+        )
+        for role, code, share in named
+        if code in known
+    ]
+
+
+def _applicants(applicants: Iterable[Applicant], told: set[str]) -> list[SlipParty]:
+    """Return who applies and is not told as a party already."""
+    return [
+        SlipParty(
+            role="representative" if each.capacity == "representative" else "applicant",
+            party=each.party,
+            kind=None,
+            name=each.name,
+            address=None,
+            born_on=None,
+            born_year=None,
+            contact=each.contact,
+            share=None,
+            identity=[],
+        )
+        for each in applicants
+        if each.party is None or each.party not in told
+    ]
+
+
+def _land(session: Session, units: Sequence[int], actor: Actor) -> list[SlipLand]:
+    papers = {
+        unit: [
+            SlipPaper(serial=line.serial, issued_on=line.issued_on)
+            for line in certificates.certificates_on(session, unit, now(), actor=actor)
+            if line.state in IN_FORCE
+        ]
+        for unit in units
+    }
+    return [
+        SlipLand(
+            ref=ref,
+            code=code,
+            commune=commune,
+            commune_name=name,
+            sheet=sheet,
+            parcel_no=number,
+            address=address,
+            area_m2=area,
+            uses=[SlipUse.model_validate(each) for each in uses],
+            certificates=papers[unit],
+        )
+        for unit, ref, code, commune, name, sheet, number, address, area, uses in rows_of(
+            session, SQL["slip_land"], units=list(units)
+        )
+    ]
+
+
+def _attachment(paper: PaperLine) -> SlipAttachment:
+    return SlipAttachment(
+        document=paper.document, title=paper.title or paper.name_vi, form=paper.form, sha256=paper.sha256
+    )
