@@ -176,7 +176,8 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
 
 def effects_of_rights(settings: Settings) -> Effects:
     """Return what completing a sale or a mortgage does, for who completes them without serving, such as the demo."""
-    effects = Effects(invalid_input, Vault(settings))
+    vault = Vault(settings)
+    effects = Effects(invalid_input, vault, partial(slip_facts.send, vault=vault, signer=Signer(settings)))
     for known in (
         right_effects.EFFECTS,
         certificate_effects.effects(settings.office_name or certificate_routes.OFFICE),

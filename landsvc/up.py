@@ -66,9 +66,9 @@ def load(settings: Settings, parcels: int) -> None:
         except RasterNotWritten as error:  # a data folder that takes no files is no reason not to serve
             say(f"{error.message()}\nThe demo goes without pictures of the land.")
         made = accounts.renew_accounts(database)
+        _make_signing_key(settings)
         office.lay(database, settings, effects_of_rights(settings), progress.on_console())
         accounts.show(made, say)
-        _make_signing_key(settings)
 
 
 def _make_signing_key(settings: Settings) -> None:

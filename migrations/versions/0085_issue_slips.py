@@ -122,13 +122,33 @@ GRANT INSERT (id, slip_no, dossier, version, replaces_id, account_id, sealed, sh
 GRANT INSERT (slip_id, kind, reasons, note, document_no, api_client_id) ON finance.slip_answer TO landsvc_tax;
 
 -- The service itself moves the dossier when the tax office answers by its machine; an officer where it came on paper.
+ALTER TABLE registry.dossier_transition ADD COLUMN by_service boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN registry.dossier_transition.by_service IS
+  'The service itself may do it too (account 0), by what another office''s machine told it';
 INSERT INTO registry.dossier_transition (action, from_state, to_state, roles, area, processes, holder, pauses,
-  resumes, needs, sort) VALUES
-  ('slip_returned', 'TAX_SENT', 'VERIFYING', '{processor}', 'province', false, 'processor', '', 'tax', 'reason', 130);
+  resumes, needs, sort, by_service) VALUES
+  ('slip_returned', 'TAX_SENT', 'VERIFYING', '{processor}', 'branch', false, 'processor', '', 'tax', 'reason', 130,
+   true);
+CREATE OR REPLACE FUNCTION registry.require_dossier_area(what bigint, did text, was text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM registry.dossier_transition t
+                  WHERE t.action = did AND t.from_state = was AND (
+                    t.area = 'province' OR t.by_service AND current_setting('landsvc.acting', true) = '0'))
+      OR cadastre.require_area((SELECT d.commune_code FROM registry.dossier d WHERE d.id = what));
+END $$;
 """
 
 BACK = """
+CREATE OR REPLACE FUNCTION registry.require_dossier_area(what bigint, did text, was text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM registry.dossier_transition t
+                  WHERE t.action = did AND t.from_state = was AND t.area = 'province')
+      OR cadastre.require_area((SELECT d.commune_code FROM registry.dossier d WHERE d.id = what));
+END $$;
 DELETE FROM registry.dossier_transition WHERE action = 'slip_returned';
+ALTER TABLE registry.dossier_transition DROP COLUMN by_service;
 DROP TABLE finance.slip_answer, finance.slip, finance.return_reason;
 DROP FUNCTION finance.check_slip_answer(), finance.check_slip(), finance.next_slip();
 """

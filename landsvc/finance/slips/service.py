@@ -88,7 +88,7 @@ def issue(session: Session, vault: Vault, signer: Signer, facts: SlipFacts, *, a
         not_known=content.not_known,
     )
     queries.announce(session, ISSUED, dossier=dossier, slip_no=slip_no, version=content.version)
-    trace(session, "slip.issued", who=actor, on=f"dossier:{dossier}", details={"slip": slip_no})
+    trace(session, "slip.issued", who=actor, on=f"slip:{slip_no}", details={"dossier": dossier})
     return _opened(vault, get_line(session, slip_no))
 
 
@@ -106,7 +106,7 @@ def slips_after(
 def get_slip(session: Session, vault: Vault, slip_no: str, *, who: Actor | Client) -> Slip:
     """Return a slip; raise `SlipNotFound`. The reading is traced."""
     found = get_line(session, slip_no)
-    trace(session, "slip.read", who=who, on=f"dossier:{found.dossier}", details={"slips": [slip_no]})
+    trace(session, "slip.read", who=who, on=f"slip:{slip_no}")
     return _opened(vault, found)
 
 
@@ -148,8 +148,13 @@ def answer(session: Session, slip_no: str, given: Answer, *, client: Client) -> 
     if not is_first:
         _answered(found, given)  # two at the same instant are as two in a row
         return found, False
-    details = {"slip": slip_no, "reasons": list(given.reasons)}
-    trace(session, f"slip.{given.kind}", who=client, on=f"dossier:{found.dossier}", details=details)
+    trace(
+        session,
+        f"slip.{given.kind}",
+        who=client,
+        on=f"slip:{slip_no}",
+        details={"reasons": list(given.reasons)},
+    )
     if given.kind == "returned":
         queries.announce(
             session,

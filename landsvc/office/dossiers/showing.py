@@ -254,6 +254,7 @@ def told(event: Event, states: Mapping[str, State]) -> Told:
         event.reason or "",
         "; ".join(details.get("items", [])),
         gettext("Document %(number)s", number=details["documentNo"]) if details.get("documentNo") else "",
+        gettext("Slip %(number)s", number=details["slip"]) if details.get("slip") else "",
         gettext("To %(name)s", name=event.holder_name) if event.action == "hand_over" else "",
         words.pauses()[event.pauses] if event.pauses else "",
         details.get("receiver") or "",

@@ -64,6 +64,10 @@ class DossierTransition(Base):
     resumes: Mapped[str] = mapped_column(Text)
     needs: Mapped[str] = mapped_column(Text)
     sort: Mapped[int] = mapped_column(SmallInteger)
+    by_service: Mapped[bool] = mapped_column(
+        server_default=text("false"),
+        comment="The service itself may do it too (account 0), by what another office's machine told it",
+    )
 
 
 class Dossier(Base):
