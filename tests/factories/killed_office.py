@@ -22,7 +22,7 @@ from landsvc.core import migrate
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import IDENTITY_ROLE
 from landsvc.identity import credentials, people, service
-from tests.conftest import opened
+from tests.conftest import opened, signing_file
 from tests.factories.dossiers import Person
 from tests.factories.service import Service, wait_until
 from tests.factories.wire import Answer, Wire, asked
@@ -169,6 +169,7 @@ def killed_office(
 ) -> Iterator[KilledOffice]:
     """Yield an office served by `landsvc up` over land that `lay` laid in a folder, its clock at an hour of a day."""
     service = Service(folder)
+    service.environ["LANDSVC_SIGNING_FILE"] = signing_file()
     office = KilledOffice(service, scratch)
     try:
         service.cluster.start(keep=False)
