@@ -143,6 +143,8 @@ REFUSED = [
     ("lan", "lan:take", "link_draft", {"draft": "d-none"}, 400, "draft-unknown"),
     ("lan", "lan:take", "apologise", {"reason": "Thiếu người", "appointmentOn": "2020-01-06"}, 400,
      "appointment-not-later"),
+    ("lan", "lan:take", "apologise", {"reason": "Thiếu người", "appointmentOn": "9999-12-30"}, 400,
+     "appointment-too-far"),
     ("lan", "lan:take lan:send_slip lan:tax_notice", "tax_paid", {}, 400, "value-needed"),
     ("both", "both:take both:send_slip both:tax_exempt both:draft", "sign", {}, 403, "processor-never-signs"),
     ("lan", "lan:take lan:send_slip lan:tax_exempt lan:draft tuan:sign", "record", {}, 422, "facts-missing"),
@@ -261,6 +263,15 @@ def test_an_apology_gives_a_later_appointment_and_leaves_the_time_limit(person, 
     assert datetime.fromisoformat(after["appointmentAt"]).astimezone(OFFICE_ZONE).date() == day
     assert (after["dueAt"], after["state"]) == (before["dueAt"], before["state"])
     assert after["events"][-1]["details"]["late"] is False
+
+
+def test_only_a_pause_that_was_begun_is_offered_to_be_ended(person):
+    code = opened_by(person, procedure="CL", case="lost", documents=[{"document": "form-18"}])
+    offered = [
+        "resume" in {each["action"] for each in go(person, code, f"lan:{action}", **BODIES)["may"]}
+        for action in ("take", "pause", "resume")
+    ]
+    assert offered == [False, True, False]
 
 
 def test_the_code_checks_itself(person):

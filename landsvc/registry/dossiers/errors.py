@@ -258,6 +258,15 @@ class AppointmentNotLater(InvalidInput):
     remedy = "Propose a working day after the appointment that was given."
 
 
+class AppointmentTooFar(InvalidInput):
+    """A new appointment is within a year. 400."""
+
+    slug = "appointment-too-far"
+    title = "The new appointment is too far off"
+    detail = "{day} is after {last}, the last day that may be given."
+    remedy = "Propose a working day within a year."
+
+
 class NoTaxesHere(RuleViolation):
     """The procedure has no taxes: no slip is sent. 422."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from landsvc.registry.dossiers.checking import lacking, unproven
 from landsvc.registry.dossiers.errors import (
     ApplicantUnknown,
     AppointmentNotLater,
+    AppointmentTooFar,
     ColleagueNotFound,
     DraftUnknown,
     NoTaxesHere,
@@ -36,6 +37,8 @@ from landsvc.registry.parties import service as parties
 
 Holder = tuple[int | None, str | None]
 NAMED = "named"
+FURTHEST = timedelta(days=366)
+"""How far off an appointment may be."""
 THROUGH_A_PAUSE = frozenset(
     {
         "resume",
@@ -229,6 +232,9 @@ def _appointment(case: Case) -> dict[str, Any]:
         raise AppointmentNotLater(
             field="appointmentOn", day=shown, now=last.astimezone(OFFICE_ZONE).date().isoformat()
         )
+    furthest = now.astimezone(OFFICE_ZONE).date() + FURTHEST
+    if day > furthest:
+        raise AppointmentTooFar(field="appointmentOn", day=day.isoformat(), last=furthest.isoformat())
     late = case.dossier.due_at is not None and now > case.dossier.due_at
     return {
         "reason": reason,

@@ -47,6 +47,7 @@ from landsvc.registry.dossiers.errors import (
     UnknownAction,
 )
 from landsvc.registry.dossiers.model import (
+    PAUSES,
     Application,
     Dossier,
     Move,
@@ -56,7 +57,7 @@ from landsvc.registry.dossiers.model import (
     Whole,
 )
 from landsvc.registry.dossiers.model import State as State
-from landsvc.registry.dossiers.moving import Moved, worked_out
+from landsvc.registry.dossiers.moving import NAMED, Moved, worked_out
 from landsvc.registry.dossiers.procedures import Procedure
 from landsvc.registry.dossiers.timing import Standing, stand
 from landsvc.registry.dossiers.working_time import Calendar
@@ -192,7 +193,7 @@ def get_whole(session: Session, code: str) -> Whole:
         tuple(queries.applicants(session, dossier_id=dossier.id)),
         papers,
         findings_of(session, dossier, procedures.procedure_of(session, dossier), papers, pauses),
-        _sensible(session, dossier),
+        _sensible(session, dossier, pauses),
         queries.draft_code(session, draft_id=dossier.draft_id) if dossier.draft_id else None,
         chain_of(session, dossier.id),
     )
@@ -241,12 +242,17 @@ def _found(session: Session, code: str) -> Dossier:
     return dossier
 
 
-def _sensible(session: Session, dossier: Dossier) -> tuple[Transition, ...]:
-    """Return what may be done now, without what the procedure's money rules out."""
+def _sensible(session: Session, dossier: Dossier, pauses: Sequence[PauseLine]) -> tuple[Transition, ...]:
+    """Return what may be done now, without what the procedure's money rules out and pauses that nobody began."""
     taxed = bool(procedures.procedure_of(session, dossier).facts.taxes)
     wrong = "untaxed" if taxed else "taxed"
     found = queries.transitions(session, state=dossier.state)
-    return tuple(each for each in found if each.needs != wrong and each.action != "submit")
+    begun = any(each.end is None and each.kind in PAUSES for each in pauses)
+    return tuple(
+        each
+        for each in found
+        if each.needs != wrong and each.action != "submit" and (begun or each.resumes != NAMED)
+    )
 
 
 def _fingerprint(asked: Move) -> bytes:
