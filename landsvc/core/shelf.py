@@ -49,7 +49,7 @@ class Shelf:
             return None
         try:
             # Only processes of this service write there.
-            found: object = pickle.loads(self._file(key).read_bytes())  # noqa: S301
+            found: object = pickle.loads(self._file(key).read_bytes())  # noqa: S301  # nosec B301
         except (OSError, pickle.UnpicklingError, EOFError, LookupError, TypeError, AttributeError, ImportError):
             return None
         return found
