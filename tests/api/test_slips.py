@@ -135,6 +135,27 @@ def test_a_returned_slip_brings_its_dossier_back_with_the_reason_and_the_next_ve
     assert tax.post(f"{SLIPS}/{first['slipNo']}/receipts", {"documentNo": "9"}, 200)["state"] == "replaced"
 
 
+def test_the_page_tells_what_the_slip_lacks_and_why_the_last_one_came_back(place):
+    world, tax = place
+    code = sent(world)
+    (slip,) = of(tax, code)
+    tax.post(f"{SLIPS}/{slip['slipNo']}/returns", RETURN)
+    client = world.person("lan").client
+    shown = client.get(f"/office/dossiers/{code}/slip?lang=en").text
+    for text in (
+        "the price in the contract",
+        "the code of the tax office",
+        slip["slipNo"],
+        "Hợp đồng không ghi giá",
+    ):
+        assert text in shown, text
+    for party in slip["content"]["parties"]:
+        assert party["name"] in shown
+        assert not any(each["number"] in shown for each in party["identity"])
+    assert f"/office/dossiers/{code}/slip" in client.get(f"/office/dossiers/{code}").text
+    assert client.get("/office/dossiers/none-such/slip").status_code == 404
+
+
 def test_an_officer_with_the_letter_and_the_machine_move_a_dossier_once(place):
     world, tax = place
     code = sent(world)

@@ -29,6 +29,7 @@ from landsvc.office.dossiers import (
     papers,
     reply_sheet,
     showing,
+    slip_pages,
     unit_routes,
     words,
 )
@@ -59,6 +60,7 @@ def add_dossiers(blueprint: Blueprint, database: Database, effects: Effects) -> 
     _add_dossier(blueprint, database, effects)
     add_facts(blueprint, database, effects)
     reply_sheet.add_reply(blueprint, database)
+    slip_pages.add_slips(blueprint, database)
 
 
 def _add_reception(blueprint: Blueprint, database: Database) -> None:

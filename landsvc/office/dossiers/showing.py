@@ -103,6 +103,8 @@ class Shown:
     proposal: str
     timeline: list[Told]
     open: bool
+    taxed: bool
+    """Whether a slip goes to the tax office."""
     paper_names: list[str]
     """Printed papers that there are: receipt, supplement, refusal, apology, control."""
     draft: str | None
@@ -184,6 +186,7 @@ def show(
         proposal=_proposal(dossier, light, calendar, now),
         timeline=[told(each, states) for each in reversed(found.events)],
         open=state.clock != "ended",
+        taxed=bool(procedure.facts.taxes),
         paper_names=printed(found),
         draft=found.draft,
         made=made(found),

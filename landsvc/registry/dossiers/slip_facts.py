@@ -28,6 +28,7 @@ from landsvc.finance.slips.content import (
     SlipUse,
 )
 from landsvc.identity.actors import Actor
+from landsvc.identity.service import trace
 from landsvc.registry.certificates import service as certificates
 from landsvc.registry.dossiers import service as dossiers
 from landsvc.registry.dossiers.model import Applicant, PaperLine, Whole
@@ -50,6 +51,13 @@ def send(session: Session, code: str, actor: Actor, *, vault: Vault, signer: Sig
     """
     line = slips.issue(session, vault, signer, gather(session, vault, code, actor=actor), actor=actor).line
     return {"slip": line.slip_no, "version": line.version, "notKnown": list(line.not_known)}
+
+
+def preview(session: Session, vault: Vault, code: str, *, actor: Actor) -> SlipFacts:
+    """Return what the slip of a dossier would tell as things stand; raise `DossierNotFound`. The reading is traced."""
+    found = gather(session, vault, code, actor=actor)
+    trace(session, "dossier.slip-previewed", who=actor, on=f"dossier:{code}")
+    return found
 
 
 def gather(session: Session, vault: Vault, code: str, *, actor: Actor) -> SlipFacts:
