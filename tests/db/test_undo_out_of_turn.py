@@ -144,3 +144,31 @@ def test_land_that_comes_back_finds_its_corners_in_the_edges_of_others_again(off
     assert made in corners(office, WEST)
     undo(office, uses)
     assert fabric(office) == start
+
+
+def test_an_edge_takes_no_corner_of_a_neighbour_that_stood_beside_it_all_the_time(make_clone):
+    """A sliver that nobody has lies between two parcels; what comes back beside both has no part in it."""
+    with make_clone() as dsn, opened(dsn) as database:
+        with psycopg.connect(dsn) as conn:
+            sheet = make.series(conn, make.commune(conn))
+            for number, land in enumerate(
+                (
+                    polygon((0, 0), (30, 0), (29.999, 20), (30, 40), (0, 40)),
+                    polygon((30, 0), (60, 0), (60, 40), (30, 40)),
+                    polygon((0, 0), (0, -30), (60, -30), (60, 0), (30, 0)),
+                ),
+                1,
+            ):
+                make.parcel(conn, land, number=str(number), series_id=sheet)
+            rules(conn)
+        office = Office(database)
+        start, before = fabric(office), corners(office, EAST)
+        south, east, west = (
+            done(office, set_uses(ref, ("ODT", 500.0), ("CLN", round(float(start[at][3]) - 500, 1))))
+            for ref, at in ((SOUTH, 2), (EAST, 1), (WEST, 0))
+        )
+        undo(office, south)
+        assert corners(office, EAST) == before
+        undo(office, east)
+        undo(office, west)
+        assert fabric(office) == start

@@ -205,7 +205,7 @@ class Dice:
             " JOIN cadastre.parcel_version v ON v.unit_id = e.unit_id JOIN cadastre.parcel_number k"
             " ON k.unit_id = e.unit_id JOIN cadastre.map_series s ON s.id = k.series_id"
             " JOIN cadastre.admin_unit a ON a.id = s.admin_unit_id"
-            " WHERE upper_inf(e.recorded) ORDER BY v.id DESC LIMIT 1"
+            " WHERE upper_inf(e.recorded) ORDER BY v.id DESC, k.id DESC LIMIT 1"
         )
         if not found:
             return self.move()
