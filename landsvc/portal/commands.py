@@ -1,4 +1,4 @@
-"""Offer `landsvc map planning|fabric`: a Folium map as one file."""
+"""Offer `landsvc map planning|fabric|prices`: a Folium map as one file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from landsvc.core.i18n import gettext
 from landsvc.geo.tiles import TileService
 from landsvc.portal.errors import FileNotWritten
 from landsvc.portal.map_files import map_file
-from landsvc.portal.map_views import fabric_view, planning_view
+from landsvc.portal.map_views import fabric_view, planning_view, prices_view
 from landsvc.portal.maps import MapView
 from landsvc.portal.register import Register
 
@@ -74,6 +74,18 @@ def fabric(commune: str, output: Path, lang: str, limit: int, data: Path | None)
         output,
         lang,
         lambda register: fabric_view(register, commune=commune, alone=True, limit=limit),
+    )
+
+
+@map_group.command("prices")
+@_options
+def prices(commune: str, output: Path, lang: str, limit: int, data: Path | None) -> None:
+    """Streets of a commune in the colours of their land prices."""
+    _write(
+        settings_from(data),
+        output,
+        lang,
+        lambda register: prices_view(register, commune=commune, alone=True, limit=limit)[0],
     )
 
 

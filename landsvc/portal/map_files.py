@@ -10,7 +10,7 @@ from landsvc.core.i18n import gettext
 from landsvc.geo.maps import script_text
 from landsvc.portal.maps import MapView
 
-TITLES = {"planning": "Planning map", "fabric": "Land-use map"}
+TITLES = {"planning": "Planning map", "fabric": "Land-use map", "prices": "Map of land prices"}
 
 
 def map_file(view: MapView, assets: Assets, templates: Environment, *, place: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -46,6 +46,20 @@ def make_maps(register: Register, throttle: Throttle) -> Blueprint:
         view = fabric_view(register, commune=asked("commune"))
         return _page(register, view, gettext("Land-use map"))
 
+    @blueprint.get("/prices")
+    def prices() -> ResponseReturnValue:
+        throttle.check(request.remote_addr)
+        from landsvc.portal.map_views import prices_view
+        from landsvc.portal.price_map import prices_in_words
+
+        view, streets = prices_view(register, commune=asked("commune"))
+        told: dict[str, Any] = {
+            "price_table": register.price_table(),
+            "streets": streets,
+            "prices_in_words": prices_in_words,
+        }
+        return _page(register, view, gettext("Map of land prices"), None, **told)
+
     @blueprint.get("/fabric/overlaps.geojson")
     def overlaps() -> ResponseReturnValue:
         found = register.overlaps(asked("commune") or None, MOST_OVERLAPS)
@@ -64,7 +78,7 @@ def _compared() -> list[str]:
     return sides if any(sides) else []
 
 
-def _page(register: Register, view: MapView, title: str, compare: list[str] | None = None) -> str:
+def _page(register: Register, view: MapView, title: str, compare: list[str] | None = None, **told: Any) -> str:
     themes = register.plans() if view.name == "planning" else []
     plans = {row.plan: row.label for row in themes}
     return render_template(
@@ -78,6 +92,7 @@ def _page(register: Register, view: MapView, title: str, compare: list[str] | No
         compare=compare or [],
         communes=register.communes(),
         commune=asked("commune"),
+        **told,
     )
 
 

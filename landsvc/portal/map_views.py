@@ -11,6 +11,7 @@ from landsvc.geo.maps import INLINE_LIMIT
 from landsvc.portal import maps
 from landsvc.portal.errors import ComparesTwoPlans, UnknownCommune
 from landsvc.portal.maps import MapView, Scene
+from landsvc.portal.price_map import price_map
 from landsvc.portal.queries import Box, Commune
 from landsvc.portal.register import Register
 
@@ -68,6 +69,18 @@ def fabric_view(
         return maps.fabric_map(scene, parcels=parcels, overlaps=overlaps, gaps=gaps)
     url = "/maps/fabric/overlaps.geojson" + (f"?commune={chosen.code}" if chosen else "")
     return maps.fabric_map(scene, overlaps_url=url, parcels=parcels, gaps=gaps)
+
+
+def prices_view(
+    register: Register, *, commune: str | None = None, alone: bool = False, limit: int = INLINE_LIMIT
+) -> tuple[MapView, list[dict[str, Any]]]:
+    """Return the map of land prices, of all or of a commune, and the streets it draws, for a list beside it."""
+    communes = register.communes()
+    chosen = _chosen(communes, commune)
+    streets = register.prices(chosen.code if chosen else None, limit + 1)
+    notes = [_cut_note(limit)] if len(streets) > limit else []
+    scene = _scene(register, communes, chosen, alone=alone, notes=notes)
+    return price_map(scene, streets[:limit]), streets[:limit]
 
 
 def _parcels_of(register: Register, communes: Sequence[Commune], limit: int) -> list[dict[str, Any]]:

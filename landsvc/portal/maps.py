@@ -67,7 +67,7 @@ def planning_map(
     With `compare` only two plans, one on each side of a curtain; with `features` their shapes travel in the
     page instead of coming as tiles.
     """
-    made = _ground(scene, "planning", ["zones", "left", "right", "restrictions", "parcels"])
+    made = ground(scene, "planning", ["zones", "left", "right", "restrictions", "parcels"])
     shown = [row for row in plans if compare is None or row.plan in compare]
     groups: dict[str, list[tuple[str, Any]]] = {}
     apart = compare is not None or features is not None
@@ -75,10 +75,10 @@ def planning_map(
         layer = _plan_layer(made, scene, group, _pane(group[0], compare), features)
         if layer is not None:
             groups.setdefault(_group_label(group[0], apart=apart), []).append((group[0].theme_label, layer))
-    tree = list(groups.items()) + _parcel_lines(made, scene) + _rasters(made, scene)
+    tree = list(groups.items()) + parcel_lines(made, scene) + raster_layers(made, scene)
     if tree:
         maps.layer_tree(made, tree)
-    config = _config(scene) | {
+    config = config_of(scene) | {
         "compare": bool(compare),
         "plans": {row.plan: row.label for row in shown},
         "themes": {row.theme: row.theme_label for row in shown},
@@ -99,7 +99,7 @@ def fabric_map(
     `overlaps_url` is asked every minute; a map that stands alone brings `parcels` and `overlaps` instead. `gaps` are
     None where nobody looked for them.
     """
-    made = _ground(scene, "fabric", ["parcels", "defects"])
+    made = ground(scene, "fabric", ["parcels", "defects"])
     layers: list[tuple[str, Any]] = []
     if parcels is not None:
         drawn = [_dressed_parcel(feature, scene.uses) for feature in parcels]
@@ -122,15 +122,16 @@ def fabric_map(
     layers.append((gettext("Known overlaps"), _overlap_layer(made, overlaps_url, overlaps)))
     if gaps is not None:
         layers.append((gettext("Gaps"), _gap_layer(made, gaps)))
-    maps.layer_tree(made, [(gettext("Land use"), layers), *_rasters(made, scene)])
+    maps.layer_tree(made, [(gettext("Land use"), layers), *raster_layers(made, scene)])
     legend = _legend(scene, parcels or [], "use")
-    config = _config(scene, parcels_as_tiles=parcels is None)
+    config = config_of(scene, parcels_as_tiles=parcels is None)
     return MapView(
         "fabric", maps.map_parts(made), config, legend, scene.notes, None if gaps is None else len(gaps)
     )
 
 
-def _ground(scene: Scene, name: str, panes: Sequence[str]) -> folium.Map:
+def ground(scene: Scene, name: str, panes: Sequence[str]) -> folium.Map:
+    """Return a map with its panes and the communes under everything."""
     made = maps.blank_map(name, scene.box)
     for pane in ["units", *(["rasters"] if scene.rasters else []), *panes]:
         maps.add_pane(made, pane, PANES[pane])
@@ -288,7 +289,8 @@ def _gap_layer(made: folium.Map, gaps: Sequence[Tree]) -> object:
     return maps.feature_layer(made, "gaps", drawn, fields=fields, pane="defects")
 
 
-def _parcel_lines(made: folium.Map, scene: Scene) -> list[tuple[str, list[tuple[str, Any]]]]:
+def parcel_lines(made: folium.Map, scene: Scene) -> list[tuple[str, list[tuple[str, Any]]]]:
+    """Add the boundaries of parcels where there are tiles; return their group of the layer control."""
     if not scene.tiles:
         return []
     layer = maps.tile_layer(
@@ -297,7 +299,8 @@ def _parcel_lines(made: folium.Map, scene: Scene) -> list[tuple[str, list[tuple[
     return [(gettext("Cadastre"), [(gettext("Parcel boundaries"), layer)])]
 
 
-def _rasters(made: folium.Map, scene: Scene) -> list[tuple[str, list[tuple[str, Any]]]]:
+def raster_layers(made: folium.Map, scene: Scene) -> list[tuple[str, list[tuple[str, Any]]]]:
+    """Add the rasters; return their group of the layer control."""
     layers = [(each["description"], maps.picture_layer(made, each, pane="rasters")) for each in scene.rasters]
     return [(gettext("Imagery, plans and heights"), layers)] if layers else []
 
@@ -307,7 +310,8 @@ def _parcel_zoom(scene: Scene) -> int | None:
     return int(scene.tiles["parcels"].get("minzoom", 0)) if scene.tiles else None
 
 
-def _config(scene: Scene, *, parcels_as_tiles: bool = True) -> dict[str, Any]:
+def config_of(scene: Scene, *, parcels_as_tiles: bool = True) -> dict[str, Any]:
+    """Return what the script of a map must know."""
     return {
         "uses": {use.code: {"name": use.label, "color": use.color} for use in scene.uses.values()},
         "parcelZoom": _parcel_zoom(scene) if parcels_as_tiles else None,

@@ -111,6 +111,29 @@ def map_zones(
     return [row[0] for row in database.read(SQL["map_zones"], given)]
 
 
+@dataclass(frozen=True)
+class PriceTable:
+    """The table of land prices a map shows."""
+
+    title_vi: str
+    title_en: str
+    decision_no: str
+    authority: str
+    certainty: str
+
+
+def map_price_table(database: Database, *, on_date: date) -> PriceTable | None:
+    """Return the table of land prices that holds on a day."""
+    row = database.read_one(SQL["map_price_table"], {"on_date": on_date})
+    return None if row is None else PriceTable(*row)
+
+
+def map_prices(database: Database, *, commune: str | None, on_date: date, limit: int) -> list[dict[str, Any]]:
+    """Return at most `limit` streets of a commune (None: all), the dearest first, as GeoJSON features."""
+    given = {"commune": commune, "on_date": on_date, "limit": limit}
+    return [row[0] for row in database.read(SQL["map_prices"], given)]
+
+
 def map_parcels(database: Database, *, commune: str, limit: int) -> list[dict[str, Any]]:
     """Return at most `limit` parcels of a commune, as GeoJSON features."""
     return [row[0] for row in database.read(SQL["map_parcels"], {"commune": commune, "limit": limit})]

@@ -132,3 +132,32 @@ SELECT ST_AsBinary(p.geom)
 -- Land-use types with their names and map colours.
 -- params:
 SELECT code, name_vi, name_en, color FROM cadastre.land_use_type ORDER BY sort;
+
+-- name: map_price_table
+-- The table of land prices that holds on a day.
+-- params: on_date
+SELECT t.title_vi, t.title_en, t.decision_no, t.authority, t.certainty FROM finance.price_table t
+ WHERE upper_inf(t.recorded) AND t.valid @> CAST(:on_date AS date);
+
+-- name: map_prices
+-- Streets and alleys of the table of a day, those of one commune or all, the dearest first, as GeoJSON features with their prices.
+-- params: commune, on_date, limit    index: ix_price_segment_table_id_geom
+SELECT json_build_object('type', 'Feature', 'id', s.id,
+         'geometry', ST_AsGeoJSON(ST_Transform(s.geom, 4326), 7)::json,
+         'properties', json_build_object(
+           'code', s.code, 'kind', s.kind, 'street', s.street, 'begins', s.begins, 'ends', s.ends, 'widthM', s.width_m,
+           'dearnessVnd', s.dearness, 'leadsTo', (SELECT l.code FROM finance.price_segment l WHERE l.id = s.leads_to),
+           'prices', coalesce((SELECT json_agg(json_build_object('use', p.land_code, 'vnd', p.unit_price_vnd)
+                                 ORDER BY p.unit_price_vnd DESC, p.land_code) FROM finance.land_price p
+                                WHERE p.segment_id = s.id AND p."position" = 1 AND p.band = 1), '[]'))) AS feature
+  FROM finance.price_table t
+  JOIN (SELECT coalesce(u.geom, (SELECT ST_Union(e.geom) FROM cadastre.mapped_extent e
+                                  WHERE e.commune_code = u.code AND upper_inf(e.recorded))) AS geom
+          FROM cadastre.admin_unit u
+         WHERE u.code = :commune AND u.level = 'commune' AND u.valid @> CAST(:on_date AS date)
+         UNION ALL
+        SELECT ST_MakeEnvelope(-1e7, -1e7, 1e8, 1e8, geo.srid()) WHERE CAST(:commune AS text) IS NULL) place ON true
+  JOIN finance.price_segment s ON s.table_id = t.id AND ST_Intersects(s.geom, place.geom)
+ WHERE upper_inf(t.recorded) AND t.valid @> CAST(:on_date AS date)
+ ORDER BY s.dearness DESC, s.id
+ LIMIT CAST(:limit AS integer);

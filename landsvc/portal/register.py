@@ -28,7 +28,7 @@ from landsvc.planning import service as planning
 from landsvc.planning.schemas import LookupQuery
 from landsvc.portal import queries
 from landsvc.portal.answers import LandUse
-from landsvc.portal.queries import Box, Commune, PlanTheme
+from landsvc.portal.queries import Box, Commune, PlanTheme, PriceTable
 
 Tree = Mapping[str, Any]
 Search = Callable[[str, int], Sequence[Tree]]
@@ -138,6 +138,14 @@ class Register:
         return queries.map_zones(
             self.database, commune=commune, on_date=clock.today(), known_at=clock.now(), limit=limit
         )
+
+    def price_table(self) -> PriceTable | None:
+        """Return the table of land prices of today."""
+        return queries.map_price_table(self.database, on_date=clock.today())
+
+    def prices(self, commune: str | None, limit: int) -> list[dict[str, Any]]:
+        """Return at most `limit` priced streets of a commune (None: of all), as GeoJSON features."""
+        return queries.map_prices(self.database, commune=commune, on_date=clock.today(), limit=limit)
 
     def parcels(self, commune: str, limit: int) -> list[dict[str, Any]]:
         """Return at most `limit` parcels of a commune, as GeoJSON features."""

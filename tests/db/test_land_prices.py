@@ -203,6 +203,18 @@ def test_officers_confirm_on_pages_and_are_told_what_is_wanted(town):
     assert town.client.get("/office/prices?commune=25195&decided=true").text.count("landGroup=") >= 6
 
 
+def test_the_map_shows_streets_in_words_too_and_their_names_end_no_script(town):
+    hostile = "</script><img src=x>"
+    with psycopg.connect(town.dsn) as conn:
+        table_id = land.one(conn, "SELECT id FROM finance.price_table")
+        prices.street(conn, table_id, hostile, [(300, 300), (300, 400)])
+    shown = town.client.get("/maps/prices?commune=25195&lang=en")
+    assert (shown.status_code, hostile in shown.text) == (200, False)
+    assert "ODT 20,000,000\N{NO-BREAK SPACE}đồng" in shown.text
+    assert "as street D1, by its position" in shown.text
+    assert town.client.get("/maps/prices?commune=1").status_code == 404
+
+
 def test_coefficients_multiply_and_that_of_corners_counts_at_corners_only(town):
     with psycopg.connect(town.dsn) as conn:
         table_id = land.one(conn, "SELECT id FROM finance.price_table")
