@@ -49,7 +49,7 @@ class Operator:
 
 
 OPERATOR = Operator()
-SERVICE = Actor(0, "", "landsvc", frozenset(("processor",)))
+SERVICE = Actor(0, "", "landsvc", frozenset(("processor", "service")))
 """The service itself, where it moves a dossier by what another office's machine told it: no person."""
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from landsvc.core.secret_keys import SecretKeysMissing
 from landsvc.core.secrets import IDENTITY_NUMBER, Vault
 from landsvc.finance.mirror import queries
-from landsvc.finance.mirror.entries import Due, NoticeStanding, StatedAct, StatedLine, StatedNotice
+from landsvc.finance.mirror.entries import DossierMoney, Due, NoticeStanding, StatedAct, StatedLine, StatedNotice
 from landsvc.finance.mirror.errors import (
     DuesDoNotSum,
     LineTwice,
@@ -110,6 +110,11 @@ def notices_of_dossier(session: Session, vault: Vault, dossier: str, *, actor: A
     if found:
         trace(session, "notice.read", who=actor, on=f"dossier:{dossier}", details={"count": len(found)})
     return found
+
+
+def money_of(session: Session, dossier: str) -> DossierMoney:
+    """Return how the notices of a dossier stand together."""
+    return queries.dossier_money(session, dossier)
 
 
 def _settle_payments(session: Session, payments: Sequence[int], replaced: Sequence[int]) -> None:

@@ -20,7 +20,10 @@ from landsvc.office.procedure_pages import name_of
 from landsvc.registry.dossiers.model import Event, State, Whole
 from landsvc.registry.dossiers.procedures import Procedure
 
-TAXES_DONE = frozenset({"tax_notice", "tax_paid", "tax_deferred", "tax_exempt"})
+TAXES_DONE = frozenset(
+    {"tax_notice", "tax_paid", "tax_deferred", "tax_exempt"}
+    | {"notice_arrived", "payment_confirmed", "deferral_arrived", "exemption_arrived"}
+)
 
 
 class PaperNotThere(NotFound):

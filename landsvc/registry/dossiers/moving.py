@@ -50,6 +50,10 @@ THROUGH_A_PAUSE = frozenset(
         "request_supplement",
         "enter_facts",
         "identify",
+        "notice_arrived",
+        "payment_confirmed",
+        "deferral_arrived",
+        "exemption_arrived",
     }
 )
 """What may be done while a pause that was begun by name lasts."""

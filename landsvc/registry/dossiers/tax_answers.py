@@ -14,7 +14,7 @@ from landsvc.core.db import EDITOR_ROLE, acting
 from landsvc.core.outbox import Consumer, Event
 from landsvc.finance.slips import service as slips
 from landsvc.identity.actors import SERVICE
-from landsvc.registry.dossiers import service
+from landsvc.registry.dossiers import service, taxing
 from landsvc.registry.dossiers.model import Move
 
 SENT, SENT_BACK = "TAX_SENT", "slip_returned"
@@ -38,4 +38,4 @@ def _take_back(session: Session, event: Event, names: dict[str, str]) -> None:
     service.move(session, event.key, move, actor=SERVICE, seen=found.revision)
 
 
-CONSUMER = Consumer("registry", {slips.RETURNED: take_back})
+CONSUMER = Consumer("registry", {slips.RETURNED: take_back} | taxing.HANDLERS)
