@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from landsvc.cadastre.drafts.area_errors import StripMeetsItself
 from landsvc.cadastre.drafts.corridor import StripCut, cut_by_strip, strip_along
@@ -84,11 +84,23 @@ def test_corners_of_the_strip_are_mitred():
     [
         ([(0, 0), (10, 0), (10, 10), (5, -5)], LineCrossesItself),
         ([(0, 0), (10, 0), (10, 10), (0, 10), (0, 0)], StripMeetsItself),
+        ([(0, 4), (0, 0), (0.002, 15)], StripMeetsItself),
+        ([(0, 40), (0, 0), (-0.007, 40)], StripMeetsItself),
     ],
 )
 def test_a_strip_that_would_meet_itself_is_refused(path, refusal):
     with pytest.raises(refusal):
         strip_along(line(*path), 2, "left")
+
+
+def test_a_strip_that_comes_beside_itself_is_shown_where():
+    with pytest.raises(StripMeetsItself) as refused:
+        strip_along(line((0, 4), (0, 0), (0.002, 15)), 1, "left")
+    assert refused.value.geometry == {"type": "Point", "coordinates": (X, Y + 4)}
+
+
+def test_a_strip_may_turn_back_sharply():
+    assert strip_along(line((0, 40), (0, 0), (-1.4, 40)), 1, "left").is_valid
 
 
 def test_what_lies_wholly_inside_is_taken_whole_and_what_is_beside_left():
@@ -108,6 +120,7 @@ def test_a_grain_stays_with_the_land_beside_it():
 
 
 @settings(max_examples=60, deadline=None)
+@example(seed=260, path=[(0.0, 4.0), (0.0001, 0.0), (0.002, 15.0)], width=1.0, side="left")
 @given(
     seed=st.integers(0, 10_000),
     path=st.lists(st.tuples(st.floats(-10, 60), st.floats(-10, 70)), min_size=2, max_size=5),

@@ -34,6 +34,10 @@ MAX_TRIES = 6
 """How often all are cut anew because a corner does not fit the land around."""
 NEAR_M = 1.0
 """How far around a polygon the path is followed."""
+BESIDE_M = 0.005
+"""Nearer than this the outline of a strip may not come to itself: cut ends of both stretches move by up to 3 mm."""
+LOOKED_AT_EVERY_M = 0.5
+"""How far apart the places are where that is looked at: lines that turn back by less than 0.57 degrees are found."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,29 @@ def strip_along(line: LineString, width_m: float, side: str) -> Polygon:
     strip = to_grid(Polygon([*first, *second[::-1]]))
     if not isinstance(strip, Polygon) or strip.is_empty or not strip.is_valid:
         raise StripMeetsItself(field="widthM", width_m=width_m, **shown(line))
+    beside = _turning_back(strip)
+    if beside is not None:
+        raise StripMeetsItself(field="line", width_m=width_m, **shown(beside))
     return strip
+
+
+def _turning_back(strip: Polygon) -> shapely.Point | None:
+    """Return a place of the outline that lies beside another stretch of it, None when there is none.
+
+    Looked at are its corners and places on its edges: two long edges that meet very sharply lie beside each other
+    without a corner there. What is near along the outline too, as both ends of an edge of a millimetre, is no
+    other stretch.
+    """
+    path = shapely.get_coordinates(strip.exterior)
+    edges = shapely.linestrings(np.stack([path[:-1], path[1:]], axis=1))
+    begins, length = np.cumsum([0.0, *shapely.length(edges)[:-1]]), strip.exterior.length
+    looked = shapely.get_coordinates(shapely.segmentize(strip.exterior, LOOKED_AT_EVERY_M))
+    places = shapely.points(looked[:-1])
+    along = np.cumsum([0.0, *np.hypot(*np.diff(looked, axis=0).T)[:-1]])
+    at, edge = shapely.STRtree(edges).query(places, predicate="dwithin", distance=BESIDE_M)
+    apart = np.abs(along[at] - begins[edge] - shapely.line_locate_point(edges[edge], places[at]))
+    beside = at[np.minimum(apart, length - apart) > 4 * BESIDE_M]
+    return cast("shapely.Point", places[beside.min()]) if len(beside) else None
 
 
 def _offset(line: LineString, distance_m: float) -> BaseGeometry:
