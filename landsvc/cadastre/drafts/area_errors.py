@@ -146,12 +146,13 @@ class MinimumBinds(RuleViolation):
 
 
 class StripMeetsItself(RuleViolation):
-    """The strip along a line would lap over itself. 422."""
+    """The strip along a line would lap over itself, or come within 5 mm of itself. 422."""
 
     slug = "strip-meets-itself"
     title = "The strip would meet itself"
     detail = (
-        "A strip {width_m} m wide along this line laps over itself: the line turns too sharply, or is closed."
+        "A strip {width_m} m wide along this line laps over itself or comes within 5 mm of itself: "
+        "the line turns too sharply or back beside itself, or is closed."
     )
     remedy = "Draw the line with wider turns, make the strip narrower, or do it in two parts."
 
