@@ -94,15 +94,21 @@ def _turning_back(strip: Polygon) -> shapely.Point | None:
     other stretch.
     """
     path = shapely.get_coordinates(strip.exterior)
-    edges = shapely.linestrings(np.stack([path[:-1], path[1:]], axis=1))
-    begins, length = np.cumsum([0.0, *shapely.length(edges)[:-1]]), strip.exterior.length
     looked = shapely.get_coordinates(shapely.segmentize(strip.exterior, LOOKED_AT_EVERY_M))
-    places = shapely.points(looked[:-1])
-    along = np.cumsum([0.0, *np.hypot(*np.diff(looked, axis=0).T)[:-1]])
+    edges = np.asarray(shapely.linestrings(np.stack([path[:-1], path[1:]], axis=1)))
+    places = np.asarray(shapely.points(looked[:-1]))
+    begins, along = _way_to_each(path), _way_to_each(looked)
+    length = strip.exterior.length
     at, edge = shapely.STRtree(edges).query(places, predicate="dwithin", distance=BESIDE_M)
     apart = np.abs(along[at] - begins[edge] - shapely.line_locate_point(edges[edge], places[at]))
     beside = at[np.minimum(apart, length - apart) > 4 * BESIDE_M]
     return cast("shapely.Point", places[beside.min()]) if len(beside) else None
+
+
+def _way_to_each(path: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far along a closed path each of its corners lies (metres), without the one that closes it."""
+    steps = np.hypot(*np.diff(path, axis=0).T)
+    return np.cumsum(np.concatenate([[0.0], steps[:-1]]))
 
 
 def _offset(line: LineString, distance_m: float) -> BaseGeometry:
