@@ -84,6 +84,7 @@ COMMANDS = {
     "secrets": Lazy("landsvc.registry.commands", "secrets", "Make and rotate the keys of protected numbers."),
     "prices": Lazy("landsvc.finance.prices.commands", "prices", "Place parcels in the table of land prices."),
     "demo": Lazy("landsvc.demo.commands", "demo", "Load a believable province."),
+    "sim": Lazy("landsvc.sim.commands", "sim", "Play the other offices, for trials."),
     "bench": Lazy("landsvc.bench.commands", "bench", "Measure against the database's own limit."),
 }
 IMPORTS = {

@@ -11,9 +11,14 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from jsonschema import Draft202012Validator
+from landsvc.core.db import IDENTITY_ROLE
 from landsvc.core.outbox import run_batch
 from landsvc.core.web import EXTENSION
+from landsvc.identity import people
 from landsvc.registry.dossiers.tax_answers import CONSUMER
+from landsvc.sim.errors import AddressUnsafe, ServiceRefused
+from landsvc.sim.tax import Manner, TaxOffice
+from tests.conftest import serving
 from tests.factories import machines
 from tests.factories.completion import World, holder
 from tests.factories.dossiers import lay, office
@@ -178,6 +183,37 @@ def test_who_reads_on_by_the_last_number_gets_every_slip_once(place):
         path = page["next"]
     assert seen == list(range(1, len(seen) + 1))
     assert tax.get(f"{SLIPS}?after={seen[-1]}") == {"slips": [], "numberReturned": 0, "next": None}
+
+
+def test_the_simulated_tax_office_answers_every_slip_once_however_its_messages_travel(place):
+    world, tax = place
+    with tax.database.unit_of_work(IDENTITY_ROLE) as session:
+        secret = people.create_client(session, "sim", "Simulator", ("tax:read", "tax:write"))
+    key = world.person("lan").client.application.extensions[EXTENSION].settings.signing_file
+    returned = sent(world)
+    with serving(world.dsn, SIGNING_FILE=str(key)) as address:
+        play(TaxOffice(address, "sim", secret, Manner(1.0, 0.5, 0.4, seed=7)))
+        codes = [sent(world) for _ in range(2)]
+        for _ in range(2):  # begun anew, it says the same again
+            refused = play(TaxOffice(address, "sim", secret, Manner(0.0, 0.5, 0.4, 1.0, shuffled=True)))[
+                "refused"
+            ]
+        with pytest.raises(ServiceRefused):
+            TaxOffice(address, "sim", "no secret", Manner()).one_round()
+    assert [each["state"] for each in of(tax, returned)] == ["returned"]
+    assert [each["state"] for code in codes for each in of(tax, code)] == ["received"] * 2
+    found = "SELECT dossier_code FROM finance.notice WHERE dossier_code = ANY (%s) ORDER BY 1"
+    assert world.rows(found, [*codes, returned]) == [(each,) for each in sorted(codes)]
+    assert refused >= len(codes), "an amount that does not sum is taken by nobody"
+    with pytest.raises(AddressUnsafe):
+        TaxOffice("http://land.example.org", "sim", secret, Manner())
+
+
+def play(machine: TaxOffice):
+    """Let the machine work until no message is lost any more; return its counts."""
+    while machine.one_round():
+        pass
+    return machine.counts
 
 
 def test_slips_are_only_added_to_and_a_refused_step_leaves_none(place, tmp_path):
