@@ -72,3 +72,22 @@ SELECT r.code, r.name_vi, r.name_en, daterange(r.valid_from, r.valid_to, '[]'), 
   FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, name_vi text, name_en text, valid_from date,
        valid_to date, source text, certainty text, sort smallint)
 ON CONFLICT (code) DO NOTHING;
+
+-- name: slips_to_seal
+-- Slips sealed under an older key: some at a time.
+-- params: newest, page
+SELECT s.id, s.slip_no, s.sealed FROM finance.slip s
+ WHERE substring(s.sealed FROM 2 FOR 2) < CAST(:newest AS bytea) LIMIT CAST(:page AS integer);
+
+-- name: let_slips_change
+-- Let the owner change slips in this transaction: only to seal them.
+ALTER TABLE finance.slip DISABLE TRIGGER t05_append_only;
+
+-- name: let_slips_be
+-- Slips are only added to again.
+ALTER TABLE finance.slip ENABLE TRIGGER t05_append_only;
+
+-- name: seal_slip
+-- Keep a slip sealed under the newest key.
+-- params: id, sealed    index: pk_slip
+UPDATE finance.slip SET sealed = CAST(:sealed AS bytea) WHERE id = CAST(:id AS bigint);

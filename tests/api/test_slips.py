@@ -13,12 +13,15 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from jsonschema import Draft202012Validator
 from landsvc.core.db import IDENTITY_ROLE
 from landsvc.core.outbox import run_batch
+from landsvc.core.secret_keys import add_key
+from landsvc.core.secrets import Vault, version_of
 from landsvc.core.web import EXTENSION
+from landsvc.finance.slips.sealing import opened, seal_stored
 from landsvc.identity import people
 from landsvc.registry.dossiers.tax_answers import CONSUMER
 from landsvc.sim.errors import AddressUnsafe, ServiceRefused
 from landsvc.sim.tax import Manner, TaxOffice
-from tests.conftest import serving
+from tests.conftest import SECRET_KEYS, serving, settings_for
 from tests.factories import machines
 from tests.factories.completion import World, holder
 from tests.factories.dossiers import lay, office
@@ -232,3 +235,19 @@ def test_slips_are_only_added_to_and_a_refused_step_leaves_none(place, tmp_path)
     path = f"{SLIPS}/{of(tax, code)[0]['slipNo']}/returns"
     assert tax.post(path, RETURN, 403)["code"] == "scope-needed"
     tax.token = kept
+
+
+def test_a_newer_key_seals_slips_anew_and_what_was_signed_stays(place, tmp_path):
+    world, tax = place  # the last of the file: this office knows the older key only
+    (slip,) = of(tax, sent(world))
+    (tmp_path / "keys").write_text(SECRET_KEYS)
+    settings = settings_for(world.dsn, SECRET_KEYS="", SECRET_FILE=str(tmp_path / "keys"))
+    add_key(settings)
+    newer, ((before,),) = Vault(settings), world.rows("SELECT count(*) FROM finance.slip")
+    assert [seal_stored(world.dsn, newer) for _ in range(2)] == [before, 0]
+    read = "SELECT sealed, sha256 FROM finance.slip WHERE slip_no = %s"
+    ((kept, digest),) = world.rows(read, slip["slipNo"])
+    assert version_of(kept) == newer.newest
+    assert (sha256(opened(newer, slip["slipNo"], kept)).digest(), digest.hex()) == (digest, slip["sha256"])
+    with psycopg.connect(world.dsn) as conn, pytest.raises(psycopg.Error):
+        conn.execute("UPDATE finance.slip SET version = 9")

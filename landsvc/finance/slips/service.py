@@ -18,7 +18,7 @@ from landsvc.core import clock
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.secrets import Vault
 from landsvc.core.signing import Signer
-from landsvc.finance.slips import queries
+from landsvc.finance.slips import queries, sealing
 from landsvc.finance.slips.content import SlipContent, SlipFacts, bytes_of, unknown_of
 from landsvc.finance.slips.errors import ReturnReasonUnknown, SlipAnsweredOtherwise, SlipNotFound, SlipReplaced
 from landsvc.finance.slips.queries import ReasonLine as ReasonLine
@@ -81,7 +81,7 @@ def issue(session: Session, vault: Vault, signer: Signer, facts: SlipFacts, *, a
         version=content.version,
         replaces_id=last.id if last else None,
         account_id=actor.account_id,
-        sealed=vault.seal(told.decode(), _context(slip_no)),
+        sealed=sealing.sealed(vault, slip_no, told),
         sha256=sha256(told).digest(),
         signature=signed.signature,
         key_id=signed.key_id,
@@ -197,8 +197,4 @@ def _check_reasons(session: Session, codes: Sequence[str]) -> None:
 
 
 def _opened(vault: Vault, line: SlipLine) -> Slip:
-    return Slip(line, vault.open(line.sealed, _context(line.slip_no)).encode())
-
-
-def _context(slip_no: str) -> str:
-    return f"finance.slip {slip_no}"
+    return Slip(line, sealing.opened(vault, line.slip_no, line.sealed))
