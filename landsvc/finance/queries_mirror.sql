@@ -159,3 +159,12 @@ SELECT count(*), coalesce(max(n.of_total), 1)::integer,
 -- params: topic, dossier, payload
 INSERT INTO core.outbox (topic, key, payload)
 VALUES (CAST(:topic AS text), CAST(:dossier AS text), CAST(:payload AS jsonb));
+
+-- name: put_accounts
+-- Add the accounts of tax offices that have none (a JSON array); what is there stays as a province has it.
+-- params: rows    index: pk_collecting_account
+INSERT INTO finance.collecting_account (tax_office_code, bank_bin, account_no, holder, certainty)
+SELECT r.tax_office_code, r.bank_bin, r.account_no, r.holder, r.certainty
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(tax_office_code text, bank_bin text, account_no text,
+       holder text, certainty text)
+ON CONFLICT (tax_office_code) DO NOTHING;

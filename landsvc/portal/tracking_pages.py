@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +20,11 @@ from landsvc.core.throttle import Throttle
 from landsvc.core.web import settings
 from landsvc.portal.answers import day_in_words
 from landsvc.portal.asked import asked
+from landsvc.portal.notices_told import notice_told
 from landsvc.portal.problem_pages import problem_page
 from landsvc.registry.dossiers import tracking
 from landsvc.registry.dossiers.documents import FileStore
-from landsvc.registry.dossiers.tracking import Tracked
+from landsvc.registry.dossiers.tracking import Owed, Tracked
 from landsvc.registry.supply import service as supply
 
 PDF = "application/pdf"
@@ -61,10 +63,11 @@ def _answer(database: Database, throttle: Throttle, code: str, secret: str) -> R
         throttle.check(request.remote_addr)
         with database.read_only(TRACKER_ROLE) as session:
             found = tracking.track(session, code, secret)
+            owed = tracking.owed(session, found.code, secret)
             ready = supply.is_ready(session, found.code, tracking.plain(secret))
     except LandsvcError as error:
         return _page(code, problem=error)
-    return _page(code, found, key=secret if ready else "")
+    return _page(code, found, owed, key=secret if ready else "")
 
 
 def _reply(database: Database, throttle: Throttle, code: str, secret: str, kind: str) -> ResponseReturnValue:
@@ -82,7 +85,12 @@ def _reply(database: Database, throttle: Throttle, code: str, secret: str, kind:
 
 
 def _page(
-    code: str, found: Tracked | None = None, *, key: str = "", problem: LandsvcError | None = None
+    code: str,
+    found: Tracked | None = None,
+    owed: Sequence[Owed] = (),
+    *,
+    key: str = "",
+    problem: LandsvcError | None = None,
 ) -> Response:
     """Return the page; `key` is the secret again where a reply can be taken with it."""
     status = status_of(problem) if problem else 200
@@ -90,6 +98,7 @@ def _page(
         "pages/dossier.html",
         code=code.strip(),
         told=told(found) if found else None,
+        notices=[notice_told(each, found.code) for each in owed] if found else [],
         key=key,
         problem=problem_body(problem, instance=request.path) if problem else None,
     )

@@ -6,7 +6,10 @@ import re
 
 import psycopg
 import pytest
+from landsvc.core.web import EXTENSION
+from landsvc.finance.mirror.reference import ensure_accounts
 from tests.conftest import as_role
+from tests.factories import machines
 from tests.factories.dossiers import lay, office
 from tests.factories.wire import words_of_pdf
 
@@ -56,6 +59,49 @@ def test_without_the_secret_a_code_tells_nothing_not_even_that_it_is_one(strange
     assert wrong[0].text.replace(code, "") == wrong[1].text.replace(other, "")
     for asked, key in (("HS-2026-000123-85", "x"), ("", ""), ("'; --", "%"), ("HS-٢٠٢٦-000123-84", "x")):
         assert stranger.post("/dossiers", data={"code": asked, "key": key}).status_code == 404
+
+
+@pytest.fixture(scope="module")
+def noticed(person, ticket):
+    """The dossier with a notice of two lines, the second with a number too long for a transfer's text."""
+    app = person("hoa").client.application
+    ours = app.extensions[EXTENSION]
+    ensure_accounts(ours.settings, ours.database)
+    due = [{"on": "2026-12-01", "amountVnd": 1_500_000}]
+    lines = [
+        {"lineNo": at, "subItem": "1006", "amountVnd": 1_500_000, "obligationId": number, "dues": due}
+        for at, number in enumerate(("KP00000001", "KP-2026-000000000001"), 1)
+    ]
+    body = {"taxOfficeCode": "7101", "noticeNo": "TB-77", "issuedOn": "2026-09-01", "dossier": ticket[0]}
+    headers = machines.bearer(machines.token(ours.database), **{"Idempotency-Key": "k-77"})
+    body |= {"lines": lines, "payerRef": "079123456789"}
+    answer = app.test_client().post("/api/v1/tax/notices", json=body, headers=headers)
+    assert answer.status_code == 201, answer.json
+
+
+@pytest.mark.usefixtures("noticed")
+def test_the_receipt_opens_what_is_owed_with_a_code_to_pay_it_and_no_payer(stranger, ticket):
+    code, secret = ticket
+    page = stranger.get(f"/dossiers/{code}?key={secret}&lang=en").text
+    assert all(text in page for text in ("TB-77, 01/09/2026", "1,500,000", "01/12/2026", "Nothing paid yet"))
+    assert page.count("<svg") - stranger.get("/dossiers?lang=en").text.count("<svg") == 1
+    assert f"KP00000001 {code.replace('-', '')}" in page
+    assert all(text in page for text in ("pay nothing into it", "no QR code for this line", "confirmation"))
+    assert "079123456789" not in page
+    assert "chưa nộp" in stranger.get(f"/dossiers/{code}?key={secret}&lang=vi").text.lower()
+
+
+@pytest.mark.usefixtures("noticed")
+def test_without_the_secret_nothing_owed_is_told(module_db, stranger, ticket):
+    for asked in (ticket[0], f"{ticket[0]}?key=AAAA-AAAA-AAAA"):
+        assert "TB-77" not in stranger.get(f"/dossiers/{asked}").text
+    with psycopg.connect(as_role(module_db, "landsvc_tracker"), autocommit=True) as conn:
+        told = "SELECT FROM registry.notices_followed(%s, %s)"
+        assert len(conn.execute(told, (ticket[0], ticket[1].replace("-", ""))).fetchall()) == 2
+        assert conn.execute(told, (ticket[0], "AAAAAAAAAAAA")).fetchall() == []
+        for table in ("notice", "notice_line", "collecting_account"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(f"SELECT FROM finance.{table}")
 
 
 def test_the_role_of_strangers_reads_no_table_and_the_secret_never_changes(module_db, ticket):

@@ -150,3 +150,24 @@ class PaymentMatch(Base):
         ForeignKey("finance.payment_match.id"), comment="The entry that took it off the line before"
     )
     at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
+
+
+class CollectingAccount(Base):
+    """The account that the notices of a tax office are paid into."""
+
+    __tablename__ = "collecting_account"
+    __table_args__ = (
+        CheckConstraint("bank_bin ~ '^[0-9]{6}$'", name="bank_bin"),
+        CheckConstraint("account_no ~ '^[0-9A-Z]{1,19}$'", name="account_no"),
+        CheckConstraint("certainty IN ('S', 'K', '?')", name="certainty"),
+        {
+            "schema": SCHEMA,
+            "comment": "Tài khoản thu ngân sách: the account at the treasury for the notices of a tax office; a setting"
+            " of the province",
+        },
+    )
+    tax_office_code: Mapped[str] = mapped_column(Text, primary_key=True)
+    bank_bin: Mapped[str] = mapped_column(Text)
+    account_no: Mapped[str] = mapped_column(Text)
+    holder: Mapped[str] = mapped_column(Text)
+    certainty: Mapped[str] = mapped_column(Text)

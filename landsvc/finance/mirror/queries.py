@@ -201,3 +201,8 @@ def _acts(acts: Mapping[str, Mapping[str, Any]]) -> dict[str, StatedAct]:
 
 def _rows(session: Session, statement: str, **params: Any) -> list[Any]:
     return rows_of(session, SQL[statement], **params)
+
+
+def put_accounts(session: Session, rows: Sequence[Mapping[str, str]]) -> None:
+    """Add the accounts of tax offices that have none."""
+    rows_of(session, SQL["put_accounts"], rows=json.dumps(rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -36,6 +36,29 @@ class Tracked:
     return_by: str
 
 
+@dataclass(frozen=True)
+class Owed:
+    """A line of a notice as the holder of the receipt sees it: amounts in đồng, no payer."""
+
+    notice_no: str
+    issued_on: date
+    sub_item: str
+    name_vi: str | None
+    name_en: str | None
+    amount_vnd: int
+    paid_vnd: int
+    due_on: list[date]
+    due_vnd: list[int]
+    state: str
+    confirmed: bool
+    deferred_until: date | None
+    obligation_id: str | None
+    bank_bin: str | None
+    account_no: str | None
+    holder: str | None
+    certainty: str | None
+
+
 def track(session: Session, code: str, secret: str) -> Tracked:
     """Return how a dossier stands; in a transaction of the role `landsvc_tracker`.
 
@@ -47,6 +70,11 @@ def track(session: Session, code: str, secret: str) -> Tracked:
     if not found:
         raise DossierNotTracked(field="secret", dossier=asked)
     return Tracked(*found[0])
+
+
+def owed(session: Session, code: str, secret: str) -> list[Owed]:
+    """Return the lines of a dossier's notices; nothing for a wrong secret. As the role `landsvc_tracker`."""
+    return [Owed(*row) for row in rows_of(session, SQL["notices_followed"], code=code, secret=plain(secret))]
 
 
 def checked(code: str) -> str:

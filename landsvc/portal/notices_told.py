@@ -1,0 +1,74 @@
+"""Tell a line of a notice to whoever holds the receipt, with the QR code that pays it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import segno
+from markupsafe import Markup
+
+from landsvc.core import i18n
+from landsvc.core.i18n import gettext
+from landsvc.finance.mirror import vietqr
+from landsvc.registry.dossiers.tracking import Owed
+
+
+def notice_told(line: Owed, dossier: str) -> dict[str, Any]:
+    """Return a line in words; `qr` (SVG) only where something is left to pay and the code can carry it."""
+    name = line.name_vi if i18n.current_language() == "vi" else line.name_en
+    rest = line.amount_vnd - line.paid_vnd
+    is_open = (
+        line.state in {"ISSUED", "PARTIAL"} and not line.confirmed and line.deferred_until is None and rest > 0
+    )
+    return {
+        "notice": f"{line.notice_no}, {i18n.day(line.issued_on)}",
+        "name": f"{line.sub_item} {name or ''}".strip(),
+        "amount": i18n.money(line.amount_vnd),
+        "paid": i18n.money(line.paid_vnd),
+        "rest": i18n.money(rest),
+        "dues": [
+            f"{i18n.day(on)}: {i18n.money(part)}" for on, part in zip(line.due_on, line.due_vnd, strict=True)
+        ],
+        "state": state_told(line),
+        "open": is_open,
+    } | (_code(line, dossier, rest) if is_open else {})
+
+
+def state_told(line: Owed) -> str:
+    """Return how a line stands; what the tax office says goes before what sums say."""
+    if line.state not in {"CANCELLED", "REPLACED"}:
+        if line.confirmed:
+            return gettext("Settled: the tax office has confirmed it")
+        if line.deferred_until is not None:
+            return gettext("Deferred until %(day)s", day=i18n.day(line.deferred_until))
+        if line.amount_vnd == 0:
+            return gettext("Exempt: there is nothing to pay")
+    return {
+        "ISSUED": gettext("Nothing paid yet"),
+        "PARTIAL": gettext("Paid in part"),
+        "PAID": gettext("Paid; the tax office has yet to confirm it"),
+        "OVERPAID": gettext("More was paid than asked; the tax office has yet to confirm it"),
+        "CANCELLED": gettext("Cancelled by the tax office: pay nothing"),
+        "REPLACED": gettext("Replaced by another notice: pay that one"),
+    }[line.state]
+
+
+def _code(line: Owed, dossier: str, rest_vnd: int) -> dict[str, Any]:
+    """Return nothing where no account is known, or the numbers are longer than a transfer's text may be."""
+    if line.bank_bin is None or line.account_no is None or line.obligation_id is None:
+        return {}
+    try:
+        purpose = vietqr.purpose_of(line.obligation_id, dossier)
+        text = vietqr.code_text(
+            bank_bin=line.bank_bin, account_no=line.account_no, amount_vnd=rest_vnd, purpose=purpose
+        )
+    except vietqr.DoesNotFit:
+        return {}
+    svg = segno.make(text, error="m", micro=False).svg_inline(scale=4, border=4, light="#fff")
+    return {
+        "qr": Markup(svg),  # noqa: S704 - made by us, of digits and letters
+        "purpose": purpose,
+        "holder": line.holder,
+        "account": line.account_no,
+        "example": line.certainty == "?",
+    }
