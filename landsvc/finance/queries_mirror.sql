@@ -168,3 +168,23 @@ SELECT r.tax_office_code, r.bank_bin, r.account_no, r.holder, r.certainty
   FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(tax_office_code text, bank_bin text, account_no text,
        holder text, certainty text)
 ON CONFLICT (tax_office_code) DO NOTHING;
+
+-- name: notices_to_seal
+-- Numbers of payers on notices that are sealed under an older key: some at a time.
+-- params: newest, page
+SELECT n.id, n.tax_office_code, n.notice_no, n.payer_sealed FROM finance.notice n
+ WHERE substring(n.payer_sealed FROM 2 FOR 2) < CAST(:newest AS bytea) LIMIT CAST(:page AS integer);
+
+-- name: let_notices_change
+-- Let the owner change notices in this transaction: only to seal them.
+ALTER TABLE finance.notice DISABLE TRIGGER t01_append_only;
+
+-- name: let_notices_be
+-- Notices are only added to again.
+ALTER TABLE finance.notice ENABLE TRIGGER t01_append_only;
+
+-- name: seal_notice
+-- Keep the number of a payer sealed under the newest key.
+-- params: id, payer_sealed, payer_index    index: pk_notice
+UPDATE finance.notice SET payer_sealed = CAST(:payer_sealed AS bytea), payer_index = CAST(:payer_index AS bytea)
+ WHERE id = CAST(:id AS bigint);

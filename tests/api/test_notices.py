@@ -11,17 +11,20 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from landsvc.core.db import TAX_ROLE
+from landsvc.core.secret_keys import add_key
+from landsvc.core.secrets import IDENTITY_NUMBER, Vault, version_of
 from landsvc.core.web import EXTENSION
 from landsvc.finance import service
 from landsvc.finance.mirror import queries
 from landsvc.finance.mirror import service as mirror
 from landsvc.finance.mirror.entries import Due, StatedLine, StatedNotice
 from landsvc.finance.mirror.errors import SupersededUnknown
+from landsvc.finance.mirror.sealing import opened, seal_stored
 from landsvc.identity.actors import Client
 from tests.factories import cadastre as land
 from tests.factories import machines
 
-from conftest import application, settings_for
+from conftest import SECRET_KEYS, application, settings_for
 
 CODE = "w6h185vu4rv5"
 NOTICES = "/api/v1/tax/notices"
@@ -266,3 +269,22 @@ def machine_client(database) -> Client:
     with psycopg.connect(database.dsn) as conn:
         found = conn.execute("SELECT id, client_id FROM identity.api_client LIMIT 1").fetchone()
     return Client(found[0], found[1], found[1], frozenset({"tax:read", "tax:write"}))
+
+
+def test_a_newer_key_seals_payers_anew_and_they_are_found_and_read_as_before(send, module_db, tmp_path):
+    # The last of the file: this service knows the older key only.
+    number = send(NOTICES, notice(payerRef="079203009999")).json["id"]
+    (tmp_path / "keys").write_text(SECRET_KEYS)
+    settings = settings_for(module_db, SECRET_KEYS="", SECRET_FILE=str(tmp_path / "keys"))
+    add_key(settings)
+    newer = Vault(settings)
+    with psycopg.connect(module_db) as conn:
+        (before,) = conn.execute("SELECT count(payer_sealed) FROM finance.notice").fetchone()
+        assert [seal_stored(module_db, newer) for _ in range(2)] == [before, 0]
+        read = "SELECT payer_sealed, payer_index, tax_office_code, notice_no FROM finance.notice WHERE id = %s"
+        kept, index, office, notice_no = conn.execute(read, [number]).fetchone()
+        assert version_of(kept) == newer.newest
+        assert opened(newer, kept, office, notice_no) == "079203009999"
+        assert index in newer.indexes("079203009999", IDENTITY_NUMBER)
+        with pytest.raises(psycopg.Error, match="only ever added"):
+            conn.execute("UPDATE finance.notice SET slip_no = 'x'")

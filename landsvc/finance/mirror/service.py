@@ -14,7 +14,7 @@ from dataclasses import fields, replace
 from sqlalchemy.orm import Session
 
 from landsvc.core.secret_keys import SecretKeysMissing
-from landsvc.core.secrets import IDENTITY_NUMBER, Vault
+from landsvc.core.secrets import Vault
 from landsvc.finance.mirror import queries
 from landsvc.finance.mirror.entries import DossierMoney, Due, NoticeStanding, StatedAct, StatedLine, StatedNotice
 from landsvc.finance.mirror.errors import (
@@ -29,6 +29,7 @@ from landsvc.finance.mirror.errors import (
     UnknownNotice,
 )
 from landsvc.finance.mirror.queries import Kept
+from landsvc.finance.mirror.sealing import opened, sealed
 from landsvc.finance.rules import masked
 from landsvc.identity.actors import Actor, Client
 from landsvc.identity.service import trace
@@ -57,7 +58,7 @@ def take_notice(
         supersedes_id=replaced,
         **{name: getattr(stated, name) for name in ("tax_office_code", "notice_no", "issued_on")},
         **{name: getattr(stated, name) for name in ("dossier_code", "slip_no", "of_total")},
-        **_sealed(vault, stated),
+        **sealed(vault, stated.payer_ref, stated.tax_office_code, stated.notice_no),
     )
     if notice_id is None:
         raise LookupError("a notice is neither new nor there")
@@ -226,19 +227,11 @@ def _kept(session: Session, notice_id: int) -> Kept:
     return known
 
 
-def _sealed(vault: Vault, stated: StatedNotice) -> dict[str, object]:
-    if stated.payer_ref is None:
-        return {"payer_sealed": None, "payer_index": None}
-    return {
-        "payer_sealed": vault.seal(stated.payer_ref, _context(stated)),
-        "payer_index": vault.index(stated.payer_ref, IDENTITY_NUMBER),
-    }
-
-
 def _opened(vault: Vault, kept: Kept) -> NoticeStanding:
     if kept.payer_sealed is None:
         return kept.standing
-    number = vault.open(kept.payer_sealed, _context(kept.standing.stated))
+    stated = kept.standing.stated
+    number = opened(vault, kept.payer_sealed, stated.tax_office_code, stated.notice_no)
     return replace(kept.standing, stated=replace(kept.standing.stated, payer_ref=number))
 
 
@@ -248,7 +241,3 @@ def _hidden(vault: Vault, kept: Kept) -> NoticeStanding:
     except SecretKeysMissing:
         return replace(kept.standing, stated=replace(kept.standing.stated, payer_ref="••••"))
     return replace(found, stated=replace(found.stated, payer_ref=masked(found.stated.payer_ref)))
-
-
-def _context(stated: StatedNotice) -> str:
-    return f"finance.notice {stated.tax_office_code} {stated.notice_no}"
