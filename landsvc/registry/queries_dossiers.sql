@@ -145,6 +145,12 @@ SELECT d.id FROM cadastre.draft d WHERE d.code = CAST(:code AS text);
 -- params: id    index: pk_draft
 SELECT d.code FROM cadastre.draft d WHERE d.id = CAST(:id AS bigint);
 
+-- name: record_undone
+-- The record that undid another one, why and when; no row while it stands.
+-- params: code    index: uq_record_code, uq_record_annuls_id
+SELECT a.code, a.reason, a.made_at FROM cadastre.record r JOIN cadastre.record a ON a.annuls_id = r.id
+ WHERE r.code = CAST(:code AS text);
+
 -- name: list_dossiers
 -- One page of dossiers: those somebody holds or may take (holder, communes and states), or all; those that stand still
 -- come last, the first due first. Of the four ways to them one is gone at a time, each by an index of its own, and all

@@ -80,6 +80,10 @@ def test_given_when_then(world, name):
         assert (refused.status_code, refused.json["code"]) == (403, "reversal-unsigned")
         undone = world.person("tuan").client.post(back, json=why)
         assert undone.status_code == 201, undone.json
+        taken_back = world.person("lan").read(code)
+        assert (taken_back["state"], taken_back["undone"]["reason"]) == ("RECORDED", why["reason"])
+        page = world.person("lan").client.get(f"/office/dossiers/{code}").text
+        assert taken_back["undone"]["record"] in page
         assert world.land(given.refs) == before
         for serial in olds:
             paper = world.paper(serial)

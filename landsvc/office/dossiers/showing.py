@@ -114,6 +114,8 @@ class Shown:
     """Serial numbers of the certificates it issued, wrote on or ended, each with what became of it."""
     chain: list[Link]
     """Those it is linked with, in the order of completion."""
+    undone: str
+    """When, by which record and why what it completed was taken back; empty while it stands."""
 
 
 def line(found: Dossier, state: State, light: str, name: str, proposed: datetime | None = None) -> Line:
@@ -201,6 +203,19 @@ def show(
             )
             for each in found.chain
         ],
+        undone=_undone(found),
+    )
+
+
+def _undone(found: Whole) -> str:
+    if found.undone is None:
+        return ""
+    return gettext(
+        "What this dossier registered was taken back on %(at)s by record %(record)s: %(reason)s. The register is as it"
+        " was before; the dossier stays recorded.",
+        at=moment(found.undone.at),
+        record=found.undone.record,
+        reason=found.undone.reason,
     )
 
 

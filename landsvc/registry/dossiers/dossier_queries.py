@@ -23,6 +23,7 @@ from landsvc.registry.dossiers.model import (
     PauseLine,
     State,
     Transition,
+    Undone,
 )
 
 SQL = statements("registry", "queries_dossiers.sql")
@@ -156,6 +157,12 @@ def draft_id(session: Session, *, code: str) -> int | None:
 def draft_code(session: Session, *, draft_id: int) -> str:
     """Return the code of a draft that exists."""
     return str(_rows(session, "draft_code_of", id=draft_id)[0][0])
+
+
+def record_undone(session: Session, *, code: str) -> Undone | None:
+    """Return what undid a record, None while it stands."""
+    found = _rows(session, "record_undone", code=code)
+    return Undone(*found[0]) if found else None
 
 
 def identify_applicant(session: Session, *, dossier_id: int, seq: int, party_id: int) -> None:

@@ -231,6 +231,15 @@ class Linked:
 
 
 @dataclass(frozen=True)
+class Undone:
+    """The record that undid what a dossier completed, why, and when it was made."""
+
+    record: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Whole:
     """A dossier with everything that belongs to it."""
 
@@ -246,3 +255,5 @@ class Whole:
     draft: str | None
     chain: tuple[Linked, ...] = ()
     """The dossiers it is linked with, itself among them, in the order they are completed."""
+    undone: Undone | None = None
+    """What took back what it had completed: the dossier stays recorded, the register is as before."""

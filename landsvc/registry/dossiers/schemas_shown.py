@@ -142,6 +142,14 @@ class LinkedShown(ApiModel):
     waits_for: list[str] = Field(description="Codes of the dossiers that are completed before it.")
 
 
+class UndoneShown(ApiModel):
+    """The record that took back what a dossier had completed."""
+
+    record: str
+    reason: str
+    at: datetime
+
+
 class DossierOut(DossierShown):
     """A dossier with everything that belongs to it."""
 
@@ -161,6 +169,9 @@ class DossierOut(DossierShown):
     may: list[MayShown]
     chain: list[LinkedShown] = Field(
         description="What it is linked with, itself among them, in the order of completion; empty when it stands alone."
+    )
+    undone: UndoneShown | None = Field(
+        description="What took back what it had completed; it stays recorded, and the register is as before."
     )
 
     @classmethod
@@ -223,6 +234,7 @@ class DossierOut(DossierShown):
             ],
             pauses=[PauseShown(kind=each.kind, start=each.start, end=each.end) for each in found.pauses],
             findings=[DossierFindingShown.of(each) for each in found.findings],
+            undone=UndoneShown(**vars(found.undone)) if found.undone else None,
             chain=[
                 LinkedShown(
                     dossier=each.code,

@@ -50,10 +50,12 @@ from landsvc.registry.dossiers.model import (
     PAUSES,
     Application,
     Dossier,
+    Event,
     Move,
     Paper,
     PauseLine,
     Transition,
+    Undone,
     Whole,
 )
 from landsvc.registry.dossiers.model import State as State
@@ -185,9 +187,10 @@ def get_whole(session: Session, code: str) -> Whole:
     dossier = _found(session, code)
     papers = tuple(queries.papers(session, dossier_id=dossier.id))
     pauses = tuple(queries.pauses(session, dossier_id=dossier.id))
+    events = tuple(queries.events(session, dossier_id=dossier.id))
     return Whole(
         dossier,
-        tuple(queries.events(session, dossier_id=dossier.id)),
+        events,
         pauses,
         tuple(queries.parcels(session, dossier_id=dossier.id)),
         tuple(queries.applicants(session, dossier_id=dossier.id)),
@@ -196,7 +199,14 @@ def get_whole(session: Session, code: str) -> Whole:
         _sensible(session, dossier, pauses),
         queries.draft_code(session, draft_id=dossier.draft_id) if dossier.draft_id else None,
         chain_of(session, dossier.id),
+        _undone(session, events),
     )
+
+
+def _undone(session: Session, events: Sequence[Event]) -> Undone | None:
+    """Return what took back what was completed, None while it stands or nothing was."""
+    records = [each.details["record"] for each in events if each.details.get("record")]
+    return queries.record_undone(session, code=records[-1]) if records else None
 
 
 def entered_facts(session: Session, code: str) -> dict[str, list[Mapping[str, Any]]]:
