@@ -149,7 +149,8 @@ def flat(facts: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def _fill(form: Locator, name: str, value: Any) -> None:
     field = form.locator(f"[name='{name}']")
-    folded = form.locator("details:not([open])", has=field)
+    # What is asked of each fold is asked from the page: from the form it would be looked for within the fold.
+    folded = form.locator("details:not([open])", has=form.page.locator(f"[name='{name}']"))
     if folded.count():
         folded.locator("summary").click()
     if isinstance(value, list):
