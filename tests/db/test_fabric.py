@@ -400,6 +400,30 @@ def test_children_cover_exactly_their_parent(editor: Conn) -> None:
     assert [row[0] for row in rows] == children
 
 
+LONG = [(75.804, -0.818), (72.227, 9.508), (68.145, 20.098), (8.055, 29.045), (5.075, 13.161)]
+
+
+def two_cuts(off_m: float) -> list[str]:
+    """Return the pieces of the long parcel cut twice across, an end of the second cut moved off its place by `off_m`."""
+    first, second = [(61.124, 2.084), (37.752, 24.624)], [(30.245, 8.187 + off_m), (8.724, 28.946)]
+    return [
+        polygon(LONG[2], first[1], first[0], LONG[0], LONG[1]),
+        polygon(second[1], second[0], *first),
+        polygon(second[1], LONG[3], LONG[4], second[0]),
+    ]
+
+
+def test_two_cuts_may_end_on_one_edge_however_their_corners_are_rounded(editor: Conn) -> None:
+    """Two corners in one edge cut off more than one triangle; a corner beside its edge stays refused."""
+    parent = make.parcel(editor, polygon(*LONG))
+    editor.commit()
+    for off_m in (0.002, -0.003):
+        with refused(editor, "area-balance"):
+            make.split(editor, parent, two_cuts(off_m))
+    make.split(editor, parent, two_cuts(0))
+    editor.commit()
+
+
 def test_lineage_cannot_run_in_a_circle(editor: Conn) -> None:
     parent = make.parcel(editor, box(0, 0, 10, 10))
     editor.commit()
