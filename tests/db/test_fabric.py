@@ -404,7 +404,7 @@ LONG = [(75.804, -0.818), (72.227, 9.508), (68.145, 20.098), (8.055, 29.045), (5
 
 
 def two_cuts(off_m: float) -> list[str]:
-    """Return the pieces of the long parcel cut twice across, an end of the second cut moved off its place by `off_m`."""
+    """Return the pieces of the long parcel cut twice across, an end of the second moved off its place by `off_m`."""
     first, second = [(61.124, 2.084), (37.752, 24.624)], [(30.245, 8.187 + off_m), (8.724, 28.946)]
     return [
         polygon(LONG[2], first[1], first[0], LONG[0], LONG[1]),
