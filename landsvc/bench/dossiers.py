@@ -29,6 +29,7 @@ from landsvc.core import serve
 from landsvc.core.cluster import Cluster
 from landsvc.core.config import Settings
 from landsvc.core.db import IDENTITY_ROLE, Database
+from landsvc.core.signing import make_trial_key
 from landsvc.core.sql import statements
 from landsvc.identity import offices, people, service
 from landsvc.registry.dossiers.reference import ensure_procedures
@@ -170,6 +171,7 @@ def _write_register(dsn: str, path: Path, rights: int) -> int:
 
 def _clerks(settings: Settings) -> list[Clerk]:
     """Make those who receive and process, each with one who signs; the rules and procedures they go by."""
+    make_trial_key(settings)
     database = Database(str(settings.database_url), str(settings.public_database_url))
     database.open()
     try:
