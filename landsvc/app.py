@@ -37,7 +37,7 @@ from landsvc.finance.slips import routes as slip_routes
 from landsvc.geo.raster.folder import RasterFolder
 from landsvc.geo.raster.tiles import RasterTiles
 from landsvc.geo.tiles import TileService
-from landsvc.identity import admin_routes, oauth_routes
+from landsvc.identity import admin_routes, oauth_routes, refusals
 from landsvc.identity import routes as identity_routes
 from landsvc.office import drawing_routes, extract_routes
 from landsvc.office import routes as office_routes
@@ -110,6 +110,7 @@ def create_app(settings: Settings) -> OpenAPI:
     join_rooms(app, settings)
     health_api.describe(app)
     oauth_routes.install(app)
+    refusals.install(app)
     app.register_blueprint(make_docs())
     if settings.trusted_proxies:
         app.wsgi_app = Proxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]

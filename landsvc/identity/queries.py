@@ -187,6 +187,12 @@ def client_of_token(session: Session, *, token_hash: bytes) -> TokenClient | Non
     return TokenClient(*found[0]) if found else None
 
 
+def client_of_late_token(session: Session, *, token_hash: bytes) -> TokenClient | None:
+    """Return whose token it was, when its time ran out or the client was revoked."""
+    found = _rows(session, "client_of_late_token", token_hash=token_hash)
+    return TokenClient(*found[0]) if found else None
+
+
 def add_audit(
     session: Session,
     *,

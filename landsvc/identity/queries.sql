@@ -147,6 +147,13 @@ SELECT c.id, c.client_id, c.name, ARRAY(SELECT unnest(t.scopes) INTERSECT SELECT
   FROM identity.access_token t JOIN identity.api_client c ON c.id = t.api_client_id
  WHERE t.token_hash = CAST(:token_hash AS bytea) AND t.expires_at > clock_timestamp() AND c.revoked_at IS NULL;
 
+-- name: client_of_late_token
+-- Whose token this was before its time ran out.
+-- params: token_hash    index: uq_access_token_token_hash, pk_api_client
+SELECT c.id, c.client_id, c.name, ARRAY(SELECT unnest(t.scopes) INTERSECT SELECT unnest(c.scopes))
+  FROM identity.access_token t JOIN identity.api_client c ON c.id = t.api_client_id
+ WHERE t.token_hash = CAST(:token_hash AS bytea) AND (t.expires_at <= clock_timestamp() OR c.revoked_at IS NOT NULL);
+
 -- name: add_audit
 -- Add one entry to the trail.
 -- params: action, account_id, api_client_id, address, object, details    index: pk_audit

@@ -110,7 +110,15 @@ def sign_out(session: Session, token: str, address: str | None) -> None:
 
 def client_of(session: Session, token: str, address: str | None) -> Client | None:
     """Return the machine a bearer token was given to, or None when the token is not good (any more)."""
-    found = queries.client_of_token(session, token_hash=credentials.fingerprint(token))
+    return _machine(queries.client_of_token(session, token_hash=credentials.fingerprint(token)), address)
+
+
+def late_client_of(session: Session, token: str, address: str | None) -> Client | None:
+    """Return the machine a bearer token was given to that is over, for the trail; None for one nobody was given."""
+    return _machine(queries.client_of_late_token(session, token_hash=credentials.fingerprint(token)), address)
+
+
+def _machine(found: queries.TokenClient | None, address: str | None) -> Client | None:
     if found is None:
         return None
     return Client(found.id, found.client_id, found.name, frozenset(found.scopes), address)

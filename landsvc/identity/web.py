@@ -69,7 +69,9 @@ def client(scope: str) -> Client:
         raise TokenNeeded(scope)
     if "machine" not in g:
         with database().read_only(IDENTITY_ROLE) as session:
-            g.machine = service.client_of(session, token.strip()[:MOST_TOKEN], request.remote_addr)
+            shown = (session, token.strip()[:MOST_TOKEN], request.remote_addr)
+            g.machine = service.client_of(*shown)
+            g.late_machine = None if g.machine else service.late_client_of(*shown)
     found = cast("Client | None", g.machine)
     if found is None:
         raise TokenRefused

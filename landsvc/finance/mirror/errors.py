@@ -20,7 +20,7 @@ class NoticeActDiffers(Conflict):
     slug = "notice-act-differs"
     title = "This was told of the notice before, with other content"
     detail = "{notice_no} was {kind} before, under {reference_no}."
-    remedy = "The first is kept."
+    remedy = "The first is kept. What shall hold now is said by a notice that supersedes it."
 
 
 class UnknownNotice(NotFound):
@@ -29,6 +29,7 @@ class UnknownNotice(NotFound):
     slug = "unknown-notice"
     title = "There is no such notice"
     detail = "No notice has the number {number}."
+    remedy = "Name it by the `id` that its intake answered; GET /api/v1/tax/notices lists them."
 
 
 class SupersededUnknown(RuleViolation):
