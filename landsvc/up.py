@@ -40,6 +40,7 @@ def load(settings: Settings, parcels: int) -> None:
     from landsvc.cadastre.reference import ensure_reference
     from landsvc.core import access, progress
     from landsvc.demo import accounts, office, rasters, service
+    from landsvc.finance.channels.reference import ensure_channels
     from landsvc.finance.mirror.reference import ensure_accounts
     from landsvc.finance.obligations.reference import ensure_figures
     from landsvc.finance.slips.reference import ensure_reasons
@@ -56,6 +57,7 @@ def load(settings: Settings, parcels: int) -> None:
         ensure_procedures(settings, database)
         ensure_reasons(settings, database)
         ensure_accounts(settings, database)
+        ensure_channels(settings, database)
         if not parcels:
             return
         if service.demo_present(database):

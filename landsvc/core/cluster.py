@@ -38,6 +38,7 @@ ROLES = (
     "landsvc_identity",
     "landsvc_tax",
     "landsvc_tracker",
+    "landsvc_channel",
     "postgres",
 )
 START_SECONDS = 60

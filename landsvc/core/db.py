@@ -38,6 +38,8 @@ TAX_ROLE = "landsvc_tax"
 """Serves the tax office's machine."""
 TRACKER_ROLE = "landsvc_tracker"
 """Tells the state of a dossier to whoever knows the secret of its receipt; it reads no table of the registry."""
+CHANNEL_ROLE = "landsvc_channel"
+"""Takes what banks and portals tell; it reads no notice and no payer."""
 # Taking a role on does not take on its settings, so a unit of work brings its limit (provision.sql has the same).
 STATEMENT_LIMIT = {
     PUBLIC_ROLE: "10s",
@@ -46,6 +48,7 @@ STATEMENT_LIMIT = {
     IDENTITY_ROLE: "10s",
     TAX_ROLE: "60s",
     TRACKER_ROLE: "10s",
+    CHANNEL_ROLE: "60s",
 }
 
 PLANNED_ONCE = {EDITOR_ROLE: "force_generic_plan"}

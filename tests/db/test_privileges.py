@@ -164,10 +164,26 @@ def test_only_the_role_of_identity_reads_password_hashes_sessions_and_tokens(db_
     assert sorted(readers) == [("landsvc",), ("landsvc_identity",)]
 
 
+def test_the_role_of_channels_reads_what_channels_told_and_no_more(db_conn):
+    readable = column(db_conn, f"{RELATIONS} AND has_any_column_privilege('landsvc_channel', c.oid, 'SELECT')")
+    assert sorted(set(readable) - listed()) == [
+        "finance.channel",
+        "finance.channel_key",
+        "finance.channel_message",
+        "finance.channel_payment",
+        "finance.channel_statement",
+        "finance.channel_statement_line",
+    ]
+
+
 def test_the_machines_role_reads_money_and_no_land(db_conn):
     readable = column(db_conn, f"{RELATIONS} AND has_any_column_privilege('landsvc_tax', c.oid, 'SELECT')")
     assert sorted(readable) == [
         "core.idempotency",
+        "finance.channel",
+        "finance.channel_payment",
+        "finance.channel_statement",
+        "finance.channel_statement_line",
         "finance.notice",
         "finance.notice_act",
         "finance.notice_line",
