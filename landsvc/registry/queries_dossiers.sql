@@ -79,10 +79,10 @@ SELECT e.seq, e.at, e.action, e.from_state, e.to_state, e.account_id, e.account_
   FROM registry.dossier_event e WHERE e.dossier_id = CAST(:dossier_id AS bigint) ORDER BY e.seq;
 
 -- name: dossier_pauses
--- The pauses of a dossier's clock.
+-- The pauses of a dossier's clock; one that ended the instant it began is none.
 -- params: dossier_id    index: ex_dossier_pause_once
 SELECT p.kind, lower(p.held), upper(p.held) FROM registry.dossier_pause p
- WHERE p.dossier_id = CAST(:dossier_id AS bigint) ORDER BY p.id;
+ WHERE p.dossier_id = CAST(:dossier_id AS bigint) AND NOT isempty(p.held) ORDER BY p.id;
 
 -- name: dossier_parcels
 -- The parcels of a dossier, by what they are or were called.

@@ -147,20 +147,20 @@ class KilledOffice:
             # Draft, rights and certificates are written by now; the transaction of the register is the last of it.
             conn.execute("LOCK TABLE registry.transaction IN EXCLUSIVE MODE")
             sent = pool.submit(asked, Wire(self.address), "POST", path, body, **headers)
-            self._wait_for_a_waiter(sent)
+            self.wait_for_a_waiter("registry.transaction", sent)
             self.kill(part)
             assert sent.result(60) is None, "nobody is told that it is done"
 
-    def _wait_for_a_waiter(self, sent: Future[Answer | None]) -> None:
+    def wait_for_a_waiter(self, table: str, sent: Future[Answer | None]) -> None:
+        """Return once what was sent waits for a lock on a table."""
         with psycopg.connect(self.dsn, autocommit=True) as conn:
             for _ in range(600):
-                if conn.execute(
-                    "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'registry.transaction'::regclass"
-                ).fetchone():
+                waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = CAST(%s AS regclass)"
+                if conn.execute(waiting, [table]).fetchone():
                     return
                 assert not sent.done(), f"it was answered before: {sent.result()}"
                 time.sleep(0.05)
-        raise AssertionError("nobody came as far as the transaction")
+        raise AssertionError(f"nobody came as far as {table}")
 
 
 @contextmanager
