@@ -185,6 +185,32 @@ def renew_secret(client_id: str, data: Path | None, as_json: bool) -> None:
     answer({"clientId": client_id, "clientSecret": secret}, as_json=as_json)
 
 
+@client.command("rotate")
+@click.argument("client_id")
+@click.option(
+    "--overlap",
+    "hours",
+    type=click.IntRange(1, people.MOST_OVERLAP_HOURS),
+    default=people.OVERLAP_HOURS,
+    show_default=True,
+    help="Hours the old secret still holds.",
+)
+@click.option("--end", is_flag=True, help="Change nothing but end the old secret now.")
+@data_option
+@json_option
+def rotate_secret(client_id: str, hours: int, end: bool, data: Path | None, as_json: bool) -> None:
+    """Give a client another secret, printed once, beside the one it has; its tokens stay until they expire."""
+    if end:
+        with changing(data) as session:
+            ended = people.end_previous_secret(session, client_id)
+        answer({"clientId": client_id, "ended": ended}, as_json=as_json)
+        return
+    with changing(data) as session:
+        secret, until = people.rotate_secret(session, client_id, hours=hours)
+    facts = {"clientId": client_id, "clientSecret": secret, "oldSecretUntil": until.isoformat(timespec="seconds")}
+    answer(facts, as_json=as_json)
+
+
 @client.command("revoke")
 @click.argument("client_id")
 @data_option
@@ -212,6 +238,7 @@ def _client_tree(line: ClientLine) -> dict[str, Any]:
         "scopes": line.scopes,
         "madeAt": line.made_at,
         "revokedAt": line.revoked_at,
+        "oldSecretUntil": line.previous_until,
     }
 
 

@@ -148,6 +148,24 @@ class UnknownScope(InvalidInput):
     remedy = "Name one of them."
 
 
+class ClientRevoked(Conflict):
+    """A machine that is let in no more has no secret to change. 409."""
+
+    slug = "client-revoked"
+    title = "The machine is let in no more"
+    detail = "{client} is revoked; there is no secret of it to change."
+    remedy = "Give it a new one with `landsvc client secret`, which lets it in again."
+
+
+class SecretChanging(Conflict):
+    """Two secrets of a machine hold already; a third would end one of them unannounced. 409."""
+
+    slug = "secret-changing"
+    title = "The secret is being changed already"
+    detail = "{client} has two secrets that hold."
+    remedy = "End the old one first (`landsvc client rotate --end`), or wait until its time is over."
+
+
 class LoginTaken(Conflict):
     """Somebody has this login already. 409."""
 

@@ -252,6 +252,11 @@ class ApiClient(Base):
         UniqueConstraint("client_id"),
         CheckConstraint("client_id ~ '^[a-z0-9][a-z0-9._-]{1,63}$'", name="client_id"),
         CheckConstraint("octet_length(secret_hash) = 32", name="secret_hash"),
+        CheckConstraint(
+            "octet_length(previous_hash) = 32 AND previous_until IS NOT NULL AND previous_hash <> secret_hash"
+            " OR previous_hash IS NULL AND previous_until IS NULL",
+            name="previous",
+        ),
         {"schema": SCHEMA, "comment": "Hệ thống kết nối: a machine that calls the API (OAuth 2 client)"},
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -261,6 +266,10 @@ class ApiClient(Base):
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
     revoked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    previous_hash: Mapped[bytes | None] = mapped_column(
+        LargeBinary, comment="SHA-256 of the secret before, good beside the new one until previous_until"
+    )
+    previous_until: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
 
 
 class AccessToken(Base):

@@ -13,6 +13,7 @@ from urllib.parse import unquote_plus
 
 from landsvc.core.db import IDENTITY_ROLE, Database
 from landsvc.identity import credentials, limits, queries
+from landsvc.identity.queries import ClientKey
 from landsvc.identity.service import trace
 
 GRANT = "client_credentials"
@@ -75,8 +76,8 @@ def issue(database: Database, asked: TokenRequest, address: str | None) -> Issue
     limits.count(database, client=address)
     with database.unit_of_work(IDENTITY_ROLE) as session:
         found = queries.client_by_id(session, client_id=asked.client_id.replace("\0", ""))
-        kept = found.secret_hash if found else bytes(32)
-        if credentials.is_of(asked.secret, kept) and found:
+        secret = _secret_of(found, asked.secret)
+        if found and secret:
             limits.forgive(session, client=address)
             scopes = _granted(asked.scope, found.scopes)
             token = credentials.new_token()
@@ -87,10 +88,24 @@ def issue(database: Database, asked: TokenRequest, address: str | None) -> Issue
                 scopes=scopes,
                 seconds=TOKEN_SECONDS,
             )
-            trace(session, "token.given", api_client_id=found.id, address=address, details={"scopes": scopes})
+            trace(
+                session,
+                "token.given",
+                api_client_id=found.id,
+                address=address,
+                details={"scopes": scopes, "secret": secret},
+            )
             return Issued(token, tuple(scopes), TOKEN_SECONDS)
         trace(session, "token.refused", api_client_id=found.id if found else None, address=address)
     raise TokenError("invalid_client", "client id or secret is wrong")
+
+
+def _secret_of(found: ClientKey | None, sent: str) -> str | None:
+    """Return which secret of a client this is, `current` or `previous`; None for neither."""
+    if credentials.is_of(sent, found.secret_hash if found else bytes(32)):
+        return "current"
+    before = found.previous_hash if found else None
+    return "previous" if before is not None and credentials.is_of(sent, before) else None
 
 
 def _granted(asked: str | None, allowed: list[str]) -> list[str]:

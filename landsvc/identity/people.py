@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -16,10 +17,12 @@ from landsvc.core.db import on_violation
 from landsvc.identity import credentials, offices, people_queries, queries
 from landsvc.identity.actors import SCOPES, Actor
 from landsvc.identity.errors import (
+    ClientRevoked,
     LastAdministrator,
     LoginTaken,
     NoSuchAccount,
     OwnAccount,
+    SecretChanging,
     UnfitLogin,
     UnfitPassword,
     UnknownRole,
@@ -31,6 +34,8 @@ from landsvc.identity.people_queries import RoleLine as RoleLine
 from landsvc.identity.service import trace
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
+OVERLAP_HOURS, MOST_OVERLAP_HOURS = 24, 720
+"""How long two secrets of a machine hold side by side, where nothing else is said and at most."""
 CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 MOST_NAME = 200
 on_violation("last-administrator", lambda _facts: LastAdministrator())
@@ -225,6 +230,48 @@ def renew_secret(session: Session, client_id: str) -> str:
     people_queries.drop_tokens(session, api_client_id=found)
     trace(session, "client.secret-set", on=f"client:{found}")
     return secret
+
+
+def get_client(session: Session, client_id: str) -> ClientLine:
+    """Return one API client; raise `NoSuchAccount`."""
+    for line in people_queries.clients(session):
+        if line.client_id == client_id:
+            return line
+    raise NoSuchAccount(login=client_id)
+
+
+def rotate_secret(
+    session: Session, client_id: str, *, hours: int, actor: Actor | None = None
+) -> tuple[str, datetime]:
+    """Give a client another secret while the one it has holds for some hours; return it and until when both hold.
+
+    Tokens stay until they expire. Raises `NoSuchAccount`, `ClientRevoked` or `SecretChanging`.
+    """
+    line, secret = get_client(session, client_id), credentials.new_token()
+    if line.revoked_at is not None:
+        raise ClientRevoked(client=client_id)
+    changed = people_queries.rotate_secret(
+        session, client_id=client_id, secret_hash=credentials.fingerprint(secret), hours=hours
+    )
+    if changed is None:
+        raise SecretChanging(client=client_id)
+    trace(
+        session,
+        "client.secret-rotated",
+        who=actor,
+        on=f"client:{changed[0]}",
+        details={"until": changed[1].isoformat(timespec="seconds")},
+    )
+    return secret, changed[1]
+
+
+def end_previous_secret(session: Session, client_id: str, *, actor: Actor | None = None) -> bool:
+    """End the secret a client had before its newest one, at once; return whether one held."""
+    get_client(session, client_id)
+    found = people_queries.end_previous_secret(session, client_id=client_id)
+    if found is not None:
+        trace(session, "client.secret-ended", who=actor, on=f"client:{found}")
+    return found is not None
 
 
 def revoke_client(session: Session, client_id: str) -> None:

@@ -96,6 +96,8 @@ class ClientLine:
     scopes: list[str]
     made_at: datetime
     revoked_at: datetime | None
+    previous_until: datetime | None
+    """Until when the secret before holds too; None: it does not."""
 
 
 def add_account(session: Session, *, login: str, display_name: str, password_hash: str | None) -> int | None:
@@ -280,6 +282,19 @@ def add_client(
 def set_secret(session: Session, *, client_id: str, secret_hash: bytes) -> int | None:
     """Give a client another secret; return its id."""
     return _first(session, "set_secret", client_id=client_id, secret_hash=secret_hash)
+
+
+def rotate_secret(
+    session: Session, *, client_id: str, secret_hash: bytes, hours: int
+) -> tuple[int, datetime] | None:
+    """Give a client another secret beside the one it has; return its id and until when both hold."""
+    found = _rows(session, "rotate_secret", client_id=client_id, secret_hash=secret_hash, hours=hours)
+    return (found[0][0], found[0][1]) if found else None
+
+
+def end_previous_secret(session: Session, *, client_id: str) -> int | None:
+    """End the secret a client had before; return its id, None where none holds."""
+    return _first(session, "end_previous_secret", client_id=client_id)
 
 
 def revoke_client(session: Session, *, client_id: str) -> int | None:

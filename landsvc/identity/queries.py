@@ -54,13 +54,14 @@ class LinkedAccount:
 
 @dataclass(frozen=True)
 class ClientKey:
-    """A client and the hash of its secret."""
+    """A client and the hashes of its secrets: today's, and while it holds the one before."""
 
     id: int
     client_id: str
     name: str
     secret_hash: bytes
     scopes: list[str]
+    previous_hash: bytes | None
 
 
 @dataclass(frozen=True)

@@ -122,9 +122,11 @@ DELETE FROM identity.oidc_link
 RETURNING issuer;
 
 -- name: client_by_id
--- A client that was not revoked.
+-- A client that was not revoked, with the secret before while it holds.
 -- params: client_id    index: uq_api_client_client_id
-SELECT c.id, c.client_id, c.name, c.secret_hash, c.scopes FROM identity.api_client c
+SELECT c.id, c.client_id, c.name, c.secret_hash, c.scopes,
+       CASE WHEN c.previous_until > clock_timestamp() THEN c.previous_hash END
+  FROM identity.api_client c
  WHERE c.client_id = CAST(:client_id AS text) AND c.revoked_at IS NULL;
 
 -- name: keep_token

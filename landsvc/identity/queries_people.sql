@@ -225,16 +225,34 @@ DELETE FROM identity.access_token WHERE api_client_id = CAST(:api_client_id AS b
 -- name: set_secret
 -- Give a client another secret and let it in again if it was revoked; no row when there is none.
 -- params: client_id, secret_hash    index: uq_api_client_client_id
-UPDATE identity.api_client SET secret_hash = CAST(:secret_hash AS bytea), revoked_at = NULL
+UPDATE identity.api_client SET secret_hash = CAST(:secret_hash AS bytea), revoked_at = NULL,
+       previous_hash = NULL, previous_until = NULL
  WHERE client_id = CAST(:client_id AS text) RETURNING id;
+
+-- name: rotate_secret
+-- Give a client another secret beside the one it has, for some hours; no row while an earlier one still holds.
+-- params: client_id, secret_hash, hours    index: uq_api_client_client_id
+UPDATE identity.api_client SET previous_hash = secret_hash, secret_hash = CAST(:secret_hash AS bytea),
+       previous_until = clock_timestamp() + make_interval(hours => CAST(:hours AS integer))
+ WHERE client_id = CAST(:client_id AS text) AND revoked_at IS NULL
+   AND (previous_until IS NULL OR previous_until <= clock_timestamp()) RETURNING id, previous_until;
+
+-- name: end_previous_secret
+-- End the secret a client had before, at once; no row where none holds.
+-- params: client_id    index: uq_api_client_client_id
+UPDATE identity.api_client SET previous_hash = NULL, previous_until = NULL
+ WHERE client_id = CAST(:client_id AS text) AND previous_until > clock_timestamp() RETURNING id;
 
 -- name: revoke_client
 -- Let a client in no more; no row when there is none. Its tokens end with it.
 -- params: client_id    index: uq_api_client_client_id
-UPDATE identity.api_client SET revoked_at = coalesce(revoked_at, clock_timestamp())
+UPDATE identity.api_client SET revoked_at = coalesce(revoked_at, clock_timestamp()),
+       previous_hash = NULL, previous_until = NULL
  WHERE client_id = CAST(:client_id AS text) RETURNING id;
 
 -- name: clients
 -- Every API client.
 -- index: pk_api_client
-SELECT c.id, c.client_id, c.name, c.scopes, c.made_at, c.revoked_at FROM identity.api_client c ORDER BY c.id;
+SELECT c.id, c.client_id, c.name, c.scopes, c.made_at, c.revoked_at,
+       CASE WHEN c.previous_until > clock_timestamp() THEN c.previous_until END
+  FROM identity.api_client c ORDER BY c.id;

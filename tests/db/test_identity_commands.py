@@ -14,8 +14,10 @@ from landsvc.identity import oauth, people, service
 from landsvc.identity.commands import client as client_group
 from landsvc.identity.commands import user as user_group
 from landsvc.identity.errors import (
+    ClientRevoked,
     LoginTaken,
     NoSuchAccount,
+    SecretChanging,
     UnfitLogin,
     UnfitPassword,
     UnknownRole,
@@ -81,6 +83,7 @@ def test_composed_and_decomposed_letters_are_one_password(run, database):
         ("client create tax --scope everything", None, UnknownScope),
         ("client revoke nobody", None, NoSuchAccount),
         ("client secret nobody", None, NoSuchAccount),
+        ("client rotate nobody", None, NoSuchAccount),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_made(run, fresh_db, words, password, kind):
@@ -120,6 +123,59 @@ def test_secret_of_a_client_is_printed_once_and_another_ends_the_first(run, data
         assert service.client_of(session, token, None) is None
     run("client revoke tax")
     assert "revoked" in run("client list").stdout
+
+
+def test_two_secrets_hold_during_a_change_and_tokens_outlive_the_old_one(run, database, fresh_db):
+    def given(secret: str, *, good: bool = True) -> str | None:
+        asked = oauth.TokenRequest("tax", secret, None)
+        if good:
+            return oauth.issue(database, asked, None).token
+        with pytest.raises(oauth.TokenError):
+            oauth.issue(database, asked, None)
+        return None
+
+    def lives(token: str) -> bool:
+        with database.read_only(IDENTITY_ROLE) as session:
+            return service.client_of(session, token, None) is not None
+
+    def secret_of(words: str) -> dict:
+        return json.loads(run(f"{words} --json").stdout)
+
+    first = secret_of("client create tax --scope tax:read")["clientSecret"]
+    changed = secret_of("client rotate tax --overlap 2")
+    second, token = changed["clientSecret"], given(first)
+    given(second)
+    with pytest.raises(SecretChanging):
+        run("client rotate tax")
+    assert secret_of("client list")["clients"][0]["oldSecretUntil"][:10] == changed["oldSecretUntil"][:10]
+    assert secret_of("client rotate tax --end") == {"clientId": "tax", "ended": True}
+    assert secret_of("client rotate tax --end") == {"clientId": "tax", "ended": False}
+    given(first, good=False)
+    assert lives(token), "a token stays until it expires"
+    third = secret_of("client rotate tax --overlap 1")["clientSecret"]
+    with psycopg.connect(fresh_db) as conn:
+        conn.execute("UPDATE identity.api_client SET previous_until = clock_timestamp()")
+    given(second, good=False)
+    given(third)
+    run("client secret tax")
+    assert not lives(token)
+    run("client revoke tax")
+    with pytest.raises(ClientRevoked):
+        run("client rotate tax")
+    with psycopg.connect(fresh_db) as conn:
+        told = conn.execute(
+            "SELECT action FROM identity.audit WHERE action LIKE 'client.secret%' ORDER BY id"
+        ).fetchall()
+        used = conn.execute(
+            "SELECT details ->> 'secret' FROM identity.audit WHERE action = 'token.given' ORDER BY id"
+        ).fetchall()
+    assert [name for (name,) in told] == [
+        "client.secret-rotated",
+        "client.secret-ended",
+        "client.secret-rotated",
+        "client.secret-set",
+    ]
+    assert used == [("previous",), ("current",), ("current",)]
 
 
 def test_demo_shows_a_new_password_at_each_start_and_only_the_last_is_good(database):

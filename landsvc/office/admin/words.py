@@ -37,6 +37,8 @@ def action_words() -> dict[str, str]:
         "branch.closed": gettext("Branch closed"),
         "client.made": gettext("API client made"),
         "client.secret-set": gettext("New secret of an API client"),
+        "client.secret-rotated": gettext("Second secret of an API client"),
+        "client.secret-ended": gettext("Old secret of an API client ended"),
         "client.revoked": gettext("API client revoked"),
         "draft.submitted": gettext("Draft submitted"),
         "draft.approved": gettext("Draft approved"),
