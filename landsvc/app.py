@@ -30,6 +30,7 @@ from landsvc.core.secrets import Vault
 from landsvc.core.signing import Signer
 from landsvc.core.throttle import Throttle
 from landsvc.finance import routes as finance_routes
+from landsvc.finance.channels import routes as channel_routes
 from landsvc.finance.mirror import routes as notice_routes
 from landsvc.finance.obligations import routes as obligation_routes
 from landsvc.finance.prices import routes as price_routes
@@ -160,6 +161,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(obligation_routes.make_api(throttle))
     app.register_api(price_routes.make_api())
     app.register_api(slip_routes.make_api())
+    app.register_api(channel_routes.make_api())
     app.register_api(supply_routes.make_api())
     app.register_api(extract_routes.make_api(printer, prints))
     app.register_api(drawing_routes.make_api(printer))

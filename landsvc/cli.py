@@ -82,6 +82,9 @@ COMMANDS = {
     ),
     "client": Lazy("landsvc.identity.commands", "client", "Make, list and revoke API clients of machines."),
     "secrets": Lazy("landsvc.registry.commands", "secrets", "Make and rotate the keys of protected numbers."),
+    "channel": Lazy(
+        "landsvc.finance.channels.commands", "channel", "List payment channels, and look after their keys."
+    ),
     "prices": Lazy("landsvc.finance.prices.commands", "prices", "Place parcels in the table of land prices."),
     "demo": Lazy("landsvc.demo.commands", "demo", "Load a believable province."),
     "sim": Lazy("landsvc.sim.commands", "sim", "Play the other offices, for trials."),

@@ -6,3 +6,86 @@ SELECT r.code, r.name_vi, r.name_en, r.kind, r.is_active
   FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, name_vi text, name_en text, kind text,
        is_active boolean)
 ON CONFLICT (code) DO NOTHING;
+
+-- name: channels
+-- Every channel.
+-- params:
+SELECT c.code, c.name_vi, c.name_en, c.kind, c.is_active FROM finance.channel c ORDER BY c.code;
+
+-- name: channel_key
+-- One key of a channel, ended or not.
+-- params: channel, kid    index: uq_channel_key_channel_kid
+SELECT k.id, k.channel, k.kid, k.algorithm, k.public_key, k.sealed, lower(k.valid), upper(k.valid), c.is_active
+  FROM finance.channel_key k JOIN finance.channel c ON c.code = k.channel
+ WHERE k.channel = CAST(:channel AS text) AND k.kid = CAST(:kid AS text);
+
+-- name: channel_keys
+-- Keys of a channel, of all without one.
+-- params: channel
+SELECT k.id, k.channel, k.kid, k.algorithm, k.public_key, k.sealed, lower(k.valid), upper(k.valid), c.is_active
+  FROM finance.channel_key k JOIN finance.channel c ON c.code = k.channel
+ WHERE CAST(:channel AS text) IS NULL OR k.channel = CAST(:channel AS text)
+ ORDER BY k.channel, k.id;
+
+-- name: add_channel_key
+-- Take in a key; no row where its name is taken.
+-- params: channel, kid, algorithm, public_key, sealed, since, until    index: uq_channel_key_channel_kid
+INSERT INTO finance.channel_key (channel, kid, algorithm, public_key, sealed, valid)
+VALUES (CAST(:channel AS text), CAST(:kid AS text), CAST(:algorithm AS text), CAST(:public_key AS text),
+        CAST(:sealed AS bytea), tstzrange(CAST(:since AS timestamptz), CAST(:until AS timestamptz)))
+ON CONFLICT (channel, kid) DO NOTHING RETURNING id;
+
+-- name: end_channel_key
+-- End a key at an instant, no later than it was to end.
+-- params: channel, kid, at    index: uq_channel_key_channel_kid
+UPDATE finance.channel_key k
+   SET valid = tstzrange(lower(k.valid), greatest(lower(k.valid) + interval '1 microsecond',
+         least(coalesce(upper(k.valid), 'infinity'), CAST(:at AS timestamptz))))
+ WHERE k.channel = CAST(:channel AS text) AND k.kid = CAST(:kid AS text) RETURNING k.id;
+
+-- name: channel_keys_to_seal
+-- Shared secrets that are sealed under an older key.
+-- params: newest
+SELECT k.id, k.channel, k.kid, k.sealed FROM finance.channel_key k
+ WHERE substring(k.sealed FROM 2 FOR 2) < CAST(:newest AS bytea);
+
+-- name: seal_channel_key
+-- Keep a shared secret sealed under the newest key.
+-- params: id, sealed    index: pk_channel_key
+UPDATE finance.channel_key SET sealed = CAST(:sealed AS bytea) WHERE id = CAST(:id AS bigint);
+
+-- name: keep_channel_message
+-- Keep a signed message; no row where its nonce was used.
+-- params: channel, nonce, key_id, signed_at, path, sha256, signature    index: uq_channel_message_channel_nonce
+INSERT INTO finance.channel_message (channel, nonce, key_id, signed_at, path, sha256, signature)
+VALUES (CAST(:channel AS text), CAST(:nonce AS text), CAST(:key_id AS bigint), CAST(:signed_at AS timestamptz),
+        CAST(:path AS text), CAST(:sha256 AS bytea), CAST(:signature AS bytea))
+ON CONFLICT (channel, nonce) DO NOTHING RETURNING id;
+
+-- name: channel_message_is
+-- Whether the message kept under a nonce is this one.
+-- params: channel, nonce, key_id, signed_at, path, sha256    index: uq_channel_message_channel_nonce
+SELECT m.id, m.key_id = CAST(:key_id AS bigint) AND m.signed_at = CAST(:signed_at AS timestamptz)
+         AND m.path = CAST(:path AS text) AND m.sha256 = CAST(:sha256 AS bytea)
+  FROM finance.channel_message m
+ WHERE m.channel = CAST(:channel AS text) AND m.nonce = CAST(:nonce AS text);
+
+-- name: add_channel_payment
+-- Keep a payment a channel told of; no row where its reference was told before.
+-- params: channel, reference_no, line_no, purpose, obligation_id, dossier_code, order_code, account_no, amount_vnd, paid_at, message_id    index: uq_channel_payment_channel_reference_no_line_no
+INSERT INTO finance.channel_payment (channel, reference_no, line_no, purpose, obligation_id, dossier_code, order_code,
+  account_no, amount_vnd, paid_at, message_id)
+VALUES (CAST(:channel AS text), CAST(:reference_no AS text), CAST(:line_no AS smallint), CAST(:purpose AS text),
+        CAST(:obligation_id AS text), CAST(:dossier_code AS text), CAST(:order_code AS text),
+        CAST(:account_no AS text), CAST(:amount_vnd AS bigint), CAST(:paid_at AS timestamptz),
+        CAST(:message_id AS bigint))
+ON CONFLICT (channel, reference_no, line_no) DO NOTHING RETURNING id;
+
+-- name: channel_payment_of
+-- The payment a channel told of under a reference.
+-- params: channel, reference_no, line_no    index: uq_channel_payment_channel_reference_no_line_no
+SELECT p.id, p.seq, p.channel, p.standing, p.received_at, p.reference_no, p.line_no, p.purpose, p.obligation_id,
+       p.dossier_code, p.order_code, p.account_no, p.amount_vnd, p.paid_at
+  FROM finance.channel_payment p
+ WHERE p.channel = CAST(:channel AS text) AND p.reference_no = CAST(:reference_no AS text)
+   AND p.line_no = CAST(:line_no AS smallint);

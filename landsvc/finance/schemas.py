@@ -26,7 +26,7 @@ def _one_line(text: str) -> str:
     return text
 
 
-def _instant_text(value: object) -> object:
+def instant_text(value: object) -> object:
     """Refuse numbers, and what the database would round: the same instant sent twice must be the same."""
     if not isinstance(value, str) or TOO_FINE.search(value):
         raise ValueError("no instant with at most six decimals of a second")
@@ -78,7 +78,7 @@ class PaymentIn(BodyModel):
     amount_vnd: JsonInt = Field(
         ge=1, le=MOST_VND, description="Whole đồng.", json_schema_extra={"example": 1250000}
     )
-    paid_at: Annotated[Instant, BeforeValidator(_instant_text)] = Field(
+    paid_at: Annotated[Instant, BeforeValidator(instant_text)] = Field(
         description="When the money was paid, with its zone; not in the future.",
         json_schema_extra={"example": "2026-11-20T09:15:00+07:00"},
     )

@@ -12,7 +12,7 @@ from landsvc.identity import credentials, schemas, web
 from landsvc.identity.actors import SCOPES
 from landsvc.identity.errors import SignInNeeded
 
-SESSION_SCHEME, CSRF_SCHEME, MACHINE_SCHEME = "session", "csrf", "machine"
+SESSION_SCHEME, CSRF_SCHEME, MACHINE_SCHEME, SIGNED_SCHEME = "session", "csrf", "machine", "signed"
 SECURITY_SCHEMES: dict[str, SecurityScheme | dict[str, Any]] = {
     SESSION_SCHEME: {
         "type": "apiKey",
@@ -31,8 +31,16 @@ SECURITY_SCHEMES: dict[str, SecurityScheme | dict[str, Any]] = {
         "description": "For machines: an access token of /api/v1/oauth/token in Authorization: Bearer.",
         "flows": {"clientCredentials": {"tokenUrl": "/api/v1/oauth/token", "scopes": SCOPES}},
     },
+    SIGNED_SCHEME: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Signature",
+        "description": "For payment channels: each message is signed (RFC 9421) with a key the office took in.",
+    },
 }
 Security = list[dict[str, list[Any]]]
+SIGNED_MESSAGE: Security = [{SIGNED_SCHEME: []}]
+"""`security=` of an endpoint that takes signed messages."""
 OFFICER_READS: Security = [{SESSION_SCHEME: []}]
 """`security=` of an endpoint that an officer reads."""
 OFFICER_WRITES: Security = [{SESSION_SCHEME: [], CSRF_SCHEME: []}]

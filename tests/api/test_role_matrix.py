@@ -53,6 +53,8 @@ def named(who: str) -> frozenset[str]:
     """Return whom a cell of the table means."""
     if who == "anybody":
         return EVERYBODY
+    if who == "signed messages":
+        return frozenset()
     if who == "office":
         return frozenset(OFFICE)
     chosen = frozenset(who.split())

@@ -182,6 +182,7 @@ def test_the_machines_role_reads_money_and_no_land(db_conn):
         "core.idempotency",
         "finance.channel",
         "finance.channel_payment",
+        "finance.channel_payment_standing",
         "finance.channel_statement",
         "finance.channel_statement_line",
         "finance.notice",

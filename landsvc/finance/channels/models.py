@@ -116,6 +116,7 @@ class ChannelPayment(Base):
         CheckConstraint("line_no > 0", name="line_no"),
         CheckConstraint(ONE_PURPOSE, name="purpose"),
         CheckConstraint("amount_vnd > 0", name="amount_vnd"),
+        CheckConstraint("standing IN ('expected', 'amount-differs', 'ended', 'unknown')", name="standing"),
         Index(
             "ix_channel_payment_obligation_id",
             "obligation_id",
@@ -157,6 +158,9 @@ class ChannelPayment(Base):
     paid_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
     received_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("finance.channel_message.id"))
+    standing: Mapped[str] = mapped_column(
+        Text, server_default=text("'unknown'"), comment="How it stood against what is owed when it came"
+    )
 
 
 class ChannelStatement(Base):

@@ -1,15 +1,18 @@
-"""Typed doors to the named statements about channels. Only this package's service calls them."""
+"""Typed doors to the named statements about channels. Only this package's services call them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from landsvc.core.db import rows_of
 from landsvc.core.sql import statements
+from landsvc.finance.channels.entries import Key, Message, StatedPayment, TakenPayment
 
 SQL = statements("finance", "queries_channels.sql")
 
@@ -17,6 +20,62 @@ SQL = statements("finance", "queries_channels.sql")
 def put_channels(session: Session, rows: Sequence[Mapping[str, str]]) -> None:
     """Add the channels that the database lacks."""
     _rows(session, "put_channels", rows=json.dumps(rows))
+
+
+def channels(session: Session) -> list[tuple[str, str, str, str, bool]]:
+    """Return every channel: code, Vietnamese and English name, kind, whether it is heard."""
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in _rows(session, "channels")]
+
+
+def key_of(session: Session, channel: str, kid: str) -> Key | None:
+    """Return a key of a channel, ended or not."""
+    found = _rows(session, "channel_key", channel=channel, kid=kid)
+    return Key(*found[0]) if found else None
+
+
+def keys_of(session: Session, channel: str | None) -> list[Key]:
+    """Return the keys of a channel, of all without one."""
+    return [Key(*row) for row in _rows(session, "channel_keys", channel=channel)]
+
+
+def add_key(session: Session, **key: Any) -> bool:
+    """Take in a key; return False where its name is taken."""
+    return bool(_rows(session, "add_channel_key", **key))
+
+
+def end_key(session: Session, channel: str, kid: str, at: datetime) -> bool:
+    """End a key; return False where there is none."""
+    return bool(_rows(session, "end_channel_key", channel=channel, kid=kid, at=at))
+
+
+def keep_message(session: Session, message: Message) -> int | None:
+    """Keep a signed message; return its id, None when its nonce was used."""
+    found = _rows(session, "keep_channel_message", **_told(message, "kid", "address"))
+    return int(found[0][0]) if found else None
+
+
+def message_again(session: Session, message: Message) -> int | None:
+    """Return the id of the message kept under this nonce if it is this one, else None."""
+    found = _rows(session, "channel_message_is", **_told(message, "kid", "address", "signature"))
+    return int(found[0][0]) if found and found[0][1] else None
+
+
+def add_payment(session: Session, channel: str, payment: StatedPayment, message_id: int) -> bool:
+    """Keep a payment; return False when its reference was told before."""
+    return bool(_rows(session, "add_channel_payment", channel=channel, message_id=message_id, **asdict(payment)))
+
+
+def payment_of(session: Session, channel: str, reference_no: str, line_no: int) -> TakenPayment | None:
+    """Return the payment a channel told of under a reference."""
+    found = _rows(session, "channel_payment_of", channel=channel, reference_no=reference_no, line_no=line_no)
+    if not found:
+        return None
+    number, seq, code, standing, received_at, *stated = found[0]
+    return TakenPayment(number, seq, code, StatedPayment(*stated), standing, received_at)
+
+
+def _told(message: Message, *but: str) -> dict[str, Any]:
+    return {name: value for name, value in asdict(message).items() if name not in but}
 
 
 def _rows(session: Session, name: str, **params: Any) -> list[Any]:

@@ -1,0 +1,64 @@
+"""What channels tell, and how it was kept. Money in whole đồng."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a channel signs with: a public key, or a shared secret, sealed; it ends at `until` where that is told."""
+
+    id: int
+    channel: str
+    kid: str
+    algorithm: str
+    public_key: str | None
+    sealed: bytes | None
+    since: datetime
+    until: datetime | None
+    is_active: bool
+    """Whether the channel is heard at all."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message whose signature was proved; of its body so far only the digest is known."""
+
+    channel: str
+    key_id: int
+    kid: str
+    nonce: str
+    signed_at: datetime
+    path: str
+    sha256: bytes
+    signature: bytes
+    address: str | None
+
+
+@dataclass(frozen=True)
+class StatedPayment:
+    """Money a channel says it took."""
+
+    reference_no: str
+    line_no: int
+    purpose: str
+    obligation_id: str | None
+    dossier_code: str | None
+    order_code: str | None
+    account_no: str
+    amount_vnd: int
+    paid_at: datetime
+
+
+@dataclass(frozen=True)
+class TakenPayment:
+    """A payment as it was kept; `standing` is how it stood against what is owed when it came."""
+
+    id: int
+    seq: int
+    channel: str
+    stated: StatedPayment
+    standing: str
+    received_at: datetime
