@@ -5,23 +5,19 @@ from __future__ import annotations
 from landsvc.core.errors import Conflict, Forbidden, InvalidInput, NotFound, RuleViolation, Unauthenticated
 
 
-class NotSigned(Unauthenticated):
-    """A message whose signature is not good. 401."""
-
-    def __init__(self, **facts: object) -> None:
-        super().__init__("Signature", **facts)
-
-
-class SignatureNeeded(NotSigned):
-    """No signature, or headers that nothing can be made of. 401."""
+class SignatureNeeded(Unauthenticated):
+    """No signature, or headers that nothing can be made of; others say what else is wrong with a signature. 401."""
 
     slug = "signature-needed"
     title = "The message is not signed"
     detail = "The header {header} is missing, or cannot be read."
     remedy = "Sign the message as docs/channels.md describes (RFC 9421)."
 
+    def __init__(self, **facts: object) -> None:
+        super().__init__("Signature", **facts)
 
-class ChannelKeyUnknown(NotSigned):
+
+class ChannelKeyUnknown(SignatureNeeded):
     """No channel has such a key. 401."""
 
     slug = "channel-key-unknown"
@@ -30,7 +26,7 @@ class ChannelKeyUnknown(NotSigned):
     remedy = "Name a key that the office has taken in for this channel."
 
 
-class SignatureRefused(NotSigned):
+class SignatureRefused(SignatureNeeded):
     """The signature does not fit the message. 401."""
 
     slug = "signature-refused"
@@ -39,7 +35,7 @@ class SignatureRefused(NotSigned):
     remedy = "Sign what is sent, byte by byte, with the key that is named."
 
 
-class ChannelKeyEnded(NotSigned):
+class ChannelKeyEnded(SignatureNeeded):
     """The key is not good any more, or not yet. 401."""
 
     slug = "channel-key-ended"
@@ -48,7 +44,7 @@ class ChannelKeyEnded(NotSigned):
     remedy = "Sign with the key that follows it."
 
 
-class SignatureStale(NotSigned):
+class SignatureStale(SignatureNeeded):
     """The message was signed too long ago, or in the future. 401."""
 
     slug = "signature-stale"

@@ -15,7 +15,7 @@ from landsvc.core.throttle import Throttle
 from landsvc.core.web import database, vault
 from landsvc.finance.channels import service
 from landsvc.finance.channels.entries import Message
-from landsvc.finance.channels.errors import ChannelKeyUnknown, NotSigned, SignatureRefused
+from landsvc.finance.channels.errors import ChannelKeyUnknown, SignatureNeeded, SignatureRefused
 from landsvc.finance.channels.schemas import (
     CHANNEL,
     ChannelPath,
@@ -53,7 +53,7 @@ _refusals = Throttle(REFUSALS_PER_MINUTE)
 
 
 def signed_head() -> Message:
-    """Return the message of this request, proved but for its body; raise `NotSigned`, `ChannelClosed`, or 429."""
+    """Return the message of this request, proved but for its body; raise `SignatureNeeded`, `ChannelClosed`, or 429."""
     code = str((request.view_args or {}).get("code", ""))
     g.channel = code if re.fullmatch(CHANNEL, code) else None
     try:
@@ -69,7 +69,7 @@ def signed_head() -> Message:
                 headers={name: request.headers.get(name, "") for name in service.READ_HEADERS},
                 address=request.remote_addr,
             )
-    except NotSigned:
+    except SignatureNeeded:
         _refusals.check(request.remote_addr)
         raise
     g.channel_message = found
