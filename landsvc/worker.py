@@ -20,16 +20,18 @@ from landsvc.core.access import public_dsn
 from landsvc.core.config import Settings
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidSetting, LandsvcError
+from landsvc.finance.feed import service as feed
 from landsvc.geo import tiles
 from landsvc.identity import trail
 from landsvc.planning.jobs import zoning
+from landsvc.registry import feeding
 from landsvc.registry.certificates import batches
 from landsvc.registry.dossiers import tax_answers, timekeeping
 
 if TYPE_CHECKING:
     from flask import Flask
 
-CONSUMERS = (zoning.CONSUMER, looking.CONSUMER, tax_answers.CONSUMER)
+CONSUMERS = (zoning.CONSUMER, looking.CONSUMER, tax_answers.CONSUMER, feed.CONSUMER, feeding.CONSUMER)
 IDLE_SECONDS = 0.5
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 TILE_SWEEP_SECONDS = 300.0
@@ -53,6 +55,7 @@ class Work:
         self._counted_on: date | None = None
         self._next_dossiers = time.monotonic()
         self._next_prints = time.monotonic()
+        self._feed_filled = False
 
     def hand_out(self) -> int:
         """Hand out events; return how many."""
@@ -67,6 +70,14 @@ class Work:
             self._swept_on = clock.today()
             outbox.forget_old(self.database)
         return behind
+
+    def fill_feed(self) -> int:
+        """Tell the tax office's feed some of what was there before it; return how much."""
+        if self._feed_filled:
+            return 0
+        told = feed.walk(self.database) or feeding.walk(self.database)
+        self._feed_filled = not told
+        return told
 
     def expire_splits(self) -> int:
         """End the confirmed splits whose last day is over, once a day; return how many."""
@@ -170,6 +181,7 @@ def work_in_turn(duties: Work, stopped: threading.Event) -> None:
             duties.keep_appointments,
             duties.hand_out,
             duties.keep_overlay,
+            duties.fill_feed,
             duties.print_certificates,
             duties.look_for_defects,
         ):

@@ -21,6 +21,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.planning.models",
     "landsvc.finance.models",
     "landsvc.finance.channels.models",
+    "landsvc.finance.feed.models",
     "landsvc.finance.mirror.models",
     "landsvc.finance.obligations.models",
     "landsvc.finance.prices.models",
