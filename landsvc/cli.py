@@ -81,6 +81,7 @@ COMMANDS = {
         "landsvc.identity.branch_commands", "branch", "Make branches and say which communes each covers."
     ),
     "client": Lazy("landsvc.identity.commands", "client", "Make, list and revoke API clients of machines."),
+    "hook": Lazy("landsvc.finance.hooks.commands", "hook", "Push slips to machines, and see what nobody took."),
     "secrets": Lazy("landsvc.registry.commands", "secrets", "Make and rotate the keys of protected numbers."),
     "channel": Lazy(
         "landsvc.finance.channels.commands", "channel", "List payment channels, and look after their keys."

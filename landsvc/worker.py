@@ -1,4 +1,4 @@
-"""Do the work beside requests: events, overlay, splits that end, dossiers due, tiles, defects, prints, the trail."""
+"""Do the work beside requests: events, overlay, splits that end, tiles, defects, prints, pushes, the trail."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from landsvc.core.access import public_dsn
 from landsvc.core.config import Settings
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidSetting, LandsvcError
+from landsvc.core.secrets import Vault
 from landsvc.finance.feed import service as feed
+from landsvc.finance.hooks.pushing import Pusher
 from landsvc.geo import tiles
 from landsvc.identity import trail
 from landsvc.planning.jobs import zoning
@@ -145,13 +147,38 @@ def work(database: Database, stopped: threading.Event, settings: Settings | None
     # A thread of its own: an overlay of many parcels must not keep an entry unsealed for longer than a second.
     sealer = threading.Thread(target=keep_sealing, args=(database, stopped), name="sealer")
     sealer.start()
+    # So must a machine that does not answer: pushes wait for the other side up to five seconds each.
+    pushers = [] if settings is None else [_pusher(database, settings, stopped)]
+    for each in pushers:
+        each.start()
     duties = Work(database, settings)
     try:
         work_in_turn(duties, stopped)
     finally:
         stopped.set()
         duties.close()
-        sealer.join()
+        for each in (sealer, *pushers):
+            each.join()
+
+
+def _pusher(database: Database, settings: Settings, stopped: threading.Event) -> threading.Thread:
+    return threading.Thread(target=keep_pushing, args=(database, settings, stopped), name="pusher")
+
+
+def keep_pushing(database: Database, settings: Settings, stopped: threading.Event) -> None:
+    """Push slips to the machines that want them, until told to stop."""
+    pusher = Pusher(database, Vault(settings), settings.hook_networks)
+
+    def push_slips() -> int:
+        return pusher.round()
+
+    try:
+        while not stopped.is_set():
+            done = attempt(push_slips)
+            if not done:
+                stopped.wait(IDLE_SECONDS if done is not None else PAUSE_AFTER_FAILURE_SECONDS)
+    finally:
+        stopped.set()
 
 
 def keep_sealing(database: Database, stopped: threading.Event) -> None:
@@ -215,7 +242,7 @@ def main(settings: Settings) -> None:
     stopped = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopped.set())
-    database = Database(settings.database_url, public_dsn(settings), size=2)
+    database = Database(settings.database_url, public_dsn(settings), size=3)
     # Where no `landsvc up` came first, the worker is the first to write in a restored database.
     migrate.settle(settings.database_url)
     database.open()

@@ -22,6 +22,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.finance.models",
     "landsvc.finance.channels.models",
     "landsvc.finance.feed.models",
+    "landsvc.finance.hooks.models",
     "landsvc.finance.mirror.models",
     "landsvc.finance.obligations.models",
     "landsvc.finance.prices.models",

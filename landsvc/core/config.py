@@ -67,6 +67,8 @@ class Settings:
     """`LANDSVC_OFFICE_NAME`: the office that issues extracts, as it stands in their heading."""
     trusted_proxies: tuple[Network, ...]
     """`LANDSVC_TRUSTED_PROXIES`: reverse proxies whose X-Forwarded headers are believed; none by default."""
+    hook_networks: tuple[Network, ...]
+    """`LANDSVC_HOOK_NETWORKS`: networks of our own that slips may be pushed into; none by default."""
     raster_megapixels: int
     """`LANDSVC_RASTER_MEGAPIXELS`: million pixels a raster may have to be taken in."""
     document_megabytes: int
@@ -142,6 +144,7 @@ class Settings:
             lookup_per_minute=number("LOOKUP_PER_MINUTE", 600, 0, 1_000_000),
             office_name=(text("OFFICE_NAME") or "").strip(),
             trusted_proxies=networks("TRUSTED_PROXIES"),
+            hook_networks=networks("HOOK_NETWORKS"),
             raster_megapixels=number("RASTER_MEGAPIXELS", DEFAULT_MEGAPIXELS, 1, 1_000_000),
             document_megabytes=number("DOCUMENT_MEGABYTES", 20, 1, 60),
             scan_command=(text("SCAN_COMMAND") or "").strip(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from landsvc.core.secrets import Vault
 from landsvc.finance import sealing as payments
 from landsvc.finance.channels import sealing as channels
+from landsvc.finance.hooks import sealing as hooks
 from landsvc.finance.mirror import sealing as notices
 from landsvc.finance.slips import sealing as slips
 from landsvc.registry.blocks import sealing as blocks
@@ -14,5 +15,5 @@ from landsvc.registry.parties import sealing as parties
 
 def seal_everything(dsn: str, vault: Vault) -> int:
     """Seal what lies in the clear or under an older key; return how many. As the owner; safe to repeat."""
-    rooms = (payments, notices, slips, channels, parties, blocks, dossiers)
+    rooms = (payments, notices, slips, channels, hooks, parties, blocks, dossiers)
     return sum(each.seal_stored(dsn, vault) for each in rooms)
