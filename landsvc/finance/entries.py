@@ -14,8 +14,8 @@ class Payment:
     channel: str
     reference_no: str
     line_no: int
-    unit_id: int
-    parcel_ref: str
+    unit_id: int | None
+    parcel_ref: str | None
     sub_item: str
     amount_vnd: int
     paid_at: datetime
@@ -29,6 +29,8 @@ class Payment:
     received_at: datetime
     sub_item_name: str | None
     sub_item_name_en: str | None
+    placed: bool
+    """Whether it is known which parcel it is for."""
 
 
 @dataclass(frozen=True)

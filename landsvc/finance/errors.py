@@ -10,8 +10,17 @@ class PaymentParcelUnknown(RuleViolation):
 
     slug = "payment-parcel-unknown"
     title = "The payment is for no parcel of this register"
-    detail = "{ref} names no parcel of this register, or several; the payment was not taken."
+    detail = "{ref} names no parcel of this register, or several."
     remedy = "Name the parcel by its 12-character code, or by commune-sheet-number as its certificate does."
+
+
+class PaymentNamedParcel(Conflict):
+    """The tax office said itself which parcel the payment is for. 409."""
+
+    slug = "payment-named-parcel"
+    title = "The payment names its parcel itself"
+    detail = "The tax office named {ref}."
+    remedy = "Ask the tax office: what it states is kept as it is."
 
 
 class PaidAtImplausible(RuleViolation):

@@ -48,11 +48,13 @@ class TaxPayment(Base):
         UniqueConstraint("channel", "reference_no", "line_no"),
         CheckConstraint("amount_vnd > 0", name="amount_vnd"),
         CheckConstraint("line_no > 0", name="line_no"),
+        CheckConstraint("unit_id IS NULL OR parcel_ref IS NOT NULL", name="unit_named"),
         CheckConstraint("sub_item ~ '^[0-9]{4}$'", name="sub_item"),
         Index("ix_tax_payment_unit_id", "unit_id", "id"),
         CheckConstraint("payer_ref IS NULL OR payer_sealed IS NULL", name="payer_once"),
         CheckConstraint("(payer_sealed IS NULL) = (payer_index IS NULL)", name="payer_indexed"),
         Index("ix_tax_payment_api_client_id", "api_client_id"),
+        Index("ix_tax_payment_unplaced", "id", postgresql_where=text("unit_id IS NULL")),
         Index(
             "ix_tax_payment_obligation_id", "obligation_id", postgresql_where=text("obligation_id IS NOT NULL")
         ),
@@ -82,8 +84,8 @@ class TaxPayment(Base):
     line_no: Mapped[int] = mapped_column(
         Integer, comment="Which line of a document that pays several obligations"
     )
-    unit_id: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
-    parcel_ref: Mapped[str] = mapped_column(Text, comment="The parcel as the tax office named it")
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
+    parcel_ref: Mapped[str | None] = mapped_column(Text, comment="The parcel as the tax office named it")
     sub_item: Mapped[str] = mapped_column(Text, comment="Tiểu mục")
     amount_vnd: Mapped[int] = mapped_column(BigInteger)
     paid_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
@@ -104,3 +106,28 @@ class TaxPayment(Base):
     received_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=text("clock_timestamp()")
     )
+
+
+class PaymentPlace(Base):
+    """Which parcel a payment is for that named none we know; the last entry counts."""
+
+    __tablename__ = "payment_place"
+    __table_args__ = (
+        CheckConstraint("how IN ('notice', 'office')", name="how"),
+        CheckConstraint("(how = 'office') = (account_id IS NOT NULL AND reason IS NOT NULL)", name="by"),
+        Index("ix_payment_place_payment_id", "payment_id", "id"),
+        Index("ix_payment_place_unit_id", "unit_id", "payment_id"),
+        Index("ix_payment_place_account_id", "account_id"),
+        {
+            "schema": SCHEMA,
+            "comment": "Which parcel a payment is for that named none we know; the last entry counts,"
+            " nothing is edited",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("finance.tax_payment.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
+    how: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("identity.account.id"))
+    reason: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))

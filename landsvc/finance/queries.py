@@ -36,9 +36,19 @@ def add_payment(session: Session, **stated: Any) -> int | None:
     return found[0][0] if found else None
 
 
-def announce_payment(session: Session, *, unit_id: int, payment_id: int, amount_vnd: int) -> None:
+def announce_payment(session: Session, *, unit_id: int | None, payment_id: int, amount_vnd: int) -> None:
     """Write the event of a payment."""
     _rows(session, "announce_payment", unit_id=unit_id, payment_id=payment_id, amount_vnd=amount_vnd)
+
+
+def payments_unplaced(session: Session, *, after: int, page: int) -> list[Payment]:
+    """Return up to `page` + 1 payments after one of which nobody knows the parcel."""
+    return [Payment(*row) for row in _rows(session, "payments_unplaced", after=after, page=page)]
+
+
+def place_payment(session: Session, *, payment_id: int, unit_id: int, account_id: int, reason: str) -> None:
+    """Keep which parcel a payment is for."""
+    _rows(session, "place_payment", payment_id=payment_id, unit_id=unit_id, account_id=account_id, reason=reason)
 
 
 def payments_after(session: Session, *, unit_id: int | None, after: int, page: int) -> list[Payment]:

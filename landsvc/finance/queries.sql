@@ -2,7 +2,8 @@
 p.id, p.channel, p.reference_no, p.line_no, p.unit_id, p.parcel_ref, p.sub_item, p.amount_vnd, p.paid_at,
 p.document_no, p.notice_no, p.obligation_id, p.treasury_code, p.tax_office_code, p.payer_ref, p.payer_sealed, p.received_at,
 (SELECT s.name_vi FROM finance.sub_item s WHERE s.code = p.sub_item),
-(SELECT s.name_en FROM finance.sub_item s WHERE s.code = p.sub_item)
+(SELECT s.name_en FROM finance.sub_item s WHERE s.code = p.sub_item),
+p.unit_id IS NOT NULL OR EXISTS (SELECT FROM finance.payment_place q WHERE q.payment_id = p.id)
 
 -- name: payment_by_reference
 -- The payment that bears a reference of a channel.
@@ -28,10 +29,10 @@ VALUES (CAST(:api_client_id AS bigint), CAST(:channel AS text), CAST(:reference_
 ON CONFLICT (channel, reference_no, line_no) DO NOTHING RETURNING id;
 
 -- name: announce_payment
--- Tell rooms above that a payment came in: in order for each parcel.
+-- Tell rooms above that a payment came in: in order for each parcel, and for all that name none.
 -- params: unit_id, payment_id, amount_vnd
 INSERT INTO core.outbox (topic, key, payload)
-VALUES ('payment.received', CAST(CAST(:unit_id AS bigint) AS text), jsonb_build_object(
+VALUES ('payment.received', coalesce(CAST(CAST(:unit_id AS bigint) AS text), 'unplaced'), jsonb_build_object(
   'payment', CAST(:payment_id AS bigint), 'amountVnd', CAST(:amount_vnd AS bigint)));
 
 -- name: payments_after
@@ -39,8 +40,8 @@ VALUES ('payment.received', CAST(CAST(:unit_id AS bigint) AS text), jsonb_build_
 -- params: unit_id, after, page    index: ix_tax_payment_unit_id
 SELECT
 {payment}
-  FROM finance.tax_payment p
- WHERE p.unit_id = CAST(:unit_id AS bigint) AND p.id > CAST(:after AS bigint)
+  FROM finance.payments_of_unit(CAST(:unit_id AS bigint)) p
+ WHERE p.id > CAST(:after AS bigint)
  ORDER BY p.id LIMIT CAST(:page AS integer) + 1;
 
 -- name: all_payments_after
@@ -77,7 +78,7 @@ family AS (
    GROUP BY e.unit_id)
 SELECT
 {payment}, f.away, f.undone
-  FROM family f JOIN finance.tax_payment p ON p.unit_id = f.unit_id
+  FROM family f CROSS JOIN LATERAL finance.payments_of_unit(f.unit_id) p
  WHERE CAST(:before AS bigint) = 0 OR p.id < CAST(:before AS bigint)
  ORDER BY p.id DESC LIMIT CAST(:page AS integer) + 1;
 
@@ -130,4 +131,19 @@ VACUUM (FULL, ANALYZE) core.idempotency;
 -- name: paid_for
 -- How many payments a parcel itself has, and what they come to. Sums are of entries, never kept.
 -- params: unit_id    index: ix_tax_payment_unit_id
-SELECT count(*), coalesce(sum(p.amount_vnd), 0) FROM finance.tax_payment p WHERE p.unit_id = CAST(:unit_id AS bigint);
+SELECT count(*), coalesce(sum(p.amount_vnd), 0) FROM finance.payments_of_unit(CAST(:unit_id AS bigint)) p;
+
+-- name: place_payment
+-- Say which parcel a payment is for that named none we know.
+-- params: payment_id, unit_id, account_id, reason
+INSERT INTO finance.payment_place (payment_id, unit_id, how, account_id, reason)
+VALUES (CAST(:payment_id AS bigint), CAST(:unit_id AS bigint), 'office', CAST(:account_id AS bigint),
+  CAST(:reason AS text)) RETURNING id;
+
+-- name: payments_unplaced
+-- One page of payments of which nobody knows yet which parcel they are for, in the order they came in.
+-- params: after, page    index: ix_tax_payment_unplaced
+SELECT
+{payment}
+  FROM finance.payment_unplaced p
+ WHERE p.id > CAST(:after AS bigint) ORDER BY p.id LIMIT CAST(:page AS integer) + 1;

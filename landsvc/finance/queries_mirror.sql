@@ -5,13 +5,14 @@ SELECT pg_advisory_xact_lock(hashtextextended('finance.mirror', 0));
 
 -- name: add_notice
 -- Take a notice in; no row when its number was taken.
--- params: api_client_id, tax_office_code, notice_no, issued_on, dossier_code, slip_no, of_total, supersedes_id, payer_sealed, payer_index
+-- params: api_client_id, tax_office_code, notice_no, issued_on, dossier_code, slip_no, of_total, supersedes_id, payer_sealed, payer_index, parcel_ref, unit_id, period
 -- index: uq_notice_tax_office_code_notice_no
 INSERT INTO finance.notice (api_client_id, tax_office_code, notice_no, issued_on, dossier_code, slip_no, of_total,
-  supersedes_id, payer_sealed, payer_index)
+  supersedes_id, payer_sealed, payer_index, parcel_ref, unit_id, period)
 VALUES (CAST(:api_client_id AS bigint), CAST(:tax_office_code AS text), CAST(:notice_no AS text),
   CAST(:issued_on AS date), CAST(:dossier_code AS text), CAST(:slip_no AS text), CAST(:of_total AS smallint),
-  CAST(:supersedes_id AS bigint), CAST(:payer_sealed AS bytea), CAST(:payer_index AS bytea))
+  CAST(:supersedes_id AS bigint), CAST(:payer_sealed AS bytea), CAST(:payer_index AS bytea),
+  CAST(:parcel_ref AS text), CAST(:unit_id AS bigint), CAST(:period AS text))
 ON CONFLICT (tax_office_code, notice_no) DO NOTHING RETURNING id;
 
 -- name: add_notice_lines
@@ -30,7 +31,7 @@ SELECT l.obligation_id, n.notice_no FROM finance.notice_line l JOIN finance.noti
  ORDER BY l.obligation_id, n.id;
 
 -- part: notice
-n.id, n.tax_office_code, n.notice_no, n.issued_on, n.dossier_code, n.slip_no, n.of_total, n.payer_sealed, n.received_at,
+n.id, n.tax_office_code, n.notice_no, n.issued_on, n.dossier_code, n.slip_no, n.of_total, n.parcel_ref, n.period, n.payer_sealed, n.received_at,
 (SELECT o.notice_no FROM finance.notice o WHERE o.id = n.supersedes_id),
 (SELECT jsonb_agg(jsonb_build_object('line_no', l.line_no, 'obligation_id', l.obligation_id, 'sub_item', l.sub_item,
    'amount_vnd', l.amount_vnd, 'exemption', l.exemption, 'due_on', l.due_on, 'due_vnd', l.due_vnd,
@@ -188,3 +189,15 @@ ALTER TABLE finance.notice ENABLE TRIGGER t01_append_only;
 -- params: id, payer_sealed, payer_index    index: pk_notice
 UPDATE finance.notice SET payer_sealed = CAST(:payer_sealed AS bytea), payer_index = CAST(:payer_index AS bytea)
  WHERE id = CAST(:id AS bigint);
+
+-- name: place_by_notice
+-- Place payments that name no parcel we know by the parcel of the notice they stand on, once.
+-- params: payments    index: ix_payment_match_payment_id, ix_payment_place_payment_id
+INSERT INTO finance.payment_place (payment_id, unit_id, how)
+SELECT p.id, min(n.unit_id), 'notice'
+  FROM finance.tax_payment p
+  JOIN finance.payment_match m ON m.payment_id = p.id
+  JOIN finance.notice n ON n.id = m.notice_id AND n.unit_id IS NOT NULL
+ WHERE p.id = ANY (CAST(:payments AS bigint[])) AND p.unit_id IS NULL
+   AND NOT EXISTS (SELECT FROM finance.payment_place q WHERE q.payment_id = p.id)
+ GROUP BY p.id HAVING min(n.unit_id) = max(n.unit_id);

@@ -17,10 +17,11 @@ from landsvc.core.paging import next_link, read_cursor
 from landsvc.core.web import database, public_address, vault
 from landsvc.finance import schemas, service
 from landsvc.finance.errors import PaymentDiffers
+from landsvc.finance.places import unit_of
 from landsvc.finance.schemas import KeyHeader, OfficerPayment, PaymentIn, PaymentOut, PaymentsQuery
 from landsvc.identity import web
 from landsvc.identity.actors import Client
-from landsvc.identity.routes import OFFICER_READS, machine
+from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES, machine
 from landsvc.identity.service import trace
 
 PAYER_READERS = ("processor", "auditor")
@@ -35,10 +36,17 @@ def make_api() -> Api:
         "finance",
         tag="Money",
         description="Payments as the tax office states them.",
-        schemas=(schemas.PayerOut, schemas.PaymentOut, schemas.PaymentsOut, schemas.ParcelPaymentsOut),
+        schemas=(
+            schemas.PayerOut,
+            schemas.PaymentOut,
+            schemas.PaymentsOut,
+            schemas.ParcelPaymentsOut,
+            schemas.UnplacedOut,
+        ),
     )
     _add_machine(api)
     _add_officer(api)
+    _add_places(api)
     return api
 
 
@@ -52,7 +60,7 @@ def _add_machine(api: Api) -> None:
                 **NO_TOKEN,
                 http_409="Its reference was taken before, with other content; `differs` names it.",
                 http_415="The body is not JSON.",
-                http_422="Unknown parcel, implausible date, or a key used for another request; `code` says which.",
+                http_422="Implausible date, or a key used for another request; `code` says which.",
             ),
         },
         security=machine(WRITE),
@@ -78,7 +86,7 @@ def _add_machine(api: Api) -> None:
     def payments(query: PaymentsQuery) -> Response:
         """List payments in the order they came in."""
         after = read_cursor(query.cursor)
-        unit_id = None if query.parcel is None else service.unit_of(database(), query.parcel)
+        unit_id = None if query.parcel is None else unit_of(database(), query.parcel)
         with database().unit_of_work(TAX_ROLE) as session:
             found, more = service.payments_page(
                 session, vault(), unit_id=unit_id, after=after, page=query.limit, client=web.client(READ)
@@ -162,6 +170,58 @@ def _add_officer(api: Api) -> None:
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
             number = service.payer_of(session, vault(), path.payment, actor=actor)
         return _json(schemas.PayerOut(payment=path.payment, payer_ref=number))
+
+
+def _add_places(api: Api) -> None:
+    @api.get(
+        "/unplaced-payments",
+        responses={
+            200: _plain(schemas.UnplacedOut),
+            **problems(http_401="Nobody is signed in.", http_403="The account has none of the roles for it."),
+        },
+        security=OFFICER_READS,
+    )
+    @web.for_officers(*PAYER_READERS)
+    def unplaced(query: schemas.UnplacedQuery) -> Response:
+        """List payments of which nobody knows yet which parcel they are for."""
+        actor = web.officer(*PAYER_READERS)
+        after = read_cursor(query.cursor)
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
+            found, more = service.unplaced_page(session, vault(), after=after, page=query.limit, actor=actor)
+        return _json(
+            schemas.UnplacedOut(
+                payments=[PaymentOut.of(each) for each in found],
+                number_returned=len(found),
+                next=_next(found[-1].id) if more else None,
+            )
+        )
+
+    @api.post(
+        "/payments/<payment>/places",
+        responses={
+            201: _plain(PaymentOut, "It is placed; said again, the last counts."),
+            **problems(
+                http_401="Nobody is signed in.",
+                http_403="The account has none of the roles for it.",
+                http_404="There is no such payment.",
+                http_409="The tax office named its parcel itself.",
+                http_415="The body is not JSON.",
+                http_422="There is no such parcel, or several.",
+            ),
+        },
+        security=OFFICER_WRITES,
+    )
+    @web.for_officers("processor")
+    def place(path: schemas.PaymentPath, body: schemas.PlaceIn) -> Response:
+        """Say which parcel a payment is for that named none we know."""
+        actor = web.officer("processor")
+        with database().unit_of_work(EDITOR_ROLE, actor) as session:
+            placed = service.place_payment(
+                session, database(), vault(), path.payment, body.parcel, body.reason, actor=actor
+            )
+        answer = _json(PaymentOut.of(placed))
+        answer.status_code = 201
+        return answer
 
 
 def _next(last: int) -> str:

@@ -34,6 +34,7 @@ def instant_text(value: object) -> object:
 
 
 Word = Annotated[Text, StringConstraints(min_length=1, max_length=100), AfterValidator(_one_line)]
+ParcelName = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")]
 
 
@@ -51,11 +52,11 @@ class KeyHeader(ApiModel):
 class PaymentIn(BodyModel):
     """A payment as the tax office states it."""
 
-    parcel: Text = Field(
-        min_length=1,
-        max_length=200,
+    parcel: ParcelName | None = Field(
+        None,
         description="The parcel as the tax office knows it: `commune-sheet-number` or the 12-character code. It may"
-        " have been divided or merged since.",
+        " have been divided or merged since. Without one, or with one that is not known here, the payment is kept and"
+        " placed later.",
         json_schema_extra={"example": "25195-12-345"},
     )
     channel: str = Field(
@@ -99,7 +100,8 @@ class PaymentOut(ApiModel):
     """A payment as it was taken in."""
 
     id: int
-    parcel: str = Field(description="The parcel as the tax office named it.")
+    parcel: str | None = Field(description="The parcel as the tax office named it.")
+    placed: bool = Field(description="Whether it is known which parcel it is for.")
     channel: str
     reference_no: str
     line_no: int
@@ -137,6 +139,34 @@ class OfficerPayment(PaymentOut):
         """Shape a payment for an officer."""
         given = PaymentOut.of(found.payment).model_dump()
         return cls(**given, from_ancestor=found.away > 0, generations=found.away, undone=found.undone)
+
+
+class PlaceIn(BodyModel):
+    """Which parcel a payment is for."""
+
+    parcel: ParcelName = Field(json_schema_extra={"example": "25195-12-345"})
+    reason: Annotated[Text, StringConstraints(min_length=1, max_length=500)] = Field(
+        description="How it is known: the payer's paper, a call, a letter of the tax office."
+    )
+
+
+class UnplacedOut(ApiModel):
+    """One page of payments of which nobody knows yet which parcel they are for, in the order they came in."""
+
+    payments: list[PaymentOut]
+    number_returned: int
+    next: str | None
+
+
+class UnplacedQuery(QueryModel):
+    """Which page."""
+
+    limit: int = Field(100, ge=1, le=1000, description="How many to give at most.")
+    cursor: Annotated[Text, Field(max_length=40)] | SkipJsonSchema[None] = Field(
+        None,
+        description="Where to go on: taken from the `next` link.",
+        json_schema_extra={"pattern": "^z[0-9a-f]{1,15}$"},
+    )
 
 
 class PaymentPath(PathModel):

@@ -8,16 +8,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from landsvc.cadastre.errors import ParcelNotFound, SeveralParcels
-from landsvc.cadastre.rules import parse_ref
-from landsvc.cadastre.service import find_unit
 from landsvc.core import clock
 from landsvc.core.db import Database
 from landsvc.core.secrets import IDENTITY_NUMBER, Vault
 from landsvc.finance import queries
 from landsvc.finance.entries import FamilyPayment, Payment
-from landsvc.finance.errors import PaidAtImplausible, PaymentDiffers, PaymentParcelUnknown, UnknownPayment
+from landsvc.finance.errors import PaidAtImplausible, PaymentDiffers, PaymentNamedParcel, UnknownPayment
 from landsvc.finance.mirror.service import match_payment
+from landsvc.finance.places import unit_named, unit_of
 from landsvc.finance.rules import FIRST_PAID_AT, is_plausible
 from landsvc.finance.sealing import hidden, opened, sealed_payer
 from landsvc.identity.actors import Actor, Client
@@ -28,7 +26,7 @@ from landsvc.identity.service import trace
 class Statement:
     """What the tax office says was paid. `parcel_ref` as it knows the parcel; money in whole đồng."""
 
-    parcel_ref: str
+    parcel_ref: str | None
     channel: str
     reference_no: str
     line_no: int
@@ -58,8 +56,9 @@ def take_payment(
 ) -> tuple[Payment, bool]:
     """Take one payment in; return it and whether it is new. One that was taken before is not counted again.
 
-    Raises `PaymentParcelUnknown`, `PaidAtImplausible`, or `PaymentDiffers` when its reference stands for another
-    payment. `database` answers which parcel is meant: the machine's own role reads no land.
+    A payment for no parcel we know is kept too, and placed later. `database` answers which parcel is meant: the
+    machine's own role reads no land. Raises `PaidAtImplausible`, or `PaymentDiffers` when its reference stands for
+    another payment.
     """
     known = _known(session, vault, stated)
     if known is None:
@@ -67,7 +66,7 @@ def take_payment(
             raise PaidAtImplausible(
                 field="paidAt", paid_at=stated.paid_at.isoformat(), first=FIRST_PAID_AT.date()
             )
-        unit_id = unit_of(database, stated.parcel_ref)
+        unit_id = unit_named(database, stated.parcel_ref)
         added = queries.add_payment(session, api_client_id=client.id, unit_id=unit_id, **_kept(vault, stated))
         taken = _known(session, vault, stated)
         if taken is None:
@@ -77,7 +76,7 @@ def take_payment(
                 match_payment(session, taken.id)
             queries.announce_payment(session, unit_id=unit_id, payment_id=taken.id, amount_vnd=taken.amount_vnd)
             trace(session, "payment.received", who=client, on=f"payment:{taken.id}")
-            return taken, True
+            return _known(session, vault, stated) or taken, True
         known = taken
     _require_same(database, known, stated)
     return known, False
@@ -129,12 +128,36 @@ def payments_of_payer(
     return [hidden(vault, each) for each in found[:page]], len(found) > page
 
 
-def unit_of(database: Database, ref: str) -> int:
-    """Return the unit a payment is for, current or retired; raise `PaymentParcelUnknown` or `MalformedReference`."""
-    try:
-        return find_unit(database, parse_ref(ref, "parcel")).unit_id
-    except (ParcelNotFound, SeveralParcels) as error:
-        raise PaymentParcelUnknown(field="parcel", members=error.members, ref=ref) from None
+def unplaced_page(
+    session: Session, vault: Vault, *, after: int, page: int, actor: Actor
+) -> tuple[list[Payment], bool]:
+    """Return one page of payments nobody knows the parcel of, and whether others follow; the reading is traced.
+
+    Of the payer's number only the end is shown.
+    """
+    found = queries.payments_unplaced(session, after=after, page=page)
+    trace(session, "payment.read", who=actor, details={"unplaced": len(found[:page])})
+    return [hidden(vault, each) for each in found[:page]], len(found) > page
+
+
+def place_payment(
+    session: Session, database: Database, vault: Vault, payment_id: int, ref: str, reason: str, *, actor: Actor
+) -> Payment:
+    """Say which parcel a payment is for that named none we know; said again, the last counts.
+
+    Raises `UnknownPayment`, `PaymentNamedParcel`, `PaymentParcelUnknown` or `MalformedReference`.
+    """
+    found = queries.payment_of_id(session, payment_id=payment_id)
+    if found is None:
+        raise UnknownPayment(field="payment", number=payment_id)
+    if found.unit_id is not None:
+        raise PaymentNamedParcel(field="payment", ref=found.parcel_ref)
+    unit_id = unit_of(database, ref)
+    queries.place_payment(
+        session, payment_id=payment_id, unit_id=unit_id, account_id=actor.account_id, reason=reason
+    )
+    trace(session, "payment.placed", who=actor, on=f"payment:{payment_id}", details={"unit": unit_id})
+    return replace(hidden(vault, found), placed=True)
 
 
 def _known(session: Session, vault: Vault, stated: Statement) -> Payment | None:
@@ -158,7 +181,7 @@ def _values(stated: Statement) -> dict[str, object]:
 def _require_same(database: Database, known: Payment, stated: Statement) -> None:
     """Raise `PaymentDiffers` unless both say the same; a parcel may be named in two ways."""
     names = [name for name, value in _values(stated).items() if getattr(known, name) != value]
-    if names == ["parcel_ref"] and unit_of(database, stated.parcel_ref) == known.unit_id:
+    if names == ["parcel_ref"] and known.unit_id and unit_named(database, stated.parcel_ref) == known.unit_id:
         return
     if names:
         raise PaymentDiffers(

@@ -40,6 +40,9 @@ class StatedNotice:
     of_total: int | None = None
     supersedes_no: str | None = None
     payer_ref: str | None = None
+    parcel_ref: str | None = None
+    period: str | None = None
+    """Kỳ thuế: a year, a quarter (2026-Q1) or a month (2026-03)."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,10 @@ class Notice(Base):
         CheckConstraint("supersedes_id < id", name="supersedes_id"),
         CheckConstraint("of_total > 0", name="of_total"),
         CheckConstraint("(payer_sealed IS NULL) = (payer_index IS NULL)", name="payer"),
+        CheckConstraint("unit_id IS NULL OR parcel_ref IS NOT NULL", name="unit_named"),
+        CheckConstraint("period ~ '^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$'", name="period"),
         Index("ix_notice_dossier_code", "dossier_code", "id"),
+        Index("ix_notice_unit_id", "unit_id", postgresql_where=text("unit_id IS NOT NULL")),
         Index("ix_notice_payer_index", "payer_index", "id", postgresql_where=text("payer_index IS NOT NULL")),
         {
             "schema": SCHEMA,
@@ -56,6 +59,11 @@ class Notice(Base):
         SmallInteger, comment="How many notices the slip leads to, where the tax office says it"
     )
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("finance.notice.id"))
+    parcel_ref: Mapped[str | None] = mapped_column(
+        Text, comment="The parcel as the tax office named it, where the notice is about one"
+    )
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
+    period: Mapped[str | None] = mapped_column(Text, comment="Kỳ thuế: a year, a quarter or a month")
     payer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     payer_index: Mapped[bytes | None] = mapped_column(LargeBinary)
     received_at: Mapped[datetime] = mapped_column(

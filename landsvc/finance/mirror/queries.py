@@ -112,6 +112,11 @@ def match_payments(session: Session, payments: Sequence[int]) -> list[int]:
     return [row[0] for row in _rows(session, "match_payments", payments=list(payments))]
 
 
+def place_by_notice(session: Session, payments: Sequence[int]) -> None:
+    """Place payments that name no parcel we know by the parcel of the notice they stand on."""
+    _rows(session, "place_by_notice", payments=list(payments))
+
+
 def moves_due(session: Session, payments: Sequence[int], notices: Sequence[int]) -> list[MoveDue]:
     """Return money on replaced notices that belongs to a line of the replacement."""
     found = _rows(session, "moves_due", payments=list(payments), notices=list(notices))
@@ -168,10 +173,12 @@ def _line(line: StatedLine) -> dict[str, Any]:
 
 
 def _kept(row: Sequence[Any]) -> Kept:
-    number, office, no, issued_on, dossier, slip, total, sealed, received_at, supersedes, lines, acts = row
+    number, office, no, issued_on, *about, sealed, received_at, supersedes, lines, acts = row
+    dossier, slip, total, parcel, period = about
     standing = [_standing(each) for each in lines]
+    obligations = [each.line for each in standing]
     stated = StatedNotice(
-        office, no, issued_on, [each.line for each in standing], dossier, slip, total, supersedes
+        office, no, issued_on, obligations, dossier, slip, total, supersedes, parcel_ref=parcel, period=period
     )
     return Kept(NoticeStanding(number, stated, received_at, standing, _acts(acts)), sealed)
 

@@ -18,6 +18,7 @@ from landsvc.finance.mirror import schemas, service
 from landsvc.finance.mirror.entries import NoticeStanding
 from landsvc.finance.mirror.errors import NoticeActDiffers, NoticeDiffers
 from landsvc.finance.mirror.schemas import DeferralIn, NoticeActIn, NoticeIn, NoticeOut, NoticePath, NoticesQuery
+from landsvc.finance.places import unit_named
 from landsvc.finance.routes import NO_TOKEN, READ, WRITE
 from landsvc.finance.schemas import KeyHeader
 from landsvc.identity import web
@@ -73,7 +74,8 @@ def _add_notices(api: Api) -> None:
         client = web.client(WRITE)
 
         def work(session: Session) -> Taken:
-            return service.take_notice(session, vault(), body.notice(), client=client)
+            unit_id = unit_named(database(), body.parcel)
+            return service.take_notice(session, vault(), body.notice(), client=client, unit_id=unit_id)
 
         return _taken(client, header.key, body, work)
 

@@ -17,10 +17,11 @@ from landsvc.finance.mirror.entries import (
     StatedLine,
     StatedNotice,
 )
-from landsvc.finance.schemas import MOST_VND, Code, Word
+from landsvc.finance.schemas import MOST_VND, Code, ParcelName, Word
 
 Vnd = Annotated[JsonInt, Field(ge=0, le=MOST_VND)]
 Reason = Annotated[Text, Field(min_length=1, max_length=500)]
+Period = Annotated[str, Field(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$", max_length=7)]
 
 
 class DueIn(BodyModel):
@@ -65,6 +66,11 @@ class NoticeIn(BodyModel):
     )
     supersedes_no: Word | SkipJsonSchema[None] = Field(None, description="Number of the notice it replaces.")
     payer_ref: Code | SkipJsonSchema[None] = Field(None, description="Mã số thuế of who owes.")
+    parcel: ParcelName | SkipJsonSchema[None] = Field(
+        None,
+        description="The parcel, where the notice is about one without a dossier, as the yearly land tax is.",
+    )
+    period: Period | SkipJsonSchema[None] = Field(None, description="Kỳ thuế: 2026, 2026-Q1 or 2026-03.")
 
     def notice(self) -> StatedNotice:
         """Return it as the service takes it, the lines in order."""
@@ -79,6 +85,8 @@ class NoticeIn(BodyModel):
             self.of_total,
             self.supersedes_no,
             self.payer_ref,
+            self.parcel,
+            self.period,
         )
 
 
@@ -167,6 +175,8 @@ class NoticeOut(ApiModel):
     of_total: int | None
     supersedes_no: str | None
     payer_ref: str | None
+    parcel: str | None
+    period: str | None
     received_at: datetime
     lines: list[NoticeLineOut]
     acts: list[NoticeActOut]
@@ -185,6 +195,8 @@ class NoticeOut(ApiModel):
             of_total=stated.of_total,
             supersedes_no=stated.supersedes_no,
             payer_ref=stated.payer_ref,
+            parcel=stated.parcel_ref,
+            period=stated.period,
             received_at=found.received_at,
             lines=[NoticeLineOut.of(each) for each in found.lines],
             acts=[

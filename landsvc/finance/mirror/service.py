@@ -36,9 +36,11 @@ from landsvc.identity.service import trace
 
 
 def take_notice(
-    session: Session, vault: Vault, stated: StatedNotice, *, client: Client
+    session: Session, vault: Vault, stated: StatedNotice, *, client: Client, unit_id: int | None = None
 ) -> tuple[NoticeStanding, bool]:
     """Take one notice in; return it and whether it is new. Sent again it is not counted again.
+
+    `unit_id` is the parcel it names, where the register knows it.
 
     Raises `NoticeDiffers`, `SupersededUnknown`, `SupersededBefore`, `ObligationNoticedBefore`, `DuesDoNotSum` or
     `NothingOwedWithoutReason`.
@@ -57,7 +59,11 @@ def take_notice(
         api_client_id=client.id,
         supersedes_id=replaced,
         **{name: getattr(stated, name) for name in ("tax_office_code", "notice_no", "issued_on")},
-        **{name: getattr(stated, name) for name in ("dossier_code", "slip_no", "of_total")},
+        **{
+            name: getattr(stated, name)
+            for name in ("dossier_code", "slip_no", "of_total", "parcel_ref", "period")
+        },
+        unit_id=unit_id,
         **sealed(vault, stated.payer_ref, stated.tax_office_code, stated.notice_no),
     )
     if notice_id is None:
@@ -123,6 +129,7 @@ def _settle_payments(session: Session, payments: Sequence[int], replaced: Sequen
     touched = list(payments)
     if touched:
         queries.match_payments(session, touched)
+    queries.place_by_notice(session, touched)
     while moves := queries.moves_due(session, touched, replaced):
         for each in moves:
             queries.move(session, each)
@@ -216,7 +223,7 @@ def _plain(value: object) -> object:
 
 
 def _api_name(name: str) -> str:
-    first, *others = name.removesuffix("_code" if name == "dossier_code" else "").split("_")
+    first, *others = {"dossier_code": "dossier", "parcel_ref": "parcel"}.get(name, name).split("_")
     return first + "".join(map(str.capitalize, others))
 
 
