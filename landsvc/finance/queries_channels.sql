@@ -89,3 +89,26 @@ SELECT p.id, p.seq, p.channel, p.standing, p.received_at, p.reference_no, p.line
   FROM finance.channel_payment p
  WHERE p.channel = CAST(:channel AS text) AND p.reference_no = CAST(:reference_no AS text)
    AND p.line_no = CAST(:line_no AS smallint);
+
+-- name: lock_statement
+-- Let versions of one list of a day come one after the other, as its trigger does.
+-- params: channel, day
+SELECT pg_advisory_xact_lock('finance.channel_statement'::regclass::oid::integer,
+                             hashtext(CAST(:channel AS text) || CAST(:day AS date)));
+
+-- name: statement_versions
+-- Versions of a list of a day, the newest first.
+-- params: channel, day    index: uq_channel_statement_channel_on_day_version
+SELECT s.version, s.line_count, s.sum_vnd, s.sha256, s.received_at, m.signed_at
+  FROM finance.channel_statement s
+  LEFT JOIN finance.channel_message m ON m.id = s.message_id
+ WHERE s.channel = CAST(:channel AS text) AND s.on_day = CAST(:day AS date)
+ ORDER BY s.version DESC;
+
+-- name: add_statement
+-- Keep the head of a list of a day; its lines follow in the same transaction.
+-- params: channel, day, version, line_count, sum_vnd, sha256, message_id
+INSERT INTO finance.channel_statement (channel, on_day, version, line_count, sum_vnd, sha256, message_id)
+VALUES (CAST(:channel AS text), CAST(:day AS date), CAST(:version AS smallint), CAST(:line_count AS integer),
+        CAST(:sum_vnd AS bigint), CAST(:sha256 AS bytea), CAST(:message_id AS bigint))
+RETURNING id;

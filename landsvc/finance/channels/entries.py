@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True)
@@ -62,3 +62,45 @@ class TakenPayment:
     stated: StatedPayment
     standing: str
     received_at: datetime
+
+
+@dataclass(frozen=True)
+class StatedLine:
+    """One payment as a channel lists it."""
+
+    reference_no: str
+    line_no: int
+    purpose: str
+    order_code: str | None
+    obligation_id: str | None
+    amount_vnd: int
+    paid_at: datetime
+
+
+@dataclass(frozen=True)
+class Declared:
+    """How many lines a list has and what they come to, as the channel says."""
+
+    count: int
+    sum_vnd: int
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a list of a day as it was kept; `sha256` is of what it says, whatever it was written in."""
+
+    version: int
+    line_count: int
+    sum_vnd: int
+    sha256: bytes
+    received_at: datetime
+    signed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TakenStatement:
+    """A channel's list of a day."""
+
+    channel: str
+    day: date
+    version: Version

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from landsvc.core.errors import Conflict, Forbidden, InvalidInput, NotFound, RuleViolation, Unauthenticated
+from landsvc.core.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    RuleViolation,
+    Unauthenticated,
+    UnsupportedMediaType,
+)
 
 
 class SignatureNeeded(Unauthenticated):
@@ -133,3 +141,57 @@ class OtherPurpose(RuleViolation):
     title = "The payment names what is not of its purpose"
     detail = "{name} does not go with {purpose}."
     remedy = "Give obligationId with tax, orderCode with fee."
+
+
+class StatementKindUnknown(UnsupportedMediaType):
+    """A list of a day that is neither JSON nor CSV. 415."""
+
+    slug = "statement-kind-unknown"
+    title = "The list is neither JSON nor CSV"
+    detail = "It came as {found}."
+    remedy = "Send application/json or text/csv, in UTF-8."
+
+
+class StatementUnreadable(InvalidInput):
+    """A list of a day that cannot be read. 400."""
+
+    slug = "statement-unreadable"
+    title = "The list cannot be read"
+    detail = "Near line {line}."
+    remedy = "Write the list as docs/channels.md describes, in UTF-8."
+
+
+class StatementDoesNotSum(RuleViolation):
+    """Count and sum of a list are not those of its lines. 422."""
+
+    slug = "statement-does-not-sum"
+    title = "Count and sum are not those of the lines"
+    detail = "It says {count} lines and {sum_vnd} đồng; there are {lines} lines and {lines_vnd} đồng."
+    remedy = "Send the list whole; nothing of it was taken."
+
+
+class StatementLineTwice(RuleViolation):
+    """A list names one payment twice. 422."""
+
+    slug = "statement-line-twice"
+    title = "One payment stands twice in the list"
+    detail = "A reference and line number stands twice."
+    remedy = "Name each payment once."
+
+
+class StatementOfAnotherDay(RuleViolation):
+    """A list has a payment of another day, or is of a day to come. 422."""
+
+    slug = "statement-of-another-day"
+    title = "The list is not of this day"
+    detail = "{what} is not of {day}, in Vietnam."
+    remedy = "Give each day's list its own payments, from midnight to midnight in Vietnam."
+
+
+class StatementOutdated(Conflict):
+    """A newer list of the day was taken before this older one came. 409."""
+
+    slug = "statement-outdated"
+    title = "A newer list of the day was taken before"
+    detail = "Version {version} was signed later than this one."
+    remedy = "Sign the list anew if it is to take the place of the newer one."

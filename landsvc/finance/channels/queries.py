@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import date, datetime
 from typing import Any
 
+from psycopg import sql
 from sqlalchemy.orm import Session
 
-from landsvc.core.db import rows_of
+from landsvc.core.db import driver_connection, rows_of
 from landsvc.core.sql import statements
-from landsvc.finance.channels.entries import Key, Message, StatedPayment, TakenPayment
+from landsvc.finance.channels.entries import Key, Message, StatedLine, StatedPayment, TakenPayment, Version
 
 SQL = statements("finance", "queries_channels.sql")
+LINE = tuple(each.name for each in fields(StatedLine))
+COPY_LINES = sql.SQL("COPY finance.channel_statement_line ({}) FROM STDIN").format(
+    sql.SQL(", ").join(map(sql.Identifier, ("statement_id", *LINE)))
+)
 
 
 def put_channels(session: Session, rows: Sequence[Mapping[str, str]]) -> None:
@@ -72,6 +77,24 @@ def payment_of(session: Session, channel: str, reference_no: str, line_no: int) 
         return None
     number, seq, code, standing, received_at, *stated = found[0]
     return TakenPayment(number, seq, code, StatedPayment(*stated), standing, received_at)
+
+
+def lock_statement(session: Session, channel: str, day: date) -> None:
+    """Wait until whoever else takes in this list of a day is done."""
+    _rows(session, "lock_statement", channel=channel, day=day)
+
+
+def statement_versions(session: Session, channel: str, day: date) -> list[Version]:
+    """Return the versions of a list of a day, the newest first."""
+    return [Version(*row) for row in _rows(session, "statement_versions", channel=channel, day=day)]
+
+
+def add_statement(session: Session, lines: Iterable[StatedLine], **head: Any) -> None:
+    """Keep a list of a day with its lines, which are sent as they come."""
+    number = _rows(session, "add_statement", **head)[0][0]
+    with driver_connection(session).cursor() as cursor, cursor.copy(COPY_LINES) as copy:
+        for line in lines:
+            copy.write_row((number, *(getattr(line, name) for name in LINE)))
 
 
 def _told(message: Message, *but: str) -> dict[str, Any]:

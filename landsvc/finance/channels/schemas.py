@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from landsvc.core.api import ApiModel, BodyModel, Instant, JsonInt, PathModel
-from landsvc.finance.channels.entries import StatedPayment, TakenPayment
+from landsvc.core.api import ApiModel, BodyModel, Day, Instant, JsonInt, PathModel
+from landsvc.finance.channels.entries import StatedLine, StatedPayment, TakenPayment, TakenStatement
 from landsvc.finance.schemas import MOST_VND, Code, instant_text
 
+MOST_LINES = 200_000
 CHANNEL = r"^[A-Z][A-Z0-9]{1,19}$"
 Moment = Annotated[Instant, BeforeValidator(instant_text)]
 
@@ -114,3 +115,70 @@ class SignedHeader(ApiModel):
         description="SHA-256 of the body (RFC 9530).",
         json_schema_extra={"example": "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"},
     )
+
+
+class StatementPath(ChannelPath):
+    """A day's list of a channel."""
+
+    day: Day = Field(description="The day in Vietnam.", json_schema_extra={"example": "2026-11-23"})
+
+
+class StatementLineIn(BodyModel):
+    """One payment as the channel lists it."""
+
+    reference_no: Code
+    line_no: JsonInt = Field(1, ge=1, le=1000)
+    purpose: Literal["tax", "fee"]
+    order_code: Code | SkipJsonSchema[None] = None
+    obligation_id: Code | SkipJsonSchema[None] = None
+    amount_vnd: JsonInt = Field(ge=1, le=MOST_VND)
+    paid_at: Moment
+
+    def stated(self) -> StatedLine:
+        """Return it as the service takes it."""
+        return StatedLine(
+            self.reference_no,
+            self.line_no,
+            self.purpose,
+            self.order_code,
+            self.obligation_id,
+            self.amount_vnd,
+            self.paid_at,
+        )
+
+
+class DeclaredIn(BodyModel):
+    """How many lines a list has, and what they come to."""
+
+    count: JsonInt = Field(ge=0, le=MOST_LINES)
+    sum_vnd: JsonInt = Field(ge=0, le=MOST_LINES * MOST_VND)
+
+
+class ChannelStatementIn(DeclaredIn):
+    """A channel's own list of a day."""
+
+    lines: list[StatementLineIn] = Field(max_length=MOST_LINES)
+
+
+class ChannelStatementOut(ApiModel):
+    """A day's list as it was kept."""
+
+    channel: str
+    day: date
+    version: int = Field(description="1, 2, 3: the newest counts.")
+    count: int
+    sum_vnd: int
+    received_at: datetime
+
+    @classmethod
+    def of(cls, taken: TakenStatement) -> ChannelStatementOut:
+        """Return the shape of a list."""
+        kept = taken.version
+        return cls(
+            channel=taken.channel,
+            day=taken.day,
+            version=kept.version,
+            count=kept.line_count,
+            sum_vnd=kept.sum_vnd,
+            received_at=kept.received_at,
+        )
