@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import segno
 from markupsafe import Markup
 
-from landsvc.core import i18n
+from landsvc.core import clock, i18n
 from landsvc.core.i18n import gettext
 from landsvc.finance.mirror import vietqr
-from landsvc.registry.dossiers.tracking import Owed
+from landsvc.registry.dossiers.tracking import Owed, Reported
 
 
-def notice_told(line: Owed, dossier: str) -> dict[str, Any]:
-    """Return a line in words; `qr` (SVG) only where something is left to pay and the code can carry it."""
+def notice_told(line: Owed, dossier: str, reports: Sequence[Reported] = ()) -> dict[str, Any]:
+    """Return a line in words; `qr` (SVG) only where something is left to pay and the code can carry it.
+
+    What banks reported and the tax office has not stands beside it: nobody shall pay it twice.
+    """
+    said = [each for each in reports if each.obligation_id == line.obligation_id]
     name = line.name_vi if i18n.current_language() == "vi" else line.name_en
     rest = line.amount_vnd - line.paid_vnd
     is_open = (
@@ -31,6 +36,8 @@ def notice_told(line: Owed, dossier: str) -> dict[str, Any]:
         ],
         "state": state_told(line),
         "open": is_open,
+        "reports": [_report_told(each) for each in said],
+        "covered": is_open and sum(each.amount_vnd for each in said) >= rest,
     } | (_code(line, dossier, rest) if is_open else {})
 
 
@@ -51,6 +58,17 @@ def state_told(line: Owed) -> str:
         "CANCELLED": gettext("Cancelled by the tax office: pay nothing"),
         "REPLACED": gettext("Replaced by another notice: pay that one"),
     }[line.state]
+
+
+def _report_told(report: Reported) -> str:
+    name = report.channel_vi if i18n.current_language() == "vi" else report.channel_en
+    day = i18n.day(report.paid_at.astimezone(clock.OFFICE_ZONE).date())
+    return gettext(
+        "%(channel)s reported %(amount)s on %(day)s; the tax office has not yet confirmed it.",
+        channel=name,
+        amount=i18n.money(report.amount_vnd),
+        day=day,
+    )
 
 
 def _code(line: Owed, dossier: str, rest_vnd: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from landsvc.portal.notices_told import notice_told
 from landsvc.portal.problem_pages import problem_page
 from landsvc.registry.dossiers import tracking
 from landsvc.registry.dossiers.documents import FileStore
-from landsvc.registry.dossiers.tracking import Owed, Tracked
+from landsvc.registry.dossiers.tracking import Owed, Reported, Tracked
 from landsvc.registry.supply import service as supply
 
 PDF = "application/pdf"
@@ -64,10 +64,11 @@ def _answer(database: Database, throttle: Throttle, code: str, secret: str) -> R
         with database.read_only(TRACKER_ROLE) as session:
             found = tracking.track(session, code, secret)
             owed = tracking.owed(session, found.code, secret)
+            reports = tracking.reported(session, found.code, secret) if owed else []
             ready = supply.is_ready(session, found.code, tracking.plain(secret))
     except LandsvcError as error:
         return _page(code, problem=error)
-    return _page(code, found, owed, key=secret if ready else "")
+    return _page(code, found, owed, reports, key=secret if ready else "")
 
 
 def _reply(database: Database, throttle: Throttle, code: str, secret: str, kind: str) -> ResponseReturnValue:
@@ -88,6 +89,7 @@ def _page(
     code: str,
     found: Tracked | None = None,
     owed: Sequence[Owed] = (),
+    reports: Sequence[Reported] = (),
     *,
     key: str = "",
     problem: LandsvcError | None = None,
@@ -98,7 +100,7 @@ def _page(
         "pages/dossier.html",
         code=code.strip(),
         told=told(found) if found else None,
-        notices=[notice_told(each, found.code) for each in owed] if found else [],
+        notices=[notice_told(each, found.code, reports) for each in owed] if found else [],
         key=key,
         problem=problem_body(problem, instance=request.path) if problem else None,
     )

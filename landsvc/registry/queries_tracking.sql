@@ -18,3 +18,9 @@ SELECT k.secret FROM registry.dossier_secret k WHERE k.dossier_id = CAST(:dossie
 SELECT n.notice_no, n.issued_on, n.sub_item, n.name_vi, n.name_en, n.amount_vnd, n.paid_vnd, n.due_on, n.due_vnd,
        n.state, n.confirmed, n.deferred_until, n.obligation_id, n.bank_bin, n.account_no, n.holder, n.certainty
   FROM registry.notices_followed(CAST(:code AS text), CAST(:secret AS text)) n;
+
+-- name: reports_followed
+-- What banks reported for a dossier and the tax office has not told of, by code and secret; nothing without both.
+-- params: code, secret
+SELECT r.obligation_id, r.name_vi, r.name_en, r.amount_vnd, r.paid_at
+  FROM registry.reports_followed(CAST(:code AS text), CAST(:secret AS text)) r;

@@ -7,8 +7,10 @@ import re
 import psycopg
 import pytest
 from landsvc.core.web import EXTENSION
+from landsvc.finance.channels.reference import ensure_channels
 from landsvc.finance.mirror.reference import ensure_accounts
 from tests.conftest import as_role
+from tests.factories import channels as banks
 from tests.factories import machines
 from tests.factories.dossiers import lay, office
 from tests.factories.wire import words_of_pdf
@@ -90,6 +92,56 @@ def test_the_receipt_opens_what_is_owed_with_a_code_to_pay_it_and_no_payer(stran
     assert "079123456789" not in page
     in_vietnamese = stranger.get(f"/dossiers/{code}?key={secret}&lang=vi").text
     assert all(text in in_vietnamese for text in ("Thông báo nộp tiền", "Chưa nộp", "không chuyển tiền vào"))
+
+
+@pytest.mark.usefixtures("noticed")
+def test_what_a_bank_reported_stands_beside_the_line_until_the_tax_office_tells_of_it(
+    module_db, stranger, ticket
+):
+    code, secret = ticket
+    ours = stranger.application.extensions[EXTENSION]
+    ensure_channels(ours.settings, ours.database)
+    bank = banks.signer(ours.database, ours.vault)
+
+    def pay(amount: int) -> str:
+        body = banks.payment(obligationId="KP00000001", amountVnd=amount, paidAt="2026-09-10T23:30:00+07:00")
+        data = banks.written(body)
+        sent = stranger.post(bank.path, data=data, headers=bank.headers("POST", bank.path, data))
+        assert sent.status_code == 201, sent.json
+        return body["referenceNo"]
+
+    def page(language: str = "en") -> str:
+        return stranger.get(f"/dossiers/{code}?key={secret}&lang={language}").text
+
+    def confirm(reference: str, amount: int) -> None:
+        with psycopg.connect(module_db) as conn:
+            conn.execute(
+                "INSERT INTO finance.tax_payment (api_client_id, channel, reference_no, line_no, unit_id, parcel_ref,"
+                " sub_item, amount_vnd, paid_at, obligation_id) SELECT (SELECT min(id) FROM identity.api_client),"
+                " 'BANK1', %s, 1, (SELECT min(id) FROM cadastre.parcel_unit), 'x', '1006', %s, now(), 'KP00000001'",
+                (reference, amount),
+            )
+
+    part = pay(500_000)
+    told = page()
+    assert "First bank (example) reported 500,000" in told
+    assert "10/09/2026; the tax office has not yet confirmed it" in told
+    assert "Do not pay it again" not in told
+    assert "Pay what is left" in told
+    rest = pay(1_000_000)
+    assert "Do not pay it again" in page()
+    assert "Đừng nộp lại" in page("vi")
+    assert "reported" not in stranger.get(f"/dossiers/{code}?key=AAAA-AAAA-AAAA&lang=en").text
+    with psycopg.connect(as_role(module_db, "landsvc_tracker"), autocommit=True) as conn:
+        told = "SELECT FROM registry.reports_followed(%s, %s)"
+        assert len(conn.execute(told, (code, secret.replace("-", ""))).fetchall()) == 2
+        assert conn.execute(told, (code, "AAAAAAAAAAAA")).fetchall() == []
+    confirm(part, 500_000)
+    told = page()
+    assert "reported 500,000" not in told
+    assert "reported 1,000,000" in told
+    confirm(rest, 1_000_000)
+    assert "reported" not in page()
 
 
 @pytest.mark.usefixtures("noticed")

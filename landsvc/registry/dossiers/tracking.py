@@ -59,6 +59,17 @@ class Owed:
     certainty: str | None
 
 
+@dataclass(frozen=True)
+class Reported:
+    """Money a bank says it took for a line, of which the tax office has not told yet."""
+
+    obligation_id: str
+    channel_vi: str
+    channel_en: str
+    amount_vnd: int
+    paid_at: datetime
+
+
 def track(session: Session, code: str, secret: str) -> Tracked:
     """Return how a dossier stands; in a transaction of the role `landsvc_tracker`.
 
@@ -75,6 +86,11 @@ def track(session: Session, code: str, secret: str) -> Tracked:
 def owed(session: Session, code: str, secret: str) -> list[Owed]:
     """Return the lines of a dossier's notices; nothing for a wrong secret. As the role `landsvc_tracker`."""
     return [Owed(*row) for row in rows_of(session, SQL["notices_followed"], code=code, secret=plain(secret))]
+
+
+def reported(session: Session, code: str, secret: str) -> list[Reported]:
+    """Return what banks reported and the tax office has not; nothing for a wrong secret. As `landsvc_tracker`."""
+    return [Reported(*row) for row in rows_of(session, SQL["reports_followed"], code=code, secret=plain(secret))]
 
 
 def checked(code: str) -> str:
