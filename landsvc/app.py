@@ -35,6 +35,7 @@ from landsvc.finance.feed import routes as feed_routes
 from landsvc.finance.mirror import routes as notice_routes
 from landsvc.finance.obligations import routes as obligation_routes
 from landsvc.finance.prices import routes as price_routes
+from landsvc.finance.reconciliation import routes as reconciliation_routes
 from landsvc.finance.slips import routes as slip_routes
 from landsvc.geo.raster.folder import RasterFolder
 from landsvc.geo.raster.tiles import RasterTiles
@@ -164,6 +165,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(price_routes.make_api())
     app.register_api(slip_routes.make_api())
     app.register_api(channel_routes.make_api())
+    app.register_api(reconciliation_routes.make_api())
     app.register_api(supply_routes.make_api())
     app.register_api(extract_routes.make_api(printer, prints))
     app.register_api(drawing_routes.make_api(printer))

@@ -43,6 +43,7 @@ def load(settings: Settings, parcels: int) -> None:
     from landsvc.finance.channels.reference import ensure_channels
     from landsvc.finance.mirror.reference import ensure_accounts
     from landsvc.finance.obligations.reference import ensure_figures
+    from landsvc.finance.reconciliation.reference import ensure_reconciliation_reasons
     from landsvc.finance.slips.reference import ensure_reasons
     from landsvc.geo.raster.errors import RasterNotWritten
     from landsvc.planning.reference import ensure_themes
@@ -58,6 +59,7 @@ def load(settings: Settings, parcels: int) -> None:
         ensure_reasons(settings, database)
         ensure_accounts(settings, database)
         ensure_channels(settings, database)
+        ensure_reconciliation_reasons(settings, database)
         if not parcels:
             return
         if service.demo_present(database):

@@ -26,6 +26,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.finance.mirror.models",
     "landsvc.finance.obligations.models",
     "landsvc.finance.prices.models",
+    "landsvc.finance.reconciliation.models",
     "landsvc.finance.slips.models",
     "landsvc.registry.models",
     "landsvc.registry.dossiers.models",

@@ -55,6 +55,8 @@ class TaxPayment(Base):
         CheckConstraint("(payer_sealed IS NULL) = (payer_index IS NULL)", name="payer_indexed"),
         Index("ix_tax_payment_api_client_id", "api_client_id"),
         Index("ix_tax_payment_unplaced", "id", postgresql_where=text("unit_id IS NULL")),
+        Index("ix_tax_payment_paid_at", "paid_at"),
+        Index("ix_tax_payment_received_at", "received_at"),
         Index(
             "ix_tax_payment_obligation_id", "obligation_id", postgresql_where=text("obligation_id IS NOT NULL")
         ),

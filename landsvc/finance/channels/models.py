@@ -130,6 +130,7 @@ class ChannelPayment(Base):
         ),
         Index("ix_channel_payment_channel", "channel", "paid_at"),
         Index("ix_channel_payment_message_id", "message_id"),
+        Index("ix_channel_payment_received_at", "received_at"),
         {
             "schema": SCHEMA,
             "comment": "Khoản tiền kênh báo đã thu: money a bank or portal says it took; only ever added to. That an"

@@ -41,6 +41,8 @@ class Notice(Base):
         CheckConstraint("period ~ '^[0-9]{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$'", name="period"),
         Index("ix_notice_dossier_code", "dossier_code", "id"),
         Index("ix_notice_unit_id", "unit_id", postgresql_where=text("unit_id IS NOT NULL")),
+        Index("ix_notice_issued_on", "issued_on"),
+        Index("ix_notice_received_at", "received_at"),
         Index("ix_notice_payer_index", "payer_index", "id", postgresql_where=text("payer_index IS NOT NULL")),
         {
             "schema": SCHEMA,

@@ -51,6 +51,7 @@ class Slip(Base):
         UniqueConstraint("slip_no"),
         UniqueConstraint("dossier", "version"),
         UniqueConstraint("replaces_id"),
+        Index("ix_slip_issued_at", "issued_at"),
         {
             "schema": SCHEMA,
             "comment": "Phiếu chuyển thông tin nghĩa vụ tài chính: what was told to the tax office, as it was told;"

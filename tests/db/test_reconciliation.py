@@ -1,0 +1,385 @@
+"""Each line of both sides is counted once, each fault is found, and a locked day stays as it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import count
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from landsvc.core import clock
+from landsvc.core.db import EDITOR_ROLE, IDENTITY_ROLE, Database
+from landsvc.core.errors import LandsvcError
+from landsvc.finance.reconciliation import queries, service
+from landsvc.finance.reconciliation.entries import Day
+from landsvc.finance.reconciliation.errors import (
+    DayLocked,
+    DayNotOver,
+    ItemStandsOtherwise,
+    ListMissing,
+    OwnWork,
+    ReasonUnknown,
+    SomethingOpen,
+)
+from landsvc.finance.reconciliation.reference import ensure_reconciliation_reasons
+from landsvc.finance.reconciliation.rules import Finding, Line, compare
+from landsvc.identity import people
+from landsvc.identity.service import open_session
+from tests.factories import cadastre as land
+from tests.factories import machines
+from tests.factories import reconciliation as money
+from tests.factories.reconciliation import DAY
+
+from conftest import opened, settings_for
+
+NEXT = DAY + timedelta(days=1)
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def base(module_db):
+    with opened(module_db) as database:
+        ensure_reconciliation_reasons(settings_for(module_db), database)
+        yield database
+
+
+@pytest.fixture(scope="module")
+def people_of(base):
+    """Officers by their roles."""
+
+    def made(*roles: str):
+        with base.unit_of_work(IDENTITY_ROLE) as session:
+            number = people.create_account(
+                session, "-".join(roles), "X", roles, password=None, branches=["province"]
+            )
+            return open_session(session, number, None).actor
+
+    return {roles: made(*roles) for roles in (("processor",), ("auditor",), ("processor", "auditor"))}
+
+
+@pytest.fixture
+def conn(module_db):
+    with psycopg.connect(module_db, autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture
+def bank(conn):
+    """A channel of this test alone."""
+    return money.channel(conn, f"BANK{next(_numbers)}")
+
+
+@pytest.fixture
+def desk(base, bank):
+    return Desk(base, bank)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What is done with the days of one channel."""
+
+    base: Database
+    party: str
+
+    def of(self, day: date, stream: str) -> Day:
+        return Day(stream, self.party, day)
+
+    def run(self, day: date = DAY, stream: str = "channel"):
+        """Compare a day; return its newest comparison."""
+        with self.base.unit_of_work(EDITOR_ROLE) as session:
+            service.compare(session, self.of(day, stream), account_id=0)
+            return queries.current_run(session, self.of(day, stream))
+
+    def items(self, day: date = DAY, stream: str = "channel"):
+        with self.base.read_only(EDITOR_ROLE) as session:
+            return service.items_of(session, self.of(day, stream), after=0, page=1000)[0]
+
+    def seen(self, day: date = DAY, stream: str = "channel"):
+        return sorted((each.kind, each.key, each.our_vnd, each.their_vnd) for each in self.items(day, stream))
+
+    def states(self, day: date = DAY):
+        return sorted((each.key, each.state) for each in self.items(day))
+
+    def settle(self, actor, day: date = DAY, reason: str = "sent-late"):
+        fact = self.items(day)[0].fact
+        with self.base.unit_of_work(EDITOR_ROLE, actor) as session:
+            service.resolve(session, self.of(day, "channel"), fact, reason=reason, note="đã gọi", actor=actor)
+        return fact
+
+    def lock(self, actor, day: date = DAY):
+        with self.base.unit_of_work(EDITOR_ROLE, actor) as session:
+            service.lock(session, self.of(day, "channel"), actor=actor)
+
+
+def test_what_is_lost_invented_or_otherwise_is_found_and_nothing_else(desk, conn, bank):
+    money.told(conn, bank, [("A", 10), ("B", 20), ("C", 30)])
+    money.listed(conn, bank, [("A", 10), ("B", 25), ("D", 40)])
+    found = desk.run()
+    assert (found.our_count, found.our_sum_vnd, found.their_count, found.their_sum_vnd) == (3, 60, 3, 75)
+    assert (found.matched_count, found.missing_count, found.extra_count, found.different_count) == (1, 1, 1, 1)
+    assert desk.seen() == [
+        ("different", "B/1", 20, 25),
+        ("extra", "C/1", 30, None),
+        ("missing", "D/1", None, 40),
+    ]
+
+
+def test_without_their_list_nothing_is_compared(desk, conn, bank):
+    money.told(conn, bank, [("A", 10)])
+    assert desk.run() is None
+    with desk.base.read_only(EDITOR_ROLE) as session:
+        told = {
+            (each.stream, each.on): each.state for each in service.days(session, DAY, DAY) if each.party == bank
+        }
+    assert told == {("channel", DAY): "waiting", ("channel-tax", DAY): "due"}
+
+
+def test_compared_again_is_the_same_comparison_until_something_changes(desk, conn, bank):
+    money.told(conn, bank, [("A", 10)])
+    money.listed(conn, bank, [("A", 10), ("B", 5)])
+    assert [desk.run().version for _ in range(3)] == [1, 1, 1]
+    money.told(conn, bank, [("B", 5)])
+    assert (desk.run().version, desk.seen()) == (2, [])
+    with desk.base.read_only(EDITOR_ROLE) as session:
+        gone = queries.cleared(session, Day("channel", bank, DAY), 10)
+    assert [(each.key, each.version, each.at is not None) for each in gone] == [("B/1", 1, True)]
+    money.listed(conn, bank, [("A", 10)])
+    assert (desk.run().version, desk.seen()) == (3, [("extra", "B/1", 5, None)])
+
+
+def test_what_was_decided_holds_for_the_same_item_of_a_later_comparison(desk, conn, bank, people_of):
+    processor = people_of["processor",]
+    money.told(conn, bank, [("A", 10)])
+    money.listed(conn, bank, [("B", 5)])
+    desk.run()
+    desk.settle(processor)
+    assert desk.states() == [("A/1", "resolved"), ("B/1", "open")] or desk.states() == [
+        ("A/1", "open"),
+        ("B/1", "resolved"),
+    ]
+    settled = next(each.key for each in desk.items() if each.state == "resolved")
+    money.told(conn, bank, [("Z", 1)])
+    assert desk.run().version == 2
+    assert [each.key for each in desk.items() if each.state == "resolved"] == [settled]
+
+
+def test_a_line_that_the_other_side_has_on_another_day_clears_itself(desk, conn, bank):
+    money.told(conn, bank, [("A", 10), ("B", 7)])
+    money.listed(conn, bank, [])
+    money.listed(conn, bank, [("A", 10), ("B", 8)], NEXT)
+    desk.run()
+    assert desk.states() == [("A/1", "open"), ("B/1", "open")]
+    desk.run(NEXT)
+    assert desk.states() == [("A/1", "cleared"), ("B/1", "open")]
+    assert desk.states(NEXT) == [("A/1", "cleared"), ("B/1", "open")]
+    assert [each.cleared_on for each in desk.items()] == [NEXT, None]
+
+
+def test_one_line_clears_one_other_line(desk, conn, bank):
+    money.told(conn, bank, [("A", 10)])
+    for day in (DAY, NEXT, NEXT + timedelta(days=1)):
+        money.listed(conn, bank, [] if day == DAY else [("A", 10)], day)
+        desk.run(day)
+    found = [state for day in (DAY, NEXT, NEXT + timedelta(days=1)) for _, state in desk.states(day)]
+    assert found == ["cleared", "cleared", "open"]
+
+
+def test_an_item_is_settled_once_for_a_known_reason_and_opened_again(desk, conn, bank, people_of):
+    processor, auditor = people_of["processor",], people_of["auditor",]
+    money.told(conn, bank, [("A", 10)])
+    money.listed(conn, bank, [])
+    desk.run()
+    with pytest.raises(ReasonUnknown):
+        desk.settle(processor, reason="no-such")
+    with pytest.raises(LandsvcError, match="settles differences"):
+        desk.settle(auditor)
+    fact = desk.settle(processor)
+    with pytest.raises(ItemStandsOtherwise):
+        desk.settle(processor)
+    what = Day("channel", bank, DAY)
+    with desk.base.unit_of_work(EDITOR_ROLE, processor) as session:
+        service.withdraw(session, what, fact, note="nhầm", actor=processor)
+    assert desk.states() == [("A/1", "open")]
+    with desk.base.read_only(EDITOR_ROLE) as session:
+        told = queries.decisions(session, what)
+    assert [(each.kind, each.key, each.note) for each in told] == [
+        ("resolved", "A/1", "đã gọi"),
+        ("withdrawn", "A/1", "nhầm"),
+    ]
+
+
+def test_a_day_is_locked_by_another_when_nothing_is_open_and_stays(desk, conn, bank, people_of):
+    processor, auditor, both = people_of["processor",], people_of["auditor",], people_of["processor", "auditor"]
+    money.told(conn, bank, [("A", 10), ("B", 5)])
+    with pytest.raises(LandsvcError):
+        desk.lock(auditor)
+    money.listed(conn, bank, [("A", 10)])
+    desk.run()
+    with pytest.raises(SomethingOpen):
+        desk.lock(auditor)
+    fact = desk.settle(both)
+    with pytest.raises(OwnWork):
+        desk.lock(both)
+    with pytest.raises(LandsvcError, match="auditor locks"):
+        desk.lock(processor)
+    desk.lock(auditor)
+    with pytest.raises(DayLocked), desk.base.unit_of_work(EDITOR_ROLE, both) as session:
+        service.withdraw(session, Day("channel", bank, DAY), fact, note="x", actor=both)
+    money.told(conn, bank, [("C", 1)])
+    assert desk.run().version == 1
+    with pytest.raises(psycopg.Error, match="compared no more"):
+        conn.execute(
+            "INSERT INTO finance.reconciliation_run (stream, party, on_day, version, our_count, our_sum_vnd,"
+            " their_count, their_sum_vnd, matched_count, matched_sum_vnd, missing_count, missing_sum_vnd, extra_count,"
+            " extra_sum_vnd, different_count, different_sum_vnd, digest, account_id)"
+            " VALUES ('channel', %s, %s, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0)",
+            [bank, DAY],
+        )
+    for table in ("run", "item", "resolution", "lock"):
+        with pytest.raises(psycopg.Error, match="only ever added"):
+            conn.execute(f"DELETE FROM finance.reconciliation_{table}")
+
+
+def test_today_and_a_day_without_a_list_are_not_locked(desk, conn, bank, people_of):
+    auditor, today = people_of["auditor",], clock.today()
+    money.told(conn, bank, [("A", 10)], today)
+    money.listed(conn, bank, [("A", 10)], today)
+    with pytest.raises(DayNotOver):
+        desk.lock(auditor, today)
+    late = money.channel(conn, "LATE")
+    money.told(conn, late, [("A", 1)], DAY, received=NEXT)
+    conn.execute(
+        "INSERT INTO finance.reconciliation_run (stream, party, on_day, version, our_count, our_sum_vnd, their_count,"
+        " their_sum_vnd, matched_count, matched_sum_vnd, missing_count, missing_sum_vnd, extra_count, extra_sum_vnd,"
+        " different_count, different_sum_vnd, digest, account_id)"
+        " VALUES ('channel', %s, %s, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0)",
+        [late, DAY],
+    )
+    with pytest.raises(ListMissing), desk.base.unit_of_work(EDITOR_ROLE, auditor) as session:
+        service.lock(session, Day("channel", late, DAY), actor=auditor)
+
+
+def test_what_comes_late_for_a_locked_day_counts_on_the_day_it_comes(desk, conn, bank, people_of):
+    auditor, today = people_of["auditor",], clock.today()
+    money.told(conn, bank, [("A", 10)])
+    money.listed(conn, bank, [("A", 10), ("B", 5)])
+    desk.run()
+    desk.settle(people_of["processor",])
+    desk.lock(auditor)
+    conn.execute(
+        "INSERT INTO finance.channel_payment (channel, reference_no, purpose, account_no, amount_vnd, paid_at)"
+        " VALUES (%s, 'B', 'tax', '0', 5, %s), (%s, 'C', 'tax', '0', 3, %s)",
+        [bank, money.noon(DAY), bank, money.noon(DAY)],
+    )
+    conn.execute("SELECT pg_sleep(0.01)")
+    money.listed(conn, bank, [("A", 12), ("B", 5)], received=today)
+    late = desk.run(today)
+    assert (late.list_version, late.our_count, late.our_sum_vnd, late.their_sum_vnd) == (None, 2, 8, 2)
+    found = {
+        each.key: (each.kind, each.for_day, each.state, each.our_vnd, each.their_vnd)
+        for each in desk.items(today)
+    }
+    assert found == {
+        "A/1": ("missing", DAY, "open", None, 2),
+        "B/1": ("extra", DAY, "cleared", 5, None),
+        "C/1": ("extra", DAY, "open", 3, None),
+    }
+    assert desk.states() == [("B/1", "cleared")]
+
+
+def test_a_channel_and_the_tax_office_agree_by_reference_else_by_obligation(desk, conn, bank):
+    machines.token(desk.base)
+    (machine,) = conn.execute("SELECT min(id) FROM identity.api_client").fetchone()
+    with conn.transaction():
+        unit = land.parcel(conn, land.box(0, 0, 20, 10), series_id=land.series(conn, land.commune(conn)))
+    money.told(conn, bank, [("A", 10)])
+    money.told(conn, bank, [("B", 20)], obligation="ID-1")
+    money.told(conn, bank, [("C", 30)], obligation="ID-2")
+    for ref, vnd, obligation in (("A", 10, None), ("X", 20, "ID-1"), ("Y", 31, "ID-2")):
+        conn.execute(
+            "INSERT INTO finance.tax_payment (api_client_id, channel, reference_no, line_no, unit_id, parcel_ref,"
+            " sub_item, amount_vnd, paid_at, obligation_id)"
+            " VALUES (%s, %s, %s, 1, %s, 'x', '1006', %s, %s, %s)",
+            [machine, bank, ref, unit, vnd, money.noon(DAY), obligation],
+        )
+    found = desk.run(stream="channel-tax")
+    assert (found.matched_count, found.matched_sum_vnd) == (2, 30)
+    assert desk.seen(stream="channel-tax") == [("extra", "C/1", 30, None), ("missing", "Y/1", None, 31)]
+
+
+KEYS = st.sampled_from("ABCDEFGH")
+LINES = st.lists(st.builds(Line, KEYS, st.integers(1, 3), st.sampled_from([None, "p", "q"])), max_size=12)
+
+
+@given(ours=LINES, theirs=LINES, linked=st.booleans())
+def test_the_rule_accounts_for_every_line_once(ours, theirs, linked):
+    found = compare(ours, theirs, by_detail=linked)
+    matched, (missing, extra, different) = (
+        len(found.matched),
+        (found.of(k) for k in ("missing", "extra", "different")),
+    )
+    assert matched + len(different) + len(extra) == len(ours)
+    assert matched + len(different) + len(missing) == len(theirs)
+    balance = sum(each.amount_vnd for each in ours) - sum(each.amount_vnd for each in theirs)
+    assert balance == (
+        sum(each.our_vnd for each in extra)
+        - sum(each.their_vnd for each in missing)
+        + sum(each.our_vnd - each.their_vnd for each in different)
+    )
+    assert compare(ours, ours, by_detail=linked).findings == []
+
+
+FAULTS = st.sampled_from(["none", "none", "lost here", "lost there", "amount", "twice", "next day"])
+
+
+@given(data=st.data())
+@examples(max_examples=25)
+def test_every_injected_fault_is_found_and_nothing_else(base, module_db, data):
+    faults = data.draw(st.lists(FAULTS, min_size=40, max_size=40))
+    ours, theirs = {DAY: [], NEXT: []}, {DAY: [], NEXT: []}
+    expected: dict[date, list[tuple]] = {DAY: [], NEXT: []}
+    for number, fault in enumerate(faults):
+        ref, vnd = f"R{number}", 1000 + number
+        key = f"{ref}/1"
+        if fault != "lost here":
+            ours[DAY].append((ref, vnd))
+        if fault in ("none", "lost here"):
+            theirs[DAY].append((ref, vnd))
+        if fault == "amount":
+            theirs[DAY].append((ref, vnd + 7))
+            expected[DAY].append(("different", key, vnd, vnd + 7))
+        if fault == "twice":
+            theirs[DAY].append((ref, vnd))
+            theirs[NEXT].append((ref, vnd))
+            expected[NEXT].append(("missing", key, None, vnd))
+        if fault == "next day":
+            theirs[NEXT].append((ref, vnd))
+            expected[NEXT].append(("missing", key, None, vnd))
+        if fault in ("lost there", "next day"):
+            expected[DAY].append(("extra", key, vnd, None))
+        if fault == "lost here":
+            expected[DAY].append(("missing", key, None, vnd))
+    code = f"PLAY{next(_numbers)}"
+    desk = Desk(base, code)
+    with psycopg.connect(module_db, autocommit=True) as conn:
+        money.channel(conn, code)
+        for day in (DAY, NEXT):
+            money.told(conn, code, ours[day], day)
+            money.listed(conn, code, theirs[day], day)
+    for day in (DAY, NEXT):
+        found = desk.run(day)
+        listed = desk.seen(day)
+        assert Counter(listed) == Counter(expected[day])
+        mine = [Line(f"{ref}/1", vnd) for ref, vnd in ours[day]]
+        its = [Line(f"{ref}/1", vnd) for ref, vnd in theirs[day]]
+        slow = compare(mine, its)
+        assert Counter(slow.findings) == Counter(Finding(*each) for each in listed)
+        assert found.matched_count == len(slow.matched)
+        assert desk.run(day).version == found.version == 1
+    open_keys = {each.key for day in (DAY, NEXT) for each in desk.items(day) if each.state == "open"}
+    assert open_keys == {f"R{n}/1" for n, fault in enumerate(faults) if fault not in ("none", "next day")}
