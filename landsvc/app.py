@@ -19,7 +19,7 @@ from landsvc.cadastre.drafts import routes as draft_routes
 from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.cadastre.search import SearchBox
 from landsvc.cadastre.survey import routes as survey_routes
-from landsvc.core import health_api, i18n, problem, web
+from landsvc.core import gauges, health_api, i18n, problem, web
 from landsvc.core.access import public_dsn
 from landsvc.core.config import Settings
 from landsvc.core.db import Database
@@ -32,6 +32,7 @@ from landsvc.core.throttle import Throttle
 from landsvc.finance import routes as finance_routes
 from landsvc.finance.channels import routes as channel_routes
 from landsvc.finance.feed import routes as feed_routes
+from landsvc.finance.hooks import gauges as push_gauges
 from landsvc.finance.mirror import routes as notice_routes
 from landsvc.finance.obligations import routes as obligation_routes
 from landsvc.finance.prices import routes as price_routes
@@ -124,6 +125,7 @@ def create_app(settings: Settings) -> OpenAPI:
 def join_rooms(app: OpenAPI, settings: Settings) -> None:
     """Register what each room answers over HTTP."""
     database = app.extensions[web.EXTENSION].database
+    gauges.add(app, gauges.of_events(database), push_gauges.gauge(database))
     tiles = TileService.of(database, cadastre_tiles.layers() + planning_tiles.layers())
     box = SearchBox(database, settings.srid, settings.datum_shift, (plan_finder(database),))
     app.register_api(identity_routes.make_api())

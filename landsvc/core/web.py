@@ -10,7 +10,7 @@ from typing import cast
 from flask import Flask, Response, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
 
-from landsvc.core import migrate
+from landsvc.core import gauges, migrate
 from landsvc.core.config import Settings
 from landsvc.core.db import Database
 from landsvc.core.envelope import NONCE, Envelope
@@ -83,9 +83,9 @@ def readyz() -> Response:
 
 
 def metrics() -> Response:
-    """Give the counters of all server processes in Prometheus' text form."""
+    """Give the counters of all server processes, and what waits in the database, in Prometheus' text form."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(registry) + gauges.told(), content_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest() + gauges.told(), content_type=CONTENT_TYPE_LATEST)

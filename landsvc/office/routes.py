@@ -36,6 +36,7 @@ from landsvc.identity.errors import SignInNeeded
 from landsvc.identity.oidc_provider import provider_of
 from landsvc.office import (
     block_pages,
+    delivery_pages,
     health_pages,
     link_pages,
     oidc_pages,
@@ -45,7 +46,7 @@ from landsvc.office import (
     register_pages,
     transaction_page,
 )
-from landsvc.office.admin import account_pages, branch_pages, own_page, settings_pages, trail_pages
+from landsvc.office.admin import account_pages, branch_pages, client_pages, own_page, settings_pages, trail_pages
 from landsvc.office.certificates import pages as certificate_pages
 from landsvc.office.dossiers import pages as dossier_pages
 from landsvc.office.extract_routes import MapExtractQuery, sheet_of
@@ -62,7 +63,7 @@ SIGN_IN = "/office/sign-in"
 WITHIN = (
     *("?", "/parcels/", "/links", "/health", "/defects/", "/admin", "/account"),
     *("/procedures", "/calendar", "/dossiers", "/unit", "/register-rows", "/survey-rights", "/certificates"),
-    *("/blanks", "/books", "/parties", "/blocks"),
+    *("/blanks", "/books", "/parties", "/blocks", "/deliveries"),
 )
 """How the pages go on after `HOME` that signing in leads back to."""
 LAYERS = ("units", "parcels")
@@ -171,6 +172,8 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     block_pages.add_blocks(blueprint, office.database)
     account_pages.add_accounts(blueprint, office.database, office.settings)
     branch_pages.add_branches(blueprint, office.database)
+    client_pages.add_clients(blueprint, office.database)
+    delivery_pages.add_deliveries(blueprint, office.database)
     settings_pages.add_settings(blueprint, office.database)
     trail_pages.add_trail(blueprint, office.database)
     own_page.add_own_account(blueprint, office.database)

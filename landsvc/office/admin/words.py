@@ -39,6 +39,7 @@ def action_words() -> dict[str, str]:
         "client.secret-set": gettext("New secret of an API client"),
         "client.secret-rotated": gettext("Second secret of an API client"),
         "client.secret-ended": gettext("Old secret of an API client ended"),
+        "event.tried-again": gettext("Event tried again"),
         "hook.made": gettext("Slips are pushed to an address"),
         "hook.secret-rotated": gettext("New secret of pushes"),
         "hook.ended": gettext("Slips pushed no more"),
