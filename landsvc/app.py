@@ -30,6 +30,7 @@ from landsvc.core.secrets import Vault
 from landsvc.core.signing import Signer
 from landsvc.core.throttle import Throttle
 from landsvc.finance import routes as finance_routes
+from landsvc.finance.catalogues import routes as catalogue_routes
 from landsvc.finance.channels import routes as channel_routes
 from landsvc.finance.feed import routes as feed_routes
 from landsvc.finance.hooks import gauges as push_gauges
@@ -163,6 +164,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(finance_routes.make_api())
     app.register_api(notice_routes.make_api())
     app.register_api(feed_routes.make_api())
+    app.register_api(catalogue_routes.make_api())
     app.register_api(obligation_routes.make_api(throttle))
     app.register_api(price_routes.make_api())
     app.register_api(slip_routes.make_api())

@@ -40,6 +40,7 @@ def load(settings: Settings, parcels: int) -> None:
     from landsvc.cadastre.reference import ensure_reference
     from landsvc.core import access, progress
     from landsvc.demo import accounts, office, rasters, service
+    from landsvc.finance.catalogues.reference import ensure_catalogues
     from landsvc.finance.channels.reference import ensure_channels
     from landsvc.finance.mirror.reference import ensure_accounts
     from landsvc.finance.obligations.reference import ensure_figures
@@ -60,6 +61,7 @@ def load(settings: Settings, parcels: int) -> None:
         ensure_accounts(settings, database)
         ensure_channels(settings, database)
         ensure_reconciliation_reasons(settings, database)
+        ensure_catalogues(settings, database)
         if not parcels:
             return
         if service.demo_present(database):

@@ -20,6 +20,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.cadastre.models",
     "landsvc.planning.models",
     "landsvc.finance.models",
+    "landsvc.finance.catalogues.models",
     "landsvc.finance.channels.models",
     "landsvc.finance.feed.models",
     "landsvc.finance.hooks.models",

@@ -36,7 +36,12 @@ STATUS: tuple[tuple[type[errors.LandsvcError], int], ...] = (
 
 def status_of(error: errors.LandsvcError) -> int:
     """Return the HTTP status of a domain error."""
-    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+    return status_of_kind(type(error))
+
+
+def status_of_kind(kind: type[errors.LandsvcError]) -> int:
+    """Return the HTTP status of a class of domain errors."""
+    return next((status for base, status in STATUS if issubclass(kind, base)), 500)
 
 
 def later(status: int) -> dict[str, str]:

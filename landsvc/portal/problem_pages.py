@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
-from pkgutil import walk_packages
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-import landsvc
 from landsvc.core.api import PREFIX
+from landsvc.core.error_kinds import error_classes, general
 from landsvc.core.errors import LandsvcError
 from landsvc.core.i18n import gettext
-from landsvc.core.problem import STATUS, http_body, later, problem_body, problem_response, status_of
+from landsvc.core.problem import http_body, later, problem_body, problem_response, status_of, status_of_kind
 from landsvc.portal.errors import UnknownProblem
 
 PROBLEM, HTML = "application/problem+json", "text/html"
-PLACE = re.compile(r"\{(\w+)[^}]*\}")
-ERROR_MODULES = re.compile(r"\.(errors|service|routes|tiles|db|web|api|assets|crs)$")
 
 
 @dataclass(frozen=True)
@@ -53,8 +46,7 @@ def nowhere(error: NotFound) -> ResponseReturnValue:
 
 def kinds() -> list[Kind]:
     """Return every kind of error a client can meet, by slug."""
-    load_error_classes()
-    found = {error.slug: _kind(error) for error in _classes(LandsvcError)}
+    found = {error.slug: _kind(error) for error in error_classes()}
     return [found[slug] for slug in sorted(found) if found[slug].status < 500 or found[slug].status == 503]
 
 
@@ -68,27 +60,6 @@ def explained(slug: str) -> Kind | None:
     return found
 
 
-def _classes(base: type[LandsvcError]) -> Iterator[type[LandsvcError]]:
-    for error in base.__subclasses__():
-        yield error
-        yield from _classes(error)
-
-
 def _kind(error: type[LandsvcError]) -> Kind:
-    status = next((status for kind, status in STATUS if issubclass(error, kind)), 500)
-    return Kind(error.slug, gettext(error.title), _general(error.detail), _general(error.remedy), status)
-
-
-def _general(text: str) -> str:
-    """Return a text with its places shown as places: "parcel {ref}" reads "parcel ‹ref›"."""
-    if not text or PLACE.sub("", text).strip() == "":
-        return ""
-    return PLACE.sub(lambda place: f"‹{place.group(1)}›", gettext(text))
-
-
-@cache
-def load_error_classes() -> None:
-    """Import the modules that define errors, so that a kind is known before it first happens."""
-    for module in walk_packages(landsvc.__path__, "landsvc."):
-        if ERROR_MODULES.search(module.name) and not module.name.startswith("landsvc.bench"):
-            import_module(module.name)
+    status = status_of_kind(error)
+    return Kind(error.slug, gettext(error.title), general(error.detail), general(error.remedy), status)

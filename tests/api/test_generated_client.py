@@ -92,7 +92,7 @@ def notice_for(tax: Generated, slip: Any, amount_vnd: int = 24_000_000, due_vnd:
 
 
 def payment_for(tax: Generated, ref: str, slip: Any, amount_vnd: int) -> Any:
-    found = tax.model("PaymentIn")(ref, "ETAX", f"REF-{slip.seq}", "1006", amount_vnd, PAID_AT)
+    found = tax.model("PaymentIn")("ETAX", f"REF-{slip.seq}", "1006", amount_vnd, PAID_AT, parcel=ref)
     found.obligation_id, found.notice_no, found.tax_office_code = f"ID{slip.seq}", f"TB-{slip.slip_no}", "7100001"
     return found
 
@@ -118,7 +118,7 @@ def test_a_client_generated_from_the_document_completes_a_dossier(world, tax, da
         == "received"
     )
 
-    (reason, *_) = tax.ask("slips.slips_return_reasons_catalogues_return_reasons_get").entries
+    (reason, *_) = tax.ask("code_lists.catalogues_catalogue_name_get", "return-reasons").entries
     back = {"idempotency_key": key(), "body": tax.model("ReturnIn")([reason.code], "Thiếu giá")}
     tax.ask("slips.slips_return_slip_slips_slip_returns_post", slip.slip_no, ok=201, **back)
     work(database)

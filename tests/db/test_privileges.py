@@ -180,6 +180,7 @@ def test_the_machines_role_reads_money_and_no_land(db_conn):
     readable = column(db_conn, f"{RELATIONS} AND has_any_column_privilege('landsvc_tax', c.oid, 'SELECT')")
     assert sorted(readable) == [
         "core.idempotency",
+        "finance.catalogue_entry",
         "finance.change",
         "finance.change_walk",
         "finance.channel",

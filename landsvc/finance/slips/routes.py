@@ -39,7 +39,6 @@ def make_api() -> Api:
             schemas.SlipState,
             schemas.SlipOut,
             schemas.SlipsOut,
-            schemas.ReturnReasonsOut,
             schemas.PublishedKeys,
         ),
         url_prefix=f"{PREFIX}/tax",
@@ -126,18 +125,6 @@ def _answer(slip_no: str, key: str, body: schemas.ReceiptIn | schemas.ReturnIn) 
 
 
 def _add_published(api: Api) -> None:
-    @api.get(
-        "/catalogues/return-reasons",
-        responses={200: _plain(schemas.ReturnReasonsOut), **problems(**NO_TOKEN)},
-        security=machine(READ),
-    )
-    @web.for_machines(READ)
-    def return_reasons(query: NoQuery) -> Response:
-        """List the reasons for which a slip may be sent back, with the days they hold."""
-        with database().read_only(TAX_ROLE) as session:
-            found = service.reasons(session)
-        return _json(schemas.ReturnReasonsOut(entries=[schemas.ReturnReasonOut.of(each) for each in found]))
-
     @api.get(
         "/keys",
         responses={200: _plain(schemas.PublishedKeys), **problems()},

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
 from landsvc.core.api import ApiModel, BodyModel, PathModel, QueryModel, Text
-from landsvc.finance.slips.queries import ReasonLine, SlipLine
+from landsvc.finance.slips.queries import SlipLine
 from landsvc.finance.slips.service import Answer, Slip
 
 MOST_SLIPS = 100
@@ -119,29 +119,6 @@ class SlipsOut(ApiModel):
     slips: list[SlipOut]
     number_returned: int
     next: str | None = Field(description="Where more follow now; later ones come `after` the last `seq`.")
-
-
-class ReturnReasonOut(ApiModel):
-    """A reason for which a slip may be sent back."""
-
-    code: str
-    name_vi: str
-    name_en: str
-    valid_from: date | None
-    valid_to: date | None
-    source: str
-    certainty: str = Field(description="S: of a published text; K: known practice; ?: a province's to confirm.")
-
-    @classmethod
-    def of(cls, found: ReasonLine) -> ReturnReasonOut:
-        """Shape a reason."""
-        return cls(**vars(found))
-
-
-class ReturnReasonsOut(ApiModel):
-    """The catalogue of reasons."""
-
-    entries: list[ReturnReasonOut]
 
 
 class PublishedKeys(ApiModel):
