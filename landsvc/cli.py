@@ -70,7 +70,6 @@ COMMANDS = {
     "sql": Lazy("landsvc.core.commands", "sql", "Show the named SQL statements and their plans."),
     "raster": Lazy("landsvc.cadastre.raster_commands", "raster", "List and remove the rasters under the maps."),
     "events": Lazy("landsvc.core.outbox_commands", "events", "Show and settle events that could not be handled."),
-    "export": Lazy("landsvc.cadastre.commands", "export", "Write parcels to a file."),
     "record": Lazy("landsvc.cadastre.commands", "record", "List, show and undo records."),
     "defects": Lazy(
         "landsvc.cadastre.defects.commands", "defects", "Tell what is known to be wrong in old land."
@@ -106,8 +105,14 @@ IMPORTS = {
         "landsvc.cadastre.raster_commands", "import_raster", "An orthophoto, a scanned plan, an elevation model."
     ),
 }
-
-
+EXPORTS = {
+    "parcels": Lazy("landsvc.cadastre.commands", "export_parcels", "The current parcels of a commune."),
+    "tax-package": Lazy(
+        "landsvc.registry.tax_package.commands",
+        "export_tax_package",
+        "The yearly data package for the tax office.",
+    ),
+}
 CHECKS = {
     "fabric": Lazy(
         "landsvc.cadastre.commands", "check_fabric", "Parcels: valid, on the grid, noded, no overlap."
@@ -138,6 +143,11 @@ def cli(context: click.Context) -> None:
 @cli.group("import", cls=LazyGroup, lazy=IMPORTS)
 def import_() -> None:
     """Take in files: units, parcels, plans, zones, rasters."""
+
+
+@cli.group("export", cls=LazyGroup, lazy=EXPORTS)
+def export() -> None:
+    """Write what the office hands on: parcels, the yearly package of the tax office."""
 
 
 @cli.group("check", cls=LazyGroup, lazy=CHECKS)

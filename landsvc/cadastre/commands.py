@@ -207,12 +207,7 @@ def check_fabric(commune: str | None, lang: str, data: Path | None, as_json: boo
         sys.exit(1)
 
 
-@click.group("export")
-def export() -> None:
-    """Write parcels to a file."""
-
-
-@export.command("parcels")
+@click.command("parcels")
 @click.option("--commune", required=True, help="Code of a commune of today.")
 @click.option("--format", "form", type=click.Choice(["gpkg", "geojson"]), default="gpkg", show_default=True)
 @click.option("--srid", type=int, help="Reference system of the file.")
