@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from landsvc.bench import batch, dossiers, editing, ground, report, runner
+from landsvc.bench import batch, dossiers, editing, ground, package, report, runner
 from landsvc.bench.load import Tools
 from landsvc.core import clock, progress
 from landsvc.core.commandline import data_option, say, settings_from
@@ -104,6 +104,9 @@ def bench(
                 edited, imported = dossiers.measure(cluster, place, settings, tools, seconds=seconds, say=say)
                 result.edited += edited
                 result.batches.append(imported)
+            if package.wanted(only):
+                say("Writing the yearly package for the tax office ...")
+                result.batches += package.measure(cluster, place, settings, say=say)
             if bulk:
                 say("Timing the fabric check ...")
                 result.batches.append(batch.check_fabric(place, settings))
