@@ -21,3 +21,30 @@ class ServiceRefused(Unavailable):
     title = "The service answered otherwise than it should"
     detail = "{way}: {status} {text}"
     remedy = "See that the service runs, and that the client has the scopes tax:read and tax:write."
+
+
+class KeyUnfit(InvalidInput):
+    """What a simulator is to sign with cannot be used. 400."""
+
+    slug = "sim-key-unfit"
+    title = "The key cannot be used to sign"
+    detail = "{reason}"
+    remedy = "Give the secret as landsvc channel key add printed it, or a private key in PEM."
+
+
+class CodeUnreadable(InvalidInput):
+    """The text of a QR code that a bank's app would refuse. 400."""
+
+    slug = "sim-code-unreadable"
+    title = "The code cannot be read"
+    detail = "{reason}"
+    remedy = "Paste the whole text of a VietQR code."
+
+
+class ScriptUnreadable(InvalidInput):
+    """A script of a simulator that cannot be played. 400."""
+
+    slug = "sim-script-unreadable"
+    title = "The script cannot be played"
+    detail = "Line {line}: {reason}"
+    remedy = "One JSON object a line, as docs/channels.md lists them."
