@@ -17,12 +17,14 @@ from landsvc.cadastre.defects import looking
 from landsvc.cadastre.drafts import approval
 from landsvc.core import clock, log, migrate, outbox, processes
 from landsvc.core.access import public_dsn
-from landsvc.core.config import Settings
+from landsvc.core.config import DEFAULT_RECONCILE_HOUR, Settings
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidSetting, LandsvcError
 from landsvc.core.secrets import Vault
 from landsvc.finance.feed import service as feed
 from landsvc.finance.hooks.pushing import Pusher
+from landsvc.finance.reconciliation import service as reconciliation
+from landsvc.finance.reconciliation.entries import Day
 from landsvc.geo import tiles
 from landsvc.identity import trail
 from landsvc.planning.jobs import zoning
@@ -58,6 +60,9 @@ class Work:
         self._next_dossiers = time.monotonic()
         self._next_prints = time.monotonic()
         self._feed_filled = False
+        self._reconcile_hour = settings.reconcile_hour if settings else DEFAULT_RECONCILE_HOUR
+        self._reconciled_on: date | None = None
+        self._to_reconcile: list[Day] = []
 
     def hand_out(self) -> int:
         """Hand out events; return how many."""
@@ -80,6 +85,19 @@ class Work:
         told = feed.walk(self.database) or feeding.walk(self.database)
         self._feed_filled = not told
         return told
+
+    def reconcile(self) -> int:
+        """Compare one stream of a day each round, once each night from its hour on; return 1 while others wait."""
+        if not self._to_reconcile:
+            now = clock.now().astimezone(clock.OFFICE_ZONE)
+            if self._reconciled_on == now.date() or now.hour < self._reconcile_hour:
+                return 0
+            self._to_reconcile = reconciliation.due_days(self.database, now.date())[::-1]
+            self._reconciled_on = now.date()
+        if not self._to_reconcile:
+            return 0
+        reconciliation.compare_at_night(self.database, self._to_reconcile.pop())
+        return 1
 
     def expire_splits(self) -> int:
         """End the confirmed splits whose last day is over, once a day; return how many."""
@@ -210,6 +228,7 @@ def work_in_turn(duties: Work, stopped: threading.Event) -> None:
             duties.keep_overlay,
             duties.fill_feed,
             duties.print_certificates,
+            duties.reconcile,
             duties.look_for_defects,
         ):
             if done or time.monotonic() < rests_until.get(duty.__name__, 0.0):

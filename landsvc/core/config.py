@@ -14,6 +14,7 @@ from landsvc.core.proxies import Network, networks_of
 DEFAULT_SRID = 9212
 DEFAULT_MEGAPIXELS = 4000
 """A commune of 40 km² at 0.1 m: some twenty minutes to read and write."""
+DEFAULT_RECONCILE_HOUR = 1
 PREFIX = "LANDSVC_"
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -73,6 +74,8 @@ class Settings:
     """`LANDSVC_RASTER_MEGAPIXELS`: million pixels a raster may have to be taken in."""
     document_megabytes: int
     """`LANDSVC_DOCUMENT_MEGABYTES`: how large the file of a paper may be."""
+    reconcile_hour: int
+    """`LANDSVC_RECONCILE_HOUR`: from which hour of the night the days' money is compared."""
     scan_command: str
     """`LANDSVC_SCAN_COMMAND`: a program that looks for viruses in a file on its standard input; none by default."""
     secret_file: Path | None
@@ -147,6 +150,7 @@ class Settings:
             hook_networks=networks("HOOK_NETWORKS"),
             raster_megapixels=number("RASTER_MEGAPIXELS", DEFAULT_MEGAPIXELS, 1, 1_000_000),
             document_megabytes=number("DOCUMENT_MEGABYTES", 20, 1, 60),
+            reconcile_hour=number("RECONCILE_HOUR", DEFAULT_RECONCILE_HOUR, 0, 23),
             scan_command=(text("SCAN_COMMAND") or "").strip(),
             secret_file=Path(path).absolute() if (path := text("SECRET_FILE")) else None,
             secret_keys=text("SECRET_KEYS"),

@@ -468,3 +468,27 @@ SELECT s.stream, s.party, s.day, s.has_ours, h.version AS listed, r.list_version
   LEFT JOIN finance.reconciliation_lock k ON k.stream = s.stream AND k.party = s.party AND k.on_day = s.day
  WHERE s.has_ours OR h.version IS NOT NULL OR r.id IS NOT NULL
  ORDER BY s.day DESC, s.stream, s.party;
+
+-- name: items_between
+-- What is not matched in the newest comparisons of some days, in order.
+-- params: first, last, page     index: ix_reconciliation_run_on_day
+SELECT s.stream, s.party, s.on_day, s.id, s.fact, s.kind, s.key, s.for_day, s.our_vnd, s.their_vnd, s.our_detail,
+       s.their_detail, s.our_at, s.their_at, s.cleared_on, s.state, s.reason, s.note, s.account_id, s.resolved_at
+  FROM finance.reconciliation_standing s
+ WHERE s.on_day BETWEEN CAST(:first AS date) AND CAST(:last AS date)
+ ORDER BY s.on_day, s.stream, s.party, s.id LIMIT CAST(:page AS integer);
+
+-- name: decisions_between
+-- What was decided of the items of some days, the first first.
+-- params: first, last
+SELECT s.stream, s.party, s.on_day, s.fact, s.kind, s.reason, s.note, s.account_id, s.at,
+       (SELECT i.key FROM finance.reconciliation_item i JOIN finance.reconciliation_run r ON r.id = i.run_id
+         WHERE i.fact = s.fact AND r.stream = s.stream AND r.party = s.party AND r.on_day = s.on_day
+         ORDER BY r.version DESC LIMIT 1)
+  FROM finance.reconciliation_resolution s
+ WHERE s.on_day BETWEEN CAST(:first AS date) AND CAST(:last AS date) ORDER BY s.id;
+
+-- name: reconcilers
+-- Names of officers who compared, settled or locked.
+-- params: ids     index: pk_account
+SELECT a.id, a.display_name FROM identity.account a WHERE a.id = ANY (CAST(:ids AS bigint[]));

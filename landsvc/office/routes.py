@@ -43,6 +43,7 @@ from landsvc.office import (
     party_pages,
     price_pages,
     procedure_pages,
+    reconciliation_pages,
     register_pages,
     transaction_page,
 )
@@ -63,7 +64,7 @@ SIGN_IN = "/office/sign-in"
 WITHIN = (
     *("?", "/parcels/", "/links", "/health", "/defects/", "/admin", "/account"),
     *("/procedures", "/calendar", "/dossiers", "/unit", "/register-rows", "/survey-rights", "/certificates"),
-    *("/blanks", "/books", "/parties", "/blocks", "/deliveries"),
+    *("/blanks", "/books", "/parties", "/blocks", "/deliveries", "/reconciliation"),
 )
 """How the pages go on after `HOME` that signing in leads back to."""
 LAYERS = ("units", "parcels")
@@ -162,6 +163,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     _add_transactions(blueprint, office)
     link_pages.add_links(blueprint, office.database)
     price_pages.add_prices(blueprint, office.database)
+    reconciliation_pages.add_reconciliation(blueprint, office.database)
     register_pages.add_register_rows(blueprint, office.database)
     register_pages.add_survey_rights(blueprint, office.database)
     health_pages.add_health(blueprint, office.database)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import count
 
 import psycopg
@@ -30,6 +30,7 @@ from landsvc.finance.reconciliation.reference import ensure_reconciliation_reaso
 from landsvc.finance.reconciliation.rules import Finding, Line, compare
 from landsvc.identity import people
 from landsvc.identity.service import open_session
+from landsvc.worker import Work
 from tests.factories import cadastre as land
 from tests.factories import machines
 from tests.factories import reconciliation as money
@@ -310,6 +311,23 @@ def test_a_channel_and_the_tax_office_agree_by_reference_else_by_obligation(desk
     found = desk.run(stream="channel-tax")
     assert (found.matched_count, found.matched_sum_vnd) == (2, 30)
     assert desk.seen(stream="channel-tax") == [("extra", "C/1", 30, None), ("missing", "Y/1", None, 31)]
+
+
+def test_the_worker_compares_each_day_once_a_night(desk, conn, bank, module_db, monkeypatch):
+    day = clock.today() - timedelta(days=2)
+    money.told(conn, bank, [("A", 10)], day)
+    money.listed(conn, bank, [("A", 10)], day)
+    work = Work(desk.base, settings_for(module_db, RECONCILE_HOUR="2"))
+    early, late = (datetime.combine(clock.today(), time(hour), money.ZONE) for hour in (1, 2))
+    monkeypatch.setattr(clock, "now", lambda: early)
+    assert work.reconcile() == 0
+    monkeypatch.setattr(clock, "now", lambda: late)
+    rounds = sum(iter(work.reconcile, 0))
+    assert rounds > 0
+    with desk.base.read_only(EDITOR_ROLE) as session:
+        found = queries.current_run(session, desk.of(day, "channel"))
+    assert (found.matched_count, found.account_id) == (1, 0)
+    assert work.reconcile() == 0
 
 
 KEYS = st.sampled_from("ABCDEFGH")

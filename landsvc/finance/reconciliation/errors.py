@@ -133,6 +133,7 @@ class ListMissing(Conflict):
 
 
 on_violation("reconciliation-locked", lambda _facts: DayLocked())
+on_violation("pk_reconciliation_lock", lambda _facts: DayLocked())
 on_violation("reconciliation-stale", lambda _facts: ItemStandsOtherwise())
 on_violation("reconciliation-open", lambda _facts: SomethingOpen())
 on_violation("reconciliation-own-work", lambda _facts: OwnWork())

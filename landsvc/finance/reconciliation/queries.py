@@ -143,6 +143,23 @@ def days(session: Session, first: date, last: date) -> list[DayLine]:
     return [DayLine(*row) for row in _rows(session, "reconciliation_days", first=first, last=last)]
 
 
+def items_between(session: Session, first: date, last: date, page: int) -> list[tuple[Day, Item]]:
+    """Return what is not matched of some days, in order, at most `page`."""
+    found = _rows(session, "items_between", first=first, last=last, page=page)
+    return [(Day(*row[:3]), Item(*row[3:])) for row in found]
+
+
+def decisions_between(session: Session, first: date, last: date) -> list[tuple[Day, Decision]]:
+    """Return what was decided of some days, the first first."""
+    found = _rows(session, "decisions_between", first=first, last=last)
+    return [(Day(*row[:3]), Decision(*row[3:])) for row in found]
+
+
+def names(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """Return the names of some accounts."""
+    return dict(_rows(session, "reconcilers", ids=list(ids))) if ids else {}
+
+
 def reasons(session: Session) -> list[Reason]:
     """Return every reason for settling a difference, in order."""
     return [Reason(*row) for row in _rows(session, "reconciliation_reasons")]

@@ -7,7 +7,7 @@ what comes for it later, and what a later list says otherwise, counts on the day
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -32,6 +32,7 @@ from landsvc.finance.reconciliation.entries import (
     StatedList,
 )
 from landsvc.finance.reconciliation.errors import (
+    DayLocked,
     DayNotBegun,
     ListDiffers,
     ListDoesNotSum,
@@ -47,6 +48,7 @@ from landsvc.identity.service import trace
 DAYS_BACK = 35
 """How many days the comparison at night looks back: what is older and not locked is compared on request."""
 MOST_CLEARED = 100
+MOST_HANDED_ON = 20_000
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,19 @@ class DayPage:
     cleared: Sequence[Cleared]
     decisions: Sequence[Decision]
     reasons: Sequence[Reason]
+    names: Mapping[int, str]
+    """Of officers who compared, settled or locked; not the service's own (0)."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is handed on of some days: their streams, what is not matched, what was decided."""
+
+    days: Sequence[DayLine]
+    items: Sequence[tuple[Day, Item]]
+    decisions: Sequence[tuple[Day, Decision]]
+    reasons: Mapping[str, Reason]
+    names: Mapping[int, str]
 
 
 def take_list(session: Session, stated: StatedList, *, client: Client) -> tuple[KeptList, bool]:
@@ -152,13 +167,31 @@ def day_page(session: Session, day: Day, *, after: int, page: int) -> DayPage:
     """Return a stream of a day with its items, what cleared, and what was decided; raise `NoSuchDay`."""
     _check_day(day)
     found, more = items_of(session, day, after=after, page=page)
+    state, decided = state_of(session, day), queries.decisions(session, day)
+    who = {each.account_id for each in decided} | {each.account_id for each in found}
+    who |= {state.run.account_id} if state.run else set()
     return DayPage(
-        state_of(session, day),
+        state,
         found,
         more,
         queries.cleared(session, day, MOST_CLEARED),
-        queries.decisions(session, day),
-        [each for each in queries.reasons(session) if each.holds_on(clock.today())],
+        decided,
+        queries.reasons(session),
+        queries.names(session, [each for each in [*who, *(state.locked or ())[:1]] if each]),
+    )
+
+
+def account_of(session: Session, first: date, last: date) -> Account:
+    """Return all of some days, to hand on; at most `MOST_HANDED_ON` items."""
+    items = queries.items_between(session, first, last, MOST_HANDED_ON)
+    decided = queries.decisions_between(session, first, last)
+    who = {each.account_id for _, each in decided}
+    return Account(
+        queries.days(session, first, last),
+        items,
+        decided,
+        {each.code: each for each in queries.reasons(session)},
+        queries.names(session, sorted(who)),
     )
 
 
@@ -177,10 +210,12 @@ def withdraw(session: Session, day: Day, fact: UUID, *, note: str, actor: Actor)
 def lock(session: Session, day: Day, *, actor: Actor) -> None:
     """Close a stream of a day for good: whoever writes money waits, it is compared once more, and nothing is open.
 
-    Raises `NoSuchDay`, `SomethingOpen`, `OwnWork`, `DayNotOver` or `ListMissing`.
+    Raises `NoSuchDay`, `DayLocked`, `SomethingOpen`, `OwnWork`, `DayNotOver` or `ListMissing`.
     """
     _check_day(day)
     queries.hold_money(session)
+    if queries.hold(session, day):
+        raise DayLocked(field="day")
     compare(session, day, account_id=actor.account_id)
     run = queries.current_run(session, day)
     if run is None:

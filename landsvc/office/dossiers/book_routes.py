@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from flask import Response, render_template
@@ -173,4 +174,6 @@ def _notes(found: DossierBook) -> list[str]:
 
 def _text(cell: Cell) -> str:
     """Return a cell as print and CSV show it."""
-    return moment(cell) if not isinstance(cell, str | int | None) else str(cell if cell is not None else "")
+    if isinstance(cell, datetime):
+        return moment(cell)
+    return i18n.day(cell) if isinstance(cell, date) else str(cell if cell is not None else "")
