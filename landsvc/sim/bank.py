@@ -19,7 +19,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from landsvc.sim.books import VIETNAM, Books, Taken
+from landsvc.sim.bank_books import VIETNAM, Books, Taken
 from landsvc.sim.errors import AddressUnsafe
 from landsvc.sim.qr import scan
 from landsvc.sim.signing import Sign, signed_headers

@@ -21,7 +21,7 @@ from urllib.parse import parse_qs
 
 from landsvc.core.errors import LandsvcError
 from landsvc.sim.bank import LOOPBACK, Bank, Spoilt
-from landsvc.sim.books import Taken
+from landsvc.sim.bank_books import Taken
 
 MOST_BYTES = 64 * 2**10
 SHOWN = 50
@@ -41,10 +41,10 @@ PAGE = """<!doctype html>
 TABLE = """<div class="wide"><table><thead><tr><th>Số tham chiếu</th><th>Mục đích</th><th>Số tiền (đồng)</th>
 <th>Thời điểm</th><th>Cơ quan đăng ký</th><th>Cơ quan thuế</th></tr></thead><tbody>{rows}</tbody></table></div>"""
 STYLE = """body{font:16px/1.5 system-ui,sans-serif;margin:0;color:#1b1b1b;background:#fff}
-main{max-width:60rem;margin:auto;padding:1rem}textarea,input{display:block;width:100%;box-sizing:border-box;font:inherit;
+main{max-width:80rem;margin:auto;padding:1rem}textarea,input{display:block;width:100%;box-sizing:border-box;font:inherit;
 padding:.5rem;margin:.25rem 0 1rem}textarea{font-family:monospace}button{font:inherit;padding:.6rem 1.2rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;
-border-bottom:1px solid #bbb;white-space:nowrap}td.n{text-align:right}
+border-bottom:1px solid #bbb}td{white-space:nowrap}td.n{text-align:right}
 .told{border-left:4px solid #005a9c;padding:.5rem 1rem}
 """
 HEADERS = {

@@ -28,11 +28,11 @@ from landsvc.core.secrets import Vault
 from landsvc.finance.mirror import vietqr
 from landsvc.sim import signing
 from landsvc.sim.bank import Bank, Credentials, Habits, Spoilt
-from landsvc.sim.books import VIETNAM, Books
+from landsvc.sim.bank_books import VIETNAM, Books
+from landsvc.sim.bank_script import settle
 from landsvc.sim.counter import open_counter
 from landsvc.sim.errors import AddressUnsafe, CodeUnreadable, KeyUnfit
 from landsvc.sim.qr import scan
-from landsvc.sim.script import settle
 from tests.conftest import data_folder, opened, serving, settings_for
 from tests.factories import channels as banks
 from tests.factories.ports import free_port

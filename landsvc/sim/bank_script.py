@@ -16,7 +16,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from landsvc.sim.bank import REGISTRY, Bank, Spoilt
-from landsvc.sim.books import VIETNAM
+from landsvc.sim.bank_books import VIETNAM
 from landsvc.sim.errors import ScriptUnreadable
 
 
