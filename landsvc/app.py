@@ -81,6 +81,7 @@ from landsvc.registry.rights.service import same_right
 from landsvc.registry.supply import effects as supply_effects
 from landsvc.registry.supply import routes as supply_routes
 from landsvc.registry.supply.answering import Sources
+from landsvc.registry.taxed import routes as taxed_routes
 
 RIGHTS = holding.Rights(same_right, CHECKS)
 """What the registry tells the cadastre, which knows nothing of rights."""
@@ -144,6 +145,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(procedure_routes.make_api())
     app.register_api(party_routes.make_api())
     app.register_api(right_routes.make_api())
+    app.register_api(taxed_routes.make_api())
     app.register_api(block_routes.make_api())
     app.register_api(certificate_routes.make_api())
     app.register_api(blank_routes.make_api())

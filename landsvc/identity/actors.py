@@ -67,5 +67,6 @@ class Client:
 SCOPES = {
     "tax:read": "Read payments and what the tax office needs of a parcel.",
     "tax:write": "Hand in payments.",
+    "tax:persons": "Look for the parcels of a taxpayer, for a named purpose.",
 }
 """What a machine may be let do."""

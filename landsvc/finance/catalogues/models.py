@@ -16,7 +16,9 @@ class CatalogueEntry(Base):
 
     __tablename__ = "catalogue_entry"
     __table_args__ = (
-        CheckConstraint("catalogue IN ('sub-items', 'chapters', 'treasuries')", name="catalogue"),
+        CheckConstraint(
+            "catalogue IN ('sub-items', 'chapters', 'treasuries', 'search-purposes')", name="catalogue"
+        ),
         CheckConstraint("code ~ '^[0-9A-Za-z-]{1,20}$'", name="code"),
         CheckConstraint("valid_to >= valid_from", name="valid_to"),
         CheckConstraint("certainty IN ('S', 'K', '?')", name="certainty"),

@@ -22,11 +22,12 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "communes": ("Xã, phường", "Communes"),
     "errors": ("Mã lỗi", "Errors this service answers"),
     "return-reasons": ("Lý do trả lại phiếu chuyển", "Reasons for sending a slip back"),
+    "search-purposes": ("Mục đích tra cứu theo người nộp thuế", "Purposes of a search by taxpayer"),
     "sub-items": ("Tiểu mục", "Sub-items of the budget"),
     "treasuries": ("Kho bạc Nhà nước", "Treasuries"),
 }
 """Every list there is, by name."""
-STORED = ("chapters", "sub-items", "treasuries")
+STORED = ("chapters", "search-purposes", "sub-items", "treasuries")
 
 
 def entries(session: Session, database: Database, name: str, on_day: date) -> list[EntryLine]:
