@@ -87,6 +87,7 @@ COMMANDS = {
     ),
     "prices": Lazy("landsvc.finance.prices.commands", "prices", "Place parcels in the table of land prices."),
     "demo": Lazy("landsvc.demo.commands", "demo", "Load a believable province."),
+    "sandbox": Lazy("landsvc.sandbox", "make_sandbox", "Ten dossiers of the demo to try a tax machine with."),
     "sim": Lazy("landsvc.sim.commands", "sim", "Play the other offices, for trials."),
     "bench": Lazy("landsvc.bench.commands", "bench", "Measure against the database's own limit."),
 }

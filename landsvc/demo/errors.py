@@ -38,3 +38,12 @@ class TooManyParcels(RuleViolation):
     title = "So many demo parcels do not fit"
     detail = "{asked} parcels were asked for; {room} fit into the communes with this seed."
     remedy = "Ask for fewer parcels."
+
+
+class NoSandboxLand(Conflict):
+    """No land of the demo is left for ten more dossiers, or there is no demo. 409."""
+
+    slug = "no-sandbox-land"
+    title = "There is no land for the sandbox"
+    detail = "The demo lacks free land with a right and a certificate for ten dossiers."
+    remedy = "Start with `landsvc up --demo`, with more parcels if there is a demo already."

@@ -40,7 +40,7 @@ HEAD = (
     *("right", "commune", "sheetNo", "parcelNo", "area", "holder", "born", "cccd", "share", "serial", "bookNo"),
     *("issuedOn", "mortgagee", "mortgagedOn", "amountVnd"),
 )
-SALE, LOAN = "CN", "TC"
+SALE, GIFT, LOAN = "CN", "TA", "TC"
 CLERK, OFFICER, SIGNER = "demo-counter", "demo-processor", "demo-signer"
 WHO = {"receive": CLERK, "return": CLERK, "sign": SIGNER}
 """Who does what; the processor the rest."""
@@ -108,21 +108,28 @@ def _take_register(database: Database, vault: Vault, every: int) -> None:
 
 def _tell_stories(database: Database, effects: Effects, progress: Progress) -> int:
     """Lead dossiers through the office, all in one transaction each, and say which came in weeks ago."""
-    people = {login: _person(database, login) for login in (CLERK, OFFICER, SIGNER)}
+    people = {login: person(database, login) for login in (CLERK, OFFICER, SIGNER)}
+    communes = communes_of(database, WEST)
     with database.read_only(EDITOR_ROLE) as session:
         script = Script(session, FILE)
-        communes = [code for (code,) in script.run("branch_communes", branch=WEST)]
-        communes = communes or [code for (code,) in script.run("land_communes")]
         places = script.run("places", communes=communes, wanted=len(STORIES)).fetchall()
         bank = script.one("bank")
     late: dict[int, list[str]] = {}
     for number, (story, place) in enumerate(zip(STORIES, places, strict=False), 1):
-        code = _Telling(database, people, effects, Place(bank, *place)).tell(story)
+        code = Telling(database, people, effects, Place(bank, *place)).tell(story)
         if story.weeks:
             late.setdefault(story.weeks, []).append(code)
         progress("Handing in dossiers", number, len(places))
     _move_back(database, late)
     return len(places)
+
+
+def communes_of(database: Database, branch: str) -> list[str]:
+    """Return the communes a branch covers; all with land where it covers none of its own."""
+    with database.read_only(EDITOR_ROLE) as session:
+        script = Script(session, FILE)
+        found = [code for (code,) in script.run("branch_communes", branch=branch)]
+        return found or [code for (code,) in script.run("land_communes")]
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,7 @@ class Place:
     buyer: str
 
 
-class _Telling:
+class Telling:
     """One dossier on its way."""
 
     def __init__(self, database: Database, people: Mapping[str, Actor], effects: Effects, place: Place) -> None:
@@ -178,13 +185,13 @@ class _Telling:
         return Move(action, **told.get(action, {}))
 
     def _facts(self, procedure: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        if procedure == SALE:
+        if procedure in {SALE, GIFT}:
             buyer = [{"party": self.place.buyer}]
             return {"right.transfer": [{"right": self.place.right, "mode": "sole", "holders": buyer}]}
         return {"encumbrance.begin": [{"kind": "mortgage", "holders": [{"party": self.place.bank}]}]}
 
 
-def _person(database: Database, login: str) -> Actor:
+def person(database: Database, login: str) -> Actor:
     """Return somebody of the demo, as signed in for the time being."""
     with database.unit_of_work(IDENTITY_ROLE) as session:
         account = Script(session, FILE).one("account", login=login)

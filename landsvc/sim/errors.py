@@ -48,3 +48,21 @@ class ScriptUnreadable(InvalidInput):
     title = "The script cannot be played"
     detail = "Line {line}: {reason}"
     remedy = "One JSON object a line, as docs/channels.md lists them."
+
+
+class StepUnfit(InvalidInput):
+    """A step of a script cannot be read. 400."""
+
+    slug = "sim-step-unfit"
+    title = "The script cannot be played"
+    detail = "Step {step}: {reason}."
+    remedy = "docs/sandbox.md shows each step with an example."
+
+
+class StepFailed(Unavailable):
+    """A step was answered otherwise than the script expects. 503."""
+
+    slug = "sim-step-failed"
+    title = "The service answered otherwise than the script expects"
+    detail = "Step {step}: expected {expected}, got {told}."
+    remedy = "See that the script is played once, and for dossiers nobody else answered."

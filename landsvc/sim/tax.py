@@ -1,4 +1,4 @@
-"""Play the machine of a tax office: read slips on, acknowledge each, send some back, notice the others.
+"""Play the machine of a tax office: read slips on, acknowledge each, send some back, notice the others, go on.
 
 What becomes of a slip hangs on the seed and its number alone, so that the same play can be had again. Messages are sent
 late, twice, in another order, or get lost and are sent again in the next round, as often as the manner says. Amounts
@@ -8,31 +8,27 @@ are invented: a tax office computes them, this one does not.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 from time import sleep
 from typing import Any
-from urllib.parse import urlsplit
 
-import requests
+from landsvc.sim import paper
+from landsvc.sim.books import Books
+from landsvc.sim.wire import DONE, Message, Wire
 
-from landsvc.sim.errors import AddressUnsafe, ServiceRefused
-
-API = "/api/v1"
-TIMEOUT_S = 20
 PAGE = 50
-OFFICE_CODE = "7100001"
-SUB_ITEMS = ("1006", "2801")
-PAY_DAYS = 30
-DONE = frozenset({200, 201})
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+DEFERRED_DAYS = 5 * 365
+NEEDS = "{notice:"
+"""In the path of a message: the id that was answered to the notice sent under the key behind it."""
+Say = Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How the machine behaves: shares from 0 to 1 of slips or messages, and seconds."""
+    """How the machine behaves: shares from 0 to 1 of slips, notices or messages, and seconds."""
 
     returns: float = 0.0
     duplicates: float = 0.0
@@ -41,29 +37,45 @@ class Manner:
     shuffled: bool = False
     delay_s: float = 0.0
     seed: int = 1
+    cancels: float = 0.0
+    replaces: float = 0.0
+    defers: float = 0.0
+    pays: float = 0.0
+    """Of the notices that stay: the share that is paid, in full unless one of the next three says otherwise."""
+    partial: float = 0.0
+    over: float = 0.0
+    wrong_notices: float = 0.0
+    """Of the payments: the share that names a notice nobody sent."""
+    confirms: bool = False
+    """Whether notices paid in full are confirmed."""
 
 
-@dataclass(frozen=True)
-class Message:
-    """Something to send: where, what, and the key it is sent under however often."""
-
-    path: str
-    body: Mapping[str, Any]
-    key: str
+def silent(_fact: Mapping[str, Any]) -> None:
+    """Say nothing."""
 
 
 class TaxOffice:
-    """The machine of one tax office; it remembers what it sent as long as it runs, and may begin anew at any time."""
+    """The machine of one tax office; its books say what it did before, and without a file it begins anew."""
 
-    def __init__(self, address: str, client_id: str, secret: str, manner: Manner) -> None:
+    def __init__(
+        self,
+        address: str,
+        client_id: str,
+        secret: str,
+        manner: Manner,
+        books: Books | None = None,
+        say: Say = silent,
+    ) -> None:
         """Take the address of the service and what proves the client; raise `AddressUnsafe`."""
-        found = urlsplit(address)
-        if found.scheme != "https" and not (found.scheme == "http" and found.hostname in LOOPBACK):
-            raise AddressUnsafe(field="address", address=address)
-        self._address, self._client, self._manner = address.rstrip("/"), (client_id, secret), manner
-        self._http = requests.Session()
+        self.wire, self._manner, self._say = Wire(address, client_id, secret), manner, say
+        self.books = books or Books()
         self._chance = Random(manner.seed)  # noqa: S311 - a play, no secret
-        self._after, self._waiting = 0, list[Message]()
+        self._waiting = [
+            each
+            for slip in self.books.slips.values()
+            for each in self._answers(slip)
+            if each.key not in self.books.sent
+        ]
         self.counts: Counter[str] = Counter()
         """What was sent and what came of it: `sent`, `lost`, `taken` and `refused`."""
 
@@ -76,24 +88,59 @@ class TaxOffice:
 
     def one_round(self) -> int:
         """Read what is new, send what waits; return how many messages still wait, for they were lost."""
-        for slip in self._new_slips():
+        for slip in self.new_slips():
             self._waiting += self._answers(slip)
         if self._manner.shuffled:
             self._chance.shuffle(self._waiting)
         self._waiting = [each for each in self._waiting if not self._deliver(each)]
         return len(self._waiting)
 
-    def _new_slips(self) -> list[dict[str, Any]]:
+    def new_slips(self) -> list[dict[str, Any]]:
+        """Read slips on and write them down; return them."""
         found: list[dict[str, Any]] = []
-        while True:
-            page = self._ask("GET", f"/tax/slips?after={self._after}&limit={PAGE}").json()["slips"]
-            found += page
-            if not page:
-                return found
-            self._after = page[-1]["seq"]
+        while page := self.wire.get(f"/tax/slips?after={self.books.after}&limit={PAGE}")["slips"]:
+            for each in page:
+                kept = {
+                    name: each[name]
+                    for name in ("seq", "slipNo", "dossier", "version", "state", "issuedAt", "sha256")
+                }
+                self.books.write("slip", **kept, pulled=True)
+                self._say({"do": "pull", "slip": each["slipNo"], "dossier": each["dossier"]})
+                found.append(kept)
+        return found
+
+    def send(self, message: Message, *, times: int = 1) -> tuple[int, Any]:
+        """Send a message so many times; write down what was answered, and return status and JSON of the last answer."""
+        for _ in range(times):
+            answer = self.wire.ask("POST", message.path, message)
+            told, is_taken = answer.json(), answer.status_code in DONE
+            self.books.write(
+                "sent",
+                key=message.key,
+                path=message.path,
+                body=message.body,
+                status=answer.status_code,
+                id=told.get("id", 0) if is_taken else None,
+            )
+            self.counts["sent"] += 1
+            self.counts["taken" if is_taken else "refused"] += 1
+            fact = {"do": "send", "path": message.path, "key": message.key, "status": answer.status_code}
+            self._say(fact if is_taken else fact | {"code": told.get("code")})
+        return answer.status_code, told
+
+    def reconcile(self, day: date, version: int = 1) -> tuple[int, Any]:
+        """Hand in the list of a day as the books have it."""
+        said = paper.day_list(
+            day,
+            version,
+            self.books.slips.values(),
+            self.books.taken(paper.NOTICES),
+            self.books.taken(paper.PAYMENTS),
+        )
+        return self.send(Message(paper.DAYS, said, f"{day.isoformat()}-list-{version}"))
 
     def _answers(self, slip: Mapping[str, Any]) -> list[Message]:
-        """Return what the office answers to a slip: that it has it, and then a return or a notice."""
+        """Return what the office answers to a slip: that it has it, and then a return or a notice with what follows."""
         number = slip["slipNo"]
         if slip["state"] in {"replaced", "returned"}:
             return []
@@ -103,82 +150,80 @@ class TaxOffice:
         if fate.random() < self._manner.returns and slip["version"] == 1:
             back = {"reasons": [fate.choice(["price-missing", "land-unclear"])], "note": "sim"}
             return [has_it, Message(f"{way}/returns", back, f"{number}-return")]
-        notice = Message("/tax/notices", _notice(slip, fate), f"{number}-notice")
+        said = paper.notice(slip, paper.invented(fate), number=f"{number}/TB")
+        first = Message(paper.NOTICES, said, f"{number}-notice")
         if fate.random() >= self._manner.wrong_amounts:
-            return [has_it, notice]
-        lines = [{**each, "amountVnd": each["amountVnd"] + 1} for each in notice.body["lines"]]
-        return [has_it, notice, Message(notice.path, {**notice.body, "lines": lines}, f"{number}-wrong")]
+            return [has_it, first, *self._follows(slip, first, fate)]
+        lines = [{**each, "amountVnd": each["amountVnd"] + 1} for each in said["lines"]]
+        return [has_it, first, Message(first.path, {**said, "lines": lines}, f"{number}-wrong")]
+
+    def _follows(self, slip: Mapping[str, Any], first: Message, fate: Random) -> list[Message]:
+        """Return what becomes of a notice: cancelled, replaced, deferred, or paid somehow and perhaps confirmed."""
+        manner, number, on = self._manner, slip["slipNo"], paper.day_of(slip)
+        kind = fate.random()
+        if kind < manner.cancels:
+            said = paper.act(f"{number}/HUY", on, reason="sim")
+            return [_about(first, "cancellations", said)]
+        if kind < manner.cancels + manner.replaces:
+            other = paper.notice(
+                slip, paper.invented(fate), number=f"{number}/TB2", replaces=first.body["noticeNo"]
+            )
+            last = Message(paper.NOTICES, other, f"{number}-replacement")
+            return [last, *self._pays(slip, last, fate)]
+        if kind < manner.cancels + manner.replaces + manner.defers:
+            until = on + timedelta(days=DEFERRED_DAYS)
+            return [_about(first, "deferrals", paper.act(f"{number}/GN", on, reason="sim", until=until))]
+        return self._pays(slip, first, fate)
+
+    def _pays(self, slip: Mapping[str, Any], notice: Message, fate: Random) -> list[Message]:
+        """Return the payments of a notice, line by line, and its confirmation where all of it was paid."""
+        manner, number, on = self._manner, slip["slipNo"], paper.day_of(slip)
+        if fate.random() >= manner.pays:
+            return []
+        way, found = fate.random(), []
+        for each in notice.body["lines"]:
+            amount, wrong = each["amountVnd"], None
+            if way < manner.partial:
+                amount = max(1, amount // 2)
+            elif way < manner.partial + manner.over:
+                amount += 1000
+            elif way < manner.partial + manner.over + manner.wrong_notices:
+                wrong = f"{number}/SAI"
+            reference = f"SIM-{number}-{each['lineNo']}"
+            said = paper.payment(
+                notice.body, each["lineNo"], amount, reference=reference, at=paper.early(on), notice_no=wrong
+            )
+            found.append(Message(paper.PAYMENTS, said, reference))
+        if manner.confirms and way >= manner.partial + manner.over + manner.wrong_notices:
+            found.append(_about(notice, "confirmations", paper.act(f"{number}/XN", on)))
+        return found
 
     def _deliver(self, message: Message) -> bool:
-        """Send one message, perhaps late or twice; return False where it got lost on the way."""
+        """Send one message, perhaps late or twice; return False where it got lost, or waits for its notice's number."""
+        if (whole := self._addressed(message)) is None:
+            return self._is_vain(message)
         if self._chance.random() < self._manner.losses:
             self.counts["lost"] += 1
+            self._say({"do": "lose", "path": whole.path, "key": whole.key})
             return False
         sleep(self._manner.delay_s)
-        for _ in range(1 + (self._chance.random() < self._manner.duplicates)):
-            answer = self._ask("POST", message.path, message)
-            self.counts["sent"] += 1
-            self.counts["taken" if answer.status_code in DONE else "refused"] += 1
+        self.send(whole, times=1 + (self._chance.random() < self._manner.duplicates))
         return True
 
-    def _ask(self, method: str, path: str, message: Message | None = None) -> requests.Response:
-        """Ask the service, with a new token where the old one is over; what it may refuse comes back as it is."""
-        for fresh in (False, True):
-            if fresh or "Authorization" not in self._http.headers:
-                self._http.headers["Authorization"] = f"Bearer {self._token()}"
-            answer = self._send(method, path, message)
-            if answer.status_code != requests.codes.unauthorized:
-                break
-        if answer.status_code not in DONE | {409, 422}:
-            raise ServiceRefused(way=f"{method} {path}", status=answer.status_code, text=answer.text[:200])
-        return answer
+    def _addressed(self, message: Message) -> Message | None:
+        """Return a message with its notice's number in the path; None while the service has not answered one."""
+        if NEEDS not in message.path:
+            return message
+        key = message.path.partition(NEEDS)[2].partition("}")[0]
+        if (number := self.books.id_of(key)) is None:
+            return None
+        return Message(message.path.replace(f"{NEEDS}{key}}}", str(number)), message.body, message.key)
 
-    def _send(self, method: str, path: str, message: Message | None) -> requests.Response:
-        try:
-            return self._http.request(
-                method,
-                f"{self._address}{API}{path}",
-                json=message.body if message else None,
-                headers={"Idempotency-Key": message.key} if message else None,
-                timeout=TIMEOUT_S,
-                allow_redirects=False,
-            )
-        except requests.RequestException as error:
-            raise ServiceRefused(way=f"{method} {path}", status="–", text=type(error).__name__) from None
-
-    def _token(self) -> str:
-        asked = requests.post(
-            f"{self._address}{API}/oauth/token",
-            data={"grant_type": "client_credentials", "scope": "tax:read tax:write"},
-            auth=self._client,
-            timeout=TIMEOUT_S,
-            allow_redirects=False,
-        )
-        if asked.status_code not in DONE:
-            raise ServiceRefused(way="POST /oauth/token", status=asked.status_code, text=asked.text[:200])
-        return str(asked.json()["access_token"])
+    def _is_vain(self, message: Message) -> bool:
+        """Return whether a message is about a notice that the service refused: it is left out."""
+        key = message.path.partition(NEEDS)[2].partition("}")[0]
+        return key in self.books.sent
 
 
-def _notice(slip: Mapping[str, Any], fate: Random) -> dict[str, Any]:
-    """Return a notice of invented amounts that answers a slip, on the day the slip was issued."""
-    issued = date.fromisoformat(slip["issuedAt"][:10])
-    last = (issued + timedelta(days=PAY_DAYS)).isoformat()
-    amounts = [fate.randrange(100_000, 50_000_000) for _ in SUB_ITEMS]
-    return {
-        "taxOfficeCode": OFFICE_CODE,
-        "noticeNo": f"{slip['slipNo']}/TB",
-        "issuedOn": issued.isoformat(),
-        "dossier": slip["dossier"],
-        "slipNo": slip["slipNo"],
-        "ofTotal": 1,
-        "lines": [
-            {
-                "lineNo": at,
-                "subItem": item,
-                "amountVnd": amount,
-                "obligationId": f"{slip['slipNo']}-{item}",
-                "dues": [{"on": last, "amountVnd": amount}],
-            }
-            for at, (item, amount) in enumerate(zip(SUB_ITEMS, amounts, strict=True), 1)
-        ],
-    }
+def _about(notice: Message, what: str, said: Mapping[str, Any]) -> Message:
+    return Message(f"{paper.NOTICES}/{NEEDS}{notice.key}}}/{what}", said, f"{notice.key}-{what}")

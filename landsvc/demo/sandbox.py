@@ -1,0 +1,101 @@
+"""Make ten dossiers for whoever writes a tax office's machine: each waits at the tax office with its slip.
+
+Which answers lead through which case is told in docs/sandbox.md and docs/sandbox.json. Made again, they are ten others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from landsvc.core.db import EDITOR_ROLE, IDENTITY_ROLE, Database
+from landsvc.core.progress import Progress, silent
+from landsvc.demo.accounts import TAX_SCOPES, WEST
+from landsvc.demo.errors import NoSandboxLand
+from landsvc.demo.office import CLERK, GIFT, LED, OFFICER, SALE, Place, Story, Telling, communes_of, person
+from landsvc.demo.statements import Script
+from landsvc.identity import people
+from landsvc.registry.dossiers import service
+from landsvc.registry.dossiers.effects import Effects
+from landsvc.registry.dossiers.model import Move
+
+FILE = "sandbox.sql"
+ONE, TWO = 1, 2
+
+
+@dataclass(frozen=True)
+class Case:
+    """One of the ten: its name, its procedure, and how many sell or give."""
+
+    name: str
+    procedure: str = SALE
+    holders: int = ONE
+
+
+CASES = (
+    Case("plain-sale"),
+    Case("gift-exempt", GIFT),
+    Case("two-sellers", holders=TWO),
+    Case("returned"),
+    Case("notice-replaced"),
+    Case("notice-cancelled"),
+    Case("partial-payment"),
+    Case("overpayment"),
+    Case("deferral"),
+    Case("wrong-notice"),
+)
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """What was made: the machine, its secret where it is new, and the codes of the dossiers by their names."""
+
+    client: str
+    secret: str | None
+    dossiers: dict[str, str]
+
+
+def make(database: Database, effects: Effects, client: str, progress: Progress = silent) -> Sandbox:
+    """Make the ten dossiers, and the machine where there is none of this name; raise `NoSandboxLand`.
+
+    Needs the demo's office (`office.lay`). A machine that is there keeps its secret.
+    """
+    staff = {login: person(database, login) for login in (CLERK, OFFICER)}
+    places = _places(database)
+    secret = _client(database, client)
+    made = {}
+    for number, case in enumerate(CASES, 1):
+        telling = Telling(database, staff, effects, places[case.holders].pop())
+        made[case.name] = telling.tell(Story(case.procedure, LED))
+        progress("Handing in dossiers", number, len(CASES))
+    return Sandbox(client, secret, made)
+
+
+def send_again(database: Database, effects: Effects, code: str) -> None:
+    """Send the slip of a dossier that the tax office sent back, as the demo's officer: its next version."""
+    who = person(database, OFFICER)
+    with database.unit_of_work(EDITOR_ROLE, who) as session:
+        seen = service.read(session, code, actor=who).dossier.revision
+        service.move(session, code, Move("send_slip"), actor=who, seen=seen, effects=effects)
+
+
+def _client(database: Database, client: str) -> str | None:
+    with database.unit_of_work(IDENTITY_ROLE) as session:
+        if client in {line.client_id for line in people.list_clients(session)}:
+            return None
+        return people.create_client(session, client, "Sandbox (demo)", TAX_SCOPES)
+
+
+def _places(database: Database) -> dict[int, list[Place]]:
+    """Return free land for every case, by how many hold it; raise `NoSandboxLand`."""
+    wanted = {many: sum(case.holders == many for case in CASES) for many in (ONE, TWO)}
+    communes = communes_of(database, WEST)
+    with database.read_only(EDITOR_ROLE) as session:
+        free = partial(Script(session, FILE).run, "free_places", communes=communes)
+        found = {
+            many: [Place("", *row) for row in free(holders=many, wanted=count).fetchall()]
+            for many, count in wanted.items()
+        }
+    if any(len(found[many]) < count for many, count in wanted.items()):
+        raise NoSandboxLand
+    return found
