@@ -201,3 +201,31 @@ SELECT p.id, min(n.unit_id), 'notice'
  WHERE p.id = ANY (CAST(:payments AS bigint[])) AND p.unit_id IS NULL
    AND NOT EXISTS (SELECT FROM finance.payment_place q WHERE q.payment_id = p.id)
  GROUP BY p.id HAVING min(n.unit_id) = max(n.unit_id);
+
+-- name: add_payment_move
+-- Keep a move by a document of the tax office; no row when that was kept before.
+-- params: payment_id, api_client_id, reference_no, from_notice_id, from_line_no, to_notice_id, to_line_no, amount_vnd, reason
+-- index: uq_payment_move_payment_id_reference_no
+INSERT INTO finance.payment_move (payment_id, api_client_id, reference_no, from_notice_id, from_line_no, to_notice_id,
+  to_line_no, amount_vnd, reason)
+VALUES (CAST(:payment_id AS bigint), CAST(:api_client_id AS bigint), CAST(:reference_no AS text),
+  CAST(:from_notice_id AS bigint), CAST(:from_line_no AS integer), CAST(:to_notice_id AS bigint),
+  CAST(:to_line_no AS integer), CAST(:amount_vnd AS bigint), CAST(:reason AS text))
+ON CONFLICT (payment_id, reference_no) DO NOTHING RETURNING id;
+
+-- name: payment_move
+-- The move of a payment by a document.
+-- params: payment_id, reference_no    index: uq_payment_move_payment_id_reference_no
+SELECT v.id, v.from_notice_id, v.from_line_no, v.to_notice_id, v.to_line_no, v.amount_vnd, v.reason
+  FROM finance.payment_move v
+ WHERE v.payment_id = CAST(:payment_id AS bigint) AND v.reference_no = CAST(:reference_no AS text);
+
+-- name: standing_of_payment
+-- What of a payment stands on a line, or (without one) on none; no row when there is no such payment.
+-- params: payment_id, notice_id, line_no    index: pk_tax_payment, ix_payment_match_payment_id
+SELECT CASE WHEN CAST(:notice_id AS bigint) IS NULL THEN p.amount_vnd - coalesce((
+              SELECT sum(m.amount_vnd) FROM finance.payment_match m WHERE m.payment_id = p.id), 0)
+            ELSE coalesce((SELECT sum(m.amount_vnd) FROM finance.payment_match m
+              WHERE m.payment_id = p.id AND m.notice_id = CAST(:notice_id AS bigint)
+                AND m.line_no = CAST(:line_no AS integer)), 0) END::bigint
+  FROM finance.tax_payment p WHERE p.id = CAST(:payment_id AS bigint);

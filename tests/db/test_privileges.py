@@ -199,6 +199,7 @@ def test_the_machines_role_reads_money_and_no_land(db_conn):
         "finance.notice_line",
         "finance.notice_standing",
         "finance.payment_match",
+        "finance.payment_move",
         "finance.payment_place",
         "finance.payment_unplaced",
         "finance.reconciliation_current",

@@ -57,6 +57,25 @@ class StatedAct:
 
 
 @dataclass(frozen=True)
+class LinePlace:
+    """A line of a notice by the notice's number here."""
+
+    notice_id: int
+    line_no: int
+
+
+@dataclass(frozen=True)
+class StatedMove:
+    """What the tax office says money is for instead: taken off a line (or off none), put on another."""
+
+    reference_no: str
+    source: LinePlace | None
+    target: LinePlace
+    amount_vnd: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class LineStanding:
     """A line, what was paid for it, and its state: ISSUED, PARTIAL, PAID, OVERPAID, CANCELLED or REPLACED."""
 

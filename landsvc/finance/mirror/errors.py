@@ -32,6 +32,33 @@ class UnknownNotice(NotFound):
     remedy = "Name it by the `id` that its intake answered; GET /api/v1/tax/notices lists them."
 
 
+class UnknownLine(RuleViolation):
+    """The notice has no such line. 422."""
+
+    slug = "unknown-notice-line"
+    title = "The notice has no such line"
+    detail = "Notice {notice} has no line {line_no}."
+    remedy = "Name a line of the notice by its number there; GET /api/v1/tax/notices lists them."
+
+
+class MoveTooLarge(RuleViolation):
+    """More shall be moved than stands there. 422."""
+
+    slug = "move-too-large"
+    title = "There is not so much money to move"
+    detail = "{amount_vnd} đồng shall be moved; {there_vnd} of this payment stand there."
+    remedy = "Move at most what stands there; without `from`, what stands on no line."
+
+
+class MoveDiffers(Conflict):
+    """A move of the payment by this document was taken before, and says something else. 409."""
+
+    slug = "move-differs"
+    title = "This move was taken before, with other content"
+    detail = "The payment was moved by {reference_no} before, and that differs."
+    remedy = "The first is kept. Undo it by a move back, under a document of its own."
+
+
 class SupersededUnknown(RuleViolation):
     """The notice to be replaced is not here. 422."""
 

@@ -162,6 +162,51 @@ class PaymentMatch(Base):
     at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
 
 
+class PaymentMove(Base):
+    """Money put on another line by a document of the tax office (điều chỉnh khoản nộp)."""
+
+    __tablename__ = "payment_move"
+    __table_args__ = (
+        UniqueConstraint("payment_id", "reference_no"),
+        ForeignKeyConstraint(
+            ["from_notice_id", "from_line_no"],
+            ["finance.notice_line.notice_id", "finance.notice_line.line_no"],
+            name="fk_payment_move_from_line",
+        ),
+        ForeignKeyConstraint(
+            ["to_notice_id", "to_line_no"],
+            ["finance.notice_line.notice_id", "finance.notice_line.line_no"],
+            name="fk_payment_move_to_line",
+        ),
+        CheckConstraint("amount_vnd > 0", name="amount"),
+        CheckConstraint("(from_notice_id IS NULL) = (from_line_no IS NULL)", name="from"),
+        CheckConstraint(
+            "(from_notice_id, from_line_no) IS DISTINCT FROM (to_notice_id, to_line_no)", name="elsewhere"
+        ),
+        Index("ix_payment_move_api_client_id", "api_client_id"),
+        Index("ix_payment_move_from_notice_id", "from_notice_id", "from_line_no"),
+        Index("ix_payment_move_to_notice_id", "to_notice_id", "to_line_no"),
+        {
+            "schema": SCHEMA,
+            "comment": "Điều chỉnh khoản nộp: money put on another line by a document of the tax office;"
+            " only ever added to",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("finance.tax_payment.id"))
+    api_client_id: Mapped[int] = mapped_column(ForeignKey("identity.api_client.id"))
+    reference_no: Mapped[str] = mapped_column(Text)
+    from_notice_id: Mapped[int | None] = mapped_column(BigInteger)
+    from_line_no: Mapped[int | None] = mapped_column(Integer)
+    to_notice_id: Mapped[int] = mapped_column(BigInteger)
+    to_line_no: Mapped[int] = mapped_column(Integer)
+    amount_vnd: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=text("clock_timestamp()")
+    )
+
+
 class CollectingAccount(Base):
     """The account that the notices of a tax office are paid into."""
 

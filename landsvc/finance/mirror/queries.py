@@ -15,10 +15,12 @@ from landsvc.core.sql import statements
 from landsvc.finance.mirror.entries import (
     DossierMoney,
     Due,
+    LinePlace,
     LineStanding,
     NoticeStanding,
     StatedAct,
     StatedLine,
+    StatedMove,
     StatedNotice,
 )
 
@@ -125,24 +127,61 @@ def moves_due(session: Session, payments: Sequence[int], notices: Sequence[int])
 
 def move(session: Session, due: MoveDue) -> None:
     """Take money off one line and put it on the other."""
-    off = _rows(
+    off = put(session, due.payment_id, LinePlace(due.notice_id, due.line_no), -due.amount_vnd)
+    put(session, due.payment_id, LinePlace(due.to_notice_id, due.to_line_no), due.amount_vnd, off)
+
+
+def put(session: Session, payment_id: int, place: LinePlace, amount_vnd: int, moved_id: int | None = None) -> int:
+    """Put money of a payment on a line, or (below nought) take it off; return the number of the entry."""
+    found = _rows(
         session,
         "add_match",
-        payment_id=due.payment_id,
-        notice_id=due.notice_id,
-        line_no=due.line_no,
-        amount_vnd=-due.amount_vnd,
-        moved_id=None,
+        payment_id=payment_id,
+        notice_id=place.notice_id,
+        line_no=place.line_no,
+        amount_vnd=amount_vnd,
+        moved_id=moved_id,
     )
+    return int(found[0][0])
+
+
+def add_payment_move(session: Session, payment_id: int, api_client_id: int, move: StatedMove) -> None:
+    """Keep a move by a document of the tax office."""
     _rows(
         session,
-        "add_match",
-        payment_id=due.payment_id,
-        notice_id=due.to_notice_id,
-        line_no=due.to_line_no,
-        amount_vnd=due.amount_vnd,
-        moved_id=off[0][0],
+        "add_payment_move",
+        payment_id=payment_id,
+        api_client_id=api_client_id,
+        reference_no=move.reference_no,
+        from_notice_id=move.source and move.source.notice_id,
+        from_line_no=move.source and move.source.line_no,
+        to_notice_id=move.target.notice_id,
+        to_line_no=move.target.line_no,
+        amount_vnd=move.amount_vnd,
+        reason=move.reason,
     )
+
+
+def payment_move(session: Session, payment_id: int, reference_no: str) -> StatedMove | None:
+    """Return the move of a payment by a document."""
+    found = _rows(session, "payment_move", payment_id=payment_id, reference_no=reference_no)
+    if not found:
+        return None
+    _, from_notice, from_line, to_notice, to_line, amount_vnd, reason = found[0]
+    source = None if from_notice is None else LinePlace(from_notice, from_line)
+    return StatedMove(reference_no, source, LinePlace(to_notice, to_line), amount_vnd, reason)
+
+
+def standing_of_payment(session: Session, payment_id: int, place: LinePlace | None) -> int | None:
+    """Return what (đồng) of a payment stands on a line, or on none; None for an unknown payment."""
+    found = _rows(
+        session,
+        "standing_of_payment",
+        payment_id=payment_id,
+        notice_id=place and place.notice_id,
+        line_no=place and place.line_no,
+    )
+    return int(found[0][0]) if found else None
 
 
 def payments_unmatched(session: Session, after: int, page: int) -> list[int]:

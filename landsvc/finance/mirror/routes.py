@@ -14,10 +14,20 @@ from landsvc.core.db import TAX_ROLE
 from landsvc.core.idempotency import Answer, once
 from landsvc.core.paging import next_link, read_cursor
 from landsvc.core.web import database, public_address, vault
-from landsvc.finance.mirror import schemas, service
+from landsvc.finance.mirror import moving, schemas, service
 from landsvc.finance.mirror.entries import NoticeStanding
-from landsvc.finance.mirror.errors import NoticeActDiffers, NoticeDiffers
-from landsvc.finance.mirror.schemas import DeferralIn, NoticeActIn, NoticeIn, NoticeOut, NoticePath, NoticesQuery
+from landsvc.finance.mirror.errors import MoveDiffers, NoticeActDiffers, NoticeDiffers
+from landsvc.finance.mirror.schemas import (
+    DeferralIn,
+    MovedOut,
+    MovedPath,
+    MoveIn,
+    NoticeActIn,
+    NoticeIn,
+    NoticeOut,
+    NoticePath,
+    NoticesQuery,
+)
 from landsvc.finance.places import unit_named
 from landsvc.finance.routes import NO_TOKEN, READ, WRITE
 from landsvc.finance.schemas import KeyHeader
@@ -26,7 +36,7 @@ from landsvc.identity.actors import Client
 from landsvc.identity.routes import machine
 from landsvc.identity.service import trace
 
-Taken = tuple[NoticeStanding, bool]
+Taken = tuple[BaseModel, bool]
 ACTS = {
     200: content(NoticeOut),
     201: content(NoticeOut),
@@ -46,10 +56,11 @@ def make_api() -> Api:
         "notices",
         tag="Money",
         description="Payments as the tax office states them.",
-        schemas=(NoticeOut, schemas.NoticesOut),
+        schemas=(NoticeOut, schemas.NoticesOut, schemas.MovedOut),
     )
     _add_notices(api)
     _add_acts(api)
+    _add_moves(api)
     return api
 
 
@@ -75,7 +86,8 @@ def _add_notices(api: Api) -> None:
 
         def work(session: Session) -> Taken:
             unit_id = unit_named(database(), body.parcel)
-            return service.take_notice(session, vault(), body.notice(), client=client, unit_id=unit_id)
+            taken = service.take_notice(session, vault(), body.notice(), client=client, unit_id=unit_id)
+            return _shaped(taken)
 
         return _taken(client, header.key, body, work)
 
@@ -106,7 +118,7 @@ def _add_acts(api: Api) -> None:
         client = web.client(WRITE)
 
         def work(session: Session) -> Taken:
-            return service.take_act(session, vault(), notice, body.act(kind), client=client)
+            return _shaped(service.take_act(session, vault(), notice, body.act(kind), client=client))
 
         return _taken(client, key, body, work)
 
@@ -129,6 +141,35 @@ def _add_acts(api: Api) -> None:
         return noted("deferred", path.notice, header.key, body)
 
 
+def _add_moves(api: Api) -> None:
+    @api.post(
+        "/tax/payments/<int:payment>/moves",
+        responses={
+            200: content(schemas.MovedOut),
+            201: content(schemas.MovedOut),
+            **problems(
+                **NO_TOKEN,
+                http_404="There is no such payment or notice.",
+                http_409="The payment was moved by this document before, otherwise.",
+                http_415="The body is not JSON.",
+                http_422="No such line, more than stands there, or a key used for another request.",
+            ),
+        },
+        security=machine(WRITE),
+    )
+    @web.for_machines(WRITE)
+    def move(path: MovedPath, header: KeyHeader, body: MoveIn) -> Response:
+        """Settle misdirected money: take it off a line and put it on another, once for each document."""
+        client = web.client(WRITE)
+
+        def work(session: Session) -> Taken:
+            found, is_new = moving.move_payment(session, vault(), path.payment, body.move(), client=client)
+            told = [NoticeOut.of(each) for each in found]
+            return MovedOut(payment=path.payment, reference_no=body.reference_no, notices=told), is_new
+
+        return _taken(client, header.key, body, work)
+
+
 def _taken(client: Client, key: str, body: BaseModel, work: Callable[[Session], Taken]) -> Response:
     """Do a write once for its key; what differs from the first is refused and traced."""
     asked = f"{request.path} {body.model_dump_json(by_alias=True)}"
@@ -137,14 +178,18 @@ def _taken(client: Client, key: str, body: BaseModel, work: Callable[[Session], 
 
             def answer() -> Answer:
                 found, is_new = work(session)
-                return Answer(201 if is_new else 200, NoticeOut.of(found).model_dump_json(by_alias=True))
+                return Answer(201 if is_new else 200, found.model_dump_json(by_alias=True))
 
             told = once(session, vault(), owner=f"client:{client.id}", key=key, request=asked, work=answer)
-    except (NoticeDiffers, NoticeActDiffers) as error:
+    except (NoticeDiffers, NoticeActDiffers, MoveDiffers) as error:
         with database().unit_of_work(TAX_ROLE) as session:
             trace(session, "notice.differs", who=client, details=dict[str, Any](error.facts))
         raise
     return _json(told.body, told.status)
+
+
+def _shaped(taken: tuple[NoticeStanding, bool]) -> Taken:
+    return NoticeOut.of(taken[0]), taken[1]
 
 
 def _json(body: str, status: int) -> Response:

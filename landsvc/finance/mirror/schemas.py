@@ -11,10 +11,12 @@ from pydantic.json_schema import SkipJsonSchema
 from landsvc.core.api import ApiModel, BodyModel, Day, JsonInt, PathModel, QueryModel, Text
 from landsvc.finance.mirror.entries import (
     Due,
+    LinePlace,
     LineStanding,
     NoticeStanding,
     StatedAct,
     StatedLine,
+    StatedMove,
     StatedNotice,
 )
 from landsvc.finance.schemas import MOST_VND, Code, ParcelName, Word
@@ -110,6 +112,40 @@ class DeferralIn(NoticeActIn):
     def act(self, kind: str) -> StatedAct:
         """Return it as the service takes it."""
         return StatedAct(kind, self.reference_no, self.on, self.until, self.reason)
+
+
+class LinePlaceIn(BodyModel):
+    """A line of a notice."""
+
+    notice: JsonInt = Field(ge=1, le=2**63 - 1, description="The `id` its intake answered.")
+    line_no: Annotated[JsonInt, Field(ge=1, le=1000)]
+
+    def place(self) -> LinePlace:
+        """Return it as the service takes it."""
+        return LinePlace(self.notice, self.line_no)
+
+
+class MoveIn(BodyModel):
+    """What money of a payment is for instead (điều chỉnh)."""
+
+    reference_no: Word = Field(description="Number of the tax office's document that says so.")
+    source: LinePlaceIn | SkipJsonSchema[None] = Field(
+        None, alias="from", description="The line it stands on; without one, money that stands on no line."
+    )
+    target: LinePlaceIn = Field(alias="to", description="The line it is for.")
+    amount_vnd: Annotated[JsonInt, Field(ge=1, le=MOST_VND)] = Field(description="Whole đồng.")
+    reason: Reason
+
+    def move(self) -> StatedMove:
+        """Return it as the service takes it."""
+        source = self.source.place() if self.source else None
+        return StatedMove(self.reference_no, source, self.target.place(), self.amount_vnd, self.reason)
+
+
+class MovedPath(PathModel):
+    """Which payment."""
+
+    payment: int = Field(ge=1, le=2**63 - 1, description="The `id` its intake answered.")
 
 
 class NoticePath(PathModel):
@@ -218,6 +254,14 @@ class NoticesOut(ApiModel):
     notices: list[NoticeOut]
     number_returned: int
     next: str | None
+
+
+class MovedOut(ApiModel):
+    """The notices that a move touched, as they stand now: where it was taken off, where it was put."""
+
+    payment: int
+    reference_no: str
+    notices: list[NoticeOut]
 
 
 class NoticesQuery(QueryModel):

@@ -124,6 +124,16 @@ def money_of(session: Session, dossier: str) -> DossierMoney:
     return queries.dossier_money(session, dossier)
 
 
+def notice_of(session: Session, vault: Vault, notice_id: int) -> NoticeStanding:
+    """Return a notice as it stands; raise `UnknownNotice`."""
+    return _opened(vault, _kept(session, notice_id))
+
+
+def announce_change(session: Session, notice: NoticeStanding) -> None:
+    """Tell that money on a notice is another than before."""
+    _announce(session, "tax.changed", notice.stated.dossier_code, notice.id)
+
+
 def _settle_payments(session: Session, payments: Sequence[int], replaced: Sequence[int]) -> None:
     """Match payments, then move what stands on replaced notices until nothing is left to move."""
     touched = list(payments)

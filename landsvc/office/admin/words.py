@@ -60,6 +60,7 @@ def action_words() -> dict[str, str]:
         "payer.searched": gettext("Payer searched by number"),
         "payment.read": gettext("Payments read"),
         "payment.received": gettext("Payment received"),
+        "payment.moved": gettext("Payment moved to another line"),
         "payment.placed": gettext("Payment put to a parcel"),
         "message.refused": gettext("Message of a machine refused"),
         "payment.differs": gettext("Payment differs from an earlier one"),
