@@ -20,22 +20,22 @@ from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.model import Move
 
 FILE = "sandbox.sql"
-ONE, TWO = 1, 2
+HOLDERS, TWO = (1, 2, 3), 2
 
 
 @dataclass(frozen=True)
 class Case:
-    """One of the ten: its name, its procedure, and how many sell or give."""
+    """One of the ten: its name, its procedure, and whether exactly two sell (elsewhere as few as there are)."""
 
     name: str
     procedure: str = SALE
-    holders: int = ONE
+    of_two: bool = False
 
 
 CASES = (
     Case("plain-sale"),
     Case("gift-exempt", GIFT),
-    Case("two-sellers", holders=TWO),
+    Case("two-sellers", of_two=True),
     Case("returned"),
     Case("notice-replaced"),
     Case("notice-cancelled"),
@@ -65,7 +65,7 @@ def make(database: Database, effects: Effects, client: str, progress: Progress =
     secret = _client(database, client)
     made = {}
     for number, case in enumerate(CASES, 1):
-        telling = Telling(database, staff, effects, places[case.holders].pop())
+        telling = Telling(database, staff, effects, places[case.name])
         made[case.name] = telling.tell(Story(case.procedure, LED))
         progress("Handing in dossiers", number, len(CASES))
     return Sandbox(client, secret, made)
@@ -86,16 +86,18 @@ def _client(database: Database, client: str) -> str | None:
         return people.create_client(session, client, "Sandbox (demo)", TAX_SCOPES)
 
 
-def _places(database: Database) -> dict[int, list[Place]]:
-    """Return free land for every case, by how many hold it; raise `NoSandboxLand`."""
-    wanted = {many: sum(case.holders == many for case in CASES) for many in (ONE, TWO)}
+def _places(database: Database) -> dict[str, Place]:
+    """Return free land for every case; raise `NoSandboxLand`."""
     communes = communes_of(database, WEST)
     with database.read_only(EDITOR_ROLE) as session:
-        free = partial(Script(session, FILE).run, "free_places", communes=communes)
-        found = {
-            many: [Place("", *row) for row in free(holders=many, wanted=count).fetchall()]
-            for many, count in wanted.items()
-        }
-    if any(len(found[many]) < count for many, count in wanted.items()):
+        free = partial(Script(session, FILE).run, "free_places", communes=communes, wanted=len(CASES))
+        found = {many: [Place("", *row) for row in free(holders=many).fetchall()] for many in HOLDERS}
+    # Who needs two sellers chooses first; the others take one seller while there is one.
+    chosen = {case.name: found[TWO].pop() for case in CASES if case.of_two and found[TWO]}
+    others = iter([place for many in HOLDERS for place in found[many]])
+    for case in CASES:
+        if case.name not in chosen and (place := next(others, None)) is not None and not case.of_two:
+            chosen[case.name] = place
+    if len(chosen) < len(CASES):
         raise NoSandboxLand
-    return found
+    return chosen
