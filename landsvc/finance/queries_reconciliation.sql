@@ -429,6 +429,10 @@ WITH days AS (
 offices AS (SELECT l.tax_office_code AS code FROM finance.reconciliation_list l
              UNION SELECT a.tax_office_code FROM finance.collecting_account a),
 first_office AS (SELECT min(l.tax_office_code) AS code FROM finance.reconciliation_list l),
+-- The last payment of each channel, by its index: where there is none, the channel tells nothing.
+tells AS MATERIALIZED (
+  SELECT c.code FROM finance.channel c CROSS JOIN LATERAL (
+    SELECT p.id FROM finance.channel_payment p WHERE p.channel = c.code ORDER BY p.paid_at DESC LIMIT 1) p),
 streams AS (
   SELECT 'slips' AS stream, o.code AS party, d.*, coalesce(o.code = (SELECT f.code FROM first_office f), false) AND EXISTS (
            SELECT FROM finance.slip p WHERE p.issued_at >= d.since AND p.issued_at < d.until) AS has_ours FROM days d, offices o
@@ -445,9 +449,8 @@ streams AS (
    UNION ALL
   SELECT 'channel-tax', c.code, d.*, EXISTS (SELECT FROM finance.channel_payment p WHERE p.channel = c.code
            AND p.paid_at >= d.since AND p.paid_at < d.until AND p.purpose = 'tax')
-         OR EXISTS (SELECT FROM finance.channel_payment p WHERE p.channel = c.code)
-        AND EXISTS (SELECT FROM finance.tax_payment p WHERE p.channel = c.code AND p.paid_at >= d.since
-                       AND p.paid_at < d.until) FROM days d, finance.channel c)
+         OR EXISTS (SELECT FROM finance.tax_payment p WHERE p.channel = c.code AND p.paid_at >= d.since
+                       AND p.paid_at < d.until) FROM days d, tells c)
 SELECT s.stream, s.party, s.day, s.has_ours, h.version AS listed, r.list_version,
        r.id, r.our_count, r.our_sum_vnd, r.their_count, r.their_sum_vnd, r.matched_count, r.at,
        coalesce(q.open, 0), coalesce(q.settled, 0), k.at

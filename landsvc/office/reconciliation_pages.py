@@ -60,7 +60,6 @@ def _add_days(blueprint: Blueprint, database: Database) -> None:
             words=state_words,
             marks=marks(),
             streams=streams(),
-            money=i18n.money,
         )
 
 
@@ -101,7 +100,6 @@ def _shown(database: Database, day: Day) -> Show:
         marks=marks(),
         kinds=kinds(),
         streams=streams(),
-        money=i18n.money,
         problem=problem,
         form=request.form,
         may_compare=bool(actor.roles & set(COMPARERS)) and not found.state.locked,
