@@ -27,6 +27,7 @@ def address(make_clone: Any) -> Iterator[str]:
             make.commune(conn, "25198", name="Phường Đồng Xoài", geom=make.box(2000, 0, 500, 500))
         with opened(dsn) as database, database.unit_of_work(IDENTITY_ROLE) as session:
             people.create_account(session, LOGIN, "Lý Quang Huy", ["admin"], password=PASSWORD)
+            people.create_client(session, "tax", "Thuế tỉnh", ["tax:read"])
         with serving(dsn) as found:
             yield found
 
@@ -81,4 +82,24 @@ def test_an_administrator_lets_somebody_in_and_plans_a_branch(page: Page, addres
     page.goto(f"{address}/office/account")
     sign_in(page, "an.nv", f"{PASSWORD} khác")
     expect(page.locator(".versions").last).to_contain_text("Đặt mật khẩu")
+    sound(page)
+
+
+def test_an_administrator_changes_the_secret_of_a_machine_and_names_where_its_slips_go(page: Page, address: str):
+    page.goto(f"{address}/office/admin/clients")
+    sign_in(page, LOGIN, PASSWORD)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hệ thống kết nối")
+    sound(page)
+    page.get_by_role("link", name="tax").press("Enter")
+    sound(page)
+    page.get_by_label("Số giờ bí mật cũ còn hiệu lực").fill("2")
+    page.get_by_role("button", name="Tạo bí mật thứ hai").press("Enter")
+    expect(page.get_by_label("Bí mật kết nối")).to_have_value(re.compile(r"^[A-Za-z0-9_-]{43}$"))
+    sound(page)
+    page.get_by_role("link", name="Trở lại hệ thống kết nối").press("Enter")
+    page.get_by_label("Gửi mỗi phiếu mới tới địa chỉ này").fill("https://tax.example.org/slips")
+    page.get_by_role("button", name="Bắt đầu gửi").press("Enter")
+    expect(page.get_by_label("Bí mật kết nối")).to_have_value(re.compile("^whsec_"))
+    page.get_by_role("link", name="Gửi và nhận").press("Enter")
+    expect(page.get_by_text("Mọi phiếu đều đã được nhận.")).to_be_visible()
     sound(page)
