@@ -112,3 +112,25 @@ INSERT INTO finance.channel_statement (channel, on_day, version, line_count, sum
 VALUES (CAST(:channel AS text), CAST(:day AS date), CAST(:version AS smallint), CAST(:line_count AS integer),
         CAST(:sum_vnd AS bigint), CAST(:sha256 AS bytea), CAST(:message_id AS bigint))
 RETURNING id;
+
+-- name: listed_channel_payments
+-- Payments channels told of, the newest first, each as it stands now.
+-- params: before, most    index: uq_channel_payment_seq
+SELECT p.seq, c.name_vi, c.name_en, p.reference_no, p.purpose, coalesce(p.obligation_id, p.order_code), p.dossier_code,
+       coalesce(p.dossier_code ~ '^HS-[0-9]{4}-[0-9]{6,12}-[0-9]{2}$', false), p.amount_vnd, p.paid_at, s.standing, s.confirmed
+  FROM finance.channel_payment p
+  JOIN finance.channel c ON c.code = p.channel
+  JOIN finance.channel_payment_standing s ON s.id = p.id
+ WHERE p.seq < CAST(:before AS bigint)
+ ORDER BY p.seq DESC LIMIT CAST(:most AS integer);
+
+-- name: odd_channel_payments
+-- Those that were not what was asked for when they came, and are not now.
+-- params: before, most    index: ix_channel_payment_unexpected
+SELECT p.seq, c.name_vi, c.name_en, p.reference_no, p.purpose, coalesce(p.obligation_id, p.order_code), p.dossier_code,
+       coalesce(p.dossier_code ~ '^HS-[0-9]{4}-[0-9]{6,12}-[0-9]{2}$', false), p.amount_vnd, p.paid_at, s.standing, s.confirmed
+  FROM finance.channel_payment p
+  JOIN finance.channel c ON c.code = p.channel
+  JOIN finance.channel_payment_standing s ON s.id = p.id
+ WHERE p.seq < CAST(:before AS bigint) AND p.standing <> 'expected' AND s.standing <> 'expected'
+ ORDER BY p.seq DESC LIMIT CAST(:most AS integer);

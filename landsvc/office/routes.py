@@ -36,6 +36,7 @@ from landsvc.identity.errors import SignInNeeded
 from landsvc.identity.oidc_provider import provider_of
 from landsvc.office import (
     block_pages,
+    channel_pages,
     delivery_pages,
     health_pages,
     link_pages,
@@ -64,7 +65,7 @@ SIGN_IN = "/office/sign-in"
 WITHIN = (
     *("?", "/parcels/", "/links", "/health", "/defects/", "/admin", "/account"),
     *("/procedures", "/calendar", "/dossiers", "/unit", "/register-rows", "/survey-rights", "/certificates"),
-    *("/blanks", "/books", "/parties", "/blocks", "/deliveries", "/reconciliation"),
+    *("/blanks", "/books", "/parties", "/blocks", "/deliveries", "/reconciliation", "/channel-payments"),
 )
 """How the pages go on after `HOME` that signing in leads back to."""
 LAYERS = ("units", "parcels")
@@ -164,6 +165,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     link_pages.add_links(blueprint, office.database)
     price_pages.add_prices(blueprint, office.database)
     reconciliation_pages.add_reconciliation(blueprint, office.database)
+    channel_pages.add_channel_payments(blueprint, office.database)
     register_pages.add_register_rows(blueprint, office.database)
     register_pages.add_survey_rights(blueprint, office.database)
     health_pages.add_health(blueprint, office.database)

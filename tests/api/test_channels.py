@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from landsvc.core.secrets import Vault, version_of
 from landsvc.core.web import EXTENSION
 from landsvc.finance.channels import keys, routes, signing
 from landsvc.finance.channels.sealing import seal_stored
+from landsvc.office import channel_pages
 from tests.factories import channels as banks
 from tests.factories import machines
 
@@ -344,6 +346,33 @@ def test_money_is_kept_whatever_was_asked_for_and_it_says_how_it_stands(app, par
     assert now == [("unknown", "expected", False)]
     nothing = send(bank, banks.payment(obligationId=None))
     assert (nothing.status_code, nothing.json["standing"]) == (201, "unknown")
+
+
+def test_officers_see_what_banks_told_of_and_what_was_not_asked_for(
+    app, parts, send, bank, signed_in, monkeypatch
+):
+    notice(app, parts, amount=777_000, obligation="SEEN-1")
+    asked, other = (banks.payment(obligationId="SEEN-1", amountVnd=amount) for amount in (777_000, 776_999))
+    lost = banks.payment(obligationId=None, dossier="HS-2026-000123-84", paidAt="2026-09-10T23:30:00+07:00")
+    for body in (asked, other, lost):
+        assert send(bank, body).status_code == 201
+    client = app.test_client()
+    signed_in(client, "auditor")
+    everything = client.get("/office/channel-payments?lang=en").text
+    assert all(body["referenceNo"] in everything for body in (asked, other, lost))
+    assert all(text in everything for text in ("777,000", "Another amount than asked for", "For nothing we know"))
+    assert "10/09/2026" in everything
+    assert 'href="/office/dossiers/HS-2026-000123-84"' in everything
+    odd = client.get("/office/channel-payments?only=odd&lang=vi").text
+    assert "Khác số tiền phải nộp" in odd
+    assert asked["referenceNo"] not in odd
+    monkeypatch.setattr(channel_pages, "PAGE", 2)
+    newest = client.get("/office/channel-payments").text
+    following = re.search(r"channel-payments\?(cursor=\w+)", newest)
+    assert following is not None
+    assert [body["referenceNo"] in newest for body in (asked, other, lost)] == [False, True, True]
+    earlier = client.get(f"/office/channel-payments?{following[1]}").text
+    assert [body["referenceNo"] in earlier for body in (asked, other, lost)] == [True, False, False]
 
 
 def test_shared_secrets_lie_sealed_and_follow_the_newest_key(bank, module_db, tmp_path):

@@ -104,3 +104,22 @@ class TakenStatement:
     channel: str
     day: date
     version: Version
+
+
+@dataclass(frozen=True)
+class ListedPayment:
+    """A payment as officers see it: `standing` is how it stands now."""
+
+    seq: int
+    name_vi: str
+    name_en: str
+    reference_no: str
+    purpose: str
+    named: str | None
+    """The obligation or the order that it names."""
+    dossier_code: str | None
+    is_dossier: bool
+    amount_vnd: int
+    paid_at: datetime
+    standing: str
+    confirmed: bool

@@ -129,6 +129,7 @@ class ChannelPayment(Base):
             postgresql_where=text("dossier_code IS NOT NULL"),
         ),
         Index("ix_channel_payment_channel", "channel", "paid_at"),
+        Index("ix_channel_payment_unexpected", "seq", postgresql_where=text("standing <> 'expected'")),
         Index("ix_channel_payment_message_id", "message_id"),
         Index("ix_channel_payment_received_at", "received_at"),
         {

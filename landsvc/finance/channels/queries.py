@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 
 from landsvc.core.db import driver_connection, rows_of
 from landsvc.core.sql import statements
-from landsvc.finance.channels.entries import Key, Message, StatedLine, StatedPayment, TakenPayment, Version
+from landsvc.finance.channels.entries import (
+    Key,
+    ListedPayment,
+    Message,
+    StatedLine,
+    StatedPayment,
+    TakenPayment,
+    Version,
+)
 
 SQL = statements("finance", "queries_channels.sql")
 LINE = tuple(each.name for each in fields(StatedLine))
@@ -77,6 +85,12 @@ def payment_of(session: Session, channel: str, reference_no: str, line_no: int) 
         return None
     number, seq, code, standing, received_at, *stated = found[0]
     return TakenPayment(number, seq, code, StatedPayment(*stated), standing, received_at)
+
+
+def listed_payments(session: Session, *, before: int, most: int, odd: bool) -> list[ListedPayment]:
+    """Return payments before a number, the newest first, each as it stands now."""
+    name = "odd_channel_payments" if odd else "listed_channel_payments"
+    return [ListedPayment(*row) for row in _rows(session, name, before=before, most=most)]
 
 
 def lock_statement(session: Session, channel: str, day: date) -> None:
