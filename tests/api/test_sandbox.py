@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -237,3 +240,55 @@ def test_however_messages_travel_both_books_agree_at_the_end_and_the_seed_decide
     sent = {key: each["body"] for key, each in books.sent.items() if key in new}
     assert {key: new[key] for key in sent} == sent
     assert trial.rows("SELECT count(*) FROM finance.notice") == before
+
+
+def test_the_program_killed_amid_its_messages_goes_on_where_its_books_end(trial, tmp_path):
+    made = sandbox.make(trial.database, effects_of_rights(trial.settings), trial.made.client)
+    file = tmp_path / "books.jsonl"
+    options = [
+        "--client",
+        made.client,
+        "--returns",
+        "0",
+        "--pays",
+        "1",
+        "--seed",
+        "9",
+        "--books",
+        str(file),
+        "--json",
+    ]
+
+    def start(delay_s: str) -> subprocess.Popen:
+        words = ["sim", "tax", trial.address, *options, "--delay", delay_s]
+        return subprocess.Popen(
+            [sys.executable, "-c", "from landsvc.cli import main; main()", *words],
+            env=os.environ | {"LANDSVC_SIM_SECRET": trial.made.secret},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    first, sent = start("0.02"), 0
+    with first:
+        for line in first.stdout:
+            sent += json.loads(line)["do"] == "send"
+            if sent == 12:
+                first.kill()
+                break
+        first.stdout.read()
+    known = Books(file)
+    assert len(known.sent) >= 12
+    with start("0") as second:
+        told = [json.loads(line) for line in second.stdout]
+    assert second.returncode == 0
+    assert not {each["key"] for each in told if "key" in each} & set(known.sent), "what it knows it did is done"
+    books = Books(file)
+    mine = {each["slipNo"] for each in books.slips.values() if each["dossier"] in made.dossiers.values()}
+    assert len(mine) == len(sandbox.CASES)
+    notices = {each["noticeNo"] for each in books.taken("/tax/notices")}
+    assert {f"{number}/TB" for number in mine} <= notices
+    found = trial.rows(
+        "SELECT count(*) FROM finance.tax_payment WHERE notice_no = ANY (%(numbers)s)",
+        numbers=[f"{number}/TB" for number in mine],
+    )
+    assert found == [(2 * len(mine),)], "two lines of each, each once"
