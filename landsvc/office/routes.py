@@ -62,6 +62,8 @@ from landsvc.registry.routes import UNDOERS
 
 HOME = "/office"
 SIGN_IN = "/office/sign-in"
+ARREARS = "/maps/arrears"
+"""The one page for officers outside of /office."""
 WITHIN = (
     *("?", "/parcels/", "/links", "/health", "/defects/", "/admin", "/account"),
     *("/procedures", "/calendar", "/dossiers", "/unit", "/register-rows", "/survey-rights", "/certificates"),
@@ -318,7 +320,8 @@ def office_problem(error: LandsvcError) -> ResponseReturnValue:
 def wanted() -> str:
     """Return the page of ours that was asked for before signing in; the workspace without one."""
     asked = request.values.get("next", "")
-    inside = asked == HOME or asked.startswith(tuple(f"{HOME}{rest}" for rest in WITHIN))
+    within = (f"{ARREARS}?", *(f"{HOME}{rest}" for rest in WITHIN))
+    inside = asked in (HOME, ARREARS) or asked.startswith(within)
     return asked if inside and asked.isprintable() and "\\" not in asked else HOME
 
 

@@ -1,4 +1,4 @@
-"""Offer `landsvc map planning|fabric|prices`: a Folium map as one file."""
+"""Offer `landsvc map planning|fabric|prices|arrears`: a Folium map as one file."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from landsvc.core import access, i18n
 from landsvc.core.assets import Assets
 from landsvc.core.commandline import data_option, say, settings_from
 from landsvc.core.config import Settings
+from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.i18n import gettext
 from landsvc.geo.tiles import TileService
+from landsvc.identity.actors import OPERATOR
+from landsvc.identity.service import trace
 from landsvc.portal.errors import FileNotWritten
 from landsvc.portal.map_files import map_file
-from landsvc.portal.map_views import fabric_view, planning_view, prices_view
+from landsvc.portal.map_views import arrears_view, fabric_view, planning_view, prices_view
 from landsvc.portal.maps import MapView
 from landsvc.portal.register import Register
 
@@ -89,7 +92,29 @@ def prices(commune: str, output: Path, lang: str, limit: int, data: Path | None)
     )
 
 
-def _write(settings: Settings, output: Path, language: str, make: Callable[[Register], MapView]) -> None:
+@map_group.command("arrears")
+@_options
+def arrears(commune: str, output: Path, lang: str, limit: int, data: Path | None) -> None:
+    """What is owed and late: parcels of a commune, or sums of all communes. For the office only."""
+
+    def make(register: Register) -> MapView:
+        with register.database.unit_of_work(EDITOR_ROLE, OPERATOR) as session:
+            on = f"commune:{commune}" if commune else None
+            trace(session, "arrears.read", on=on, details={"parcels": bool(commune), "file": True})
+            return arrears_view(register, session, commune=commune, parcels=True, alone=True, limit=limit)[0]
+
+    _write(settings_from(data), output, lang, make, private=True)
+
+
+def _write(
+    settings: Settings,
+    output: Path,
+    language: str,
+    make: Callable[[Register], MapView],
+    *,
+    private: bool = False,
+) -> None:
+    """Write a map; a `private` one is for nobody else on this machine."""
     app = Flask("landsvc.maps", template_folder=str(settings.web_dir / "templates"))
     i18n.install(app, settings.web_dir)
     # A request in name only: it carries the language, as the pages' requests do.
@@ -97,6 +122,9 @@ def _write(settings: Settings, output: Path, language: str, make: Callable[[Regi
         view = make(Register(database, settings, TileService.of(database, [])))
         html = map_file(view, Assets(settings.web_dir), app.jinja_env, place=_place(view))
     try:
+        if private:
+            output.touch(mode=0o600)
+            output.chmod(0o600)
         output.write_text(html, encoding="utf-8")
     except OSError as error:
         raise FileNotWritten(path=str(output), reason=error.strerror or str(error)) from error

@@ -10,7 +10,12 @@ from landsvc.core.i18n import gettext
 from landsvc.geo.maps import script_text
 from landsvc.portal.maps import MapView
 
-TITLES = {"planning": "Planning map", "fabric": "Land-use map", "prices": "Map of land prices"}
+TITLES = {
+    "planning": "Planning map",
+    "fabric": "Land-use map",
+    "prices": "Map of land prices",
+    "arrears": "Map of arrears",
+}
 
 
 def map_file(view: MapView, assets: Assets, templates: Environment, *, place: str) -> str:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from landsvc.core import i18n
 from landsvc.core.api import etag_of
+from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.errors import LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.throttle import Throttle
+from landsvc.identity import web as identity
+from landsvc.identity.errors import SignInNeeded
+from landsvc.identity.service import trace
 from landsvc.portal.asked import asked
 from landsvc.portal.problem_pages import problem_page
 from landsvc.portal.queries import PlanTheme
@@ -23,6 +28,9 @@ if TYPE_CHECKING:
     from landsvc.portal.maps import MapView
 
 MOST_OVERLAPS = 1000
+PARCEL_READERS = ("processor", "auditor")
+"""Who reads payments parcel by parcel; leaders see sums of communes."""
+ARREARS_READERS = (*PARCEL_READERS, "leader")
 
 
 def make_maps(register: Register, throttle: Throttle) -> Blueprint:
@@ -60,6 +68,21 @@ def make_maps(register: Register, throttle: Throttle) -> Blueprint:
         }
         return _page(register, view, gettext("Map of land prices"), None, **told)
 
+    @blueprint.get("/arrears")
+    def arrears() -> ResponseReturnValue:
+        actor = identity.officer(*ARREARS_READERS)
+        throttle.check(request.remote_addr)
+        from landsvc.portal.map_views import arrears_view
+
+        may, commune = not actor.roles.isdisjoint(PARCEL_READERS), asked("commune")
+        with register.database.unit_of_work(EDITOR_ROLE, actor) as session:
+            view, words = arrears_view(register, session, commune=commune, parcels=may)
+            on = f"commune:{commune}" if commune else None
+            trace(session, "arrears.read", who=actor, on=on, details={"parcels": may and bool(commune)})
+        told = {"words": words, "by_parcel": may and bool(commune), "may_choose": may}
+        page = _page(register, view, gettext("Map of arrears"), None, **told)
+        return Response(page, headers={"Cache-Control": "no-store"})
+
     @blueprint.get("/fabric/overlaps.geojson")
     def overlaps() -> ResponseReturnValue:
         found = register.overlaps(asked("commune") or None, MOST_OVERLAPS)
@@ -68,9 +91,17 @@ def make_maps(register: Register, throttle: Throttle) -> Blueprint:
         response = Response(body, headers=headers, content_type="application/geo+json")
         return response.make_conditional(request)
 
-    blueprint.register_error_handler(LandsvcError, problem_page)
+    blueprint.register_error_handler(LandsvcError, _problem)
     blueprint.after_request(i18n.remember_language)
     return blueprint
+
+
+def _problem(error: LandsvcError) -> ResponseReturnValue:
+    """Lead whoever is not signed in to the page for it and back; answer all else as a page."""
+    if isinstance(error, SignInNeeded):
+        here = request.full_path.removesuffix("?")
+        return redirect(f"/office/sign-in?{urlencode({'next': here})}", 303)
+    return problem_page(error)
 
 
 def _compared() -> list[str]:

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from landsvc.core.i18n import gettext, number
+from sqlalchemy.orm import Session
+
+from landsvc.core import clock
+from landsvc.core.i18n import day, gettext, number
 from landsvc.geo.maps import INLINE_LIMIT
-from landsvc.portal import maps
+from landsvc.portal import arrears_map, maps, queries
 from landsvc.portal.errors import ComparesTwoPlans, UnknownCommune
 from landsvc.portal.maps import MapView, Scene
 from landsvc.portal.price_map import price_map
@@ -81,6 +84,34 @@ def prices_view(
     notes = [_cut_note(limit)] if len(streets) > limit else []
     scene = _scene(register, communes, chosen, alone=alone, notes=notes)
     return price_map(scene, streets[:limit]), streets[:limit]
+
+
+def arrears_view(
+    register: Register,
+    session: Session,
+    *,
+    commune: str | None = None,
+    parcels: bool = False,
+    alone: bool = False,
+    limit: int = INLINE_LIMIT,
+) -> tuple[MapView, list[tuple[str, str]]]:
+    """Return the map of what is owed and late today, and the same in words.
+
+    Sums of communes; with `parcels` those of one commune. Not for the public: `session` is an officer's.
+    """
+    communes, today = register.communes(), clock.today()
+    chosen = _chosen(communes, commune)
+    notes = [
+        gettext("For the office only. Owed and late on %(day)s, as the tax office has told.", day=day(today)),
+    ]
+    if chosen is None or not parcels:
+        sums = queries.arrears_by_commune(session, on_day=today, least=arrears_map.LEAST)
+        scene = _scene(register, communes, chosen, alone=alone, notes=notes)
+        return arrears_map.commune_arrears_map(scene, sums), arrears_map.communes_in_words(sums)
+    found = queries.arrears_of_parcels(session, commune=chosen.code, on_day=today, limit=limit + 1)
+    notes += [_cut_note(limit)] if len(found) > limit else []
+    scene = _scene(register, communes, chosen, alone=alone, notes=notes)
+    return arrears_map.parcel_arrears_map(scene, found[:limit]), arrears_map.parcels_in_words(found[:limit])
 
 
 def _parcels_of(register: Register, communes: Sequence[Commune], limit: int) -> list[dict[str, Any]]:

@@ -8,9 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from shapely.geometry import Polygon
+from sqlalchemy.orm import Session
 
 from landsvc.cadastre.gaps import shapes_of, uncovered
-from landsvc.core.db import Database
+from landsvc.core.db import Database, rows_of
 from landsvc.core.i18n import current_language, gettext
 from landsvc.core.sql import statements
 from landsvc.portal.answers import LandUse
@@ -132,6 +133,30 @@ def map_prices(database: Database, *, commune: str | None, on_date: date, limit:
     """Return at most `limit` streets of a commune (None: all), the dearest first, as GeoJSON features."""
     given = {"commune": commune, "on_date": on_date, "limit": limit}
     return [row[0] for row in database.read(SQL["map_prices"], given)]
+
+
+@dataclass(frozen=True)
+class CommuneArrears:
+    """What is in arrears in a commune; no count and no sum where it would tell of few people."""
+
+    code: str | None
+    """None for what belongs to no parcel of today."""
+    name: str | None
+    parcels: int | None
+    owed_vnd: int | None
+    geometry: dict[str, Any] | None
+
+
+def arrears_by_commune(session: Session, *, on_day: date, least: int) -> list[CommuneArrears]:
+    """Return what is in arrears on a day in each commune, by name; told from `least` parcels and payers on."""
+    rows = rows_of(session, SQL["arrears_by_commune"], on_day=on_day, least=least)
+    return [CommuneArrears(*row) for row in rows]
+
+
+def arrears_of_parcels(session: Session, *, commune: str, on_day: date, limit: int) -> list[dict[str, Any]]:
+    """Return at most `limit` parcels of a commune in arrears on a day, most owed first, as GeoJSON features."""
+    rows = rows_of(session, SQL["arrears_of_parcels"], commune=commune, on_day=on_day, limit=limit)
+    return [row[0] for row in rows]
 
 
 def map_parcels(database: Database, *, commune: str, limit: int) -> list[dict[str, Any]]:

@@ -161,3 +161,48 @@ SELECT json_build_object('type', 'Feature', 'id', s.id,
  WHERE upper_inf(t.recorded) AND t.valid @> CAST(:on_date AS date)
  ORDER BY s.dearness DESC, s.id
  LIMIT CAST(:limit AS integer);
+
+-- part: late
+SELECT coalesce(a.unit_id, m.unit_id) AS unit_id, coalesce(encode(a.payer_index, 'hex'), 'unit ' || coalesce(a.unit_id, m.unit_id)) AS payer,
+       a.owed_vnd, a.due_on, a.days_late
+  FROM finance.arrears_on(CAST(:on_day AS date)) a
+  LEFT JOIN LATERAL (SELECT min(p.unit_id) AS unit_id FROM registry.dossier d JOIN registry.dossier_parcel p ON p.dossier_id = d.id
+                      WHERE a.unit_id IS NULL AND d.code = a.dossier) m ON true
+
+-- name: arrears_by_commune
+-- What is in arrears on a day in each commune (đồng), with its shape in degrees; what a dossier owes counts at its first parcel.
+-- Without a code: what belongs to no parcel of today. Fewer than :least parcels or payers: neither number nor sum.
+-- params: on_day, least
+WITH late AS (
+{late}
+), counted AS (
+  SELECT p.commune_code, count(DISTINCT l.unit_id) AS parcels, sum(l.owed_vnd)::bigint AS owed_vnd,
+         count(DISTINCT l.unit_id) >= CAST(:least AS integer)
+           AND count(DISTINCT l.payer) >= CAST(:least AS integer) AS told
+    FROM late l LEFT JOIN cadastre.parcel p ON p.unit_id = l.unit_id
+   GROUP BY p.commune_code)
+SELECT c.commune_code, u.name, CASE WHEN c.told THEN c.parcels END, CASE WHEN c.told THEN c.owed_vnd END,
+       ST_AsGeoJSON(ST_Transform(ST_SimplifyPreserveTopology(coalesce(u.geom,
+         (SELECT ST_Union(e.geom) FROM cadastre.mapped_extent e
+           WHERE e.commune_code = u.code AND upper_inf(e.recorded))), 20), 4326), 5)::json
+  FROM counted c
+  LEFT JOIN cadastre.admin_unit u ON u.code = c.commune_code AND u.level = 'commune' AND u.valid @> CAST(:on_day AS date)
+ ORDER BY u.name COLLATE "vi-x-icu" NULLS LAST;
+
+-- name: arrears_of_parcels
+-- Parcels of a commune with what is in arrears for each on a day (đồng), most first, as GeoJSON features.
+-- params: commune, on_day, limit    index: pk_parcel
+WITH late AS (
+{late}
+)
+SELECT json_build_object('type', 'Feature', 'id', p.unit_id,
+         'geometry', ST_AsGeoJSON(p.geom4326, 7)::json,
+         'properties', json_build_object(
+           'issuing', p.issuing_code, 'sheet', p.sheet, 'number', p.number,
+           'owedVnd', l.owed_vnd, 'lines', l.lines, 'dueOn', l.due_on, 'daysLate', l.days_late)) AS feature
+  FROM (SELECT unit_id, sum(owed_vnd)::bigint AS owed_vnd, count(*) AS lines, min(due_on) AS due_on, max(days_late) AS days_late
+          FROM late GROUP BY unit_id) l
+  JOIN cadastre.parcel p ON p.unit_id = l.unit_id
+ WHERE p.commune_code = :commune
+ ORDER BY l.owed_vnd DESC, p.unit_id
+ LIMIT CAST(:limit AS integer);
