@@ -45,10 +45,10 @@ def add_channel_payments(blueprint: Blueprint, database: Database) -> None:
 def standing_words() -> dict[str, tuple[str, str, str]]:
     """Return the mark of each standing and what it says."""
     return {
-        "expected": ("done", "✓", gettext("What was asked for")),
-        "amount-differs": ("late", "≠", gettext("Another amount than asked for")),
-        "ended": ("late", "!", gettext("For a notice that was replaced or cancelled")),
-        "unknown": ("late", "?", gettext("For nothing we know")),
+        "expected": ("pass", "✓", gettext("What was asked for")),
+        "amount-differs": ("fail", "≠", gettext("Another amount than asked for")),
+        "ended": ("warning", "!", gettext("For a notice that was replaced or cancelled")),
+        "unknown": ("untested", "?", gettext("For nothing we know")),
     }
 
 
