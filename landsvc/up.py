@@ -42,6 +42,7 @@ def load(settings: Settings, parcels: int) -> None:
     from landsvc.demo import accounts, office, rasters, service
     from landsvc.finance.catalogues.reference import ensure_catalogues
     from landsvc.finance.channels.reference import ensure_channels
+    from landsvc.finance.fees.reference import ensure_fees
     from landsvc.finance.mirror.reference import ensure_accounts
     from landsvc.finance.obligations.reference import ensure_figures
     from landsvc.finance.reconciliation.reference import ensure_reconciliation_reasons
@@ -60,6 +61,7 @@ def load(settings: Settings, parcels: int) -> None:
         ensure_reasons(settings, database)
         ensure_accounts(settings, database)
         ensure_channels(settings, database)
+        ensure_fees(settings, database)
         ensure_reconciliation_reasons(settings, database)
         ensure_catalogues(settings, database)
         if not parcels:

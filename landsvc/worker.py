@@ -22,6 +22,7 @@ from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidSetting, LandsvcError
 from landsvc.core.secrets import Vault
 from landsvc.finance.feed import service as feed
+from landsvc.finance.fees import service as fees
 from landsvc.finance.hooks.pushing import Pusher
 from landsvc.finance.reconciliation import service as reconciliation
 from landsvc.finance.reconciliation.entries import Day
@@ -35,7 +36,14 @@ from landsvc.registry.dossiers import tax_answers, timekeeping
 if TYPE_CHECKING:
     from flask import Flask
 
-CONSUMERS = (zoning.CONSUMER, looking.CONSUMER, tax_answers.CONSUMER, feed.CONSUMER, feeding.CONSUMER)
+CONSUMERS = (
+    zoning.CONSUMER,
+    looking.CONSUMER,
+    tax_answers.CONSUMER,
+    feed.CONSUMER,
+    feeding.CONSUMER,
+    fees.CONSUMER,
+)
 IDLE_SECONDS = 0.5
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 TILE_SWEEP_SECONDS = 300.0

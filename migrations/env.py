@@ -23,6 +23,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.finance.catalogues.models",
     "landsvc.finance.channels.models",
     "landsvc.finance.feed.models",
+    "landsvc.finance.fees.models",
     "landsvc.finance.hooks.models",
     "landsvc.finance.mirror.models",
     "landsvc.finance.obligations.models",

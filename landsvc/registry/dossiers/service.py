@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts.executing import revision_of
 from landsvc.core import clock
+from landsvc.finance.fees import service as fees
 from landsvc.identity import service as identity
 from landsvc.identity.actors import Actor
 from landsvc.identity.errors import RoleNeeded
@@ -144,6 +145,8 @@ def move(
         queries.identify_applicant(session, dossier_id=dossier.id, seq=details["applicant"], party_id=party_id)
     _write(session, dossier, transition, moved, details, fingerprint, procedure, pauses, calendar, now, actor)
     queries.add_documents(session, dossier_id=dossier.id, account_id=actor.account_id, papers=asked.brought)
+    if asked.action == "receive":
+        fees.charge_procedure(session, code, procedure=dossier.procedure, branch=_office(actor), actor=actor)
     done = f"dossier.{asked.action.replace('_', '-')}"
     identity.trace(session, done, who=actor, on=f"dossier:{code}", details={"seq": seen + 1})
     return get_whole(session, code)

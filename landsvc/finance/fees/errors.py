@@ -1,0 +1,90 @@
+"""Say what can go wrong with fees of the office."""
+
+from __future__ import annotations
+
+from landsvc.core.db import on_violation
+from landsvc.core.errors import Conflict, NotFound, RuleViolation
+
+
+class OrderNotFound(NotFound):
+    """No order of fees has this code. 404."""
+
+    slug = "no-such-fee-order"
+    title = "There is no such order of fees"
+    detail = "No order of fees has the code {code}."
+    remedy = "Take the code from the dossier or from the list of the day."
+
+
+class EntryNotFound(NotFound):
+    """An order has no such entry. 404."""
+
+    slug = "no-such-fee-entry"
+    title = "The order has no such entry"
+    detail = "Order {order} has no entry {entry}."
+    remedy = "Open the order again and choose one of its entries."
+
+
+class RefundTooMuch(RuleViolation):
+    """More would be paid back than was paid. 422."""
+
+    slug = "fee-refund-too-much"
+    title = "No more is paid back than was paid"
+    detail = "Of order {order}, {paid_vnd} đồng were paid; {refunded_vnd} would be paid back."
+    remedy = "Pay back at most what was paid and not yet paid back."
+
+
+class WaivedTooMuch(RuleViolation):
+    """More would be waived than is asked for. 422."""
+
+    slug = "fee-waived-too-much"
+    title = "No more is waived than is asked for"
+    detail = "Order {order} asks for {charged_vnd} đồng; {waived_vnd} would be waived."
+    remedy = "Waive at most what is asked for and not yet waived."
+
+
+class TakenTooMuch(RuleViolation):
+    """The counter would take more than is owed. 422."""
+
+    slug = "fee-taken-too-much"
+    title = "The counter takes no more than is owed"
+    detail = "Of order {order}, {owed_vnd} đồng are owed."
+    remedy = "Open the order again and take what it says is owed; perhaps it was paid meanwhile."
+
+
+class OwnMoney(RuleViolation):
+    """Who entered money would pay it back or undo it. 422."""
+
+    slug = "fee-own-work"
+    title = "Somebody else must do this"
+    detail = "Money of order {order} is paid back, and entries are undone, by somebody else than entered them."
+    remedy = "Ask a colleague to do it."
+
+
+class NotReversible(Conflict):
+    """An entry cannot be undone, or was. 409."""
+
+    slug = "fee-not-reversible"
+    title = "This entry cannot be undone"
+    detail = "It was undone before, undoes another itself, or is money that a channel took."
+    remedy = "Pay the money of a channel back instead."
+
+
+on_violation(
+    RefundTooMuch.slug,
+    lambda facts: RefundTooMuch(
+        order=facts["order"], paid_vnd=facts["paidVnd"], refunded_vnd=facts["refundedVnd"], field="amount"
+    ),
+)
+on_violation(
+    WaivedTooMuch.slug,
+    lambda facts: WaivedTooMuch(
+        order=facts["order"], charged_vnd=facts["chargedVnd"], waived_vnd=facts["waivedVnd"], field="amount"
+    ),
+)
+on_violation(
+    TakenTooMuch.slug,
+    lambda facts: TakenTooMuch(order=facts["order"], owed_vnd=facts["owedVnd"], field="amount"),
+)
+on_violation(OwnMoney.slug, lambda facts: OwnMoney(order=facts["order"]))
+on_violation(NotReversible.slug, lambda _facts: NotReversible(field="entry"))
+on_violation("uq_fee_entry_reverses_id", lambda _facts: NotReversible(field="entry"))

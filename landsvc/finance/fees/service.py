@@ -1,0 +1,158 @@
+"""Ask for the office's own fees, take and pay back money, undo entries, and tell how orders stand.
+
+What may be entered the database decides (`finance.check_fee_entry`). Source: Luật Phí và lệ phí 97/2015/QH13,
+Điều 14; receipts are numbered without a gap in each year and branch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy.orm import Session
+
+from landsvc.core import clock
+from landsvc.core.clock import OFFICE_ZONE
+from landsvc.core.db import EDITOR_ROLE, acting
+from landsvc.core.outbox import Consumer, Event
+from landsvc.finance.fees import queries
+from landsvc.finance.fees.entries import Entry, Item, Money, Order, Unplaced
+from landsvc.finance.fees.errors import EntryNotFound, OrderNotFound
+from landsvc.identity.actors import SERVICE, Actor
+from landsvc.identity.service import trace
+
+REGISTRATION, SUPPLY = "registration", "supply"
+COUNTER = "COUNTER"
+PAID = "channel.paid"
+MOST_LISTED = 200
+
+
+def charge_procedure(
+    session: Session, dossier: str, *, procedure: str, branch: str, actor: Actor
+) -> Order | None:
+    """Ask what registering costs today, less what the council waives; None where it costs nothing. Done once."""
+    rates = queries.rates(session, procedure=procedure, on_day=clock.today())
+    return ask(
+        session, dossier, [each.item() for each in rates], purpose=REGISTRATION, branch=branch, actor=actor
+    )
+
+
+def ask(
+    session: Session, dossier: str, items: Sequence[Item], *, purpose: str, branch: str, actor: Actor
+) -> Order | None:
+    """Ask for fees of a dossier; asked already, what was asked stands. None where there is nothing to ask for."""
+    asked = [each for each in items if each.amount_vnd]
+    if asked:
+        number = queries.add_order(
+            session, dossier=dossier, purpose=purpose, branch=branch, account_id=actor.account_id
+        )
+        for item in asked if number is not None else ():
+            _ask_item(session, number or 0, item, actor)
+    return next((each for each in orders_of(session, dossier) if each.purpose == purpose), None)
+
+
+def take(session: Session, code: str, amount_vnd: int, *, actor: Actor) -> Entry:
+    """Take cash at the counter and give its receipt a number. Raises `OrderNotFound`, `TakenTooMuch`."""
+    order = get_order(session, code)
+    entry = queries.add_entry(session, order.id, "payment", -amount_vnd, actor.account_id, channel=COUNTER)
+    return _entered(session, order, entry, "fee.taken", actor)
+
+
+def pay_back(session: Session, code: str, amount_vnd: int, reason: str, *, actor: Actor) -> Entry:
+    """Pay money back. Raises `OrderNotFound`, `RefundTooMuch`, and `OwnMoney` for who entered a payment of it."""
+    order = get_order(session, code)
+    entry = queries.add_entry(
+        session, order.id, "refund", amount_vnd, actor.account_id, channel=COUNTER, reason=reason
+    )
+    return _entered(session, order, entry, "fee.paid-back", actor)
+
+
+def waive(session: Session, code: str, amount_vnd: int, reason: str, *, actor: Actor) -> Entry:
+    """Waive part of what is asked for, for a reason. Raises `OrderNotFound`, `WaivedTooMuch`."""
+    order = get_order(session, code)
+    entry = queries.add_entry(session, order.id, "waiver", -amount_vnd, actor.account_id, reason=reason)
+    return _entered(session, order, entry, "fee.waived", actor)
+
+
+def undo(session: Session, code: str, entry_id: int, reason: str, *, actor: Actor) -> Entry:
+    """Undo an entry by its opposite. Raises `OrderNotFound`, `EntryNotFound`, `NotReversible`, `OwnMoney`."""
+    order = get_order(session, code)
+    found = next((each for each in queries.entries(session, order.id) if each.id == entry_id), None)
+    if found is None:
+        raise EntryNotFound(field="entry", order=code, entry=entry_id)
+    entry = queries.add_entry(
+        session,
+        order.id,
+        "reversal",
+        -found.amount_vnd,
+        actor.account_id,
+        reverses_id=entry_id,
+        reason=reason,
+    )
+    return _entered(session, order, entry, "fee.undone", actor)
+
+
+def get_order(session: Session, code: str) -> Order:
+    """Return an order as it stands; raise `OrderNotFound`."""
+    found = queries.order(session, code)
+    if found is None:
+        raise OrderNotFound(field="code", code=code)
+    return found
+
+
+def orders_of(session: Session, dossier: str) -> list[Order]:
+    """Return the orders of a dossier as they stand."""
+    return queries.orders_of(session, dossier)
+
+
+def entries_of(session: Session, order: Order) -> list[Entry]:
+    """Return the entries of an order, the first first."""
+    return queries.entries(session, order.id)
+
+
+def money_of_day(session: Session, day: date, branch: str | None) -> list[Money]:
+    """Return money taken and paid back on a day in Vietnam, at one branch or at all."""
+    since = datetime.combine(day, time(), OFFICE_ZONE)
+    return queries.money(session, since=since, until=since + timedelta(days=1), branch=branch)
+
+
+def unsettled(session: Session, branch: str | None) -> list[Order]:
+    """Return orders with something owed or paid too much, the newest first, at most `MOST_LISTED`."""
+    return queries.unsettled(session, branch=branch, most=MOST_LISTED)
+
+
+def unplaced(session: Session) -> list[Unplaced]:
+    """Return fees that channels took for no order we know, the newest first, at most `MOST_LISTED`."""
+    return queries.unplaced(session, most=MOST_LISTED)
+
+
+def post_payments(session: Session, events: Sequence[Event]) -> None:
+    """Enter what channels told they took in fees, each payment once; those of no order we know stay listed."""
+    ids = [int(event.payload["id"]) for event in events if event.payload["purpose"] == "fee"]
+    if ids:
+        with acting(session, EDITOR_ROLE, SERVICE):
+            queries.post_channel_fees(session, ids=ids, account_id=SERVICE.account_id)
+
+
+CONSUMER = Consumer("fees", {PAID: post_payments})
+
+
+def _ask_item(session: Session, order_id: int, item: Item, actor: Actor) -> None:
+    queries.add_entry(session, order_id, "charge", item.amount_vnd, actor.account_id, fee=item.fee)
+    if item.waived_vnd:
+        queries.add_entry(
+            session,
+            order_id,
+            "waiver",
+            -item.waived_vnd,
+            actor.account_id,
+            fee=item.fee,
+            reason=item.reason,
+        )
+
+
+def _entered(session: Session, order: Order, entry_id: int, action: str, actor: Actor) -> Entry:
+    entry = next(each for each in queries.entries(session, order.id) if each.id == entry_id)
+    details = {"amountVnd": entry.amount_vnd, "receipt": entry.receipt_no, "reason": entry.reason}
+    trace(session, action, who=actor, on=f"fee-order:{order.code}", details=details)
+    return entry
