@@ -81,6 +81,10 @@ class Far:
         """Send a body as JSON."""
         return self._ask("POST", path, json, headers)
 
+    def raw(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Told:
+        """Send bytes as they are."""
+        return self._ask(method, path, body, headers)
+
     def _ask(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Told:
         address = quote(path, safe="/?&=%+")
         answer = Wire(self.killed.address).ask(method, address, body, **self.headers, **(headers or {}))
