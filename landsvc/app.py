@@ -32,6 +32,7 @@ from landsvc.core.throttle import Throttle
 from landsvc.finance import routes as finance_routes
 from landsvc.finance.catalogues import routes as catalogue_routes
 from landsvc.finance.channels import routes as channel_routes
+from landsvc.finance.envelope import routes as envelope_routes
 from landsvc.finance.feed import routes as feed_routes
 from landsvc.finance.hooks import gauges as push_gauges
 from landsvc.finance.mirror import routes as notice_routes
@@ -167,6 +168,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(notice_routes.make_api())
     app.register_api(feed_routes.make_api())
     app.register_api(catalogue_routes.make_api())
+    app.register_api(envelope_routes.make_api())
     app.register_api(obligation_routes.make_api(throttle))
     app.register_api(price_routes.make_api())
     app.register_api(slip_routes.make_api())

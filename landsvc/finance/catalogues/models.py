@@ -17,7 +17,8 @@ class CatalogueEntry(Base):
     __tablename__ = "catalogue_entry"
     __table_args__ = (
         CheckConstraint(
-            "catalogue IN ('sub-items', 'chapters', 'treasuries', 'search-purposes')", name="catalogue"
+            "catalogue IN ('sub-items', 'chapters', 'treasuries', 'search-purposes', 'message-codes')",
+            name="catalogue",
         ),
         CheckConstraint("code ~ '^[0-9A-Za-z-]{1,20}$'", name="code"),
         CheckConstraint("valid_to >= valid_from", name="valid_to"),
@@ -43,3 +44,4 @@ class CatalogueEntry(Base):
     source: Mapped[str] = mapped_column(Text)
     certainty: Mapped[str] = mapped_column(Text)
     sort: Mapped[int] = mapped_column(SmallInteger)
+    maps_to: Mapped[str | None] = mapped_column(Text, comment="What of ours a code of theirs stands for")

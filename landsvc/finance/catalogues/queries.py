@@ -28,6 +28,7 @@ class EntryLine:
     source: str
     certainty: str
     status: int | None = None
+    maps_to: str | None = None
 
 
 def put_entries(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -34,6 +34,7 @@ class CatalogueEntryOut(ApiModel):
     source: str
     certainty: str = Field(description="S: of a published text; K: known practice; ?: a province's to confirm.")
     status: int | None = Field(description="Of errors: the HTTP status.")
+    maps_to: str | None = Field(description="Of codes of messages: the kind of message it is here.")
 
     @classmethod
     def of(cls, found: EntryLine) -> CatalogueEntryOut:

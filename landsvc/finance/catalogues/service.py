@@ -21,13 +21,14 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "chapters": ("Chương", "Chapters of the budget"),
     "communes": ("Xã, phường", "Communes"),
     "errors": ("Mã lỗi", "Errors this service answers"),
+    "message-codes": ("Mã giao dịch của thông điệp", "Codes of messages"),
     "return-reasons": ("Lý do trả lại phiếu chuyển", "Reasons for sending a slip back"),
     "search-purposes": ("Mục đích tra cứu theo người nộp thuế", "Purposes of a search by taxpayer"),
     "sub-items": ("Tiểu mục", "Sub-items of the budget"),
     "treasuries": ("Kho bạc Nhà nước", "Treasuries"),
 }
 """Every list there is, by name."""
-STORED = ("chapters", "search-purposes", "sub-items", "treasuries")
+STORED = ("chapters", "message-codes", "search-purposes", "sub-items", "treasuries")
 
 
 def entries(session: Session, database: Database, name: str, on_day: date) -> list[EntryLine]:

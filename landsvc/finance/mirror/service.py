@@ -119,6 +119,14 @@ def notices_of_dossier(session: Session, vault: Vault, dossier: str, *, actor: A
     return found
 
 
+def notice_id_of(session: Session, tax_office_code: str, notice_no: str) -> int:
+    """Return the id of the notice that bears a number of a tax office; raise `UnknownNotice`."""
+    known = queries.notice_by_no(session, tax_office_code, notice_no)
+    if known is None:
+        raise UnknownNotice(field="notice", number=notice_no)
+    return known.standing.id
+
+
 def money_of(session: Session, dossier: str) -> DossierMoney:
     """Return how the notices of a dossier stand together."""
     return queries.dossier_money(session, dossier)
