@@ -96,6 +96,8 @@ def _dressed_commune(found: CommuneArrears) -> dict[str, Any]:
 def _dressed_parcel(feature: Tree) -> dict[str, Any]:
     facts = feature["properties"]
     label = gettext("Parcel %(number)s, sheet %(sheet)s", number=facts["number"], sheet=facts["sheet"])
+    if facts["issuing"] != facts["commune"]:  # a merged commune has several sheets of one number
+        label += f" ({facts['issuing']})"
     days = gettext("%(days)s days", days=number(facts["daysLate"], 0))
     look = {
         "label": label,

@@ -198,7 +198,7 @@ WITH late AS (
 SELECT json_build_object('type', 'Feature', 'id', p.unit_id,
          'geometry', ST_AsGeoJSON(p.geom4326, 7)::json,
          'properties', json_build_object(
-           'issuing', p.issuing_code, 'sheet', p.sheet, 'number', p.number,
+           'commune', p.commune_code, 'issuing', p.issuing_code, 'sheet', p.sheet, 'number', p.number,
            'owedVnd', l.owed_vnd, 'lines', l.lines, 'dueOn', l.due_on, 'daysLate', l.days_late)) AS feature
   FROM (SELECT unit_id, sum(owed_vnd)::bigint AS owed_vnd, count(*) AS lines, min(due_on) AS due_on, max(days_late) AS days_late
           FROM late GROUP BY unit_id) l

@@ -113,6 +113,24 @@ def test_many_parcels_of_one_payer_are_not_summed(person, module_db):
     assert listed(read(person, "leader"))["Phường Đồng Xoài"] == "under 5"
 
 
+def test_what_a_dossier_owes_stands_at_its_first_parcel_once(person):
+    before = listed(read(person, "auditor", f"&commune={MANY}"))
+    parcels = [f"{MANY}-12-346", f"{MANY}-12-345"]
+    taken = person("hoa").submit(parcels=parcels)
+    assert taken.status_code == 201, taken.json
+    dossier = taken.json["dossier"]
+    notice = yearly("", 40_000_000, "079012340078") | {"dossier": dossier}
+    del notice["parcel"], notice["period"]
+    client = person("lan").client.application.test_client()
+    token = machines.token(person("lan").client.application.extensions[EXTENSION].database)
+    headers = machines.bearer(token, **{"Idempotency-Key": notice["noticeNo"]})
+    answer = client.post("/api/v1/tax/notices", json=notice, headers=headers)
+    assert answer.status_code == 201, answer.json
+    after = listed(read(person, "auditor", f"&commune={MANY}"))
+    assert {label for label in after if after[label] != before[label]} == {"Parcel 345, sheet 12"}
+    assert after["Parcel 345, sheet 12"].startswith("41,000,000 đồng")
+
+
 def test_others_are_refused_and_nobody_is_led_to_sign_in(person):
     assert person("mai").client.get(PAGE).status_code == 403
     assert person("hoa").client.get(f"{PAGE}?commune={FEW}").status_code == 403
