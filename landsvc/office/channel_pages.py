@@ -53,7 +53,9 @@ def standing_words() -> dict[str, tuple[str, str, str]]:
 
 
 def told_by_tax_office(line: ListedPayment) -> str:
-    """Return whether the tax office has told of a payment; fees do not concern it."""
+    """Return whether the tax office has told of a payment; of a fee, whether it stands on its order."""
     if line.purpose == "fee":
-        return gettext("A fee of this office")
+        return (
+            gettext("A fee of this office, on its order") if line.confirmed else gettext("A fee of this office")
+        )
     return gettext("Told by the tax office") if line.confirmed else gettext("Not yet told by the tax office")

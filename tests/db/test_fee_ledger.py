@@ -231,3 +231,28 @@ def test_a_payment_is_entered_as_its_channel_told_it(base, officers, conn):
             " VALUES (%s, 'payment', -9000, 'BANK1', %s, 0)",
             [order.id, told],
         )
+
+
+def test_money_for_an_order_says_how_it_stands_and_keeps_saying_so_on_the_order(base, officers):
+    order = money.order(base, 120_000, by=officers[0])
+    read = (
+        "SELECT s.standing_then, s.standing, s.confirmed FROM finance.channel_payment_standing s"
+        " WHERE s.id = ANY(%s) ORDER BY s.id"
+    )
+    with psycopg.connect(base.dsn, autocommit=True) as conn:
+        told = [money.told(conn, code, vnd) for code, vnd in ((order.code, 119_999), ("LP-1999-000001", 120_000))]
+        assert conn.execute(read, [told]).fetchall() == [
+            ("amount-differs", "amount-differs", False),
+            ("unknown", "unknown", False),
+        ]
+        while outbox.run_batch(base, service.CONSUMER):
+            pass
+        rest = money.told(conn, order.code, 1)
+        while outbox.run_batch(base, service.CONSUMER):
+            pass
+        assert conn.execute(read, [[told[0], rest]]).fetchall() == [
+            ("amount-differs", "amount-differs", True),
+            ("expected", "expected", True),
+        ]
+        conn.execute("SET ROLE landsvc_tax")
+        assert len(conn.execute(read, [told]).fetchall()) == 2
