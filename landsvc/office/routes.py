@@ -38,6 +38,7 @@ from landsvc.office import (
     block_pages,
     channel_pages,
     delivery_pages,
+    fee_pages,
     health_pages,
     link_pages,
     oidc_pages,
@@ -180,6 +181,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     branch_pages.add_branches(blueprint, office.database)
     client_pages.add_clients(blueprint, office.database)
     delivery_pages.add_deliveries(blueprint, office.database)
+    fee_pages.add_fees(blueprint, office.database)
     settings_pages.add_settings(blueprint, office.database)
     trail_pages.add_trail(blueprint, office.database)
     own_page.add_own_account(blueprint, office.database)

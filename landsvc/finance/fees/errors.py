@@ -51,6 +51,15 @@ class TakenTooMuch(RuleViolation):
     remedy = "Open the order again and take what it says is owed; perhaps it was paid meanwhile."
 
 
+class NothingOwed(RuleViolation):
+    """An order owes nothing. 422."""
+
+    slug = "fee-nothing-owed"
+    title = "Nothing is owed"
+    detail = "Order {order} owes nothing: it was paid or waived."
+    remedy = "Open the list again."
+
+
 class OwnMoney(RuleViolation):
     """Who entered money would pay it back or undo it. 422."""
 

@@ -17,7 +17,7 @@ from landsvc.core.db import EDITOR_ROLE, acting
 from landsvc.core.outbox import Consumer, Event
 from landsvc.finance.fees import queries
 from landsvc.finance.fees.entries import Entry, Item, Money, Order, Unplaced
-from landsvc.finance.fees.errors import EntryNotFound, OrderNotFound
+from landsvc.finance.fees.errors import EntryNotFound, NothingOwed, OrderNotFound
 from landsvc.identity.actors import SERVICE, Actor
 from landsvc.identity.service import trace
 
@@ -56,6 +56,14 @@ def take(session: Session, code: str, amount_vnd: int, *, actor: Actor) -> Entry
     order = get_order(session, code)
     entry = queries.add_entry(session, order.id, "payment", -amount_vnd, actor.account_id, channel=COUNTER)
     return _entered(session, order, entry, "fee.taken", actor)
+
+
+def take_all(session: Session, code: str, *, actor: Actor) -> Entry:
+    """Take in cash all that an order owes. Raises `OrderNotFound`, `NothingOwed`."""
+    order = get_order(session, code)
+    if order.balance_vnd <= 0:
+        raise NothingOwed(order=code)
+    return take(session, code, order.balance_vnd, actor=actor)
 
 
 def pay_back(session: Session, code: str, amount_vnd: int, reason: str, *, actor: Actor) -> Entry:

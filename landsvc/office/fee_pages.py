@@ -1,0 +1,58 @@
+"""Show the money of the office's own fees: what was taken on a day, what is owed, and what belongs to no order."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect
+from flask.typing import ResponseReturnValue
+
+from landsvc.core import clock
+from landsvc.core.db import EDITOR_ROLE, Database
+from landsvc.finance.fees import service as fees
+from landsvc.identity import web as identity
+from landsvc.identity.actors import Actor
+from landsvc.office.forms import day_of, given, page
+
+HOME = "/office/fees"
+READERS = ("counter", "processor", "auditor")
+CASHIERS = ("counter",)
+
+
+def add_fees(blueprint: Blueprint, database: Database) -> None:
+    """Add the page of a day's fees, and taking what an order owes."""
+
+    @blueprint.get("/fees")
+    def fees_of_day() -> ResponseReturnValue:
+        actor = identity.officer(*READERS)
+        day = day_of(given("day", 10), "day") or clock.today()
+        with database.unit_of_work(EDITOR_ROLE, actor) as session:
+            money = fees.money_of_day(session, day, _branch(actor))
+            orders = fees.unsettled(session, _branch(actor))
+            unplaced = fees.unplaced(session)
+        return page(
+            "fees",
+            actor,
+            day=day,
+            money=money,
+            total_vnd=sum(each.amount_vnd for each in money),
+            orders=orders,
+            unplaced=unplaced,
+            may_take=bool(actor.roles & set(CASHIERS)),
+            done=given("receipt", 60),
+        )
+
+    @blueprint.post("/fees/<code>/payments")
+    def take_fee(code: str) -> ResponseReturnValue:
+        # All that is owed is taken, so the same form sent twice takes nothing the second time.
+        actor = identity.officer(*CASHIERS)
+        with database.unit_of_work(EDITOR_ROLE, actor) as session:
+            entry = fees.take_all(session, code.replace("\x00", "")[:40], actor=actor)
+        return redirect(f"{HOME}?{urlencode({'receipt': entry.receipt_no or ''})}", 303)
+
+
+def _branch(actor: Actor) -> str | None:
+    """Return the office whose money an officer sees; None (all) for those of the province."""
+    if not actor.branches or any(each.covers_all for each in actor.branches):
+        return None
+    return actor.branches[0].code
