@@ -22,6 +22,17 @@ VALUES (CAST(:id AS bigint), CAST(:slip_no AS text), CAST(:dossier AS text), CAS
         CAST(:replaces_id AS bigint), CAST(:account_id AS bigint), CAST(:sealed AS bytea), CAST(:sha256 AS bytea),
         CAST(:signature AS text), CAST(:key_id AS text), CAST(:not_known AS text[]));
 
+-- name: keep_key
+-- Keep the public half of a key that signs, once.
+-- params: kid, key    index: pk_signing_key
+INSERT INTO finance.signing_key (kid, key) VALUES (CAST(:kid AS text), CAST(:key AS jsonb))
+ON CONFLICT (kid) DO NOTHING;
+
+-- name: signing_keys
+-- Every key that signed a slip, the newest first; asked by anybody.
+-- params:
+SELECT k.key, k.since FROM finance.signing_key k ORDER BY k.since DESC, k.kid;
+
 -- name: announce_slip
 -- Tell that something became of a slip: in order for each dossier.
 -- params: topic, dossier, slip_no, version, reasons, note, document_no

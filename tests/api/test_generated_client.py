@@ -109,7 +109,7 @@ def test_a_client_generated_from_the_document_completes_a_dossier(world, tax, da
     )
     code = sale_sent(world)
     (slip,) = slips_of(tax, code)
-    keys = {each["kid"]: each for each in (one.to_dict() for one in tax.ask("slips.slips_keys_keys_get").keys)}
+    keys = {each.kid: each.to_dict() for each in tax.ask("slips.slips_keys_keys_get").keys}
     said = jws.deserialize_compact(slip.jws, RSAKey.import_key(keys[slip.key_id]), algorithms=["RS256"])
     assert f'"{code}"'.encode() in said.payload
     answer = {"idempotency_key": key(), "body": tax.model("ReceiptIn")("TN-1")}

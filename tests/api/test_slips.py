@@ -10,18 +10,21 @@ import psycopg
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from joserfc import jws
+from joserfc.jwk import RSAKey
 from jsonschema import Draft202012Validator
 from landsvc.core.db import IDENTITY_ROLE
 from landsvc.core.outbox import run_batch
 from landsvc.core.secret_keys import add_key
 from landsvc.core.secrets import Vault, version_of
+from landsvc.core.signing import make_trial_key
 from landsvc.core.web import EXTENSION
 from landsvc.finance.slips.sealing import opened, seal_stored
 from landsvc.identity import people
 from landsvc.registry.dossiers.tax_answers import CONSUMER
 from landsvc.sim.errors import AddressUnsafe, ServiceRefused
 from landsvc.sim.tax import Manner, TaxOffice
-from tests.conftest import SECRET_KEYS, serving, settings_for
+from tests.conftest import SECRET_KEYS, application, serving, settings_for
 from tests.factories import machines
 from tests.factories.completion import World, holder
 from tests.factories.dossiers import lay, office
@@ -82,7 +85,7 @@ def of(tax: Tax, code: str):
 
 def proven(tax: Tax, slip) -> dict:
     """Return what a slip says, proven with the published key alone."""
-    (key,) = tax.client.get("/api/v1/tax/keys").json["keys"]
+    key, *_ = tax.client.get("/api/v1/tax/keys").json["keys"]
     head, payload, signature = slip["jws"].split(".")
     raw = [urlsafe_b64decode(each + "=" * (-len(each) % 4)) for each in (head, payload, signature)]
     number = {name: int.from_bytes(urlsafe_b64decode(key[name] + "=="), "big") for name in ("e", "n")}
@@ -235,6 +238,21 @@ def test_slips_are_only_added_to_and_a_refused_step_leaves_none(place, tmp_path)
     path = f"{SLIPS}/{of(tax, code)[0]['slipNo']}/returns"
     assert tax.post(path, RETURN, 403)["code"] == "scope-needed"
     tax.token = kept
+
+
+def test_a_slip_is_proven_by_what_is_published_after_the_office_has_another_key(place, tmp_path):
+    world, tax = place
+    (slip,) = of(tax, sent(world))
+    other = str(tmp_path / "other.p12")
+    make_trial_key(settings_for(world.dsn, SIGNING_FILE=other))
+    with application(settings_for(world.dsn, SIGNING_FILE=other)) as app:
+        keys = app.test_client().get("/api/v1/tax/keys").json["keys"]
+    assert len(keys) == 2
+    assert keys[0]["kid"] != slip["keyId"] == keys[1]["kid"]
+    head, payload, signature = slip["jws"].split(".")
+    jws.deserialize_compact(f"{head}.{payload}.{signature}", RSAKey.import_key(keys[1]), algorithms=["RS256"])
+    with psycopg.connect(world.dsn) as conn, pytest.raises(psycopg.Error):
+        conn.execute("DELETE FROM finance.signing_key")
 
 
 def test_a_newer_key_seals_slips_anew_and_what_was_signed_stays(place, tmp_path):

@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, TIMESTAMP, Range
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, TIMESTAMP, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from landsvc.core.db import Base
@@ -39,6 +39,24 @@ class ReturnReason(Base):
     source: Mapped[str] = mapped_column(Text)
     certainty: Mapped[str] = mapped_column(Text)
     sort: Mapped[int] = mapped_column(SmallInteger)
+
+
+class SigningKey(Base):
+    """The public half of a key that signed slips, since its first (khóa công khai)."""
+
+    __tablename__ = "signing_key"
+    __table_args__ = (
+        CheckConstraint("key ->> 'kid' = kid", name="names_itself"),
+        CheckConstraint("NOT key ? 'd'", name="public"),
+        {
+            "schema": SCHEMA,
+            "comment": "Khóa công khai: the public half of each key that signed a slip, since its first;"
+            " only ever added to",
+        },
+    )
+    kid: Mapped[str] = mapped_column(Text, primary_key=True)
+    key: Mapped[dict[str, str]] = mapped_column(JSONB)
+    since: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=text("clock_timestamp()"))
 
 
 class Slip(Base):

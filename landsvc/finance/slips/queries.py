@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from landsvc.core.db import rows_of
+from landsvc.core.db import Database, rows_of
 from landsvc.core.sql import statements
 
 SQL = statements("finance", "queries_slips.sql")
@@ -46,6 +46,16 @@ class SlipLine:
         if self.returned_at:
             return "returned"
         return "received" if self.received_at else "issued"
+
+
+def keep_key(session: Session, key: Mapping[str, str]) -> None:
+    """Keep the public half of a key that signs."""
+    rows_of(session, SQL["keep_key"], kid=key["kid"], key=json.dumps(key))
+
+
+def signing_keys(database: Database) -> list[dict[str, str]]:
+    """Return the public half of every key that signed a slip, the newest first."""
+    return [row[0] for row in database.read(SQL["signing_keys"])]
 
 
 @dataclass(frozen=True)

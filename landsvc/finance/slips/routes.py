@@ -12,7 +12,7 @@ from landsvc.core.api import JSON, PREFIX, Api, content, problems
 from landsvc.core.db import TAX_ROLE
 from landsvc.core.idempotency import Answer as Kept
 from landsvc.core.idempotency import once
-from landsvc.core.signing import Signer, SigningKeyMissing
+from landsvc.core.signing import Signer
 from landsvc.core.web import database, public_address, settings, vault
 from landsvc.finance.schemas import KeyHeader, NoQuery
 from landsvc.finance.slips import schemas, service
@@ -39,6 +39,7 @@ def make_api() -> Api:
             schemas.SlipState,
             schemas.SlipOut,
             schemas.SlipsOut,
+            schemas.Jwk,
             schemas.PublishedKeys,
         ),
         url_prefix=f"{PREFIX}/tax",
@@ -130,12 +131,9 @@ def _add_published(api: Api) -> None:
         responses={200: _plain(schemas.PublishedKeys), **problems()},
     )
     def keys(query: NoQuery) -> Response:
-        """Read the key that proves slips, none where the office has none; anybody may."""
-        try:
-            found = [Signer(settings()).public_key()]
-        except SigningKeyMissing:
-            found = []
-        return _json(schemas.PublishedKeys(keys=found))
+        """Read the keys that prove slips: today's first, then every one that signed before; anybody may."""
+        found = service.published_keys(database(), Signer(settings()))
+        return _json(schemas.PublishedKeys(keys=[schemas.Jwk.model_validate(each) for each in found]))
 
     @api.get(
         "/schemas/slip-1.json",

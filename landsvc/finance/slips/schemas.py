@@ -121,7 +121,18 @@ class SlipsOut(ApiModel):
     next: str | None = Field(description="Where more follow now; later ones come `after` the last `seq`.")
 
 
+class Jwk(ApiModel):
+    """A public key (RFC 7517)."""
+
+    kid: str = Field(description="Its thumbprint (RFC 7638).")
+    kty: str
+    alg: str
+    use: str
+    n: str
+    e: str
+
+
 class PublishedKeys(ApiModel):
     """The keys that prove slips, as a JSON Web Key Set (RFC 7517)."""
 
-    keys: list[dict[str, str]]
+    keys: list[Jwk]

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from landsvc.core import clock
 from landsvc.core.clock import OFFICE_ZONE
+from landsvc.core.db import Database
 from landsvc.core.secrets import Vault
-from landsvc.core.signing import Signer
+from landsvc.core.signing import Signer, SigningKeyMissing
 from landsvc.finance.slips import queries, sealing
 from landsvc.finance.slips.content import SlipContent, SlipFacts, bytes_of, unknown_of
 from landsvc.finance.slips.errors import ReturnReasonUnknown, SlipAnsweredOtherwise, SlipNotFound, SlipReplaced
@@ -87,9 +88,19 @@ def issue(session: Session, vault: Vault, signer: Signer, facts: SlipFacts, *, a
         key_id=signed.key_id,
         not_known=content.not_known,
     )
+    queries.keep_key(session, signer.public_key())
     queries.announce(session, ISSUED, dossier=dossier, slip_no=slip_no, version=content.version)
     trace(session, "slip.issued", who=actor, on=f"slip:{slip_no}", details={"dossier": dossier})
     return _opened(vault, get_line(session, slip_no))
+
+
+def published_keys(database: Database, signer: Signer) -> list[dict[str, str]]:
+    """Return the keys that prove slips: today's, where the office has one, and every one that signed before."""
+    try:
+        today = [signer.public_key()]
+    except SigningKeyMissing:
+        today = []
+    return today + [each for each in queries.signing_keys(database) if each not in today]
 
 
 def slips_after(
