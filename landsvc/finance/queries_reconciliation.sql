@@ -188,9 +188,11 @@ ours AS (
 {comparison};
 
 -- name: compare_channel
--- Compare what a channel told of a day, payment by payment, with its own list of the day.
+-- Compare what a channel told of a day, payment by payment, with its own list of the day. Fees a counter took in cash
+-- stand in its list only: they are compared with their receipts (compare_fees).
 -- params: stream, party, on_day, by_detail, account_id     index: ix_channel_payment_channel, ix_channel_payment_received_at
 {frame}
+counter AS (SELECT FROM finance.channel c WHERE c.code = CAST(:party AS text) AND c.kind = 'counter'),
 listed AS (
   SELECT l.id, l.version FROM finance.channel_statement l
    WHERE l.channel = CAST(:party AS text) AND l.on_day = CAST(:on_day AS date) ORDER BY l.version DESC LIMIT 1),
@@ -205,6 +207,9 @@ theirs AS (
   SELECT x.reference_no || '/' || x.line_no AS key, x.amount_vnd, coalesce(x.obligation_id, x.order_code) AS detail,
          x.paid_at AS at, s.day AS for_day
     FROM span s CROSS JOIN listed l JOIN finance.channel_statement_line x ON x.statement_id = l.id
+   WHERE x.purpose = 'tax' OR NOT EXISTS (SELECT FROM counter) OR EXISTS (
+           SELECT FROM finance.channel_payment p WHERE p.channel = CAST(:party AS text)
+              AND p.reference_no = x.reference_no AND p.line_no = x.line_no)
    UNION ALL
   SELECT d.key, d.amount_vnd, d.detail, d.at, c.on_day
     FROM corrected c CROSS JOIN LATERAL (
@@ -215,7 +220,11 @@ theirs AS (
         FULL JOIN (SELECT x.* FROM finance.channel_statement_line x WHERE x.statement_id = c.before_id) b
           USING (reference_no, line_no)
        WHERE (a.amount_vnd, coalesce(a.obligation_id, a.order_code))
-             IS DISTINCT FROM (b.amount_vnd, coalesce(b.obligation_id, b.order_code))) d),
+             IS DISTINCT FROM (b.amount_vnd, coalesce(b.obligation_id, b.order_code))
+         AND (coalesce(a.purpose, b.purpose) = 'tax' OR NOT EXISTS (SELECT FROM counter) OR EXISTS (
+               SELECT FROM finance.channel_payment p WHERE p.channel = CAST(:party AS text)
+                  AND p.reference_no = coalesce(a.reference_no, b.reference_no)
+                  AND p.line_no = coalesce(a.line_no, b.line_no)))) d),
 ours AS (
   SELECT p.reference_no || '/' || p.line_no AS key, p.amount_vnd, coalesce(p.obligation_id, p.order_code) AS detail,
          p.paid_at AS at, s.day AS for_day
@@ -257,6 +266,84 @@ ours AS (
     JOIN finance.channel_payment p ON p.received_at >= s.since AND p.received_at < s.until
      AND p.channel = CAST(:party AS text) AND p.purpose = 'tax'
     JOIN locked k ON k.on_day = CAST(p.paid_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date) AND p.received_at > k.at),
+{comparison};
+
+-- name: compare_fees
+-- Compare the fees a channel took with what the ledger of fees has of them. Cash of a counter, which nobody reports
+-- payment by payment, is compared by its receipts with the counter's list of the day, as soon as that is here.
+-- params: stream, party, on_day, by_detail, account_id     index: ix_channel_payment_channel, ix_fee_entry_at
+{frame}
+listed AS (
+  SELECT l.id, l.version FROM finance.channel_statement l
+    JOIN finance.channel c ON c.code = l.channel AND c.kind = 'counter'
+   WHERE l.channel = CAST(:party AS text) AND l.on_day = CAST(:on_day AS date) ORDER BY l.version DESC LIMIT 1),
+corrected AS (
+  SELECT l.id, l.on_day, b.id AS before_id
+    FROM span s
+    JOIN locked k ON true
+    JOIN finance.channel c ON c.code = CAST(:party AS text) AND c.kind = 'counter'
+    JOIN finance.channel_statement l ON l.channel = c.code AND l.on_day = k.on_day
+     AND l.version > k.list_version AND l.received_at >= s.since AND l.received_at < s.until
+    LEFT JOIN finance.channel_statement b ON b.channel = l.channel AND b.on_day = l.on_day AND b.version = l.version - 1),
+theirs AS (
+  SELECT p.reference_no || '/' || p.line_no AS key, p.amount_vnd, p.order_code AS detail, p.paid_at AS at, s.day AS for_day
+    FROM span s
+    JOIN finance.channel_payment p ON p.channel = CAST(:party AS text) AND p.paid_at >= s.since AND p.paid_at < s.until
+     AND p.purpose = 'fee'
+   UNION ALL
+  SELECT p.reference_no || '/' || p.line_no, p.amount_vnd, p.order_code, p.paid_at, k.on_day
+    FROM span s
+    JOIN finance.channel_payment p ON p.received_at >= s.since AND p.received_at < s.until
+     AND p.channel = CAST(:party AS text) AND p.purpose = 'fee'
+    JOIN locked k ON k.on_day = CAST(p.paid_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date) AND p.received_at > k.at
+   UNION ALL
+  SELECT x.reference_no || '/' || x.line_no, x.amount_vnd, x.order_code, x.paid_at, s.day
+    FROM span s CROSS JOIN listed l
+    JOIN finance.channel_statement_line x ON x.statement_id = l.id AND x.purpose = 'fee'
+   WHERE NOT EXISTS (SELECT FROM finance.channel_payment p WHERE p.channel = CAST(:party AS text)
+                        AND p.reference_no = x.reference_no AND p.line_no = x.line_no)
+   UNION ALL
+  SELECT d.key, d.amount_vnd, d.detail, d.at, c.on_day
+    FROM corrected c CROSS JOIN LATERAL (
+      SELECT reference_no || '/' || line_no AS key, coalesce(a.amount_vnd, 0) - coalesce(b.amount_vnd, 0) AS amount_vnd,
+             coalesce(a.order_code, b.order_code) AS detail, coalesce(a.paid_at, b.paid_at) AS at
+        FROM (SELECT x.* FROM finance.channel_statement_line x WHERE x.statement_id = c.id AND x.purpose = 'fee') a
+        FULL JOIN (SELECT x.* FROM finance.channel_statement_line x
+                    WHERE x.statement_id = c.before_id AND x.purpose = 'fee') b USING (reference_no, line_no)
+       WHERE (a.amount_vnd, a.order_code) IS DISTINCT FROM (b.amount_vnd, b.order_code)
+         AND NOT EXISTS (SELECT FROM finance.channel_payment p WHERE p.channel = CAST(:party AS text)
+                            AND p.reference_no = coalesce(a.reference_no, b.reference_no)
+                            AND p.line_no = coalesce(a.line_no, b.line_no))) d),
+ours AS (
+  SELECT p.reference_no || '/' || p.line_no AS key, -e.amount_vnd AS amount_vnd, o.code AS detail, p.paid_at AS at,
+         s.day AS for_day
+    FROM span s
+    JOIN finance.channel_payment p ON p.channel = CAST(:party AS text) AND p.paid_at >= s.since AND p.paid_at < s.until
+     AND p.purpose = 'fee'
+    JOIN finance.fee_entry e ON e.channel_payment_id = p.id
+    JOIN finance.fee_order o ON o.id = e.order_id
+   UNION ALL
+  SELECT p.reference_no || '/' || p.line_no, -e.amount_vnd, o.code, p.paid_at, k.on_day
+    FROM span s
+    JOIN finance.fee_entry e ON e.at >= s.since AND e.at < s.until AND e.channel = CAST(:party AS text)
+    JOIN finance.channel_payment p ON p.id = e.channel_payment_id
+    JOIN finance.fee_order o ON o.id = e.order_id
+    JOIN locked k ON k.on_day = CAST(p.paid_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date) AND e.at > k.at
+   UNION ALL
+  SELECT e.receipt_no || '/1', -e.amount_vnd, o.code, e.at, s.day
+    FROM span s CROSS JOIN listed
+    JOIN finance.fee_entry e ON e.at >= s.since AND e.at < s.until AND e.channel = CAST(:party AS text)
+     AND e.kind = 'payment' AND e.channel_payment_id IS NULL
+    JOIN finance.fee_order o ON o.id = e.order_id
+   WHERE NOT EXISTS (SELECT FROM finance.fee_entry u WHERE u.reverses_id = e.id)
+   UNION ALL
+  SELECT e.receipt_no || '/1', -u.amount_vnd, o.code, u.at, k.on_day
+    FROM span s
+    JOIN finance.fee_entry u ON u.at >= s.since AND u.at < s.until AND u.kind = 'reversal'
+    JOIN finance.fee_entry e ON e.id = u.reverses_id AND e.channel = CAST(:party AS text) AND e.kind = 'payment'
+     AND e.channel_payment_id IS NULL
+    JOIN finance.fee_order o ON o.id = e.order_id
+    JOIN locked k ON k.on_day = CAST(e.at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date) AND u.at > k.at),
 {comparison};
 
 -- name: hold_reconciliation
@@ -450,8 +537,15 @@ streams AS (
   SELECT 'channel-tax', c.code, d.*, EXISTS (SELECT FROM finance.channel_payment p WHERE p.channel = c.code
            AND p.paid_at >= d.since AND p.paid_at < d.until AND p.purpose = 'tax')
          OR EXISTS (SELECT FROM finance.tax_payment p WHERE p.channel = c.code AND p.paid_at >= d.since
-                       AND p.paid_at < d.until) FROM days d, tells c)
-SELECT s.stream, s.party, s.day, s.has_ours, h.version AS listed, r.list_version,
+                       AND p.paid_at < d.until) FROM days d, tells c
+   UNION ALL
+  SELECT 'fees', c.code, d.*, EXISTS (SELECT FROM finance.channel_payment p WHERE p.channel = c.code
+           AND p.paid_at >= d.since AND p.paid_at < d.until AND p.purpose = 'fee')
+         OR EXISTS (SELECT FROM finance.fee_entry e WHERE e.at >= d.since AND e.at < d.until AND e.channel = c.code
+                       AND e.kind = 'payment' AND e.channel_payment_id IS NULL) FROM days d, finance.channel c)
+SELECT s.stream, s.party, s.day, s.has_ours, s.stream IN ('slips', 'notices', 'payments', 'channel')
+         OR s.stream = 'fees' AND EXISTS (SELECT FROM finance.channel c WHERE c.code = s.party AND c.kind = 'counter'),
+       h.version AS listed, r.list_version,
        r.id, r.our_count, r.our_sum_vnd, r.their_count, r.their_sum_vnd, r.matched_count, r.at,
        coalesce(q.open, 0), coalesce(q.settled, 0), k.at
   FROM streams s
@@ -463,13 +557,15 @@ SELECT s.stream, s.party, s.day, s.has_ours, h.version AS listed, r.list_version
        WHERE l.tax_office_code = s.party AND l.on_day = s.day AND z.stream = s.stream
        UNION ALL
       SELECT l.version FROM finance.channel_statement l
-       WHERE s.stream = 'channel' AND l.channel = s.party AND l.on_day = s.day) x) h ON true
+       WHERE (s.stream = 'channel' OR s.stream = 'fees' AND EXISTS (
+               SELECT FROM finance.channel c WHERE c.code = s.party AND c.kind = 'counter'))
+         AND l.channel = s.party AND l.on_day = s.day) x) h ON true
   LEFT JOIN LATERAL (
     SELECT count(*) FILTER (WHERE z.state = 'open') AS open, count(*) FILTER (WHERE z.state <> 'open') AS settled
       FROM finance.reconciliation_standing z
      WHERE z.stream = s.stream AND z.party = s.party AND z.on_day = s.day) q ON r.our_count + r.their_count <> 2 * r.matched_count
   LEFT JOIN finance.reconciliation_lock k ON k.stream = s.stream AND k.party = s.party AND k.on_day = s.day
- WHERE s.has_ours OR h.version IS NOT NULL OR r.id IS NOT NULL
+ WHERE s.has_ours OR r.id IS NOT NULL OR h.version IS NOT NULL AND s.stream <> 'fees'
  ORDER BY s.day DESC, s.stream, s.party;
 
 -- name: items_between

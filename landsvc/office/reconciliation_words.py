@@ -14,6 +14,7 @@ def streams() -> dict[str, str]:
         "payments": gettext("Payments with the tax office"),
         "channel": gettext("Reports of a channel with its list"),
         "channel-tax": gettext("Channel with the tax office"),
+        "fees": gettext("Fees of the office with the channel"),
     }
 
 

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from landsvc.core import clock
 from landsvc.core.db import EDITOR_ROLE, IDENTITY_ROLE, Database
 from landsvc.core.errors import LandsvcError
+from landsvc.finance.fees import queries as fee_queries
+from landsvc.finance.fees import service as fee_service
 from landsvc.finance.reconciliation import queries, service
 from landsvc.finance.reconciliation.entries import Day
 from landsvc.finance.reconciliation.errors import (
@@ -32,7 +34,7 @@ from landsvc.identity import people
 from landsvc.identity.service import open_session
 from landsvc.worker import Work
 from tests.factories import cadastre as land
-from tests.factories import machines
+from tests.factories import fees, machines
 from tests.factories import reconciliation as money
 from tests.factories.reconciliation import DAY
 
@@ -311,6 +313,59 @@ def test_a_channel_and_the_tax_office_agree_by_reference_else_by_obligation(desk
     found = desk.run(stream="channel-tax")
     assert (found.matched_count, found.matched_sum_vnd) == (2, 30)
     assert desk.seen(stream="channel-tax") == [("extra", "C/1", 30, None), ("missing", "Y/1", None, 31)]
+
+
+def counter_list(conn, code: str, lines: list[tuple[str, int]], day: date) -> None:
+    """A counter sends its list of the day, with cash for fees."""
+    with conn.transaction():
+        (number,) = conn.execute(
+            "INSERT INTO finance.channel_statement (channel, on_day, version, line_count, sum_vnd, sha256)"
+            " VALUES (%s, %s, 1, %s, %s, sha256('x')) RETURNING id",
+            [code, day, len(lines), sum(vnd for _, vnd in lines)],
+        ).fetchone()
+        for ref, vnd in lines:
+            conn.execute(
+                "INSERT INTO finance.channel_statement_line (statement_id, reference_no, purpose, amount_vnd, paid_at)"
+                " VALUES (%s, %s, 'fee', %s, %s)",
+                [number, ref, vnd, money.noon(day)],
+            )
+
+
+def test_fees_of_a_channel_are_those_of_the_ledger_and_what_has_no_order_is_open(desk, conn, bank, people_of):
+    officer = people_of["processor",]
+    order = fees.order(desk.base, 500_000, by=officer)
+    number = fees.told(conn, order.code, 500_000, channel=bank)
+    fees.told(conn, "LP-2026-999999999", 70_000, channel=bank)
+    assert desk.run(clock.today(), "fees").missing_count == 2
+    with desk.base.unit_of_work(EDITOR_ROLE, officer) as session:
+        fee_queries.add_entry(
+            session, order.id, "payment", -500_000, officer.account_id, channel=bank, channel_payment_id=number
+        )
+    found = desk.run(clock.today(), "fees")
+    assert (found.matched_count, found.matched_sum_vnd, found.missing_sum_vnd) == (1, 500_000, 70_000)
+
+
+def test_cash_of_a_counter_waits_for_its_list_and_is_compared_by_receipt(base, conn, people_of):
+    officer, desk, today = people_of["processor",], Desk(base, "COUNTER"), clock.today()
+    conn.execute(
+        "INSERT INTO finance.channel (code, name_vi, name_en, kind) VALUES ('COUNTER', 'Quầy', 'Counter', 'counter')"
+    )
+    receipts = []
+    for amount in (30_000, 40_000):
+        order = fees.order(base, amount, by=officer)
+        with base.unit_of_work(EDITOR_ROLE, officer) as session:
+            receipts.append(fee_service.take(session, order.code, amount, actor=officer).receipt_no)
+    assert desk.run(today, "fees") is None
+    with base.read_only(EDITOR_ROLE) as session:
+        found = service.days(session, today, today)
+    assert [each.state for each in found if (each.stream, each.party) == ("fees", "COUNTER")] == ["waiting"]
+    counter_list(conn, "COUNTER", [(receipts[0], 30_000), ("BL-lost", 5_000)], today)
+    assert desk.run(today, "fees").matched_count == 1
+    assert desk.seen(today, "fees") == [
+        ("extra", f"{receipts[1]}/1", 40_000, None),
+        ("missing", "BL-lost/1", None, 5_000),
+    ]
+    assert desk.run(today).their_count == 0
 
 
 def test_the_worker_compares_each_day_once_a_night(desk, conn, bank, module_db, monkeypatch):

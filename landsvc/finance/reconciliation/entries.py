@@ -9,10 +9,8 @@ from uuid import UUID
 
 TAX_STREAMS = ("slips", "notices", "payments")
 """Streams between us and a tax office, which sends a list of each."""
-CHANNEL_STREAMS = ("channel", "channel-tax")
+CHANNEL_STREAMS = ("channel", "channel-tax", "fees")
 STREAMS = (*TAX_STREAMS, *CHANNEL_STREAMS)
-LISTED = (*TAX_STREAMS, "channel")
-"""Streams whose other side sends a list: without it there is nothing to compare."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +164,8 @@ class DayLine:
     party: str
     on: date
     has_ours: bool
+    needs_list: bool
+    """Whether there is nothing to compare without their list."""
     listed: int | None
     """The newest version of their list."""
     list_version: int | None
@@ -188,7 +188,7 @@ class DayLine:
             return "open"
         if self.locked_at:
             return "locked"
-        if self.stream in LISTED and self.listed is None:
+        if self.needs_list and self.listed is None:
             return "waiting"
         if self.run_id is None or self.listed != self.list_version:
             return "due"
