@@ -1,7 +1,9 @@
 -- name: package_patience
--- One long statement whose rows are all read: no limit of time, planned for all of it.
+-- One long statement whose rows are all read: no limit of time, planned for all of it. How many versions hold on a
+-- day is guessed too low, and looked up one by one a million takes hours.
 SELECT set_config('statement_timeout', '0', true), set_config('cursor_tuple_fraction', '1', true),
-       set_config('work_mem', '96MB', true), set_config('plan_cache_mode', 'force_custom_plan', true);
+       set_config('work_mem', '96MB', true), set_config('plan_cache_mode', 'force_custom_plan', true),
+       set_config('enable_nestloop', 'off', true);
 
 -- name: package_moment
 -- The instant whose knowledge a package tells.
@@ -65,12 +67,21 @@ names AS (
     FROM cadastre.parcel_number b JOIN cadastre.map_series s ON s.id = b.series_id
     JOIN cadastre.admin_unit c ON c.id = s.admin_unit_id
    ORDER BY b.unit_id, b.on_map DESC, b.id DESC),
+came_from AS (
+  SELECT l.child_id AS unit_id, json_agg(coalesce(m.ref, 'unit-' || l.parent_id) ORDER BY l.parent_id)::text AS told
+    FROM cadastre.lineage l LEFT JOIN names m ON m.unit_id = l.parent_id
+   WHERE l.recorded @> CAST(:known AS timestamptz) GROUP BY l.child_id),
+became AS (
+  SELECT l.parent_id AS unit_id, json_agg(coalesce(m.ref, 'unit-' || l.child_id) ORDER BY l.child_id)::text AS told
+    FROM cadastre.lineage l LEFT JOIN names m ON m.unit_id = l.child_id
+   WHERE l.recorded @> CAST(:known AS timestamptz) GROUP BY l.parent_id),
 pairs AS (
   SELECT unit_id, coalesce(n.commune_code, w.commune_code) AS part, n.commune_code, n.area, n.version_id,
          w.commune_code AS commune_was, w.area AS area_was, w.version_id AS version_was
     FROM now n FULL JOIN was w USING (unit_id)),
 told AS (
   SELECT p.*, un.told AS uses, uw.told AS uses_was, hn.held, hw.held AS held_was, l.told AS places, m.ref, k.code,
+         f.told AS came_from, b.told AS became,
          CASE WHEN p.version_id IS NULL THEN 'gone' WHEN p.version_was IS NULL THEN 'new'
               WHEN p.area IS DISTINCT FROM p.area_was OR p.commune_code <> p.commune_was OR un.told IS DISTINCT FROM uw.told
                 OR hn.held IS DISTINCT FROM hw.held THEN 'changed' END AS change
@@ -82,6 +93,8 @@ told AS (
     LEFT JOIN places l ON l.unit_id = p.unit_id AND p.version_id IS NOT NULL
     LEFT JOIN names m ON m.unit_id = p.unit_id
     LEFT JOIN cadastre.parcel_code k ON k.unit_id = p.unit_id
+    LEFT JOIN came_from f ON f.unit_id = p.unit_id
+    LEFT JOIN became b ON b.unit_id = p.unit_id
    WHERE (CAST(:commune AS text) IS NULL OR p.part = CAST(:commune AS text)) AND p.part > CAST(:after AS text))
 SELECT t.part, t.change, t.area, json_strip_nulls(json_build_object(
          'parcel', coalesce(t.ref, t.code, 'unit-' || t.unit_id), 'code', t.code, 'commune', t.commune_code, 'areaM2', t.area,
@@ -94,12 +107,8 @@ SELECT t.part, t.change, t.area, json_strip_nulls(json_build_object(
              'areaM2', CASE WHEN t.area IS DISTINCT FROM t.area_was THEN t.area_was END,
              'uses', CASE WHEN t.uses IS DISTINCT FROM t.uses_was THEN coalesce(t.uses_was, '[]')::json END,
              'holders', CASE WHEN t.held IS DISTINCT FROM t.held_was THEN coalesce(t.held_was, '[]')::json END) END,
-         'from', CASE WHEN t.change = 'new' THEN (
-           SELECT json_agg(coalesce(n.ref, 'unit-' || n.unit_id) ORDER BY l.parent_id) FROM cadastre.lineage l JOIN cadastre.unit_name n ON n.unit_id = l.parent_id
-            WHERE l.child_id = t.unit_id AND l.recorded @> CAST(:known AS timestamptz)) END,
-         'to', CASE WHEN t.change = 'gone' THEN (
-           SELECT json_agg(coalesce(n.ref, 'unit-' || n.unit_id) ORDER BY l.child_id) FROM cadastre.lineage l JOIN cadastre.unit_name n ON n.unit_id = l.child_id
-            WHERE l.parent_id = t.unit_id AND l.recorded @> CAST(:known AS timestamptz)) END))::text
+         'from', CASE WHEN t.change = 'new' THEN t.came_from::json END,
+         'to', CASE WHEN t.change = 'gone' THEN t.became::json END))::text
   FROM told t ORDER BY t.part, t.unit_id;
 
 -- name: package_control
