@@ -64,6 +64,15 @@ class Books:
             if each["path"] == path and each["id"] is not None:
                 yield each["body"]
 
+    def notice_of(self, obligation: str) -> tuple[str, Mapping[str, Any], int] | None:
+        """Return key and body of the newest notice that was taken with an obligation, and the number of its line."""
+        for key, each in reversed(self.sent.items()):
+            if each["path"] == NOTICES and each["id"] is not None:
+                for line in each["body"]["lines"]:
+                    if line.get("obligationId") == obligation:
+                        return key, each["body"], int(line["lineNo"])
+        return None
+
     def days(self) -> list[str]:
         """Return the days in Vietnam on which slips or notices were issued, the first first."""
         notices = {str(each["issuedOn"]) for each in self.taken(NOTICES)}

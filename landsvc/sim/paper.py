@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -20,6 +21,11 @@ def day_of(slip: Mapping[str, Any]) -> date:
     return datetime.fromisoformat(slip["issuedAt"]).astimezone(ZONE).date()
 
 
+def obligation_of(notice_no: str, line_no: int) -> str:
+    """Return the id of an obligation: ten signs, as many as the purpose of a VietQR code has room for."""
+    return "S" + sha256(f"{notice_no} {line_no}".encode()).hexdigest()[:9].upper()
+
+
 def line(
     number: int, slip_no: str, sub_item: str, amount: int, last: date, exemption: str | None = None
 ) -> dict[str, Any]:
@@ -27,7 +33,7 @@ def line(
     found: dict[str, Any] = {"lineNo": number, "subItem": sub_item, "amountVnd": amount, "dues": []}
     if amount:
         found |= {
-            "obligationId": f"{slip_no}-{number}-{sub_item}",
+            "obligationId": obligation_of(slip_no, number),
             "dues": [{"on": last.isoformat(), "amountVnd": amount}],
         }
     return found | ({"exemption": exemption} if exemption else {})
@@ -79,11 +85,12 @@ def payment(
     reference: str,
     at: datetime,
     notice_no: str | None = None,
+    channel: str = CHANNEL,
 ) -> dict[str, Any]:
     """Return a payment of so much for a line of a notice; `notice_no` names another notice, by mistake."""
     paid = next(each for each in said["lines"] if each["lineNo"] == line_no)
     found = {
-        "channel": CHANNEL,
+        "channel": channel,
         "referenceNo": reference,
         "subItem": paid["subItem"],
         "amountVnd": amount,

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
+from threading import Lock
 from time import sleep
 from typing import Any
 
@@ -76,6 +77,7 @@ class TaxOffice:
             for each in self._answers(slip)
             if each.key not in self.books.sent
         ]
+        self._one_by_one = Lock()
         self.counts: Counter[str] = Counter()
         """What was sent and what came of it: `sent`, `lost`, `taken` and `refused`."""
 
@@ -88,6 +90,10 @@ class TaxOffice:
 
     def one_round(self) -> int:
         """Read what is new, send what waits; return how many messages still wait, for they were lost."""
+        with self._one_by_one:
+            return self._round()
+
+    def _round(self) -> int:
         for slip in self.new_slips():
             self._waiting += self._answers(slip)
         if self._manner.shuffled:
@@ -127,6 +133,42 @@ class TaxOffice:
             fact = {"do": "send", "path": message.path, "key": message.key, "status": answer.status_code}
             self._say(fact if is_taken else fact | {"code": told.get("code")})
         return answer.status_code, told
+
+    def book(self, told: Mapping[str, Any]) -> int:
+        """Take a payment that a bank hands on, and hand it in; confirm its notice when all of it is paid.
+
+        `told` has channel, reference, obligationId, amount (đồng) and paidAt. Returns what the bank is answered: 200,
+        also for what was taken before, or 422 where the obligation is not one of ours.
+        """
+        key, found = f"{told['channel']}-{told['reference']}", self.books.notice_of(str(told["obligationId"]))
+        if found is None:
+            return 422
+        notice_key, notice, line_no = found
+        said = paper.payment(
+            notice,
+            line_no,
+            int(told["amount"]),
+            reference=str(told["reference"]),
+            at=datetime.fromisoformat(told["paidAt"]),
+            channel=str(told["channel"]),
+        )
+        with self._one_by_one:
+            if self.books.id_of(key) is None:
+                self.send(Message(paper.PAYMENTS, said, key))
+            if self._manner.confirms and self._is_paid(notice):
+                on = datetime.fromisoformat(told["paidAt"]).astimezone(paper.ZONE).date()
+                number = self.books.id_of(notice_key)
+                way = f"{paper.NOTICES}/{number}/confirmations"
+                act = paper.act(f"{notice['noticeNo']}/XN", on)
+                self.send(Message(way, act, f"{notice_key}-confirmations"))
+        return 200 if self.books.id_of(key) is not None else 422
+
+    def _is_paid(self, notice: Mapping[str, Any]) -> bool:
+        """Return whether payments that were taken come to every line of a notice."""
+        paid = Counter[str]()
+        for each in self.books.taken(paper.PAYMENTS):
+            paid[each.get("obligationId", "")] += each["amountVnd"]
+        return all(paid[each.get("obligationId", "")] >= each["amountVnd"] for each in notice["lines"])
 
     def reconcile(self, day: date, version: int = 1) -> tuple[int, Any]:
         """Hand in the list of a day as the books have it."""

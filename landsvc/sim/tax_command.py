@@ -13,6 +13,7 @@ import click
 
 from landsvc.core.commandline import answer, json_option
 from landsvc.sim.books import Books
+from landsvc.sim.desk import Desk
 from landsvc.sim.receiving import HANG, REFUSE, Receiver
 from landsvc.sim.script import Script, read_steps
 from landsvc.sim.tax import Manner, TaxOffice
@@ -57,6 +58,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--hook-secret", envvar="LANDSVC_SIM_HOOK_SECRET", help="What they are signed with (landsvc hook add)."
 )
+@click.option("--listen", type=click.IntRange(0, 65535), help="Take taxes that banks hand on, on this port here.")
 @click.option("--refuse", type=SECONDS, default=0.0, help="Refuse pushes for so many seconds at first.")
 @click.option("--hang", type=SECONDS, default=0.0, help="Hang at pushes for so many seconds at first.")
 @json_option
@@ -72,6 +74,7 @@ def tax(
     dossiers: Path | None,
     hook_port: int | None,
     hook_secret: str | None,
+    listen: int | None,
     refuse: float,
     hang: float,
     as_json: bool,
@@ -80,7 +83,7 @@ def tax(
     """Play the tax office's machine against the service at ADDRESS; one JSON line says each thing it does."""
     kept = Books(books)
     office = TaxOffice(address, client, secret, Manner(**manner), kept, _say)
-    with _receiving(hook_port, hook_secret, kept) as receiver:
+    with _receiving(hook_port, hook_secret, kept) as receiver, _booking(listen, office):
         if receiver is not None and (refuse or hang):
             receiver.fail(REFUSE if refuse else HANG, refuse or hang)
         if script is None:
@@ -113,6 +116,19 @@ def _receiving(port: int | None, secret: str | None, books: Books) -> Iterator[R
         yield receiver
     finally:
         receiver.close()
+
+
+@contextmanager
+def _booking(port: int | None, office: TaxOffice) -> Iterator[None]:
+    if port is None:
+        yield
+        return
+    desk = Desk(port, office.book)
+    try:
+        _say({"do": "listen", "address": desk.address})
+        yield
+    finally:
+        desk.close()
 
 
 def _names(path: Path | None) -> dict[str, str]:
