@@ -10,7 +10,8 @@ from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.web import EXTENSION
 from landsvc.finance.channels.reference import ensure_channels
 from landsvc.finance.fees import service
-from landsvc.identity.actors import SERVICE
+from landsvc.finance.fees.errors import OrderElsewhere
+from landsvc.identity.actors import SERVICE, Actor, Branch
 from tests.conftest import sign_client_in
 from tests.factories import fees as money
 
@@ -60,3 +61,14 @@ def test_an_auditor_sees_money_for_no_order_and_takes_none(app, base, fresh_db):
     token = re.search(r'name="csrf" value="([^"]+)"', shown)[1]
     refused = auditor.post(f"/office/fees/{order.code}/payments", data={"csrf": token})
     assert refused.status_code == 403
+
+
+def test_a_counter_takes_nothing_for_another_office(base):
+    order = money.order(base, 28_000, by=SERVICE, branch="province")
+    west = Actor(
+        SERVICE.account_id, "hoa", "Hoa", frozenset({"counter"}), branches=(Branch("west", "Tây", "West", False),)
+    )
+    with pytest.raises(OrderElsewhere, match="province"), base.unit_of_work(EDITOR_ROLE, SERVICE) as session:
+        service.take_all(session, order.code, actor=west)
+    with base.unit_of_work(EDITOR_ROLE) as session:
+        assert service.get_order(session, order.code).balance_vnd == 28_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from landsvc.core.db import on_violation
-from landsvc.core.errors import Conflict, NotFound, RuleViolation
+from landsvc.core.errors import Conflict, Forbidden, NotFound, RuleViolation
 
 
 class OrderNotFound(NotFound):
@@ -13,6 +13,15 @@ class OrderNotFound(NotFound):
     title = "There is no such order of fees"
     detail = "No order of fees has the code {code}."
     remedy = "Take the code from the dossier or from the list of the day."
+
+
+class OrderElsewhere(Forbidden):
+    """The counter of one office would take money for another. 403."""
+
+    slug = "fee-order-elsewhere"
+    title = "Another office asks for this fee"
+    detail = "Order {order} is of the office {branch}."
+    remedy = "Send the payer to a counter of that office, or let them pay online."
 
 
 class EntryNotFound(NotFound):

@@ -17,7 +17,7 @@ from landsvc.core.db import EDITOR_ROLE, acting
 from landsvc.core.outbox import Consumer, Event
 from landsvc.finance.fees import queries
 from landsvc.finance.fees.entries import Entry, Item, Money, Order, Unplaced
-from landsvc.finance.fees.errors import EntryNotFound, NothingOwed, OrderNotFound
+from landsvc.finance.fees.errors import EntryNotFound, NothingOwed, OrderElsewhere, OrderNotFound
 from landsvc.identity.actors import SERVICE, Actor
 from landsvc.identity.service import trace
 
@@ -52,14 +52,19 @@ def ask(
 
 
 def take(session: Session, code: str, amount_vnd: int, *, actor: Actor) -> Entry:
-    """Take cash at the counter and give its receipt a number. Raises `OrderNotFound`, `TakenTooMuch`."""
+    """Take cash at a counter of the order's office, and give its receipt a number.
+
+    Raises `OrderNotFound`, `OrderElsewhere`, `TakenTooMuch`.
+    """
     order = get_order(session, code)
+    if actor.branches and not any(each.covers_all or each.code == order.branch for each in actor.branches):
+        raise OrderElsewhere(order=code, branch=order.branch)
     entry = queries.add_entry(session, order.id, "payment", -amount_vnd, actor.account_id, channel=COUNTER)
     return _entered(session, order, entry, "fee.taken", actor)
 
 
 def take_all(session: Session, code: str, *, actor: Actor) -> Entry:
-    """Take in cash all that an order owes. Raises `OrderNotFound`, `NothingOwed`."""
+    """Take in cash all that an order owes. Raises `OrderNotFound`, `OrderElsewhere`, `NothingOwed`."""
     order = get_order(session, code)
     if order.balance_vnd <= 0:
         raise NothingOwed(order=code)
