@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
 
@@ -124,3 +126,24 @@ def standing(conn: psycopg.Connection, payments: dict[int, int]) -> dict[int, di
         [list(payments)],
     ).fetchall()
     return {each: {(row[1], row[2]): row[3] for row in found if row[0] == each} for each in payments}
+
+
+def test_two_who_put_all_of_a_payment_on_lines_at_one_time_do_not_both_succeed(wire, module_db):
+    target, _ = notice(wire, 100, 100)
+    payment = paid(wire, 100)
+    entry = (
+        "INSERT INTO finance.payment_match (payment_id, notice_id, line_no, amount_vnd, how)"
+        " VALUES (%s, %s, %s, 100, 'moved')"
+    )
+    with psycopg.connect(module_db) as one, psycopg.connect(module_db) as other, ThreadPoolExecutor(1) as pool:
+        for line, conn in ((1, one), (2, other)):
+            conn.execute("SET ROLE landsvc_tax")
+            conn.execute(entry, [payment, target, line])
+        one.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        late = pool.submit(other.commit)  # it waits for the first, and then sees what that put
+        time.sleep(0.2)
+        one.commit()
+        with pytest.raises(psycopg.Error, match="counts once"):
+            late.result(20)
+    with psycopg.connect(module_db) as conn:
+        assert standing(conn, {payment: 100}) == {payment: {(target, 1): 100}}

@@ -306,6 +306,7 @@ def running() -> Iterator[tuple[Service, str]]:
         service.forget()
 
 
+@pytest.mark.long
 def test_a_bank_and_a_server_that_are_killed_again_and_again_lose_and_double_nothing(running, tmp_path):
     service, secret = running
     port = free_port()

@@ -111,7 +111,7 @@ def test_a_slip_tells_both_sides_the_land_and_what_is_not_known_and_is_proven_by
     assert said["land"][0]["certificates"]
     assert said["land"][0]["areaM2"] == 600.0
     assert {each["document"] for each in said["attachments"]} >= {"deed-transfer"}
-    assert {"contract.landVnd", "dossier.taxOffice"} <= set(said["notKnown"])
+    assert {"contract.landVnd", "dossier.taxOffice", "relief", "deductions"} <= set(said["notKnown"])
     assert tax.get(f"{SLIPS}/{slip['slipNo']}") == slip
     ((sealed,),) = world.rows("SELECT sealed FROM finance.slip WHERE slip_no = %s", slip["slipNo"])
     assert said["parties"][0]["name"].encode() not in bytes(sealed)

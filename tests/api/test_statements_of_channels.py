@@ -210,6 +210,7 @@ def test_sent_at_once_each_is_one_version(put, day, module_db):
     assert [row[0] for row in kept(module_db, day)] == list(range(1, made + 1))
 
 
+@pytest.mark.long
 def test_a_hundred_thousand_lines_are_taken_in_bounded_memory(put, day, module_db):
     body = as_json(statement([line(day, number) for number in range(100_000)]))
     began = time.monotonic()

@@ -157,6 +157,8 @@ def unknown_of(facts: SlipFacts) -> list[str]:
     lacking = [] if facts.contract and facts.contract.land_vnd is not None else ["contract.landVnd"]
     if facts.dossier.tax_office is None:
         lacking.append("dossier.taxOffice")
+    # An empty list of them is no word of anybody: until they are entered, nobody may read it as "none".
+    lacking += [name for name in ("relief", "deductions") if not getattr(facts, name)]
     roles = {each.role for each in facts.parties}
     lacking += [f"parties.{role}" for role in ("transferor", "transferee") if role not in roles]
     lacking += [f"parties.{at}.identity" for at, each in enumerate(facts.parties) if _unproven(each)]

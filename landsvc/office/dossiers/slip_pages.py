@@ -67,6 +67,10 @@ def _place(place: str, facts: SlipFacts) -> str:
     match place.split("."):
         case ["contract", _]:
             return gettext("the price in the contract")
+        case ["relief"]:
+            return gettext("relief that is claimed, or that none is")
+        case ["deductions"]:
+            return gettext("what may be deducted, or that nothing is")
         case ["dossier", _]:
             return gettext("the code of the tax office")
         case ["parties", "transferor"]:
