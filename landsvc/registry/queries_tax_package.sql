@@ -2,7 +2,8 @@
 -- One long statement whose rows are all read: no limit of time, planned for all of it. How many versions hold on a
 -- day is guessed too low, and looked up one by one a million takes hours.
 SELECT set_config('statement_timeout', '0', true), set_config('cursor_tuple_fraction', '1', true),
-       set_config('work_mem', '96MB', true), set_config('plan_cache_mode', 'force_custom_plan', true),
+       set_config('work_mem', '16MB', true), set_config('hash_mem_multiplier', '1', true),
+       set_config('plan_cache_mode', 'force_custom_plan', true),
        set_config('enable_nestloop', 'off', true);
 
 -- name: package_moment
