@@ -25,6 +25,7 @@ from landsvc.core.config import Settings
 from landsvc.core.db import Database
 from landsvc.core.errors import InvalidSetting
 from landsvc.core.faults import invalid_input
+from landsvc.core.printing import Printer, printer_of
 from landsvc.core.proxies import Proxies
 from landsvc.core.secrets import Vault
 from landsvc.core.signing import Signer
@@ -50,7 +51,6 @@ from landsvc.office import routes as office_routes
 from landsvc.office.certificates import book_routes, entry_routes, sheet_routes
 from landsvc.office.dossiers import book_routes as dossier_book_routes
 from landsvc.office.dossiers import many_pages, paper_routes, reply_sheet, unit_routes
-from landsvc.office.printing import Printer, printer_of
 from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
 from landsvc.planning.search import plan_finder

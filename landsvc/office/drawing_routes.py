@@ -24,6 +24,7 @@ from landsvc.core import clock, i18n
 from landsvc.core.api import Api, PathModel, QueryModel, Text
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.i18n import gettext
+from landsvc.core.printing import Printer, pdf_answers, pdf_response
 from landsvc.core.times import times_of
 from landsvc.core.web import database, public_address, settings
 from landsvc.geo import crs
@@ -34,7 +35,6 @@ from landsvc.office.errors import NothingToDraw
 from landsvc.office.extract_routes import file_name
 from landsvc.office.map_sheet import words
 from landsvc.office.parcel_sheet import present_file
-from landsvc.office.printing import Printer, pdf_answers, pdf_response
 
 NOT_HERE = {"http_401": "Nobody is signed in.", "http_403": "Your roles do not reach this."}
 

@@ -14,11 +14,11 @@ from landsvc.cadastre.rules import parse_ref, plane_srid
 from landsvc.cadastre.schemas import ParcelPath
 from landsvc.core import clock, i18n
 from landsvc.core.api import Api, Text, TimesQuery
+from landsvc.core.printing import Printer, pdf_answers, pdf_response
 from landsvc.core.throttle import Throttle
 from landsvc.core.times import times_of
 from landsvc.core.web import database, public_address, settings
 from landsvc.office.map_sheet import Sheet, present, words
-from landsvc.office.printing import Printer, pdf_answers, pdf_response
 
 LOOKUPS_A_PRINT = 20
 """A print takes about 0.1 s of processor, as much as so many look-ups and more: it counts as them."""

@@ -23,6 +23,7 @@ from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.faults import invalid_input
 from landsvc.core.i18n import gettext
+from landsvc.core.printing import Printer
 from landsvc.core.problem import later, problem_body, status_of
 from landsvc.core.web import vault
 from landsvc.finance.routes import PAYER_READERS
@@ -56,7 +57,6 @@ from landsvc.office.extract_routes import MapExtractQuery, sheet_of
 from landsvc.office.forms import again, clean, given
 from landsvc.office.inspector import inspect
 from landsvc.office.messages import script_messages
-from landsvc.office.printing import Printer
 from landsvc.registry import service as registry
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.routes import UNDOERS

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 from landsvc.core import clock
+from landsvc.core.printing import Printer, RefusedFetch
 from landsvc.office.extract_routes import prints_per_minute
-from landsvc.office.printing import Printer, RefusedFetch
 from tests.conftest import application, settings_for
 from tests.factories import cadastre as fabric
 from tests.factories.wire import words_of_pdf

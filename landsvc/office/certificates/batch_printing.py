@@ -7,9 +7,9 @@ from flask import Flask
 from landsvc.core import web
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.errors import LandsvcError, Unavailable
+from landsvc.core.printing import printer_of
 from landsvc.identity.actors import Actor
 from landsvc.office.certificates.sheet_routes import print_and_sign
-from landsvc.office.printing import printer_of
 from landsvc.registry.certificates import batches
 
 HERE = "http://localhost"

@@ -22,12 +22,12 @@ from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.errors import InvalidInput
 from landsvc.core.i18n import gettext
+from landsvc.core.printing import PDF, Printer, pdf_response
 from landsvc.core.web import database, settings
 from landsvc.identity.routes import OFFICER_READS
 from landsvc.identity.web import for_officers, officer
 from landsvc.office.certificates import words
 from landsvc.office.inspector import right_line
-from landsvc.office.printing import PDF, Printer, pdf_response
 from landsvc.registry import service as registry
 from landsvc.registry.certificates import blanks, books, service
 from landsvc.registry.edge import ANYBODY, READERS

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from landsvc.core import clock
 from landsvc.core.api import Api, PathModel, QueryModel, Text
 from landsvc.core.db import EDITOR_ROLE
+from landsvc.core.printing import Printer, pdf_answers, pdf_response
 from landsvc.core.times import times_of
 from landsvc.core.web import database, settings
 from landsvc.identity.actors import Actor
 from landsvc.identity.routes import OFFICER_READS
 from landsvc.identity.web import for_officers, officer
 from landsvc.office.certificates.entry_sheet import present_entry, present_test
-from landsvc.office.printing import Printer, pdf_answers, pdf_response
 from landsvc.registry.certificates import batches, blanks, service
 from landsvc.registry.certificates.errors import EntryNotFound, FormNotFound
 from landsvc.registry.certificates.routes import OFFICE

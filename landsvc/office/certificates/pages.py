@@ -12,6 +12,7 @@ from landsvc.core import clock
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.i18n import gettext
+from landsvc.core.printing import Printer
 from landsvc.core.times import times_of
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
@@ -19,7 +20,6 @@ from landsvc.office.certificates import words
 from landsvc.office.certificates.print_pages import add_prints, branch_of
 from landsvc.office.certificates.sheet_routes import SIGNERS, print_and_sign
 from landsvc.office.forms import again, day_of, given, page, sent
-from landsvc.office.printing import Printer
 from landsvc.office.procedure_pages import chosen
 from landsvc.registry.certificates import batches, blanks, service
 from landsvc.registry.certificates.batch_routes import BATCH_READERS

@@ -13,6 +13,7 @@ from landsvc.cadastre.rules import parse_ref
 from landsvc.core import clock
 from landsvc.core.api import Api, problems
 from landsvc.core.db import EDITOR_ROLE
+from landsvc.core.printing import PDF, Printer, pdf_answers, pdf_response
 from landsvc.core.signing import Signer
 from landsvc.core.times import times_of
 from landsvc.core.web import database, public_address, settings, vault
@@ -20,7 +21,6 @@ from landsvc.identity.actors import Actor
 from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
 from landsvc.identity.web import for_officers, officer
 from landsvc.office.certificates.sheet import present_certificate, sketch_words
-from landsvc.office.printing import PDF, Printer, pdf_answers, pdf_response
 from landsvc.registry.certificates import saying, schemas, service
 from landsvc.registry.certificates.rules import Form
 from landsvc.registry.certificates.saying import Said

@@ -14,13 +14,13 @@ from landsvc.core.api import Api, Day, PathModel, QueryModel, Text, problems
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.errors import InvalidInput
 from landsvc.core.i18n import gettext
+from landsvc.core.printing import PDF, Printer, pdf_response
 from landsvc.core.web import database, settings
 from landsvc.identity.routes import OFFICER_READS
 from landsvc.identity.web import for_officers, officer
 from landsvc.office.certificates.book_routes import CSV, Book, Part, csv_of
 from landsvc.office.dossiers import words
 from landsvc.office.forms import moment
-from landsvc.office.printing import PDF, Printer, pdf_response
 from landsvc.office.procedure_pages import chosen, name_of
 from landsvc.office.workbook import XLSX, Cell, workbook_of
 from landsvc.registry.certificates import blanks

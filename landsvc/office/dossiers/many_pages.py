@@ -18,6 +18,7 @@ from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.i18n import gettext
+from landsvc.core.printing import Printer, pdf_answers, pdf_response
 from landsvc.core.problem import problem_body
 from landsvc.core.web import database as web_database
 from landsvc.core.web import public_address, settings, vault
@@ -27,7 +28,6 @@ from landsvc.identity.routes import OFFICER_READS
 from landsvc.identity.web import for_officers, officer
 from landsvc.office.dossiers import words
 from landsvc.office.forms import again, clean, page, sent
-from landsvc.office.printing import Printer, pdf_answers, pdf_response
 from landsvc.office.procedure_pages import chosen, name_of
 from landsvc.registry.dossiers import procedures, receiving
 from landsvc.registry.dossiers.effects import Effects

@@ -10,11 +10,11 @@ from pydantic import Field
 from landsvc.core import clock, i18n
 from landsvc.core.api import PREFIX, Api, QueryModel, problems
 from landsvc.core.db import EDITOR_ROLE
+from landsvc.core.printing import Printer
 from landsvc.core.web import database, public_address, settings
 from landsvc.identity.routes import OFFICER_READS
 from landsvc.identity.web import for_officers, officer
 from landsvc.office.dossiers import papers
-from landsvc.office.printing import Printer
 from landsvc.office.procedure_pages import chosen
 from landsvc.registry.dossiers import procedures, service, tracking
 from landsvc.registry.dossiers.schemas import DossierPath

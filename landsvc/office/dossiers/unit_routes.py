@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from landsvc.core import clock, i18n
 from landsvc.core.api import Api, QueryModel, problems
 from landsvc.core.db import EDITOR_ROLE, Database
+from landsvc.core.printing import Printer, pdf_answers, pdf_response
 from landsvc.core.web import database, settings
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
@@ -16,7 +17,6 @@ from landsvc.identity.web import for_officers, officer
 from landsvc.office.dossiers import unit_brief
 from landsvc.office.dossiers.unit_brief import Brief
 from landsvc.office.forms import page
-from landsvc.office.printing import Printer, pdf_answers, pdf_response
 from landsvc.office.procedure_pages import chosen
 from landsvc.registry.dossiers import heads
 
