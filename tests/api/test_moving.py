@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
@@ -37,13 +38,16 @@ def notice(wire, *amounts: int) -> tuple[int, list[str]]:
     """Return a notice with lines of these amounts, and the ids of its obligations."""
     number = next(_numbers)
     ids = [f"M{number}-{at}" for at in range(len(amounts))]
+    return wire("notices", notice_body(f"TB-{number}", ids, amounts))["id"], ids
+
+
+def notice_body(number: str, ids: list[str], amounts: Sequence[int] = (100,)) -> dict[str, Any]:
     lines = [
         {"lineNo": at + 1, "subItem": "1006", "amountVnd": amount, "obligationId": ids[at],
          "dues": [{"on": "2026-12-01", "amountVnd": amount}]}
         for at, amount in enumerate(amounts)
     ]  # fmt: skip
-    told = {"taxOfficeCode": "7100001", "noticeNo": f"TB-{number}", "issuedOn": "2026-09-01", "lines": lines}
-    return wire("notices", told)["id"], ids
+    return {"taxOfficeCode": "7100001", "noticeNo": number, "issuedOn": "2026-09-01", "lines": lines}
 
 
 def paid(wire, amount: int, obligation: str | None = None) -> int:
@@ -147,3 +151,39 @@ def test_two_who_put_all_of_a_payment_on_lines_at_one_time_do_not_both_succeed(w
             late.result(20)
     with psycopg.connect(module_db) as conn:
         assert standing(conn, {payment: 100}) == {payment: {(target, 1): 100}}
+
+
+def test_money_is_put_on_no_line_of_a_notice_that_is_cancelled_or_replaced(wire):
+    cancelled, _ = notice(wire, 100)
+    payment, number = paid(wire, 100), f"TB-{next(_numbers)}"
+    early = {"to": {"notice": cancelled, "lineNo": 1}, "amountVnd": 10, "referenceNo": "QĐ-trước"}
+    assert states(move(wire, payment, **early)) == [(cancelled, 10, "PARTIAL")]
+    wire(f"notices/{cancelled}/cancellations", {"referenceNo": "HUY-1", "on": "2026-09-20"})
+    old = wire("notices", notice_body(number, ["X1"]))
+    new = wire("notices", notice_body(f"{number}-moi", ["X1"]) | {"supersedesNo": number})
+    for gone, state in ((cancelled, "CANCELLED"), (old["id"], "REPLACED")):
+        refused = move(wire, payment, 422, to={"notice": gone, "lineNo": 1}, amountVnd=1)
+        assert (refused["code"], refused["field"], refused["state"]) == (
+            "move-to-ended-notice",
+            "to.notice",
+            state,
+        )
+    # What was moved while the notice held is answered as before, and may be taken off it.
+    assert states(move(wire, payment, 200, **early)) == [(cancelled, 10, "CANCELLED")]
+    off = {"from": {"notice": cancelled, "lineNo": 1}, "to": {"notice": new["id"], "lineNo": 1}, "amountVnd": 10}
+    assert states(move(wire, payment, **off)) == [(cancelled, 0, "CANCELLED"), (new["id"], 10, "PARTIAL")]
+
+
+def test_the_database_refuses_such_a_move_by_whatever_way_it_comes(wire, module_db):
+    target, _ = notice(wire, 100)
+    payment = paid(wire, 100)
+    wire(f"notices/{target}/cancellations", {"referenceNo": "HUY-2", "on": "2026-09-20"})
+    entry = (
+        "INSERT INTO finance.payment_move (payment_id, api_client_id, reference_no, to_notice_id, to_line_no,"
+        " amount_vnd, reason) SELECT %s, min(id), 'QĐ', %s, 1, 1, 'x' FROM identity.api_client"
+    )
+    with (
+        psycopg.connect(module_db) as conn,
+        pytest.raises(psycopg.errors.CheckViolation, match="no more in force"),
+    ):
+        conn.execute(entry, [payment, target])

@@ -50,6 +50,15 @@ class MoveTooLarge(RuleViolation):
     remedy = "Move at most what stands there; without `from`, what stands on no line."
 
 
+class MoveToEndedNotice(RuleViolation):
+    """Money shall be put on a notice that asks for nothing any more. 422."""
+
+    slug = "move-to-ended-notice"
+    title = "The notice is no more in force"
+    detail = "Notice {notice} is cancelled or was replaced: nothing is owed on it."
+    remedy = "Put the money on a notice that is in force, such as the one that replaced it."
+
+
 class MoveDiffers(Conflict):
     """A move of the payment by this document was taken before, and says something else. 409."""
 

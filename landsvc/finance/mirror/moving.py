@@ -8,10 +8,12 @@ from landsvc.core.secrets import Vault
 from landsvc.finance.errors import UnknownPayment
 from landsvc.finance.mirror import queries
 from landsvc.finance.mirror.entries import LinePlace, NoticeStanding, StatedMove
-from landsvc.finance.mirror.errors import MoveDiffers, MoveTooLarge, UnknownLine
+from landsvc.finance.mirror.errors import MoveDiffers, MoveToEndedNotice, MoveTooLarge, UnknownLine
 from landsvc.finance.mirror.service import announce_change, notice_of
 from landsvc.identity.actors import Client
 from landsvc.identity.service import trace
+
+ENDED = frozenset({"CANCELLED", "REPLACED"})
 
 
 def move_payment(
@@ -19,7 +21,7 @@ def move_payment(
 ) -> tuple[list[NoticeStanding], bool]:
     """Move money of a payment; return the notices it touches, as they stand now, and whether it is new.
 
-    Raises `UnknownPayment`, `UnknownNotice`, `UnknownLine`, `MoveTooLarge` or `MoveDiffers`.
+    Raises `UnknownPayment`, `UnknownNotice`, `UnknownLine`, `MoveTooLarge`, `MoveToEndedNotice` or `MoveDiffers`.
     """
     queries.lock(session)
     places = [each for each in (move.source, move.target) if each is not None]
@@ -34,6 +36,7 @@ def move_payment(
     if known is None:
         if move.amount_vnd > there:
             raise MoveTooLarge(field="amountVnd", amount_vnd=move.amount_vnd, there_vnd=there)
+        _require_in_force(notice_of(session, vault, move.target.notice_id))
         _move(session, payment_id, move, client)
     touched = {each.notice_id: notice_of(session, vault, each.notice_id) for each in places}
     if known is None:
@@ -49,6 +52,13 @@ def _move(session: Session, payment_id: int, move: StatedMove, client: Client) -
         off = queries.put(session, payment_id, move.source, -move.amount_vnd)
     queries.put(session, payment_id, move.target, move.amount_vnd, off)
     trace(session, "payment.moved", who=client, on=f"payment:{payment_id}", details={"by": move.reference_no})
+
+
+def _require_in_force(notice: NoticeStanding) -> None:
+    """Refuse a notice that is cancelled or replaced; the database does too (finance.check_move_target)."""
+    for each in notice.lines:
+        if each.state in ENDED:
+            raise MoveToEndedNotice(field="to.notice", members={"state": each.state}, notice=notice.id)
 
 
 def _require_line(session: Session, vault: Vault, name: str, place: LinePlace) -> None:

@@ -152,7 +152,8 @@ def _add_moves(api: Api) -> None:
                 http_404="There is no such payment or notice.",
                 http_409="The payment was moved by this document before, otherwise.",
                 http_415="The body is not JSON.",
-                http_422="No such line, more than stands there, or a key used for another request.",
+                http_422="No such line, more than stands there, a notice no more in force, or a key used for another"
+                " request.",
             ),
         },
         security=machine(WRITE),
