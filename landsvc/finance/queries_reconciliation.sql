@@ -67,7 +67,7 @@ lone_theirs AS (
          row_number() OVER (PARTITION BY e.for_day, e.key ORDER BY e.amount_vnd, e.their_at) AS n
     FROM equal e WHERE e.our_n IS NULL),
 same_key AS MATERIALIZED (
-  SELECT row_number() OVER () AS id, for_day, key, a.amount_vnd AS our_vnd, b.amount_vnd AS their_vnd, a.our_detail,
+  SELECT row_number() OVER (ORDER BY for_day, key, n) AS id, for_day, key, a.amount_vnd AS our_vnd, b.amount_vnd AS their_vnd, a.our_detail,
          b.their_detail, a.our_at, b.their_at
     FROM lone_ours a FULL JOIN lone_theirs b USING (for_day, key, n)),
 -- Where both sides may know a payment by another reference, the obligation it is for tells.

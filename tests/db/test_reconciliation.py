@@ -315,6 +315,21 @@ def test_a_channel_and_the_tax_office_agree_by_reference_else_by_obligation(desk
     assert desk.seen(stream="channel-tax") == [("extra", "C/1", 30, None), ("missing", "Y/1", None, 31)]
 
 
+def test_of_several_that_one_line_may_explain_it_is_the_first_by_key(desk, conn, bank):
+    machines.token(desk.base)
+    (machine,) = conn.execute("SELECT min(id) FROM identity.api_client").fetchone()
+    keys = [f"Y{number:02}" for number in range(12)]
+    for ref in keys[::2] + keys[::-2]:
+        conn.execute(
+            "INSERT INTO finance.tax_payment (api_client_id, channel, reference_no, line_no, sub_item, amount_vnd,"
+            " paid_at, obligation_id) VALUES (%s, %s, %s, 1, '1006', 20, %s, 'ID-1')",
+            [machine, bank, ref, money.noon(DAY)],
+        )
+    money.told(conn, bank, [("C", 20), ("B", 20)], obligation="ID-1")
+    assert desk.run(stream="channel-tax").matched_count == 2
+    assert desk.seen(stream="channel-tax") == [("missing", f"{key}/1", None, 20) for key in keys[2:]]
+
+
 def counter_list(conn, code: str, lines: list[tuple[str, int]], day: date) -> None:
     """A counter sends its list of the day, with cash for fees."""
     with conn.transaction():
