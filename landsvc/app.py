@@ -35,6 +35,7 @@ from landsvc.finance.catalogues import routes as catalogue_routes
 from landsvc.finance.channels import routes as channel_routes
 from landsvc.finance.envelope import routes as envelope_routes
 from landsvc.finance.feed import routes as feed_routes
+from landsvc.finance.files import routes as file_routes
 from landsvc.finance.hooks import gauges as push_gauges
 from landsvc.finance.mirror import routes as notice_routes
 from landsvc.finance.obligations import routes as obligation_routes
@@ -165,6 +166,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
         app.register_api(api)
     app.register_api(planning_routes.make_api(throttle))
     app.register_api(finance_routes.make_api())
+    app.register_api(file_routes.make_api())
     app.register_api(notice_routes.make_api())
     app.register_api(feed_routes.make_api())
     app.register_api(catalogue_routes.make_api())

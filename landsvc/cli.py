@@ -99,6 +99,9 @@ IMPORTS = {
     "prices": Lazy(
         "landsvc.finance.prices.commands", "import_prices", "A table of land prices, from Excel or CSV."
     ),
+    "payments": Lazy(
+        "landsvc.finance.files.commands", "import_payments", "A day's payments, of a tax office without a line."
+    ),
     "register": Lazy(
         "landsvc.registry.legacy.commands", "import_register", "Parties, rights and mortgages of an older system."
     ),

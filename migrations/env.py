@@ -24,6 +24,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.finance.channels.models",
     "landsvc.finance.feed.models",
     "landsvc.finance.fees.models",
+    "landsvc.finance.files.models",
     "landsvc.finance.hooks.models",
     "landsvc.finance.mirror.models",
     "landsvc.finance.obligations.models",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,6 +12,24 @@ from landsvc.core.sql import statements
 from landsvc.finance.entries import FamilyPayment, Payment
 
 SQL = statements("finance")
+COLUMNS = (
+    "channel",
+    "reference_no",
+    "line_no",
+    "unit_id",
+    "parcel_ref",
+    "sub_item",
+    "amount_vnd",
+    "paid_at",
+    "document_no",
+    "notice_no",
+    "obligation_id",
+    "treasury_code",
+    "tax_office_code",
+    "payer_sealed",
+    "payer_index",
+)
+"""Of a payment that is taken in with others."""
 
 
 def payment_by_reference(session: Session, *, channel: str, reference_no: str, line_no: int) -> Payment | None:
@@ -34,6 +53,29 @@ def add_payment(session: Session, **stated: Any) -> int | None:
     """Take a payment in; return its id, None when its reference was taken."""
     found = _rows(session, "add_payment", **stated)
     return found[0][0] if found else None
+
+
+def payments_by_references(
+    session: Session, keys: Sequence[tuple[str, str, int]]
+) -> dict[tuple[str, str, int], Payment]:
+    """Return which of some references (channel, reference, line) stand for a payment, and for which."""
+    channels, references, lines = ([key[at] for key in keys] for at in range(3))
+    found = _rows(session, "payments_by_references", channels=channels, references=references, lines=lines)
+    return {(each.channel, each.reference_no, each.line_no): each for each in (Payment(*row) for row in found)}
+
+
+def add_payments(
+    session: Session, *, api_client_id: int, rows: Sequence[Mapping[str, Any]]
+) -> dict[tuple[str, str, int], int]:
+    """Take payments in, in their order; return the ids of those whose reference was not taken."""
+    columns = {name: [row[name] for row in rows] for name in COLUMNS}
+    found = _rows(session, "add_payments", api_client_id=api_client_id, **columns)
+    return {(channel, reference_no, line_no): number for number, channel, reference_no, line_no in found}
+
+
+def announce_payments(session: Session, *, payments: Sequence[int]) -> None:
+    """Write the events of payments."""
+    _rows(session, "announce_payments", payments=list(payments))
 
 
 def announce_payment(session: Session, *, unit_id: int | None, payment_id: int, amount_vnd: int) -> None:

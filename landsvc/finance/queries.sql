@@ -28,6 +28,41 @@ VALUES (CAST(:api_client_id AS bigint), CAST(:channel AS text), CAST(:reference_
   CAST(:payer_sealed AS bytea), CAST(:payer_index AS bytea))
 ON CONFLICT (channel, reference_no, line_no) DO NOTHING RETURNING id;
 
+-- name: payments_by_references
+-- The payments that bear some references of channels.
+-- params: channels, references, lines    index: uq_tax_payment_channel_reference_no_line_no
+SELECT
+{payment}
+  FROM unnest(CAST(:channels AS text[]), CAST(:references AS text[]), CAST(:lines AS integer[])) k(channel, reference_no, line_no)
+  JOIN finance.tax_payment p ON p.channel = k.channel AND p.reference_no = k.reference_no AND p.line_no = k.line_no;
+
+-- name: add_payments
+-- Take payments in, in their order; no row for one whose reference was taken. Waits for those that are just being taken.
+-- params: api_client_id, channel, reference_no, line_no, unit_id, parcel_ref, sub_item, amount_vnd, paid_at, document_no, notice_no, obligation_id, treasury_code, tax_office_code, payer_sealed, payer_index
+-- index: uq_tax_payment_channel_reference_no_line_no
+INSERT INTO finance.tax_payment (api_client_id, channel, reference_no, line_no, unit_id, parcel_ref, sub_item, amount_vnd, paid_at, document_no, notice_no,
+  obligation_id, treasury_code, tax_office_code, payer_sealed, payer_index)
+SELECT CAST(:api_client_id AS bigint), r.channel, r.reference_no, r.line_no, r.unit_id, r.parcel_ref, r.sub_item, r.amount_vnd, r.paid_at,
+  r.document_no, r.notice_no, r.obligation_id, r.treasury_code, r.tax_office_code, r.payer_sealed,
+  r.payer_index
+  FROM unnest(CAST(:channel AS text[]), CAST(:reference_no AS text[]), CAST(:line_no AS integer[]), CAST(:unit_id AS
+         bigint[]), CAST(:parcel_ref AS text[]), CAST(:sub_item AS text[]), CAST(:amount_vnd AS bigint[]),
+         CAST(:paid_at AS timestamptz[]), CAST(:document_no AS text[]), CAST(:notice_no AS text[]),
+         CAST(:obligation_id AS text[]), CAST(:treasury_code AS text[]), CAST(:tax_office_code AS text[]),
+         CAST(:payer_sealed AS bytea[]), CAST(:payer_index AS bytea[])) WITH ORDINALITY
+       AS r(channel, reference_no, line_no, unit_id, parcel_ref, sub_item, amount_vnd, paid_at, document_no, notice_no,
+  obligation_id, treasury_code, tax_office_code, payer_sealed, payer_index, at)
+ ORDER BY r.at
+ON CONFLICT (channel, reference_no, line_no) DO NOTHING RETURNING id, channel, reference_no, line_no;
+
+-- name: announce_payments
+-- Tell rooms above that payments came in, each as announce_payment does.
+-- params: payments    index: pk_tax_payment
+INSERT INTO core.outbox (topic, key, payload)
+SELECT 'payment.received', coalesce(p.unit_id::text, 'unplaced'),
+       jsonb_build_object('payment', p.id, 'amountVnd', p.amount_vnd)
+  FROM finance.tax_payment p WHERE p.id = ANY (CAST(:payments AS bigint[])) ORDER BY p.id;
+
 -- name: announce_payment
 -- Tell rooms above that a payment came in: in order for each parcel, and for all that name none.
 -- params: unit_id, payment_id, amount_vnd

@@ -107,6 +107,14 @@ SELECT p.id, t.notice_id, t.line_no, p.amount_vnd, t.how
  ORDER BY p.id
 RETURNING payment_id;
 
+-- name: prove_matches
+-- Prove the entries so far.
+SET CONSTRAINTS finance.t20_whole IMMEDIATE;
+
+-- name: prove_matches_later
+-- Prove what follows at the end of the transaction again, or when it is asked for.
+SET CONSTRAINTS finance.t20_whole DEFERRED;
+
 -- name: moves_due
 -- Money on replaced notices, and the line of the replacement it belongs to: the same obligation, else the only line of
 -- its sub-item. What has no such line stays where it is, and shows.

@@ -62,12 +62,9 @@ def take_payment(
     """
     known = _known(session, vault, stated)
     if known is None:
-        if not is_plausible(stated.paid_at, clock.now()):
-            raise PaidAtImplausible(
-                field="paidAt", paid_at=stated.paid_at.isoformat(), first=FIRST_PAID_AT.date()
-            )
+        require_plausible(stated)
         unit_id = unit_named(database, stated.parcel_ref)
-        added = queries.add_payment(session, api_client_id=client.id, unit_id=unit_id, **_kept(vault, stated))
+        added = queries.add_payment(session, api_client_id=client.id, unit_id=unit_id, **kept(vault, stated))
         taken = _known(session, vault, stated)
         if taken is None:
             raise LookupError("a payment is neither new nor there")
@@ -167,7 +164,13 @@ def _known(session: Session, vault: Vault, stated: Statement) -> Payment | None:
     return None if found is None else opened(vault, found)
 
 
-def _kept(vault: Vault, stated: Statement) -> dict[str, object]:
+def require_plausible(stated: Statement) -> None:
+    """Raise `PaidAtImplausible` for money paid in the future, or before there was anything to pay."""
+    if not is_plausible(stated.paid_at, clock.now()):
+        raise PaidAtImplausible(field="paidAt", paid_at=stated.paid_at.isoformat(), first=FIRST_PAID_AT.date())
+
+
+def kept(vault: Vault, stated: Statement) -> dict[str, object]:
     """Return what is stored: all that was said, the payer's number sealed."""
     values = {name: value for name, value in _values(stated).items() if name != "payer_ref"}
     named = {"channel": stated.channel, "reference_no": stated.reference_no, "line_no": stated.line_no}
@@ -178,18 +181,27 @@ def _values(stated: Statement) -> dict[str, object]:
     return {field.name: getattr(stated, field.name) for field in fields(stated)}
 
 
-def _require_same(database: Database, known: Payment, stated: Statement) -> None:
-    """Raise `PaymentDiffers` unless both say the same; a parcel may be named in two ways."""
+def differing(database: Database, known: Payment, stated: Statement) -> list[str]:
+    """Return what of a payment is said otherwise than before, as the API names it; a parcel may be named in two ways.
+
+    `known` with the payer's whole number.
+    """
     names = [name for name, value in _values(stated).items() if getattr(known, name) != value]
     if names == ["parcel_ref"] and known.unit_id and unit_named(database, stated.parcel_ref) == known.unit_id:
-        return
+        return []
+    return [_api_name(name) for name in names]
+
+
+def _require_same(database: Database, known: Payment, stated: Statement) -> None:
+    """Raise `PaymentDiffers` unless both say the same."""
+    names = differing(database, known, stated)
     if names:
         raise PaymentDiffers(
-            members={"differs": [_api_name(name) for name in names]},
+            members={"differs": names},
             channel=known.channel,
             reference_no=known.reference_no,
             line_no=known.line_no,
-            names=", ".join(map(_api_name, names)),
+            names=", ".join(names),
         )
 
 

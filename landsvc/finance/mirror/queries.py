@@ -114,6 +114,12 @@ def match_payments(session: Session, payments: Sequence[int]) -> list[int]:
     return [row[0] for row in _rows(session, "match_payments", payments=list(payments))]
 
 
+def prove_matches(session: Session) -> None:
+    """Prove now that the entries of this transaction count each payment once, not at its end."""
+    _rows(session, "prove_matches")
+    _rows(session, "prove_matches_later")
+
+
 def place_by_notice(session: Session, payments: Sequence[int]) -> None:
     """Place payments that name no parcel we know by the parcel of the notice they stand on."""
     _rows(session, "place_by_notice", payments=list(payments))

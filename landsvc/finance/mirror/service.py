@@ -102,6 +102,16 @@ def match_payment(session: Session, payment_id: int) -> None:
     _settle_payments(session, [payment_id], [])
 
 
+def match_payments(session: Session, payments: Sequence[int]) -> None:
+    """Put payments that just came in on the lines they name, and prove the entries at once.
+
+    Proved piece by piece: at the commit of a hundred thousand they would be one statement, longer than one may take.
+    """
+    queries.lock(session)
+    _settle_payments(session, payments, [])
+    queries.prove_matches(session)
+
+
 def notices_page(
     session: Session, vault: Vault, *, after: int, page: int, client: Client
 ) -> tuple[list[NoticeStanding], bool]:
