@@ -70,6 +70,7 @@ from landsvc.registry.dossiers import (
     procedure_routes,
     receiving_routes,
     slip_facts,
+    tax_case,
 )
 from landsvc.registry.dossiers import routes as dossier_routes
 from landsvc.registry.dossiers.documents import FileStore
@@ -194,8 +195,11 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
 def effects_of_rights(settings: Settings) -> Effects:
     """Return what completing a sale or a mortgage does, for who completes them without serving, such as the demo."""
     vault = Vault(settings)
-    effects = Effects(invalid_input, vault, partial(slip_facts.send, vault=vault, signer=Signer(settings)))
+    effects = Effects(
+        partial(invalid_input, flat=False), vault, partial(slip_facts.send, vault=vault, signer=Signer(settings))
+    )
     for known in (
+        tax_case.EFFECTS,
         right_effects.EFFECTS,
         certificate_effects.effects(settings.office_name or certificate_routes.OFFICE),
     ):
@@ -207,11 +211,14 @@ def effects_of_rights(settings: Settings) -> Effects:
 def effects_of(app: OpenAPI, settings: Settings, database: Database, printer: Printer) -> Effects:
     """Return what completing a dossier does, from the packages that own the tables."""
     vault = app.extensions[web.EXTENSION].vault
-    effects = Effects(invalid_input, vault, partial(slip_facts.send, vault=vault, signer=Signer(settings)))
+    effects = Effects(
+        partial(invalid_input, flat=False), vault, partial(slip_facts.send, vault=vault, signer=Signer(settings))
+    )
     frame = Frame(settings.srid, settings.datum_shift, RIGHTS)
     authority = settings.office_name or certificate_routes.OFFICE
     for known in (
         parcel_effects.effects(frame),
+        tax_case.EFFECTS,
         right_effects.EFFECTS,
         party_effects.effects(vault),
         block_effects.effects(vault, frame),

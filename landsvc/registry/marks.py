@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 ASKS = "asks"
-"""Key in a member's JSON schema: `land`, `right`, `party`, `block`, `certificate`, `origin`: what a form offers."""
+"""Key in a member's JSON schema: what a form offers, such as `land`, `right`, `party`, `certificate`, `exemption`."""
 SEALED = "sealed"
 """Key in a member's JSON schema: it is a personal number, kept sealed and shown by its end only."""
 SEALED_TEXT = r"sealed:(?P<key>[0-9]{1,5}):(?P<kept>[\w=-]{20,400}):(?P<digest>[0-9a-f]{64}):(?P<end>.{0,60})"

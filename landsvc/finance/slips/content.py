@@ -94,6 +94,7 @@ class SlipContract(Block):
 
     number: str | None
     signed_on: date | None
+    effective_on: date | None = Field(None, description="The day whose prices and rates count.")
     notary: str | None
     land_vnd: int | None
     assets_vnd: int | None
@@ -107,6 +108,7 @@ class SlipRelief(Block):
     who: str | None
     area_m2: float | None
     document: str | None
+    deferral: bool = Field(False, description="Payment at a later time is asked for (ghi nợ).")
 
 
 class SlipDeduction(Block):
@@ -136,6 +138,13 @@ class SlipFacts(Block):
     contract: SlipContract | None
     relief: list[SlipRelief]
     deductions: list[SlipDeduction]
+    chosen_parcel: str | None = Field(
+        None, description="The one parcel for which the shares by the quota of residential land are chosen."
+    )
+    said_none: list[Literal["contract", "relief", "deductions"]] = Field(
+        default_factory=list,
+        description="Blocks that are empty because there is nothing to tell, not for want of it.",
+    )
     attachments: list[SlipAttachment]
 
 
@@ -154,11 +163,13 @@ class SlipContent(SlipFacts):
 
 def unknown_of(facts: SlipFacts) -> list[str]:
     """Return the places a tax office needs filled that are not: what an officer is told before sending."""
-    lacking = [] if facts.contract and facts.contract.land_vnd is not None else ["contract.landVnd"]
+    lacking = [] if "contract" in facts.said_none else _unsaid(facts.contract)
     if facts.dossier.tax_office is None:
         lacking.append("dossier.taxOffice")
-    # An empty list of them is no word of anybody: until they are entered, nobody may read it as "none".
-    lacking += [name for name in ("relief", "deductions") if not getattr(facts, name)]
+    # An empty list of them is no word of anybody: until somebody says so, nobody may read it as "none".
+    lacking += [
+        name for name in ("relief", "deductions") if not getattr(facts, name) and name not in facts.said_none
+    ]
     roles = {each.role for each in facts.parties}
     lacking += [f"parties.{role}" for role in ("transferor", "transferee") if role not in roles]
     lacking += [f"parties.{at}.identity" for at, each in enumerate(facts.parties) if _unproven(each)]
@@ -178,6 +189,11 @@ def schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | SlipContent.model_json_schema(
         by_alias=True, mode="serialization"
     )
+
+
+def _unsaid(contract: SlipContract | None) -> list[str]:
+    told = contract.model_dump(by_alias=True) if contract else {}
+    return [f"contract.{name}" for name in ("landVnd", "signedOn", "notary") if told.get(name) is None]
 
 
 def _unproven(party: SlipParty) -> bool:

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from landsvc.core import i18n
+from landsvc.core import clock, i18n
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.web import vault
+from landsvc.finance.obligations.service import parameters_on
 from landsvc.identity.actors import Actor
 from landsvc.office.dossiers import words
 from landsvc.office.dossiers.facts_form import Choices
@@ -41,6 +42,10 @@ def gather(database: Database, found: Rehearsed, picked: Sequence[str], enters: 
                 (code, f"{code} · {kind_of(right)} · {holders_of(right)}") for code, right in bearing.items()
             ],
             parties=[(each.code, _party(each)) for each in known],
+            exemptions=[
+                (each.code, chosen(each.name_vi, each.name_en))
+                for each in parameters_on(session, clock.today()).exemptions.values()
+            ],
             askers=[(each.code, chosen(each.name_vi, each.name_en)) for each in supply.list_askers(session)[0]],
             words=words.values(),
         )

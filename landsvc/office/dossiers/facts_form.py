@@ -22,7 +22,7 @@ MOST_POINTS = 40_000
 KEPT = ".kept"
 """End of the name by which a form sends a sealed number back as it is kept."""
 LAND, PARTY, POINTS = "land", "party", "points"
-CHOSEN = ("right", "block", "certificate", "origin", "asker")
+CHOSEN = ("right", "block", "certificate", "origin", "asker", "exemption")
 """What is chosen from a list that depends on the dossier."""
 
 
@@ -69,6 +69,7 @@ class Choices:
     blocks: Sequence[tuple[str, str]] = ()
     askers: Sequence[tuple[str, str]] = ()
     certificates: Sequence[tuple[str, str]] = ()
+    exemptions: Sequence[tuple[str, str]] = ()
     origins: Sequence[tuple[str, str]] = ()
     parties: Sequence[tuple[str, str]] = ()
     words: Mapping[str, str] = field(default_factory=dict)
@@ -82,6 +83,7 @@ class Choices:
             "certificate": self.certificates,
             "origin": self.origins,
             "asker": self.askers,
+            "exemption": self.exemptions,
         }[kind]
 
 
@@ -120,7 +122,7 @@ def _control(part: Schema, defs: Schema, value: Any, choices: Choices, name: str
             return _with(start, rows=_rows(plain_member(part["items"], defs), defs, value or [], choices, name))
         case "land":
             return _with(start, options=choices.land, chosen=frozenset(value or ()))
-        case "right" | "block" | "certificate" | "origin" | "asker":
+        case "right" | "block" | "certificate" | "origin" | "asker" | "exemption":
             return _with(start, options=_with_given(choices.of(kind), value), value=value or "")
         case "party":
             return _with(start, value=value or "", said=dict(choices.parties).get(value or "", ""))

@@ -65,6 +65,10 @@ def lacking(facts: SlipFacts) -> list[str]:
 def _place(place: str, facts: SlipFacts) -> str:
     """Name one place of a slip, such as `parties.0.identity`, in words."""
     match place.split("."):
+        case ["contract", "signedOn"]:
+            return gettext("the day of the contract, or that there is none")
+        case ["contract", "notary"]:
+            return gettext("who notarised or certified the contract")
         case ["contract", _]:
             return gettext("the price in the contract")
         case ["relief"]:

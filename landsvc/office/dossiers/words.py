@@ -58,6 +58,10 @@ def values() -> dict[str, str]:
     """Return what the values of facts are called."""
     return {
         "sole": gettext("one holder"),
+        "seller": gettext("the seller"),
+        "buyer": gettext("the buyer"),
+        "compensation-advanced": gettext("compensation for recovered land that was advanced"),
+        "already-paid": gettext("money that was paid already"),
         "joint": gettext("jointly, without fractions"),
         "shares": gettext("by shares"),
         "use": gettext("right to use land"),

@@ -46,6 +46,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "certificate.replace": ("Cấp đổi, cấp lại giấy chứng nhận", "Replace the certificate"),
     "certificate.withdraw": ("Thu hồi giấy chứng nhận", "Withdraw the certificate"),
     "address.change": ("Cập nhật địa chỉ, khóa địa chính", "Update addresses and keys"),
+    "tax.case": ("Hợp đồng, miễn giảm, khấu trừ để tính thuế", "Contract, relief and deductions for the taxes"),
     "data.supply": ("Cung cấp dữ liệu", "Supply the data"),
 }
 """Every effect procedure data may list, told in both languages."""

@@ -375,6 +375,15 @@ class NotItsLand(InvalidInput):
     remedy = "Name a parcel of the dossier, a planned number, or piece-1 for the first piece of its draft."
 
 
+class PartyNotOfCase(InvalidInput):
+    """Who is named neither gives nor receives in the case. 400."""
+
+    slug = "party-not-of-case"
+    title = "This party is not of the case"
+    detail = "{party} neither gives nor receives in {dossier}."
+    remedy = "Name one of those who hold the land, or who are to hold it."
+
+
 class RightOfMoreLand(RuleViolation):
     """The right would change as a whole, and bears on parcels that the dossier does not name. 422."""
 

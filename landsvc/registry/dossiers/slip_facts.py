@@ -31,6 +31,7 @@ from landsvc.identity.actors import Actor
 from landsvc.identity.service import trace
 from landsvc.registry.certificates import service as certificates
 from landsvc.registry.dossiers import service as dossiers
+from landsvc.registry.dossiers import tax_case
 from landsvc.registry.dossiers.model import Applicant, PaperLine, Whole
 from landsvc.registry.dossiers.procedures import procedure_of
 from landsvc.registry.parties import service as parties
@@ -47,9 +48,17 @@ Named = tuple[Role, str, str | None]
 def send(session: Session, code: str, actor: Actor, *, vault: Vault, signer: Signer) -> Mapping[str, Any]:
     """Issue the slip of a dossier in the caller's transaction; return what the dossier's history tells of it.
 
-    Raises `SigningKeyMissing`.
+    Raises `SigningKeyMissing`, and as `tax_case.check` for what was entered that is not of the case.
     """
-    line = slips.issue(session, vault, signer, gather(session, vault, code, actor=actor), actor=actor).line
+    facts = gather(session, vault, code, actor=actor)
+    tax_case.check(
+        session,
+        tax_case.entered_case(dossiers.entered_facts(session, code)),
+        dossier=code,
+        land=[[each for each in (land.ref, land.code) if each] for land in facts.land],
+        parties={each.party for each in facts.parties if each.party},
+    )
+    line = slips.issue(session, vault, signer, facts, actor=actor).line
     return {"slip": line.slip_no, "version": line.version, "notKnown": list(line.not_known)}
 
 
@@ -68,7 +77,7 @@ def gather(session: Session, vault: Vault, code: str, *, actor: Actor) -> SlipFa
     held = {
         right.line.code: right for unit in units for right in rights.rights_on(session, unit, now(), actor=actor)
     }
-    named = _named(entered, held.values())
+    named, case = _named(entered, held.values()), tax_case.entered_case(entered)
     return SlipFacts(
         dossier=_about(session, found),
         parties=[
@@ -77,9 +86,11 @@ def gather(session: Session, vault: Vault, code: str, *, actor: Actor) -> SlipFa
         ],
         land=_land(session, units, actor),
         assets=sorted(right for right, each in held.items() if each.line.kind == "asset"),
-        contract=None,
-        relief=[],
-        deductions=[],
+        contract=tax_case.contract_of(case),
+        relief=tax_case.relief_of(case),
+        deductions=tax_case.deductions_of(case),
+        chosen_parcel=next(iter(case.chosen_parcel), None),
+        said_none=case.none,
         attachments=[_attachment(each) for each in found.papers],
     )
 
