@@ -10,7 +10,7 @@ from fractions import Fraction
 from landsvc.finance.obligations.errors import TooMuchLand
 from landsvc.finance.obligations.model import ChangeOfUse, LandTax, Lease, Obligation, RiceLand, Step
 from landsvc.finance.obligations.parameters import Parameters, PaymentTerm
-from landsvc.finance.obligations.rules import whole_vnd
+from landsvc.finance.rules import whole_vnd
 
 LAND_TAX, LAND_USE_FEE, RICE_LAND = "residential-land-tax", "land-use-fee", "rice-land"
 LAND_USE_FEE_ITEM = "1401"

@@ -12,16 +12,12 @@ from fractions import Fraction
 from landsvc.finance.obligations.errors import SharesNotWhole
 from landsvc.finance.obligations.model import Gift, LandPart, Obligation, People, Step, Transfer
 from landsvc.finance.obligations.parameters import Exemption, Parameters
+from landsvc.finance.rules import whole_vnd
 
 TRANSFER_TAX, GIFT_TAX, REGISTRATION_FEE = "transfer-tax", "gift-tax", "registration-fee"
 REGISTRATION_FEE_OF_GIFT = "registration-fee-gift"
 INCOME_TAX_ITEM, REGISTRATION_FEE_ITEM = "1006", "2801"
 """Sub-items of the budget (tiểu mục)."""
-
-
-def whole_vnd(amount: Fraction) -> int:
-    """Return an amount in whole đồng, half up."""
-    return int((amount.numerator * 2 + amount.denominator) // (amount.denominator * 2))
 
 
 def land_value(land: Sequence[LandPart], *, with_coefficient: bool = True) -> tuple[Fraction, list[Step]]:

@@ -9,8 +9,8 @@ from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import LandsvcError
 from landsvc.identity.actors import Actor
 from landsvc.registry.dossiers import service
+from landsvc.registry.dossiers.chain_errors import EarlierDossierFirst
 from landsvc.registry.dossiers.effects import Effects
-from landsvc.registry.dossiers.errors import EarlierDossierFirst
 from landsvc.registry.dossiers.model import Move
 
 

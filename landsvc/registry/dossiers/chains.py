@@ -16,7 +16,8 @@ from landsvc.core.sql import statements
 from landsvc.identity import service as identity
 from landsvc.identity.actors import Actor
 from landsvc.registry.dossiers import dossier_queries as queries
-from landsvc.registry.dossiers.errors import DossierNotFound, NotLinked
+from landsvc.registry.dossiers.chain_errors import NotLinked
+from landsvc.registry.dossiers.errors import DossierNotFound
 from landsvc.registry.dossiers.model import Linked
 
 SQL = statements("registry", "queries_chains.sql")

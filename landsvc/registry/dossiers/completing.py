@@ -15,6 +15,7 @@ from landsvc.core import clock
 from landsvc.identity.actors import Actor
 from landsvc.registry import service as registry
 from landsvc.registry.dossiers import dossier_queries as queries
+from landsvc.registry.dossiers.chain_errors import EarlierDossierFirst
 from landsvc.registry.dossiers.chains import chain_of
 from landsvc.registry.dossiers.checking import needs_term
 from landsvc.registry.dossiers.effects import Attempt, Done, Effect, Effects, Given, at_once
@@ -22,7 +23,6 @@ from landsvc.registry.dossiers.errors import (
     DossierHeld,
     DraftChanged,
     DraftNeeded,
-    EarlierDossierFirst,
     EffectNotAvailable,
     FactsMissing,
     LandChanged,

@@ -132,69 +132,6 @@ class ReversalUnsigned(Forbidden):
     remedy = "Show a signer who did not process it the court's order; they take the transaction back."
 
 
-class EarlierDossierFirst(RuleViolation):
-    """A dossier registered earlier on the same land is completed first. 422."""
-
-    slug = "earlier-dossier-first"
-    title = "An earlier dossier comes first"
-    detail = "{dossier} waits for {earlier}, to which it is linked or which came in before it on the same parcel."
-    remedy = "Complete or end {earlier} first."
-
-
-class NoMortgageHere(RuleViolation):
-    """No mortgage of who asks for its release stands on a parcel. 422."""
-
-    slug = "no-mortgage-here"
-    title = "There is no mortgage to release"
-    detail = "No mortgage of who applies stands on {parcel}."
-    remedy = "Compare the parcel with the certificate, or name the mortgage by its code."
-
-
-class SeveralMortgages(RuleViolation):
-    """Several mortgages stand on a parcel. 422."""
-
-    slug = "several-mortgages"
-    title = "Several mortgages stand on the parcel"
-    detail = "On {parcel} stand {rights}."
-    remedy = "Name the one that is released by its code."
-
-
-class MortgageOfAnother(RuleViolation):
-    """A mortgage is not held by the party that asks for its release. 422."""
-
-    slug = "mortgage-of-another"
-    title = "Somebody else holds the mortgage"
-    detail = "{right} is not held by {party}."
-    remedy = "Name mortgages of who applies, or receive this one for who holds it."
-
-
-class ReleaseUnderWay(Conflict):
-    """An open dossier releases a right already. 409."""
-
-    slug = "release-under-way"
-    title = "It is being released already"
-    detail = "{dossier} releases {right} and is still open."
-    remedy = "Finish {dossier}, or let it be withdrawn."
-
-
-class ChainClosed(RuleViolation):
-    """A dossier would wait for itself. 422."""
-
-    slug = "chain-closed"
-    title = "A dossier cannot wait for itself"
-    detail = "{earlier} waits for {dossier} already, or is the same dossier."
-    remedy = "Take the other link off first, if it is the wrong one."
-
-
-class ChainEnded(RuleViolation):
-    """One of two dossiers to be linked has ended. 422."""
-
-    slug = "chain-ended"
-    title = "One of these dossiers has ended"
-    detail = "{dossier} was completed or ended, or {earlier} was refused or withdrawn."
-    remedy = "Link dossiers that are still on their way."
-
-
 class NameTooShort(InvalidInput):
     """Too little of a name to search by. 400."""
 
@@ -202,15 +139,6 @@ class NameTooShort(InvalidInput):
     title = "Type more of the name"
     detail = "A search for a person needs at least {limit} letters."
     remedy = "Type more letters of the name; accents may be left out."
-
-
-class NotLinked(NotFound):
-    """A dossier does not wait for the other. 404."""
-
-    slug = "not-linked"
-    title = "These dossiers are not linked"
-    detail = "{dossier} does not wait for {earlier}."
-    remedy = "Load the dossier: it lists what it waits for."
 
 
 class DossierHeld(RuleViolation):
@@ -465,7 +393,4 @@ on_violation("pk_dossier_event", lambda _: StaleDossier(dossier=""))
 on_violation("transition-not-allowed", lambda facts: TransitionNotAllowed(**facts))
 on_violation("reversal-unsigned", lambda facts: ReversalUnsigned(**facts))
 on_violation("processor-never-signs", lambda facts: ProcessorNeverSigns(**facts))
-on_violation("earlier-dossier-first", lambda facts: EarlierDossierFirst(**facts))
 on_violation("dossier-held", lambda facts: DossierHeld(**facts))
-on_violation("chain-closed", lambda facts: ChainClosed(**facts))
-on_violation("chain-ended", lambda facts: ChainEnded(**facts))

@@ -25,14 +25,14 @@ from landsvc.core.sql import statements
 from landsvc.identity import service as identity
 from landsvc.identity.actors import Actor
 from landsvc.registry.dossiers import service, tracking
-from landsvc.registry.dossiers.effects import Effects
-from landsvc.registry.dossiers.errors import (
-    DossierNotFound,
+from landsvc.registry.dossiers.chain_errors import (
     MortgageOfAnother,
     NoMortgageHere,
     ReleaseUnderWay,
     SeveralMortgages,
 )
+from landsvc.registry.dossiers.effects import Effects
+from landsvc.registry.dossiers.errors import DossierNotFound
 from landsvc.registry.dossiers.model import Application, Move
 from landsvc.registry.records import now
 from landsvc.registry.rights import service as rights
