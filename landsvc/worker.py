@@ -68,6 +68,7 @@ class Work:
         self._next_dossiers = time.monotonic()
         self._next_prints = time.monotonic()
         self._feed_filled = False
+        self._fees_caught_on: date | None = None
         self._reconcile_hour = settings.reconcile_hour if settings else DEFAULT_RECONCILE_HOUR
         self._reconciled_on: date | None = None
         self._to_reconcile: list[Day] = []
@@ -93,6 +94,15 @@ class Work:
         told = feed.walk(self.database) or feeding.walk(self.database)
         self._feed_filled = not told
         return told
+
+    def catch_up_fees(self) -> int:
+        """Enter fees that channels took and no event tells of, when it starts and once a day; return how many."""
+        if self._fees_caught_on == clock.today():
+            return 0
+        entered = fees.catch_up(self.database)
+        if not entered:
+            self._fees_caught_on = clock.today()
+        return entered
 
     def reconcile(self) -> int:
         """Compare one stream of a day each round, once each night from its hour on; return 1 while others wait."""
@@ -235,6 +245,7 @@ def work_in_turn(duties: Work, stopped: threading.Event) -> None:
             duties.hand_out,
             duties.keep_overlay,
             duties.fill_feed,
+            duties.catch_up_fees,
             duties.print_certificates,
             duties.reconcile,
             duties.look_for_defects,

@@ -58,6 +58,19 @@ SELECT o.id, 'payment', -p.amount_vnd, p.channel, p.id, CAST(:account_id AS bigi
 ON CONFLICT (channel_payment_id) DO NOTHING
 RETURNING id;
 
+-- name: post_earlier_channel_fees
+-- Enter what channels took for orders we know and no event tells of any more, each payment once: the oldest first, at
+-- most `most`.
+-- params: most, account_id    index: uq_fee_order_code, uq_fee_entry_channel_payment_id
+INSERT INTO finance.fee_entry (order_id, kind, amount_vnd, channel, channel_payment_id, account_id)
+SELECT o.id, 'payment', -p.amount_vnd, p.channel, p.id, CAST(:account_id AS bigint)
+  FROM finance.channel_payment p
+  JOIN finance.fee_order o ON o.code = p.order_code
+ WHERE p.purpose = 'fee' AND NOT EXISTS (SELECT FROM finance.fee_entry e WHERE e.channel_payment_id = p.id)
+ ORDER BY p.id LIMIT CAST(:most AS integer)
+ON CONFLICT (channel_payment_id) DO NOTHING
+RETURNING id;
+
 -- name: fee_order
 -- One order by its code, as it stands.
 -- params: code    index: uq_fee_order_code

@@ -165,6 +165,27 @@ def test_a_payment_of_a_channel_is_entered_once_by_however_many_processes(base, 
     assert outbox.failures(base) == []
 
 
+def test_payments_that_no_event_tells_of_are_caught_up_once_and_by_however_many(base, officers, conn):
+    order = money.order(base, 100_000, by=officers[0])
+    lost = [money.told(conn, order.code, 20_000) for _ in range(3)]
+    conn.execute(
+        "DELETE FROM core.outbox WHERE topic = 'channel.paid' AND key = ANY (%s)", [[str(n) for n in lost]]
+    )
+    told = money.told(conn, order.code, 20_000)
+    workers = [threading.Thread(target=service.catch_up, args=(base,)) for _ in range(3)]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join()
+    assert service.catch_up(base) == 0
+    while outbox.run_batch(base, service.CONSUMER):
+        pass
+    with base.unit_of_work(EDITOR_ROLE) as session:
+        entries = service.entries_of(session, service.get_order(session, order.code))
+    paid = [each.channel_payment_id for each in entries if each.kind == "payment"]
+    assert sorted(paid) == sorted([*lost, told])
+
+
 def test_money_goes_back_by_somebody_else_and_never_more_than_was_paid(base, officers):
     one, other = officers
     order = money.order(base, 20_000, by=one)

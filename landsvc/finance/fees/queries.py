@@ -54,6 +54,11 @@ def post_channel_fees(session: Session, *, ids: Sequence[int], account_id: int) 
     return len(_rows(session, "post_channel_fees", ids=list(ids), account_id=account_id))
 
 
+def post_earlier_channel_fees(session: Session, *, most: int, account_id: int) -> int:
+    """Enter what channels took and no event tells of any more; return how many payments."""
+    return len(_rows(session, "post_earlier_channel_fees", most=most, account_id=account_id))
+
+
 def order(session: Session, code: str) -> Order | None:
     """Return an order as it stands."""
     found = _rows(session, "fee_order", code=code)

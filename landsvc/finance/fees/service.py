@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.core import clock
 from landsvc.core.clock import OFFICE_ZONE
-from landsvc.core.db import EDITOR_ROLE, acting
+from landsvc.core.db import EDITOR_ROLE, Database, acting
 from landsvc.core.outbox import Consumer, Event
 from landsvc.finance.fees import queries
 from landsvc.finance.fees.entries import Entry, Item, Money, Order, Unplaced
@@ -25,6 +25,8 @@ REGISTRATION, SUPPLY = "registration", "supply"
 COUNTER = "COUNTER"
 PAID = "channel.paid"
 MOST_LISTED = 200
+CATCH_UP_BATCH = 200
+"""Payments in one transaction: who pays at a counter meanwhile waits for their receipts' numbers."""
 
 
 def charge_procedure(
@@ -145,6 +147,15 @@ def post_payments(session: Session, events: Sequence[Event]) -> None:
     if ids:
         with acting(session, EDITOR_ROLE, SERVICE):
             queries.post_channel_fees(session, ids=ids, account_id=SERVICE.account_id)
+
+
+def catch_up(database: Database) -> int:
+    """Enter some payments that no event tells of any more, each once; return how many.
+
+    Events are forgotten after a while: a database may have older payments from before there was this ledger.
+    """
+    with database.unit_of_work(EDITOR_ROLE, SERVICE) as session:
+        return queries.post_earlier_channel_fees(session, most=CATCH_UP_BATCH, account_id=SERVICE.account_id)
 
 
 CONSUMER = Consumer("fees", {PAID: post_payments})
