@@ -47,6 +47,7 @@ def load(settings: Settings, parcels: int) -> None:
     from landsvc.finance.obligations.reference import ensure_figures
     from landsvc.finance.reconciliation.reference import ensure_reconciliation_reasons
     from landsvc.finance.slips.reference import ensure_reasons
+    from landsvc.finance.tax_offices.reference import ensure_tax_offices
     from landsvc.geo.raster.errors import RasterNotWritten
     from landsvc.planning.reference import ensure_themes
     from landsvc.registry.dossiers.reference import ensure_procedures
@@ -60,6 +61,7 @@ def load(settings: Settings, parcels: int) -> None:
         ensure_procedures(settings, database)
         ensure_reasons(settings, database)
         ensure_accounts(settings, database)
+        ensure_tax_offices(settings, database)
         ensure_channels(settings, database)
         ensure_fees(settings, database)
         ensure_reconciliation_reasons(settings, database)

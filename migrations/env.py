@@ -31,6 +31,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.finance.prices.models",
     "landsvc.finance.reconciliation.models",
     "landsvc.finance.slips.models",
+    "landsvc.finance.tax_offices.models",
     "landsvc.registry.models",
     "landsvc.registry.dossiers.models",
     "landsvc.registry.parties.models",

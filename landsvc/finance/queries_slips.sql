@@ -15,12 +15,13 @@ SELECT finance.next_slip();
 
 -- name: add_slip
 -- Keep a slip as it was signed.
--- params: id, slip_no, dossier, version, replaces_id, account_id, sealed, sha256, signature, key_id, not_known
+-- params: id, slip_no, dossier, version, replaces_id, account_id, sealed, sha256, signature, key_id, not_known, tax_office_code
 INSERT INTO finance.slip (id, slip_no, dossier, version, replaces_id, account_id, sealed, sha256, signature, key_id,
-       not_known)
+       not_known, tax_office_code)
 VALUES (CAST(:id AS bigint), CAST(:slip_no AS text), CAST(:dossier AS text), CAST(:version AS smallint),
         CAST(:replaces_id AS bigint), CAST(:account_id AS bigint), CAST(:sealed AS bytea), CAST(:sha256 AS bytea),
-        CAST(:signature AS text), CAST(:key_id AS text), CAST(:not_known AS text[]));
+        CAST(:signature AS text), CAST(:key_id AS text), CAST(:not_known AS text[]),
+        CAST(:tax_office_code AS text));
 
 -- name: keep_key
 -- Keep the public half of a key that signs, once.

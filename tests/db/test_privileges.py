@@ -220,6 +220,8 @@ def test_the_machines_role_reads_money_and_no_land(db_conn):
         "finance.slip",
         "finance.slip_answer",
         "finance.sub_item",
+        "finance.tax_office",
+        "finance.tax_office_commune",
         "finance.tax_payment",
     ]
 

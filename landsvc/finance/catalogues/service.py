@@ -14,6 +14,7 @@ from landsvc.finance.catalogues import queries
 from landsvc.finance.catalogues.errors import CatalogueUnknown
 from landsvc.finance.catalogues.queries import EntryLine as EntryLine
 from landsvc.finance.slips.service import reasons
+from landsvc.finance.tax_offices.queries import offices
 
 SERVER_FAULT, UNAVAILABLE = 500, 503
 OWN = "landsvc"
@@ -25,6 +26,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "return-reasons": ("Lý do trả lại phiếu chuyển", "Reasons for sending a slip back"),
     "search-purposes": ("Mục đích tra cứu theo người nộp thuế", "Purposes of a search by taxpayer"),
     "sub-items": ("Tiểu mục", "Sub-items of the budget"),
+    "tax-offices": ("Cơ quan thuế", "Tax offices"),
     "treasuries": ("Kho bạc Nhà nước", "Treasuries"),
 }
 """Every list there is, by name."""
@@ -39,6 +41,8 @@ def entries(session: Session, database: Database, name: str, on_day: date) -> li
         return queries.communes(database, on_day=on_day)
     if name == "return-reasons":
         return [EntryLine(**vars(each)) for each in reasons(session) if each.holds_on(on_day)]
+    if name == "tax-offices":
+        return [EntryLine(*row) for row in offices(session, on_day)]
     raise CatalogueUnknown(field="name", name=name)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from shapely.geometry.base import BaseGeometry
 
@@ -27,6 +27,10 @@ class PriceTable:
     certainty: str
     valid_from: date
     valid_to: date | None
+
+
+Why = Literal["no-table", "no-use", "no-land", "no-place", "no-row"]
+"""Why nobody can say what land costs."""
 
 
 @dataclass(frozen=True)
@@ -162,8 +166,7 @@ class LandPrice:
 class NoPrice:
     """Why a parcel has no price for a use on a day."""
 
-    why: str
-    """no-table, no-use, no-land, no-place or no-row."""
+    why: Why
     on: date
     land_code: str
     table: PriceTable | None = None

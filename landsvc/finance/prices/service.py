@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from landsvc.finance.prices import queries, rules, working
-from landsvc.finance.prices.entries import Drawn, LandPrice, NoPrice, Place, PriceTable, Segment, Standing
+from landsvc.finance.prices.entries import Drawn, LandPrice, NoPrice, Place, PriceTable, Segment, Standing, Why
 from landsvc.finance.prices.errors import (
     NoPriceTable,
     PlaceNotKnown,
@@ -54,7 +54,7 @@ def price_of(session: Session, unit_id: int, land_code: str, on: date) -> LandPr
         return NoPrice("no-table" if table is None else "no-use", on, land_code, table)
     standing = standing_of(session, table, unit_id, use[0], on)
     if standing is None or standing.place.position is None:
-        why = "no-land" if standing is None or "no-shape" in standing.place.doubts else "no-place"
+        why: Why = "no-land" if standing is None or "no-shape" in standing.place.doubts else "no-place"
         return NoPrice(why, on, land_code, table, standing)
     return _priced(session, table, standing, land_code, on)
 

@@ -14,6 +14,8 @@ from pydantic.alias_generators import to_camel
 
 SHAPE: Literal["slip-1"] = "slip-1"
 """Name of the shape; another one gets another name, and old slips keep theirs."""
+LAND_USE_FEE = "S"
+"""The kind of obligation whose shares go by the quota."""
 
 
 class Block(BaseModel):
@@ -58,6 +60,32 @@ class SlipParty(Block):
     identity: list[Identity]
 
 
+class SlipPricePart(Block):
+    """A part of the parcel with one price of the table, before the coefficient."""
+
+    position: int = Field(description="Vị trí.")
+    band: int = Field(description="Depth band; 1 is the first from the street.")
+    area_m2: float
+    unit_price_vnd: int
+
+
+class SlipPrice(Block):
+    """What the table of land prices says for a use, on the day of the slip; or why nobody can say."""
+
+    table: str | None = Field(description="Number of the decision.")
+    unit_price_vnd: int | None = Field(description="Mean of the parts by area, đồng for each m², without K.")
+    coefficient: str | None = Field(description="Coefficient of adjustment K, a decimal number.")
+    position: int | None
+    street: str | None
+    segment_from: str | None
+    segment_to: str | None
+    alley: str | None
+    zone: str | None
+    parts: list[SlipPricePart]
+    confirmed: bool = Field(description="Whether an officer confirmed where the parcel stands in the table.")
+    why_not: Literal["no-table", "no-use", "no-land", "no-place", "no-row"] | None
+
+
 class SlipUse(Block):
     """How a part of a parcel is used."""
 
@@ -65,6 +93,7 @@ class SlipUse(Block):
     area_m2: float | None
     origin: str | None
     term_until: date | None
+    price: SlipPrice | None = Field(None, description="Null in slips from before prices were told.")
 
 
 class SlipPaper(Block):
@@ -81,12 +110,17 @@ class SlipLand(Block):
     code: str | None
     commune: str
     commune_name: str | None
+    communes_before: list[str] = Field(
+        default_factory=list, description="What the commune was called before the mergers of 2025."
+    )
     sheet: str | None
     parcel_no: str | None
     address: str | None
     area_m2: float | None
     uses: list[SlipUse]
     certificates: list[SlipPaper]
+    quota_m2: float | None = Field(None, description="Quota of residential land that was used, m²; not kept.")
+    quota_left_m2: float | None = Field(None, description="What is left of it, m²; not kept.")
 
 
 class SlipContract(Block):
@@ -175,6 +209,10 @@ def unknown_of(facts: SlipFacts) -> list[str]:
     lacking += [f"parties.{at}.identity" for at, each in enumerate(facts.parties) if _unproven(each)]
     for at, land in enumerate(facts.land):
         lacking += [f"land.{at}.{name}" for name in ("areaM2", "uses", "certificates") if _empty(land, name)]
+        unpriced = (use for use in land.uses if use.price is None or use.price.unit_price_vnd is None)
+        lacking += [f"land.{at}.price.{use.code}" for use in unpriced]
+        if land.quota_m2 is None and LAND_USE_FEE in facts.dossier.taxes:
+            lacking.append(f"land.{at}.quotaM2")
     return lacking
 
 

@@ -99,6 +99,9 @@ class Slip(Base):
     not_known: Mapped[list[str]] = mapped_column(
         ARRAY(Text), comment="Which parts of it the register could not fill"
     )
+    tax_office_code: Mapped[str | None] = mapped_column(
+        Text, comment="The tax office it goes to; null before 0110 and where nobody knows"
+    )
 
 
 class SlipAnswer(Base):

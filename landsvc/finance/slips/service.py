@@ -87,6 +87,7 @@ def issue(session: Session, vault: Vault, signer: Signer, facts: SlipFacts, *, a
         signature=signed.signature,
         key_id=signed.key_id,
         not_known=content.not_known,
+        tax_office_code=facts.dossier.tax_office,
     )
     queries.keep_key(session, signer.public_key())
     queries.announce(session, ISSUED, dossier=dossier, slip_no=slip_no, version=content.version)

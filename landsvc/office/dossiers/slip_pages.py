@@ -83,6 +83,10 @@ def _place(place: str, facts: SlipFacts) -> str:
             return gettext("who receives: no new holder was entered")
         case ["parties", at, _]:
             return gettext("the document of %(name)s", name=facts.parties[int(at)].name)
+        case ["land", at, "price", use]:
+            return gettext("%(land)s: its price as %(use)s", land=_name(facts.land[int(at)]), use=use)
+        case ["land", at, "quotaM2"]:
+            return gettext("%(land)s: which part of the quota was used", land=_name(facts.land[int(at)]))
         case ["land", at, name]:
             words = {
                 "areaM2": gettext("its area"),

@@ -12,10 +12,13 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from landsvc.core import clock
 from landsvc.core.db import rows_of
 from landsvc.core.secrets import Vault
 from landsvc.core.signing import Signer
 from landsvc.core.sql import statements
+from landsvc.finance.prices.entries import NoPrice
+from landsvc.finance.prices.service import price_of
 from landsvc.finance.slips import service as slips
 from landsvc.finance.slips.content import (
     AboutDossier,
@@ -25,8 +28,11 @@ from landsvc.finance.slips.content import (
     SlipLand,
     SlipPaper,
     SlipParty,
+    SlipPrice,
+    SlipPricePart,
     SlipUse,
 )
+from landsvc.finance.tax_offices.queries import office_of
 from landsvc.identity.actors import Actor
 from landsvc.identity.service import trace
 from landsvc.registry.certificates import service as certificates
@@ -78,13 +84,14 @@ def gather(session: Session, vault: Vault, code: str, *, actor: Actor) -> SlipFa
         right.line.code: right for unit in units for right in rights.rights_on(session, unit, now(), actor=actor)
     }
     named, case = _named(entered, held.values()), tax_case.entered_case(entered)
+    land = _land(session, units, actor)
     return SlipFacts(
-        dossier=_about(session, found),
+        dossier=_about(session, found, _office(session, land)),
         parties=[
             *_parties(session, vault, named),
             *_applicants(found.applicants, {code for _, code, _ in named}),
         ],
-        land=_land(session, units, actor),
+        land=land,
         assets=sorted(right for right, each in held.items() if each.line.kind == "asset"),
         contract=tax_case.contract_of(case),
         relief=tax_case.relief_of(case),
@@ -95,7 +102,7 @@ def gather(session: Session, vault: Vault, code: str, *, actor: Actor) -> SlipFa
     )
 
 
-def _about(session: Session, found: Whole) -> AboutDossier:
+def _about(session: Session, found: Whole, office: str | None) -> AboutDossier:
     procedure = procedure_of(session, found.dossier).facts
     branch = dossiers.branch_of(session, found.dossier)
     return AboutDossier(
@@ -107,7 +114,7 @@ def _about(session: Session, found: Whole) -> AboutDossier:
         legal_basis=procedure.law,
         taxes=list(procedure.taxes),
         sender=branch[1] if branch else "",
-        tax_office=None,
+        tax_office=office,
     )
 
 
@@ -203,13 +210,70 @@ def _land(session: Session, units: Sequence[int], actor: Actor) -> list[SlipLand
             parcel_no=number,
             address=address,
             area_m2=area,
-            uses=[SlipUse.model_validate(each) for each in uses],
+            uses=[_priced(session, unit, SlipUse.model_validate(each)) for each in uses],
+            communes_before=before,
             certificates=papers[unit],
+            quota_m2=None,
+            quota_left_m2=None,
         )
-        for unit, ref, code, commune, name, sheet, number, address, area, uses in rows_of(
+        for unit, ref, code, commune, name, sheet, number, address, area, uses, before in rows_of(
             session, SQL["slip_land"], units=list(units)
         )
     ]
+
+
+def _office(session: Session, land: Sequence[SlipLand]) -> str | None:
+    """Return the tax office that serves all of the land today; None where it is not one."""
+    found = {office_of(session, each.commune, clock.today()) for each in land}
+    return found.pop() if len(found) == 1 else None
+
+
+def _priced(session: Session, unit_id: int, use: SlipUse) -> SlipUse:
+    """Return a use with what the table of land prices says of it today."""
+    found = price_of(session, unit_id, use.code, clock.today())
+    place = found.standing.place if found.standing else None
+    confirmed = found.standing is not None and found.standing.confirmed
+    if isinstance(found, NoPrice):
+        table = found.table.decision_no if found.table else None
+        price = SlipPrice(
+            table=table,
+            unit_price_vnd=None,
+            coefficient=None,
+            position=place.position if place else None,
+            street=None,
+            segment_from=None,
+            segment_to=None,
+            alley=None,
+            zone=None,
+            parts=[],
+            confirmed=confirmed,
+            why_not=found.why,
+        )
+        return use.model_copy(update={"price": price})
+    street, alley = found.segment, found.alley
+    price = SlipPrice(
+        table=found.table.decision_no,
+        unit_price_vnd=found.unit_price_vnd,
+        coefficient=f"{found.coefficient.normalize():f}",
+        position=place.position if place else None,
+        street=street.street if street else None,
+        segment_from=street.begins if street else None,
+        segment_to=street.ends if street else None,
+        alley=alley.street if alley else None,
+        zone=found.zone,
+        parts=[
+            SlipPricePart(
+                position=each.position,
+                band=each.band,
+                area_m2=float(each.area_m2),
+                unit_price_vnd=each.unit_price_vnd,
+            )
+            for each in found.parts
+        ],
+        confirmed=confirmed,
+        why_not=None,
+    )
+    return use.model_copy(update={"price": price})
 
 
 def _attachment(paper: PaperLine) -> SlipAttachment:

@@ -1,0 +1,1 @@
+"""Name the tax offices and the communes each serves (cơ quan thuế quản lý khoản thu)."""
