@@ -51,7 +51,7 @@ from landsvc.office import drawing_routes, extract_routes
 from landsvc.office import routes as office_routes
 from landsvc.office.certificates import book_routes, entry_routes, sheet_routes
 from landsvc.office.dossiers import book_routes as dossier_book_routes
-from landsvc.office.dossiers import many_pages, paper_routes, reply_sheet, unit_routes
+from landsvc.office.dossiers import many_pages, paper_routes, reply_sheet, slip_print, unit_routes
 from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
 from landsvc.planning.search import plan_finder
@@ -186,6 +186,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(book_routes.make_api(printer))
     app.register_api(dossier_book_routes.make_api(printer))
     app.register_api(many_pages.make_api(printer))
+    app.register_api(slip_print.make_api(printer))
     app.register_api(unit_routes.make_api(printer))
     search = partial(search_routes.results, box)
     register = portal_routes.install(app, settings, database, tiles, search, throttle)

@@ -173,7 +173,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     register_pages.add_survey_rights(blueprint, office.database)
     health_pages.add_health(blueprint, office.database)
     procedure_pages.add_procedures(blueprint, office.database)
-    dossier_pages.add_dossiers(blueprint, office.database, effects)
+    dossier_pages.add_dossiers(blueprint, office.database, effects, office.printer)
     party_pages.add_parties(blueprint, office.database)
     certificate_pages.add_certificates(blueprint, office.database, office.printer)
     block_pages.add_blocks(blueprint, office.database)

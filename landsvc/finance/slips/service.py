@@ -122,6 +122,15 @@ def get_slip(session: Session, vault: Vault, slip_no: str, *, who: Actor | Clien
     return _opened(vault, found)
 
 
+def get_version(session: Session, vault: Vault, slip_no: str, version: int, *, who: Actor | Client) -> Slip:
+    """Return one version of what a slip tells of its dossier; raise `SlipNotFound`. The reading is traced."""
+    found = get_line(session, slip_no)
+    same = [each for each in slips_of(session, found.dossier) if each.version == version]
+    if not same:
+        raise SlipNotFound(field="version", slip=f"{slip_no}, {version}")
+    return get_slip(session, vault, same[0].slip_no, who=who)
+
+
 def get_line(session: Session, slip_no: str) -> SlipLine:
     """Return what became of a slip, without what it says; raise `SlipNotFound`."""
     found = queries.slip_of_no(session, slip_no=slip_no)

@@ -19,6 +19,7 @@ from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.idempotency import Answer, once
+from landsvc.core.printing import Printer
 from landsvc.core.web import settings, vault
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
@@ -30,6 +31,7 @@ from landsvc.office.dossiers import (
     reply_sheet,
     showing,
     slip_pages,
+    slip_print,
     unit_routes,
     words,
 )
@@ -50,7 +52,7 @@ from landsvc.registry.supply import service as supply
 MOST_PARCELS = 100
 
 
-def add_dossiers(blueprint: Blueprint, database: Database, effects: Effects) -> None:
+def add_dossiers(blueprint: Blueprint, database: Database, effects: Effects, printer: Printer) -> None:
     """Add the pages of dossiers."""
     list_pages.add_lists(blueprint, database)
     unit_routes.add_unit(blueprint, database)
@@ -61,6 +63,7 @@ def add_dossiers(blueprint: Blueprint, database: Database, effects: Effects) -> 
     add_facts(blueprint, database, effects)
     reply_sheet.add_reply(blueprint, database)
     slip_pages.add_slips(blueprint, database)
+    slip_print.add_prints(blueprint, database, printer)
 
 
 def _add_reception(blueprint: Blueprint, database: Database) -> None:

@@ -32,6 +32,7 @@ class Sent:
     at: str
     state: str
     reasons: list[str]
+    pdf: str
 
 
 def add_slips(blueprint: Blueprint, database: Database) -> None:
@@ -132,4 +133,5 @@ def _sent(line: SlipLine, reasons: dict[str, ReasonLine]) -> Sent:
     }
     told = [chosen(reasons[each].name_vi, reasons[each].name_en) for each in line.reasons if each in reasons]
     at = moment(line.issued_at.astimezone(OFFICE_ZONE))
-    return Sent(line.slip_no, line.version, at, states[line.state], [*told, *filter(None, [line.note])])
+    pdf = f"/office/dossiers/{line.dossier}/slips/{line.slip_no}/{line.version}.pdf"
+    return Sent(line.slip_no, line.version, at, states[line.state], [*told, *filter(None, [line.note])], pdf)
