@@ -70,7 +70,6 @@ from landsvc.registry.dossiers import (
     procedure_routes,
     receiving_routes,
     slip_facts,
-    tax_case,
 )
 from landsvc.registry.dossiers import routes as dossier_routes
 from landsvc.registry.dossiers.documents import FileStore
@@ -200,12 +199,12 @@ def effects_of_rights(settings: Settings) -> Effects:
         partial(invalid_input, flat=False), vault, partial(slip_facts.send, vault=vault, signer=Signer(settings))
     )
     for known in (
-        tax_case.EFFECTS,
+        slip_facts.EFFECTS,
         right_effects.EFFECTS,
         certificate_effects.effects(settings.office_name or certificate_routes.OFFICE),
     ):
         for name, each in known.items():
-            effects.register(name, each.function, each.facts, optional=each.optional)
+            effects.register(name, each)
     return effects
 
 
@@ -219,7 +218,7 @@ def effects_of(app: OpenAPI, settings: Settings, database: Database, printer: Pr
     authority = settings.office_name or certificate_routes.OFFICE
     for known in (
         parcel_effects.effects(frame),
-        tax_case.EFFECTS,
+        slip_facts.EFFECTS,
         right_effects.EFFECTS,
         party_effects.effects(vault),
         block_effects.effects(vault, frame),
@@ -229,7 +228,7 @@ def effects_of(app: OpenAPI, settings: Settings, database: Database, printer: Pr
         ),
     ):
         for name, each in known.items():
-            effects.register(name, each.function, each.facts, optional=each.optional)
+            effects.register(name, each)
     return effects
 
 

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.registry.dossiers import procedures
-from landsvc.registry.dossiers.effects import NAMES, Effect, Effects
-from landsvc.registry.dossiers.errors import EffectNotAvailable
+from landsvc.registry.dossiers.completion_errors import EffectNotAvailable
+from landsvc.registry.dossiers.effects import NAMES, Effect, Effects, Known
 from landsvc.registry.dossiers.reference import UnknownEffect, check_effects, ensure_procedures, load_procedures
 from landsvc.registry.records import Record
 from pydantic import BaseModel
@@ -113,8 +113,8 @@ def test_effects_run_in_the_order_of_the_data_and_nothing_runs_when_one_is_missi
         done.append((effect.facts, effect.units, list(effect.done)))
         return {"land": [8]}
 
-    effects.register("right.begin", note)
-    effects.register("right.end", note, BaseModel)
+    effects.register("right.begin", Known(note))
+    effects.register("right.end", Known(note, BaseModel))
     told, after = effects.carry_out(None, ("right.begin", "right.end"), given, None, {"right.end": ["a", "b"]})
     assert after.units == (8,)
     assert {name: len(each) for name, each in told.items()} == {"right.begin": 1, "right.end": 2}
@@ -124,7 +124,7 @@ def test_effects_run_in_the_order_of_the_data_and_nothing_runs_when_one_is_missi
         ("b", (8,), ["right.begin", "right.end"]),
     ]
     with pytest.raises(ValueError, match=r"right\.end"):
-        effects.register("right.end", lambda *_: {})
+        effects.register("right.end", Known(lambda *_: {}))
     assert effects.missing(("right.end", "certificate.issue")) == ("certificate.issue",)
     assert "certificate.issue" in NAMES
 
@@ -133,7 +133,7 @@ def test_an_effect_nobody_carries_out_stops_before_the_first():
     from types import SimpleNamespace
 
     effects, done = Effects(), []
-    effects.register("right.begin", lambda *_: done.append(1) or {})
+    effects.register("right.begin", Known(lambda *_: done.append(1) or {}))
     with pytest.raises(EffectNotAvailable, match=r"certificate\.issue"):
         effects.carry_out(None, ("right.begin", "certificate.issue"), SimpleNamespace(code="HS-1"), None)
     assert done == []

@@ -137,7 +137,7 @@ def test_the_day_of_the_contract_counts_and_today_where_the_buyer_pays():
         ({"kind": None}, "dossier.procedure"),
         ({"contract": None}, "contract.landVnd"),
         ({"contract": contract(land_vnd=None)}, "contract.landVnd"),
-        ({"prices": {}}, "land.0.uses.0.price"),
+        ({"prices": {}}, "land.0.price.ODT"),
         ({"land": []}, "land"),
         ({"parties": [party("transferor", "S")]}, "parties.transferee"),
         (

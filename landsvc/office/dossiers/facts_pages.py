@@ -142,8 +142,8 @@ def _asked(found: Rehearsed, effects: Effects, again_: bool, offered: Choices) -
     names, forms = dict(offered.parties), []
     # Of one that has ended nothing is asked; what was entered is read all the same.
     for name, model in (found.asks or effects.asked(list(found.entered))).items():
-        entries, optional = [*found.entered.get(name, ()), None], not effects.unstated([name], {})
-        for at, entered in enumerate(entries):
+        entries, optional = list(found.entered.get(name, ())), not effects.unstated([name], {})
+        for at, entered in enumerate([*entries, None] if effects.asked_again(name, entries) else entries):
             schema, given = model.model_json_schema(), entered or {}
             said = facts_form.said(facts_form.controls(schema, given, offered), names)
             if again_ and sent("effect", 40) == name and sent("at", 3) == str(at):

@@ -18,16 +18,15 @@ from landsvc.registry.dossiers import dossier_queries as queries
 from landsvc.registry.dossiers.chain_errors import EarlierDossierFirst
 from landsvc.registry.dossiers.chains import chain_of
 from landsvc.registry.dossiers.checking import needs_term
-from landsvc.registry.dossiers.effects import Attempt, Done, Effect, Effects, Given, at_once
-from landsvc.registry.dossiers.errors import (
-    DossierHeld,
+from landsvc.registry.dossiers.completion_errors import (
     DraftChanged,
     DraftNeeded,
     EffectNotAvailable,
     FactsMissing,
     LandChanged,
-    TermExpired,
 )
+from landsvc.registry.dossiers.effects import Attempt, Done, Effect, Effects, Given, at_once
+from landsvc.registry.dossiers.errors import DossierHeld, TermExpired
 from landsvc.registry.dossiers.land import places
 from landsvc.registry.dossiers.model import Dossier, Event
 from landsvc.registry.dossiers.procedures import Procedure

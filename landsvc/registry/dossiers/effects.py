@@ -7,7 +7,8 @@ before anything is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.secrets import Vault
 from landsvc.identity.actors import Actor
-from landsvc.registry.dossiers.errors import EffectNotAvailable, FactsNotAsked
+from landsvc.registry.dossiers.completion_errors import EffectNotAvailable, FactsNotAsked, OneSetOnly
 from landsvc.registry.dossiers.sealed_facts import blurred_facts, opened_facts, sealed_facts
 from landsvc.registry.records import Record
 
@@ -87,6 +88,8 @@ Given = Mapping[str, Sequence[Mapping[str, Any]]]
 """What was entered, by the names of effects: for each any number of sets of facts, as JSON."""
 Send = Callable[[Session, str, Actor], Mapping[str, Any]]
 """Issue the slip of a dossier (by its code) in the caller's transaction."""
+Check = Callable[[Session, str, Given, Actor], None]
+"""Hold what was entered for a dossier (its code; all of its facts) against its case; raise what stands against it."""
 Refuse = Callable[[ValidationError], LandsvcError]
 Attempt = Callable[[Callable[[], Mapping[str, Any]]], Mapping[str, Any]]
 
@@ -101,12 +104,15 @@ class Known:
     """How an effect is carried out, and what is entered for it (a pydantic model; None: nothing).
 
     With `facts` it runs once for each set that was entered, in order; at least one is needed unless `optional`: then
-    it runs once with None where nothing was entered.
+    it runs once with None where nothing was entered. Of what is asked `once` there is one set. `check` is asked when
+    facts are entered; what only a rehearsal can tell is told there.
     """
 
     function: EffectFunction
     facts: type[BaseModel] | None = None
     optional: bool = False
+    once: bool = False
+    check: Check | None = None
 
 
 class Effects:
@@ -124,18 +130,11 @@ class Effects:
         self._refuse = refuse or _plainly
         self._vault = vault
 
-    def register(
-        self,
-        name: str,
-        function: EffectFunction,
-        facts: type[BaseModel] | None = None,
-        *,
-        optional: bool = False,
-    ) -> None:
+    def register(self, name: str, known: Known) -> None:
         """Say who carries out an effect, and what is entered for it; raise ValueError for a name unknown or taken."""
         if name not in NAMES or name in self._known:
             raise ValueError(f"{name} is no effect, or has its function already")
-        self._known[name] = Known(function, facts, optional)
+        self._known[name] = known
 
     def send_slip(self, session: Session, dossier: str, actor: Actor) -> Mapping[str, Any]:
         """Issue the slip of a dossier; return what its history tells of it. Raises `EffectNotAvailable` without one."""
@@ -155,6 +154,23 @@ class Effects:
     def unstated(self, names: Sequence[str], given: Mapping[str, Sequence[Any]]) -> tuple[str, ...]:
         """Return the effects of a list for which something must be entered and is not."""
         return tuple(name for name in self.asked(names) if not given.get(name) and not self._known[name].optional)
+
+    def asked_again(self, name: str, entered: Sequence[Any]) -> bool:
+        """Tell whether one more set may be entered for an effect."""
+        return not (entered and name in self._known and self._known[name].once)
+
+    def check(self, session: Session, dossier: str, now: Given, before: Given, actor: Actor) -> None:
+        """Hold what is entered for a dossier now, beside what was before, against its case.
+
+        Raises `OneSetOnly`, and as the checks of the effects, naming the facts at fault.
+        """
+        for name, entries in now.items():
+            known = self._known[name]
+            if known.once and len(entries) > 1:
+                raise OneSetOnly(field=f"facts.{name}.1", effect=name)
+            if known.check and entries:
+                with _named(f"facts.{name}.0"):
+                    known.check(session, dossier, {**before, **now}, actor)
 
     def read(self, names: Sequence[str], given: Given, dossier: str = "") -> dict[str, list[BaseModel]]:
         """Return facts of a dossier as the schemas of the effects read them, with sealed numbers opened.
@@ -241,8 +257,15 @@ def _placed(
     function: EffectFunction, session: Session, effect: Effect, actor: Actor, place: str
 ) -> Mapping[str, Any]:
     """Carry one effect out; what stands against it says where in the facts."""
-    try:
+    with _named(place):
         return function(session, effect, actor)
+
+
+@contextmanager
+def _named(place: str) -> Iterator[None]:
+    """Let what is raised say where in the facts."""
+    try:
+        yield
     except LandsvcError as error:
         if place and error.field:
             error.field = f"{place}.{error.field}"

@@ -9,8 +9,8 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from landsvc.registry.dossiers import dossier_queries as queries
+from landsvc.registry.dossiers.completion_errors import NotItsLand
 from landsvc.registry.dossiers.effects import Effect
-from landsvc.registry.dossiers.errors import NotItsLand
 
 PIECE = "piece-"
 

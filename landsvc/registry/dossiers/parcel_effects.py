@@ -13,8 +13,8 @@ from landsvc.cadastre.drafts.ops.base import Frame
 from landsvc.core.errors import N_
 from landsvc.identity.actors import Actor
 from landsvc.registry.dossiers import dossier_queries as queries
+from landsvc.registry.dossiers.completion_errors import DraftOfOtherLand
 from landsvc.registry.dossiers.effects import LAND, Effect, EffectFunction, Known
-from landsvc.registry.dossiers.errors import DraftOfOtherLand
 from landsvc.registry.dossiers.land import units_named
 from landsvc.registry.edge import Words
 from landsvc.registry.facts import Facts, LandNames, Since

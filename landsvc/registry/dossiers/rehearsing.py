@@ -23,8 +23,8 @@ from landsvc.identity.service import trace
 from landsvc.registry.dossiers import dossier_queries as queries
 from landsvc.registry.dossiers import procedures, service
 from landsvc.registry.dossiers.completing import checks, entered, run, trial_record
+from landsvc.registry.dossiers.completion_errors import EffectNotAvailable
 from landsvc.registry.dossiers.effects import Done, Effects
-from landsvc.registry.dossiers.errors import EffectNotAvailable
 from landsvc.registry.dossiers.land import Place, places
 from landsvc.registry.dossiers.model import Dossier, Whole
 from landsvc.registry.parties import service as parties

@@ -134,7 +134,8 @@ def move(
         details |= effects.send_slip(session, code, actor)
     elif asked.action == ENTERED:
         facts = effects.read(procedure.facts.effects, asked.facts, code)
-        details["facts"] = effects.kept(facts, code)
+        details["facts"] = kept = effects.kept(facts, code)
+        effects.check(session, code, kept, entered_facts(session, code), actor)
     elif asked.action == PASSED_ON:
         details[SIGNED_LAND] = land_told(session, dossier)
         if dossier.draft_id is not None:

@@ -38,7 +38,8 @@ from landsvc.identity.service import trace
 from landsvc.registry.certificates import service as certificates
 from landsvc.registry.dossiers import service as dossiers
 from landsvc.registry.dossiers import tax_case
-from landsvc.registry.dossiers.model import Applicant, PaperLine, Whole
+from landsvc.registry.dossiers.effects import Given, Known
+from landsvc.registry.dossiers.model import Applicant, PaperLine, ParcelLine, Whole
 from landsvc.registry.dossiers.procedures import procedure_of
 from landsvc.registry.parties import service as parties
 from landsvc.registry.records import now
@@ -57,15 +58,42 @@ def send(session: Session, code: str, actor: Actor, *, vault: Vault, signer: Sig
     Raises `SigningKeyMissing`, and as `tax_case.check` for what was entered that is not of the case.
     """
     facts = gather(session, vault, code, actor=actor)
-    tax_case.check(
-        session,
-        tax_case.entered_case(dossiers.entered_facts(session, code)),
-        dossier=code,
-        land=[[each for each in (land.ref, land.code) if each] for land in facts.land],
-        parties={each.party for each in facts.parties if each.party},
+    _check_case(
+        session, code, dossiers.entered_facts(session, code), facts.land, {each.party for each in facts.parties}
     )
     line = slips.issue(session, vault, signer, facts, actor=actor).line
     return {"slip": line.slip_no, "version": line.version, "notKnown": list(line.not_known)}
+
+
+def check_entered(session: Session, code: str, entered: Given, actor: Actor) -> None:
+    """Hold what was entered for the slip of a dossier against its case; raises as `tax_case.check`."""
+    found = dossiers.get_whole(session, code)
+    units = [each.unit_id for each in found.parcels]
+    held = [right for unit in units for right in rights.rights_on(session, unit, now(), actor=actor)]
+    codes = {party for _, party, _ in _named(entered, held)} | {each.party for each in found.applicants}
+    _check_case(session, code, entered, found.parcels, codes)
+
+
+def _check_case(
+    session: Session,
+    code: str,
+    entered: Given,
+    land: Iterable[SlipLand] | Iterable[ParcelLine],
+    parties: Iterable[str | None],
+) -> None:
+    tax_case.check(
+        session,
+        tax_case.entered_case(entered),
+        dossier=code,
+        land=[
+            tax_case.Parcel(
+                [name for name in (each.ref, each.code) if name],
+                None if each.area_m2 is None else float(each.area_m2),
+            )
+            for each in land
+        ],
+        parties={each for each in parties if each},
+    )
 
 
 def preview(session: Session, vault: Vault, code: str, *, actor: Actor) -> SlipFacts:
@@ -118,7 +146,7 @@ def _about(session: Session, found: Whole, office: str | None) -> AboutDossier:
     )
 
 
-def _named(entered: Mapping[str, Sequence[Mapping[str, Any]]], held: Iterable[rights.Right]) -> list[Named]:
+def _named(entered: Given, held: Iterable[rights.Right]) -> list[Named]:
     """Return who gives and who receives: the holders of the rights named among the facts, and the new holders.
 
     Where no right is named, whoever has the use of the land gives.
@@ -280,3 +308,8 @@ def _attachment(paper: PaperLine) -> SlipAttachment:
     return SlipAttachment(
         document=paper.document, title=paper.title or paper.name_vi, form=paper.form, sha256=paper.sha256
     )
+
+
+EFFECTS: Mapping[str, Known] = {
+    tax_case.NAME: Known(tax_case.carry_out, tax_case.TaxCase, optional=True, once=True, check=check_entered)
+}

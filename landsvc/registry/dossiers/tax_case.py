@@ -7,6 +7,8 @@ Source: Nghị định 50/2026/NĐ-CP, Nghị định 252/2026/NĐ-CP Điều 17
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
@@ -15,13 +17,12 @@ from sqlalchemy.orm import Session
 
 from landsvc.core import clock
 from landsvc.core.api import BodyModel, Day, JsonInt, Text
-from landsvc.core.errors import N_, InvalidInput
-from landsvc.core.i18n import gettext
+from landsvc.core.errors import N_
 from landsvc.finance.obligations.service import parameters_on
 from landsvc.finance.slips.content import SlipContract, SlipDeduction, SlipRelief
 from landsvc.identity.actors import Actor
-from landsvc.registry.dossiers.effects import Effect, Known
-from landsvc.registry.dossiers.errors import NotItsLand, PartyNotOfCase
+from landsvc.registry.dossiers.completion_errors import MoreThanTheLand, NotItsLand, PartyNotOfCase
+from landsvc.registry.dossiers.effects import Effect
 from landsvc.registry.edge import Words
 from landsvc.registry.facts import Facts, LandNames, PartyAsked
 from landsvc.registry.marks import ASKS
@@ -85,6 +86,12 @@ class DeductionAsked(BodyModel):
     amount_vnd: Annotated[JsonInt, Field(ge=1, le=10**15)] = Field(title=N_("Amount (đồng)"))
     document: Words | None = Field(None, title=N_("Document that proves it"))
 
+    @model_validator(mode="after")
+    def _proven(self) -> Self:
+        if self.kind == "already-paid" and self.document is None:
+            raise ValueError("money that was paid already is proven by a document")
+        return self
+
 
 class TaxCase(Facts):
     """What the slip tells beside the register. What is not said stays unknown; what is said to be none is none."""
@@ -115,6 +122,12 @@ class TaxCase(Facts):
             if none and getattr(self, name):
                 raise ValueError(f"{name}: said to be none, and entered")
         return self
+
+    @property
+    def day(self) -> date:
+        """Return the day whose grounds count: that of the contract; today where nobody said it."""
+        said = self.contract
+        return (said and (said.effective_on or said.signed_on)) or clock.today()
 
     @property
     def none(self) -> list[Literal["contract", "relief", "deductions"]]:
@@ -171,39 +184,38 @@ def deductions_of(case: TaxCase) -> list[SlipDeduction]:
     ]
 
 
-def check_grounds(session: Session, case: TaxCase) -> None:
-    """Raise `ExemptionUnknown` naming a ground of relief that does not hold today."""
-    figures = parameters_on(session, clock.today())
-    for at, each in enumerate(case.relief):
-        figures.exemption(each.code, "", f"relief.{at}.code")
+@dataclass(frozen=True)
+class Parcel:
+    """A parcel of the case: what it is called, and its area (m²) where it is known."""
+
+    names: Sequence[str]
+    area_m2: float | None
 
 
 def check(
-    session: Session, case: TaxCase, *, dossier: str, land: Sequence[Sequence[str]], parties: Collection[str]
+    session: Session, case: TaxCase, *, dossier: str, land: Sequence[Parcel], parties: Collection[str]
 ) -> None:
-    """Hold what was entered against the dossier: names of each of its parcels, codes of its parties.
+    """Hold what was entered against the dossier: its parcels, the codes of its parties, the grounds in force.
 
-    Raises `ExemptionUnknown`, `PartyNotOfCase` or `NotItsLand`, naming the place.
+    Grounds are those of the day of the contract. Raises `ExemptionUnknown`, `PartyNotOfCase`, `MoreThanTheLand` or
+    `NotItsLand`, naming the place.
     """
-    check_grounds(session, case)
+    figures = parameters_on(session, case.day)
+    areas = [each.area_m2 for each in land]
+    whole = None if not areas or None in areas else sum(Decimal(str(area)) for area in areas)
     for at, each in enumerate(case.relief):
+        figures.exemption(each.code, "", f"relief.{at}.code")
         if each.who is not None and each.who not in parties:
             raise PartyNotOfCase(field=f"relief.{at}.who", party=each.who, dossier=dossier)
+        if whole is not None and each.area_m2 is not None and each.area_m2 > whole:
+            raise MoreThanTheLand(field=f"relief.{at}.areaM2", area=str(each.area_m2), land=str(whole))
     for at, name in enumerate(case.chosen_parcel):
-        if not any(name.strip() in names for names in land):
-            listed = ", ".join(names[0] for names in land if names)
+        if not any(name.strip() in parcel.names for parcel in land):
+            listed = ", ".join(parcel.names[0] for parcel in land if parcel.names)
             raise NotItsLand(field=f"chosenParcel.{at}", name=name, dossier=dossier, land=listed)
 
 
 def carry_out(session: Session, effect: Effect, actor: Actor) -> Mapping[str, Any]:
-    """Check the grounds of relief; the register is not changed. What only the slip tells is checked when it is sent."""
+    """Tell what was asked for; the register is not changed. It is checked when entered, and when sent."""
     case: TaxCase | None = effect.facts
-    if case is None:
-        return {}
-    if effect.done.get(NAME):
-        raise InvalidInput(field="contract", reason=gettext("One set of facts says all of it: change that one."))
-    check_grounds(session, case)
-    return {"relief": [each.code for each in case.relief]}
-
-
-EFFECTS: Mapping[str, Known] = {NAME: Known(carry_out, TaxCase, optional=True)}
+    return {} if case is None else {"relief": [each.code for each in case.relief]}

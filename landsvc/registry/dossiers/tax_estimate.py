@@ -111,7 +111,7 @@ def _land(land: Sequence[SlipLand], prices: Prices) -> tuple[list[LandPart], lis
             if area is None:
                 lacking.append(f"land.{at}.uses.{number}.areaM2")
             if price is None:
-                lacking.append(f"land.{at}.uses.{number}.price")
+                lacking.append(f"land.{at}.price.{use.code}")
             if area is not None and price is not None:
                 parts.append(LandPart(Decimal(str(area)), *price))
     return parts, lacking

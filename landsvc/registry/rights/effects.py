@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from landsvc.identity.actors import Actor
+from landsvc.registry.dossiers.completion_errors import RightOfMoreLand, RightOfOtherLand
 from landsvc.registry.dossiers.effects import Effect, Known
-from landsvc.registry.dossiers.errors import RightOfMoreLand, RightOfOtherLand
 from landsvc.registry.dossiers.land import places, units_named
 from landsvc.registry.facts import HolderAsked, TermsAsked
 from landsvc.registry.records import JUDGMENT, day_of
