@@ -83,7 +83,7 @@ async function compress() {
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
-await bundle({ entryPoints: ["src/portal/portal.js", "src/office/office.js", "src/office/print.js"], format: "esm" });
+await bundle({ entryPoints: ["src/portal/portal.js", "src/portal/waiting.js", "src/office/office.js", "src/office/print.js"], format: "esm" });
 await bundle({ entryPoints: ["src/maps/maps.js"], format: "iife" });
 await bundle({ entryPoints: ["src/css/site.css"], loader: { ".woff2": "file" } });
 // What is printed as PDF has its own sheet: WeasyPrint reads nothing else.

@@ -16,6 +16,15 @@ SELECT r.fee, CAST(r.valid AS daterange), r.percent, r.name_vi, r.name_en, r.sou
        source text, certainty text, sort smallint)
 ON CONFLICT DO NOTHING;
 
+-- name: put_fee_accounts
+-- Add accounts of branches that have none in their time (a JSON array).
+-- params: rows
+INSERT INTO finance.fee_account (branch, valid, bank_bin, account_no, holder, source, certainty)
+SELECT r.branch, CAST(r.valid AS daterange), r.bank_bin, r.account_no, r.holder, r.source, r.certainty
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(branch text, valid text, bank_bin text, account_no text, holder text,
+       source text, certainty text)
+ON CONFLICT DO NOTHING;
+
 -- name: fee_rates
 -- What a procedure costs on a day and how much of it is waived; the rows of * where it has none of its own.
 -- params: procedure, on_day
@@ -93,6 +102,14 @@ SELECT e.id, e.kind, e.amount_vnd, e.fee, e.channel, e.reason, e.receipt_no, e.a
        (SELECT f.name_vi FROM finance.fee_rate f WHERE f.code = e.fee ORDER BY f.sort LIMIT 1),
        (SELECT f.name_en FROM finance.fee_rate f WHERE f.code = e.fee ORDER BY f.sort LIMIT 1), e.channel_payment_id
   FROM finance.fee_entry e WHERE e.order_id = CAST(:order_id AS bigint) ORDER BY e.id;
+
+-- name: fee_receipt
+-- One receipt of an order by its number; no payer.
+-- params: code, receipt_no    index: uq_fee_order_code, ix_fee_entry_order_id
+SELECT r.order_code, r.receipt_no, r.dossier_code, r.branch, r.branch_vi, r.branch_en, r.at, r.amount_vnd, r.channel_vi,
+       r.channel_en, r.reference_no, r.undone_at, r.asked, r.waived_vnd
+  FROM finance.fee_receipt r
+ WHERE r.order_code = CAST(:code AS text) AND r.receipt_no = CAST(:receipt_no AS text);
 
 -- name: fee_money_of_day
 -- Money taken and paid back on a day (of Vietnam) at a branch, at all without one.

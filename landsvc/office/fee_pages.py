@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect
@@ -9,7 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from landsvc.core import clock
 from landsvc.core.db import EDITOR_ROLE, Database
+from landsvc.core.printing import pdf_response, printer_of
+from landsvc.core.web import public_address, settings
 from landsvc.finance.fees import service as fees
+from landsvc.finance.fees.receipt_sheet import receipt_html
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
 from landsvc.office.forms import day_of, given, page
@@ -17,6 +21,7 @@ from landsvc.office.forms import day_of, given, page
 HOME = "/office/fees"
 READERS = ("counter", "processor", "auditor")
 CASHIERS = ("counter",)
+ODD = re.compile(r"[^0-9A-Za-z-]+")
 
 
 def add_fees(blueprint: Blueprint, database: Database) -> None:
@@ -42,13 +47,26 @@ def add_fees(blueprint: Blueprint, database: Database) -> None:
             done=given("receipt", 60),
         )
 
+    @blueprint.get("/fees/<code>/receipts/<receipt>.pdf")
+    def print_receipt(code: str, receipt: str) -> ResponseReturnValue:
+        actor = identity.officer(*READERS)
+        with database.unit_of_work(EDITOR_ROLE, actor) as session:
+            found = fees.get_receipt(session, _code(code), _code(receipt), actor=actor)
+        own = settings()
+        html = receipt_html(found, office=own.office_name, address=public_address())
+        return pdf_response(printer_of(own.web_dir), html, ODD.sub("_", found.receipt_no))
+
     @blueprint.post("/fees/<code>/payments")
     def take_fee(code: str) -> ResponseReturnValue:
         # All that is owed is taken, so the same form sent twice takes nothing the second time.
         actor = identity.officer(*CASHIERS)
         with database.unit_of_work(EDITOR_ROLE, actor) as session:
-            entry = fees.take_all(session, code.replace("\x00", "")[:40], actor=actor)
+            entry = fees.take_all(session, _code(code), actor=actor)
         return redirect(f"{HOME}?{urlencode({'receipt': entry.receipt_no or ''})}", 303)
+
+
+def _code(told: str) -> str:
+    return told.replace("\x00", "")[:60]
 
 
 def _branch(actor: Actor) -> str | None:

@@ -29,6 +29,7 @@ from landsvc.portal.asked import asked
 from landsvc.portal.calculator_pages import make_calculator
 from landsvc.portal.map_routes import make_maps
 from landsvc.portal.messages import script_messages
+from landsvc.portal.pay_pages import make_pay
 from landsvc.portal.planned_pages import make_planned
 from landsvc.portal.problem_pages import explained, kinds, nowhere, problem_page
 from landsvc.portal.register import Register, Search
@@ -233,6 +234,7 @@ def install(
     app.register_blueprint(make_rules(database))
     app.register_blueprint(make_planned(database))
     app.register_blueprint(make_tracking(database, throttle))
+    app.register_blueprint(make_pay(database, throttle))
     app.register_blueprint(make_verify(throttle))
     app.register_blueprint(make_calculator(database, throttle))
 

@@ -20,10 +20,12 @@ from landsvc.core.throttle import Throttle
 from landsvc.core.web import settings
 from landsvc.portal.answers import day_in_words
 from landsvc.portal.asked import asked
+from landsvc.portal.fees_told import fee_told
 from landsvc.portal.notices_told import notice_told
 from landsvc.portal.problem_pages import problem_page
-from landsvc.registry.dossiers import tracking
+from landsvc.registry.dossiers import fees_followed, tracking
 from landsvc.registry.dossiers.documents import FileStore
+from landsvc.registry.dossiers.fees_followed import FeeFollowed
 from landsvc.registry.dossiers.tracking import Owed, Reported, Tracked
 from landsvc.registry.supply import service as supply
 
@@ -65,10 +67,11 @@ def _answer(database: Database, throttle: Throttle, code: str, secret: str) -> R
             found = tracking.track(session, code, secret)
             owed = tracking.owed(session, found.code, secret)
             reports = tracking.reported(session, found.code, secret) if owed else []
+            fees = fees_followed.fees(session, found.code, secret)
             ready = supply.is_ready(session, found.code, tracking.plain(secret))
     except LandsvcError as error:
         return _page(code, problem=error)
-    return _page(code, found, owed, reports, key=secret if ready else "")
+    return _page(code, found, owed, reports, fees, key=secret if ready else "", secret=secret)
 
 
 def _reply(database: Database, throttle: Throttle, code: str, secret: str, kind: str) -> ResponseReturnValue:
@@ -90,18 +93,22 @@ def _page(
     found: Tracked | None = None,
     owed: Sequence[Owed] = (),
     reports: Sequence[Reported] = (),
+    fees: Sequence[FeeFollowed] = (),
     *,
     key: str = "",
+    secret: str = "",
     problem: LandsvcError | None = None,
 ) -> Response:
-    """Return the page; `key` is the secret again where a reply can be taken with it."""
+    """Return the page; `key` is the secret again where a reply can be taken with it, `secret` where fees are asked."""
     status = status_of(problem) if problem else 200
     html = render_template(
         "pages/dossier.html",
         code=code.strip(),
         told=told(found) if found else None,
         notices=[notice_told(each, found.code, reports) for each in owed] if found else [],
+        fees=[fee_told(each) for each in fees],
         key=key,
+        secret=secret,
         problem=problem_body(problem, instance=request.path) if problem else None,
     )
     return Response(html, status, headers=PRIVATE | later(status), content_type="text/html; charset=utf-8")

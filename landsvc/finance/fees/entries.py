@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,26 @@ class Money:
     order: str
     dossier: str | None
     account_id: int
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A payment with its number and what it was for; it names no payer. `asked` has names, amounts and laws."""
+
+    order: str
+    receipt_no: str
+    dossier: str | None
+    branch: str
+    branch_vi: str | None
+    branch_en: str | None
+    at: datetime
+    amount_vnd: int
+    channel_vi: str
+    channel_en: str
+    reference_no: str | None
+    undone_at: datetime | None
+    asked: Sequence[Mapping[str, Any]]
+    waived_vnd: int
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,15 @@ class EntryNotFound(NotFound):
     remedy = "Open the order again and choose one of its entries."
 
 
+class ReceiptNotFound(NotFound):
+    """An order has no such receipt. 404."""
+
+    slug = "no-such-fee-receipt"
+    title = "There is no such receipt"
+    detail = "Order {order} has no receipt {receipt}."
+    remedy = "Take the number from the list of the day or from the page of the order."
+
+
 class RefundTooMuch(RuleViolation):
     """More would be paid back than was paid. 422."""
 

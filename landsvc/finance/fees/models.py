@@ -97,6 +97,30 @@ class FeeWaiverRule(Base):
     sort: Mapped[int] = mapped_column(SmallInteger)
 
 
+class FeeAccount(Base):
+    """The account that a branch's fees are paid into; `*` is for branches without their own."""
+
+    __tablename__ = "fee_account"
+    __table_args__ = (
+        CheckConstraint("bank_bin ~ '^[0-9]{6}$'", name="bank_bin"),
+        CheckConstraint("account_no ~ '^[0-9A-Z]{1,19}$'", name="account_no"),
+        CheckConstraint("certainty IN ('S', 'K', '?')", name="certainty"),
+        ExcludeConstraint(("branch", "="), ("valid", "&&"), using="gist", name="ex_fee_account_branch_valid"),
+        {
+            "schema": SCHEMA,
+            "comment": "Tài khoản thu phí, lệ phí: the account of a branch for its fees, and since when; * is for the"
+            " others",
+        },
+    )
+    branch: Mapped[str] = mapped_column(Text, primary_key=True)
+    valid: Mapped[Range[date]] = mapped_column(DATERANGE, primary_key=True)
+    bank_bin: Mapped[str] = mapped_column(Text)
+    account_no: Mapped[str] = mapped_column(Text)
+    holder: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    certainty: Mapped[str] = mapped_column(Text)
+
+
 class FeeOrder(Base):
     """What the office asks for one dossier (lệnh thu phí)."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.core.db import rows_of
 from landsvc.core.sql import statements
-from landsvc.finance.fees.entries import Entry, Money, Order, Rate, Unplaced
+from landsvc.finance.fees.entries import Entry, Money, Order, Rate, Receipt, Unplaced
 
 SQL = statements("finance", "queries_fees.sql")
 
@@ -73,6 +73,12 @@ def orders_of(session: Session, dossier: str) -> list[Order]:
 def entries(session: Session, order_id: int) -> list[Entry]:
     """Return the entries of an order."""
     return [Entry(*row) for row in _rows(session, "fee_entries", order_id=order_id)]
+
+
+def receipt(session: Session, *, code: str, receipt_no: str) -> Receipt | None:
+    """Return a receipt of an order."""
+    found = _rows(session, "fee_receipt", code=code, receipt_no=receipt_no)
+    return Receipt(*found[0]) if found else None
 
 
 def money(session: Session, *, since: datetime, until: datetime, branch: str | None) -> list[Money]:

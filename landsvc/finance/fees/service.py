@@ -16,8 +16,14 @@ from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import EDITOR_ROLE, Database, acting
 from landsvc.core.outbox import Consumer, Event
 from landsvc.finance.fees import queries
-from landsvc.finance.fees.entries import Entry, Item, Money, Order, Unplaced
-from landsvc.finance.fees.errors import EntryNotFound, NothingOwed, OrderElsewhere, OrderNotFound
+from landsvc.finance.fees.entries import Entry, Item, Money, Order, Receipt, Unplaced
+from landsvc.finance.fees.errors import (
+    EntryNotFound,
+    NothingOwed,
+    OrderElsewhere,
+    OrderNotFound,
+    ReceiptNotFound,
+)
 from landsvc.identity.actors import SERVICE, Actor
 from landsvc.identity.service import trace
 
@@ -59,8 +65,7 @@ def take(session: Session, code: str, amount_vnd: int, *, actor: Actor) -> Entry
     Raises `OrderNotFound`, `OrderElsewhere`, `TakenTooMuch`.
     """
     order = get_order(session, code)
-    if actor.branches and not any(each.covers_all or each.code == order.branch for each in actor.branches):
-        raise OrderElsewhere(order=code, branch=order.branch)
+    _own_office(order, actor)
     entry = queries.add_entry(session, order.id, "payment", -amount_vnd, actor.account_id, channel=COUNTER)
     return _entered(session, order, entry, "fee.taken", actor)
 
@@ -125,6 +130,18 @@ def entries_of(session: Session, order: Order) -> list[Entry]:
     return queries.entries(session, order.id)
 
 
+def get_receipt(session: Session, code: str, receipt_no: str, *, actor: Actor) -> Receipt:
+    """Return a receipt of an order of the officer's office.
+
+    Raises `OrderNotFound`, `OrderElsewhere`, `ReceiptNotFound`.
+    """
+    _own_office(get_order(session, code), actor)
+    found = queries.receipt(session, code=code, receipt_no=receipt_no)
+    if found is None:
+        raise ReceiptNotFound(field="receipt", order=code, receipt=receipt_no)
+    return found
+
+
 def money_of_day(session: Session, day: date, branch: str | None) -> list[Money]:
     """Return money taken and paid back on a day in Vietnam, at one branch or at all."""
     since = datetime.combine(day, time(), OFFICE_ZONE)
@@ -159,6 +176,11 @@ def catch_up(database: Database) -> int:
 
 
 CONSUMER = Consumer("fees", {PAID: post_payments})
+
+
+def _own_office(order: Order, actor: Actor) -> None:
+    if actor.branches and not any(each.covers_all or each.code == order.branch for each in actor.branches):
+        raise OrderElsewhere(order=order.code, branch=order.branch)
 
 
 def _ask_item(session: Session, order_id: int, item: Item, actor: Actor) -> None:
