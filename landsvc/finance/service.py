@@ -103,6 +103,15 @@ def payments_of(
     return Paid(shown, len(found) > page, count, total)
 
 
+def get_payment(session: Session, vault: Vault, payment_id: int, *, actor: Actor) -> Payment:
+    """Return one payment, of the payer's number only the end; the reading is traced. Raises `UnknownPayment`."""
+    found = queries.payment_of_id(session, payment_id=payment_id)
+    if found is None:
+        raise UnknownPayment(field="payment", number=payment_id)
+    trace(session, "payment.read", who=actor, on=f"payment:{payment_id}")
+    return hidden(vault, found)
+
+
 def payer_of(session: Session, vault: Vault, payment_id: int, *, actor: Actor) -> str | None:
     """Return the whole number of who paid; each reading is traced. Raises `UnknownPayment`, `SecretKeysMissing`."""
     found = queries.payment_of_id(session, payment_id=payment_id)

@@ -44,6 +44,7 @@ from landsvc.office import (
     link_pages,
     oidc_pages,
     party_pages,
+    payment_pages,
     price_pages,
     procedure_pages,
     reconciliation_pages,
@@ -69,6 +70,7 @@ WITHIN = (
     *("?", "/parcels/", "/links", "/health", "/defects/", "/admin", "/account"),
     *("/procedures", "/calendar", "/dossiers", "/unit", "/register-rows", "/survey-rights", "/certificates"),
     *("/blanks", "/books", "/parties", "/blocks", "/deliveries", "/reconciliation", "/channel-payments"),
+    "/payments",
 )
 """How the pages go on after `HOME` that signing in leads back to."""
 LAYERS = ("units", "parcels")
@@ -169,6 +171,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     price_pages.add_prices(blueprint, office.database)
     reconciliation_pages.add_reconciliation(blueprint, office.database)
     channel_pages.add_channel_payments(blueprint, office.database)
+    payment_pages.add_payments(blueprint, office.database)
     register_pages.add_register_rows(blueprint, office.database)
     register_pages.add_survey_rights(blueprint, office.database)
     health_pages.add_health(blueprint, office.database)
