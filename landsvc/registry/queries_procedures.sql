@@ -87,6 +87,14 @@ SELECT r.procedure, r.case_code, string_to_array(r.effects, ' ')
   FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(procedure text, case_code text, effects text)
 ON CONFLICT DO NOTHING;
 
+-- name: put_estimate_kinds
+-- Add by which rules the taxes of procedures are estimated.
+-- params: rows
+INSERT INTO registry.estimate_kind (procedure, kind, law, certainty)
+SELECT r.procedure, r.kind, r.law, r.certainty
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(procedure text, kind text, law text, certainty text)
+ON CONFLICT DO NOTHING;
+
 -- name: put_order_pairs
 -- Add pairs of classes that are completed in order.
 -- params: rows
@@ -152,6 +160,11 @@ SELECT p.code, lower(p.valid), upper(p.valid) - 1, p.name_vi, p.name_en, p.appli
 -- What completing a procedure does in cases of its own.
 -- params: code
 SELECT c.case_code, c.effects FROM registry.case_effect c WHERE c.procedure = CAST(:code AS text) ORDER BY c.case_code;
+
+-- name: estimate_kind_of
+-- By which rules the taxes of a procedure are estimated.
+-- params: code
+SELECT e.kind FROM registry.estimate_kind e WHERE e.procedure = CAST(:code AS text);
 
 -- name: deadlines_of
 -- The time limits of procedures that hold on a day: national ones, and those of provinces.

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import count
 from typing import Any
 
+import psycopg
 import pytest
 from jsonschema import Draft202012Validator
+from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.outbox import run_batch
 from landsvc.core.web import EXTENSION
 from landsvc.finance.obligations.reference import ensure_figures
+from landsvc.identity.actors import SERVICE
+from landsvc.registry.dossiers import service as dossiers
+from landsvc.registry.dossiers import slip_facts
+from landsvc.registry.dossiers.estimating import DossierEstimate, estimate_of
 from landsvc.registry.dossiers.tax_answers import CONSUMER
-from tests.factories import machines
+from tests.factories import machines, prices
 from tests.factories.completion import World, holder
 from tests.factories.dossiers import lay, office
 
@@ -224,3 +231,29 @@ def test_the_form_asks_for_it_in_words_and_takes_it(world, sale, token):
     (slip,) = sale.slips(token)
     assert slip["content"]["contract"]["landVnd"] == 1_500_000_000
     assert slip["content"]["deductions"][0]["amountVnd"] == 2_000_000
+
+
+def test_a_case_is_estimated_from_what_its_slip_would_tell(world, sale):
+    with psycopg.connect(world.dsn) as conn:
+        prices.farm_uses(conn)
+        prices.factor(conn, prices.table(conn), "market", "1.2", use="ODT")
+    sale.enter({"contract": CONTRACT | {"landVnd": 90_000_000_000}, "noRelief": True, "noDeductions": True})
+    told = estimated(world, sale.code)
+    assert (told.case.lacking, told.case.on) == ((), date(2026, 3, 2))
+    assert [each.kind for each in told.obligations] == ["transfer-tax", "registration-fee"]
+    assert told.obligations[0].amount_vnd == (90_000_000_000 + 300_000_000) * 2 // 100
+    sale.enter({"contract": {"number": "1"}})
+    assert estimated(world, sale.code).case.lacking == ("contract.landVnd",)
+
+
+def test_a_procedure_without_rules_is_not_estimated(world):
+    ref, _ = world.held_by(world.registry.party())
+    told = estimated(world, world.submit("CD", [ref]))
+    assert (told.obligations, told.case.lacking) == ((), ("dossier.procedure",))
+
+
+def estimated(world: World, code: str) -> DossierEstimate:
+    parts = world.person("lan").client.application.extensions[EXTENSION]
+    with parts.database.unit_of_work(EDITOR_ROLE, SERVICE) as session:
+        facts = slip_facts.preview(session, parts.vault, code, actor=SERVICE)
+        return estimate_of(session, facts, dossiers.get_whole(session, code).parcels)

@@ -182,6 +182,21 @@ class CaseEffect(Base):
     effects: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
+class EstimateKind(Base):
+    """By which rules the taxes of a procedure are estimated (cách ước tính thuế)."""
+
+    __tablename__ = "estimate_kind"
+    __table_args__ = (
+        CheckConstraint("kind IN ('transfer', 'gift')", name="kind"),
+        CheckConstraint("certainty IN ('S', 'K', '?')", name="certainty"),
+        said("Cách ước tính thuế: by the rules of which kind of case the taxes of a procedure are estimated"),
+    )
+    procedure: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    law: Mapped[str] = mapped_column(Text)
+    certainty: Mapped[str] = mapped_column(Text)
+
+
 class DocumentType(Base):
     """A kind of paper (loại giấy tờ)."""
 

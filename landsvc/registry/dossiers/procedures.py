@@ -94,6 +94,11 @@ def list_procedures(session: Session, on_day: date) -> list[Procedure]:
     ]
 
 
+def estimate_kind(session: Session, code: str) -> str | None:
+    """Return by which rules the taxes of a procedure are estimated: `transfer` or `gift`; None where by none."""
+    return queries.estimate_kind(session, code=code)
+
+
 def get_limit(session: Session, procedure: Procedure, *, case: str, commune: str, on_day: date) -> Limit:
     """Return the time limit of a case in a commune; raise `CaseNotFound`."""
     province, difficult = queries.commune_limits(session, commune=commune, on_day=on_day)

@@ -125,6 +125,12 @@ def case_effects(session: Session, *, code: str) -> dict[str, tuple[str, ...]]:
     return {case: tuple(effects) for case, effects in _rows(session, "case_effects", code=code)}
 
 
+def estimate_kind(session: Session, *, code: str) -> str | None:
+    """Return by which rules the taxes of a procedure are estimated: `transfer` or `gift`, None where by none."""
+    found = _rows(session, "estimate_kind_of", code=code)
+    return found[0][0] if found else None
+
+
 def put(session: Session, statement: str, rows: Sequence[dict[str, Any]]) -> None:
     """Add what a table lacks of its file."""
     _rows(session, statement, rows=json.dumps(rows))

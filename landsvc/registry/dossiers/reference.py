@@ -22,6 +22,7 @@ FILES = (
     ("put_difficult_communes", "difficult_communes"),
     ("put_procedures", "procedures"),
     ("put_case_effects", "case_effects"),
+    ("put_estimate_kinds", "estimate_kinds"),
     ("put_deadlines", "deadlines"),
     ("put_document_types", "document_types"),
     ("put_documents", "documents"),

@@ -57,8 +57,8 @@ def case_of(
     """Return what `finance.obligations.service.estimate` takes, as far as a case is known, and what it lacks.
 
     `facts` are those of `slip_facts.gather` or `preview`; `prices` hold on `day_of(facts, today)`, and so do
-    `exemptions` (`Parameters.exemptions`), by code. `kind` says which rules a procedure follows (`estimate_kind`); None
-    is lacking `dossier.procedure`. A pure function: it reads nothing.
+    `exemptions` (`Parameters.exemptions`), by code. `kind` says which rules a procedure follows
+    (`procedures.estimate_kind`); None is lacking `dossier.procedure`. A pure function: it reads nothing.
     """
     on = day_of(facts, today)
     if kind is None:
