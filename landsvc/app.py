@@ -74,6 +74,7 @@ from landsvc.registry.dossiers import (
 from landsvc.registry.dossiers import routes as dossier_routes
 from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.effects import Effects
+from landsvc.registry.owed import routes as owed_routes
 from landsvc.registry.parties import effects as party_effects
 from landsvc.registry.parties import routes as party_routes
 from landsvc.registry.rights import effects as right_effects
@@ -148,6 +149,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(party_routes.make_api())
     app.register_api(right_routes.make_api())
     app.register_api(taxed_routes.make_api())
+    app.register_api(owed_routes.make_api())
     app.register_api(block_routes.make_api())
     app.register_api(certificate_routes.make_api())
     app.register_api(blank_routes.make_api())

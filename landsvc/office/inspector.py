@@ -15,7 +15,7 @@ from landsvc.cadastre.drafts import service as drafts
 from landsvc.cadastre.drafts.approval_queries import PlannedParcel
 from landsvc.cadastre.drafts.planned import planned_of
 from landsvc.cadastre.rules import ParcelRef, link_ref
-from landsvc.core import i18n
+from landsvc.core import clock, i18n
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.i18n import gettext
@@ -23,6 +23,7 @@ from landsvc.core.secrets import Vault
 from landsvc.finance import service as finance
 from landsvc.finance.entries import FamilyPayment
 from landsvc.identity.actors import Actor
+from landsvc.office import owed_words
 from landsvc.office.certificates.words import states
 from landsvc.office.map_sheet import record_line, use_line
 from landsvc.office.survey_words import survey_line
@@ -30,6 +31,7 @@ from landsvc.registry import service as registry
 from landsvc.registry.certificates import service as certificates
 from landsvc.registry.dossiers import listing
 from landsvc.registry.edge import READERS
+from landsvc.registry.owed import service as owed
 from landsvc.registry.records import now
 from landsvc.registry.rights import service as rights
 
@@ -146,6 +148,9 @@ class Inspector:
     paid: str
     """What was paid for the parcel itself, in one sentence."""
     payments: list[PaymentLine]
+    owed: str
+    """What is owed, in one sentence."""
+    late: bool
     drafts: list[DraftLine]
     dossiers: list[tuple[str, str]]
     """Codes and procedures of the open dossiers about it."""
@@ -170,6 +175,7 @@ def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> I
         if actor.roles & set(READERS):
             held = rights.rights_on(session, unit, now(), actor=actor)
             papers = certificates.certificates_on(session, unit, now(), actor=actor)
+        debts = owed.of_parcel(session, unit, clock.today(), actor=actor)
         paid = finance.payments_of(session, vault, unit, actor=actor, page=MOST_PAYMENTS)
         open_drafts = drafts.drafts_on(session, unit)
         about, _ = listing.list_page(session, unit_id=unit, page=MOST_DOSSIERS)
@@ -188,6 +194,8 @@ def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> I
         certificates=[certificate_line(each) for each in papers],
         paid=paid_sentence(paid),
         payments=[payment_line(each) for each in paid.payments],
+        owed=owed_words.sentence(debts),
+        late=debts.late_vnd > 0,
         drafts=[DraftLine(code, owner, draft_state(state)) for code, owner, state in open_drafts],
         dossiers=[(each.code, each.procedure) for each in about],
         planned=[planned_line(each) for each in planned],

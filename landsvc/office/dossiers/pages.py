@@ -23,6 +23,7 @@ from landsvc.core.printing import Printer
 from landsvc.core.web import settings, vault
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
+from landsvc.office import owed_words
 from landsvc.office.dossiers import (
     chain_pages,
     list_pages,
@@ -46,6 +47,7 @@ from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import FileNotThere
 from landsvc.registry.dossiers.model import FORMS, Applicant, Application, Move, Paper, Whole
 from landsvc.registry.dossiers.routes import HANDERS, MOVERS, RECEIVERS, file_answer
+from landsvc.registry.owed import service as owed
 from landsvc.registry.parties import service as parties
 from landsvc.registry.supply import service as supply
 
@@ -157,6 +159,7 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         branch = service.branch_of(session, found.dossier)
         known, begun = _candidates(session, found, actor), _drafts(session, found, actor)
         replied = supply.find_reply(session, found.dossier.code) is not None
+        debts = owed.of_dossier(session, found, clock.today(), actor=actor)
     shown = showing.show(found, procedure, states, calendar, branch, actor, clock.now())
     return page(
         "dossiers/dossier",
@@ -170,6 +173,7 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         candidates=known,
         replied=replied,
         drafts=begun,
+        owed=owed_words.present(*debts),
     )
 
 

@@ -1,0 +1,1 @@
+"""Show officers what is owed on land and by the parties of a case; each reading is traced."""
