@@ -86,7 +86,7 @@ def _code(order: FeeFollowed, rest_vnd: int) -> dict[str, Any]:
         )
     except vietqr.DoesNotFit:
         return {}
-    svg = segno.make(text, error="m", micro=False).svg_inline(scale=4, border=4, light="#fff")
+    svg = segno.make(text, error="m", micro=False).svg_inline(omitsize=True, border=4, light="#fff")
     return {
         "qr": Markup(svg),  # noqa: S704 - made by us, of digits and letters
         "purpose": purpose,

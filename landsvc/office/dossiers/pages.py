@@ -21,9 +21,10 @@ from landsvc.core.i18n import gettext
 from landsvc.core.idempotency import Answer, once
 from landsvc.core.printing import Printer
 from landsvc.core.web import settings, vault
+from landsvc.finance.fees import service as fees
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
-from landsvc.office import owed_words
+from landsvc.office import fee_pages, owed_words
 from landsvc.office.dossiers import (
     chain_pages,
     list_pages,
@@ -158,6 +159,7 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         states, calendar = service.states(session), service.calendar_of(session, found.dossier, procedure)
         branch = service.branch_of(session, found.dossier)
         known, begun = _candidates(session, found, actor), _drafts(session, found, actor)
+        asked = fees.orders_of(session, found.dossier.code)
         replied = supply.find_reply(session, found.dossier.code) is not None
         debts = owed.of_dossier(session, found, clock.today(), actor=actor)
     shown = showing.show(found, procedure, states, calendar, branch, actor, clock.now())
@@ -172,6 +174,8 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         links=bool(actor.roles & set(RECEIVERS)),
         candidates=known,
         replied=replied,
+        fees=[(each.code, words.fee_states()[each.state], each.balance_vnd) for each in asked],
+        sees_fees=bool(actor.roles & set(fee_pages.READERS)),
         drafts=begun,
         owed=owed_words.present(*debts),
     )

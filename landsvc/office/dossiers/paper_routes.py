@@ -12,6 +12,7 @@ from landsvc.core.api import PREFIX, Api, QueryModel, problems
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.printing import Printer
 from landsvc.core.web import database, public_address, settings
+from landsvc.finance.fees import service as fees
 from landsvc.identity.routes import OFFICER_READS
 from landsvc.identity.web import for_officers, officer
 from landsvc.office.dossiers import papers
@@ -73,6 +74,7 @@ def make_api(printer: Printer) -> Api:
                 public_address(),
                 clock.now(),
                 tracking.secret_of(session, found.dossier.id),
+                fees.orders_of(session, path.code),
             )
         sheet = papers.present(path.name, frame)
         html = render_template(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from landsvc.core import i18n
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.errors import NotFound
 from landsvc.core.i18n import gettext
+from landsvc.finance.fees.entries import Order
 from landsvc.office.dossiers import words
 from landsvc.office.dossiers.showing import printed
 from landsvc.office.forms import moment
@@ -68,6 +69,8 @@ class Frame:
     now: datetime
     secret: str
     """What the receipt tells, so that its holder may follow the dossier."""
+    fees: Sequence[Order] = ()
+    """What the office asks for its own work."""
 
 
 def titles() -> dict[str, str]:
@@ -103,6 +106,7 @@ def _receipt(frame: Frame) -> Sheet:
         (gettext("Time limit"), gettext("%(days)s working days", days=dossier.limit_days)),
         (gettext("Appointment"), moment(_event(frame, "receive").appointment_at)),
         (gettext("Result"), words.channels()[dossier.return_by]),
+        *_fees(frame),
     ]
     closing = gettext(
         "The time in which the tax office assesses, the applicant pays or supplements, or the commune posts is not"
@@ -110,6 +114,16 @@ def _receipt(frame: Frame) -> Sheet:
     )
     signs = [gettext("Applicant"), gettext("Received by")]
     return _sheet(frame, "receipt", "", facts, [(gettext("Papers handed in"), papers)], closing, signs)
+
+
+def _fees(frame: Frame) -> list[tuple[str, str]]:
+    """Say what the office asks for, and where it is paid."""
+    way = gettext("at the counter, or at %(address)s", address=f"{frame.address}/pay")
+    return [
+        (gettext("Fees of the office"), f"{i18n.money(each.balance_vnd)} ({each.code}), {way}")
+        for each in frame.fees
+        if each.balance_vnd > 0
+    ]
 
 
 def _supplement(frame: Frame) -> Sheet:

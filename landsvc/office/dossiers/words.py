@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from landsvc.core import i18n
 from landsvc.core.i18n import gettext
 from landsvc.office.procedure_pages import holds
 from landsvc.registry.dossiers.model import Finding
@@ -145,6 +146,17 @@ def waiting() -> dict[str, str]:
     }
 
 
+def fee_states() -> dict[str, str]:
+    """Return how orders of fees stand."""
+    return {
+        "open": gettext("Not paid yet"),
+        "part": gettext("Paid in part"),
+        "paid": gettext("Paid"),
+        "overpaid": gettext("paid too much"),
+        "waived": gettext("waived"),
+    }
+
+
 def channels() -> dict[str, str]:
     """Return how papers come and results go."""
     return {"counter": gettext("at the counter"), "post": gettext("by post"), "portal": gettext("online")}
@@ -183,6 +195,13 @@ def finding_text(found: Finding, names: Mapping[str, str]) -> str:
                 gettext("No earlier dossier on the land")
                 if good
                 else gettext("Waits for %(codes)s", codes=earlier)
+            )
+        case "DOS-FEE":
+            if good:
+                return gettext("The office's fees are paid or waived")
+            owed = i18n.money(int(facts["owedVnd"]))
+            return gettext(
+                "%(amount)s of fees are owed (%(orders)s)", amount=owed, orders=", ".join(facts["orders"])
             )
         case "DOS-CLOCK":
             standing = ", ".join(pauses()[each] for each in facts["pauses"])

@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts.model import CRITICAL, FAIL, PASS, UNTESTED, WARNING
 from landsvc.core import clock
+from landsvc.finance.fees import service as fees
 from landsvc.registry.dossiers import dossier_queries as queries
+from landsvc.registry.dossiers.errors import FeeUnpaid
 from landsvc.registry.dossiers.model import (
+    READY,
     RECEIVED,
     SUBMITTED,
     SUPPLEMENT,
@@ -28,6 +31,7 @@ RECEPTION, STEP, COMPLETION = "preview", "submit", "commit"
 SIGNED = "SIGNED"
 ENTERED_STATES = frozenset({"RECORDED", "READY", "RETURNED", "REFUSED", "WITHDRAWN"})
 """States in which the land is as the dossier left it."""
+FEES = "DOS-FEE"
 ALWAYS_CRITICAL = frozenset({"DOS-HOLD", "DOS-ORDER"})
 """What the database refuses at completion whatever the table says."""
 CONSENT = "bank-consent"
@@ -74,10 +78,24 @@ def findings_of(
         code: Rule(title, law, told) for code, title, law, told in queries.rules(session, on_day=clock.today())
     }
     moment = moment_of(dossier.state)
-    found = [*_of_papers(dossier, papers, pauses), *_of_order(session, dossier)]
+    found = [*_of_papers(dossier, papers, pauses), *_of_order(session, dossier), *_of_fees(session, dossier)]
     if dossier.state not in ENTERED_STATES:
         found += _of_land(session, dossier, procedure, papers)
-    return tuple(_under(rules.get(code), moment, code, good, facts) for code, good, facts in found)
+    # What is owed is asked once more when the result is handed over, as gravely as at completion.
+    moments = {FEES: COMPLETION} if dossier.state == READY else {}
+    return tuple(
+        _under(rules.get(code), moments.get(code, moment), code, good, facts) for code, good, facts in found
+    )
+
+
+def check_fees(session: Session, dossier: Dossier) -> None:
+    """Raise `FeeUnpaid` where fees are owed and their rule is critical at completion; as delivered it warns."""
+    severities = {code: told for code, _, _, told in queries.rules(session, on_day=clock.today())}
+    if severities.get(FEES, {}).get(COMPLETION) != CRITICAL:
+        return
+    for _, settled, facts in _of_fees(session, dossier):
+        if not settled:
+            raise FeeUnpaid(dossier=dossier.code, owed_vnd=facts["owedVnd"], orders=", ".join(facts["orders"]))
 
 
 def moment_of(state: str) -> str:
@@ -115,6 +133,14 @@ def _of_order(session: Session, dossier: Dossier) -> list[Told]:
         ("DOS-HOLD", not holds, {"holds": told}),
         ("DOS-ORDER", not earlier, {"earlier": [code for code, _ in earlier]}),
     ]
+
+
+def _of_fees(session: Session, dossier: Dossier) -> list[Told]:
+    """Say what is owed of the office's own fees, in đồng; nothing where none was asked."""
+    orders = fees.orders_of(session, dossier.code)
+    open_ones = [each for each in orders if each.balance_vnd > 0]
+    owed = {"owedVnd": sum(each.balance_vnd for each in open_ones), "orders": [each.code for each in open_ones]}
+    return [(FEES, not open_ones, owed)] if orders else []
 
 
 def _of_land(

@@ -17,7 +17,7 @@ from landsvc.registry import service as registry
 from landsvc.registry.dossiers import dossier_queries as queries
 from landsvc.registry.dossiers.chain_errors import EarlierDossierFirst
 from landsvc.registry.dossiers.chains import chain_of
-from landsvc.registry.dossiers.checking import needs_term
+from landsvc.registry.dossiers.checking import check_fees, needs_term
 from landsvc.registry.dossiers.completion_errors import (
     DraftChanged,
     DraftNeeded,
@@ -124,6 +124,7 @@ def checks(
         partial(check_draft, session, dossier, procedure, events),
         partial(check_land, session, dossier, procedure, events),
         partial(check_terms, session, dossier, procedure),
+        partial(check_fees, session, dossier),
     )
 
 

@@ -231,6 +231,15 @@ class OriginalsNotSeen(RuleViolation):
     remedy = "See the originals, and say so."
 
 
+class FeeUnpaid(RuleViolation):
+    """Fees of the office are owed, and the province lets nothing be completed or handed over before. 422."""
+
+    slug = "fee-unpaid"
+    title = "The fee was not paid"
+    detail = "{owed_vnd} đồng of {dossier} are owed to the office ({orders})."
+    remedy = "Take the fee at the counter, wait until the bank reports it, or waive it."
+
+
 class ParcelsOfSeveralCommunes(InvalidInput):
     """The parcels of one dossier lie in one commune. 400."""
 

@@ -13,7 +13,7 @@ from landsvc.core import clock
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.identity.actors import Actor
 from landsvc.registry.dossiers import dossier_queries as queries
-from landsvc.registry.dossiers.checking import lacking, unproven
+from landsvc.registry.dossiers.checking import check_fees, lacking, unproven
 from landsvc.registry.dossiers.errors import (
     ApplicantUnknown,
     AppointmentNotLater,
@@ -248,10 +248,11 @@ def _appointment(case: Case) -> dict[str, Any]:
 
 
 def _receiver(case: Case) -> dict[str, Any]:
-    """Say who took the result; the originals of copies and scans are seen then."""
+    """Say who took the result; the originals of copies and scans are seen then, and fees asked for once more."""
     lacked = unproven(queries.papers(case.session, dossier_id=case.dossier.id))
     if lacked and not case.asked.originals_seen:
         raise OriginalsNotSeen(field="originalsSeen", members={"documents": lacked}, names=", ".join(lacked))
+    check_fees(case.session, case.dossier)
     return {
         "details": {
             "receiver": _given("receiver", case.asked.receiver),
