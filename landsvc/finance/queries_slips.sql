@@ -32,7 +32,7 @@ ON CONFLICT (kid) DO NOTHING;
 -- name: signing_keys
 -- Every key that signed a slip, the newest first; asked by anybody.
 -- params:
-SELECT k.key, k.since FROM finance.signing_key k ORDER BY k.since DESC, k.kid;
+SELECT k.key, k.since, k.last_signed_at FROM finance.published_key k ORDER BY k.since DESC, k.kid;
 
 -- name: announce_slip
 -- Tell that something became of a slip: in order for each dossier.
@@ -73,17 +73,17 @@ ON CONFLICT (slip_id, kind) DO NOTHING RETURNING slip_id;
 
 -- name: return_reasons
 -- The reasons for which a slip may be sent back.
-SELECT r.code, r.name_vi, r.name_en, lower(r.valid), upper(r.valid) - 1, r.source, r.certainty
-  FROM finance.return_reason r ORDER BY r.sort, r.code;
+SELECT r.code, r.name_vi, r.name_en, lower(r.valid), upper(r.valid) - 1, r.source, r.certainty, r.clock
+  FROM finance.return_reason r ORDER BY r.sort, r.code, lower(r.valid) NULLS FIRST;
 
 -- name: put_return_reasons
--- Add the reasons that are not there (a JSON array); what is there stays as a province has it.
--- params: rows    index: pk_return_reason
-INSERT INTO finance.return_reason (code, name_vi, name_en, valid, source, certainty, sort)
-SELECT r.code, r.name_vi, r.name_en, daterange(r.valid_from, r.valid_to, '[]'), r.source, r.certainty, r.sort
+-- Add the reasons that are not there on those days (a JSON array); what is there stays as a province has it.
+-- params: rows
+INSERT INTO finance.return_reason (code, name_vi, name_en, valid, source, certainty, clock, sort)
+SELECT r.code, r.name_vi, r.name_en, daterange(r.valid_from, r.valid_to, '[]'), r.source, r.certainty, r.clock, r.sort
   FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, name_vi text, name_en text, valid_from date,
-       valid_to date, source text, certainty text, sort smallint)
-ON CONFLICT (code) DO NOTHING;
+       valid_to date, source text, certainty text, clock text, sort smallint)
+ON CONFLICT DO NOTHING;
 
 -- name: slips_to_seal
 -- Slips sealed under an older key: some at a time.

@@ -17,7 +17,7 @@ PUBLIC_READS = {
     "core": "setting",
     "geo": "raster tile tile_horizon tile_touch",
     "finance": "exemption land_price parameter payment_term price_band price_decision price_factor price_rule"
-    " price_segment price_strip price_table price_zone signing_key",
+    " price_segment price_strip price_table price_zone published_key signing_key",
     "planning": "parcel_zone parcel_zoned plan plan_coverage plan_coverage_part plan_version theme zone zone_part",
 }
 """All that the public role may read. What is not here it must not: a new table is added on purpose, or not at all."""
@@ -205,6 +205,7 @@ def test_the_machines_role_reads_money_and_no_land(db_conn):
         "finance.payment_move",
         "finance.payment_place",
         "finance.payment_unplaced",
+        "finance.published_key",
         "finance.reconciliation_current",
         "finance.reconciliation_item",
         "finance.reconciliation_list",

@@ -29,6 +29,7 @@ class EntryLine:
     certainty: str
     status: int | None = None
     maps_to: str | None = None
+    clock: str | None = None
 
 
 def put_entries(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -35,6 +35,11 @@ class CatalogueEntryOut(ApiModel):
     certainty: str = Field(description="S: of a published text; K: known practice; ?: a province's to confirm.")
     status: int | None = Field(description="Of errors: the HTTP status.")
     maps_to: str | None = Field(description="Of codes of messages: the kind of message it is here.")
+    clock: str | None = Field(
+        None,
+        description="Of reasons for a return: whether the registry's time limit `runs` on, or is `paused` until the"
+        " slip is sent again. Of several reasons the strictest holds: it runs unless all pause it.",
+    )
 
     @classmethod
     def of(cls, found: EntryLine) -> CatalogueEntryOut:

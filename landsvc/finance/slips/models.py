@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, TIMESTAMP, Range
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB, TIMESTAMP, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from landsvc.core.db import Base
@@ -30,14 +30,21 @@ class ReturnReason(Base):
     __table_args__ = (
         CheckConstraint("code ~ '^[a-z][a-z-]{1,39}$'", name="code"),
         CheckConstraint("certainty IN ('S', 'K', '?')", name="certainty"),
+        CheckConstraint("clock IN ('runs', 'paused')", name="clock"),
+        ExcludeConstraint(("code", "="), ("valid", "&&"), using="gist", name="ex_return_reason_once"),
         {"schema": SCHEMA, "comment": "Lý do trả lại phiếu chuyển: why the tax office sends a slip back"},
     )
     code: Mapped[str] = mapped_column(Text, primary_key=True)
     name_vi: Mapped[str] = mapped_column(Text)
     name_en: Mapped[str] = mapped_column(Text)
-    valid: Mapped[Range[date]] = mapped_column(DATERANGE)
+    valid: Mapped[Range[date]] = mapped_column(DATERANGE, primary_key=True)
     source: Mapped[str] = mapped_column(Text)
     certainty: Mapped[str] = mapped_column(Text)
+    clock: Mapped[str] = mapped_column(
+        Text,
+        comment="runs: the office lacked it, its time runs on; paused: the applicant brings it, time stands until the"
+        " slip is resent",
+    )
     sort: Mapped[int] = mapped_column(SmallInteger)
 
 
@@ -70,6 +77,7 @@ class Slip(Base):
         UniqueConstraint("dossier", "version"),
         UniqueConstraint("replaces_id"),
         Index("ix_slip_issued_at", "issued_at"),
+        Index("ix_slip_key_id_issued_at", "key_id", "issued_at"),
         {
             "schema": SCHEMA,
             "comment": "Phiếu chuyển thông tin nghĩa vụ tài chính: what was told to the tax office, as it was told;"

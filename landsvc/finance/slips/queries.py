@@ -53,9 +53,18 @@ def keep_key(session: Session, key: Mapping[str, str]) -> None:
     rows_of(session, SQL["keep_key"], kid=key["kid"], key=json.dumps(key))
 
 
-def signing_keys(database: Database) -> list[dict[str, str]]:
+@dataclass(frozen=True)
+class PublishedKey:
+    """The public half of a key, and from when until when it signed slips; None: not yet, or still."""
+
+    key: Mapping[str, str]
+    since: datetime | None
+    until: datetime | None
+
+
+def signing_keys(database: Database) -> list[PublishedKey]:
     """Return the public half of every key that signed a slip, the newest first."""
-    return [row[0] for row in database.read(SQL["signing_keys"])]
+    return [PublishedKey(*row) for row in database.read(SQL["signing_keys"])]
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,8 @@ class ReasonLine:
     valid_to: date | None
     source: str
     certainty: str
+    clock: str
+    """What the time limit of the dossier does: `runs`, or `paused` until the slip is sent again."""
 
     def holds_on(self, day: date) -> bool:
         """Return whether it is in force on a day."""

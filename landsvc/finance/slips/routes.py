@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request
 from pydantic import BaseModel
 
-from landsvc.core.api import JSON, PREFIX, Api, content, problems
+from landsvc.core.api import JSON, NOT_MODIFIED, PREFIX, Api, answer_bytes, content, problems
 from landsvc.core.db import TAX_ROLE
 from landsvc.core.idempotency import Answer as Kept
 from landsvc.core.idempotency import once
@@ -21,6 +21,8 @@ from landsvc.identity import web
 from landsvc.identity.routes import machine
 
 READ, WRITE = "tax:read", "tax:write"
+KEYS_SECONDS = 300
+"""How long anybody may keep the published keys."""
 NO_TOKEN = {"http_401": "No token, or one that is not good.", "http_403": "The token lacks the scope."}
 REFUSED = {
     "http_404": "There is no such slip.",
@@ -128,12 +130,18 @@ def _answer(slip_no: str, key: str, body: schemas.ReceiptIn | schemas.ReturnIn) 
 def _add_published(api: Api) -> None:
     @api.get(
         "/keys",
-        responses={200: _plain(schemas.PublishedKeys), **problems()},
+        responses={200: content(schemas.PublishedKeys), 304: NOT_MODIFIED, **problems()},
     )
     def keys(query: NoQuery) -> Response:
-        """Read the keys that prove slips: today's first, then every one that signed before; anybody may."""
+        """Read the keys that prove slips: today's first, then every one that signed before; anybody may.
+
+        They may be kept for five minutes: whoever meets a slip of a key that is not among them reads them anew.
+        """
         found = service.published_keys(database(), Signer(settings()))
-        return _json(schemas.PublishedKeys(keys=[schemas.Jwk.model_validate(each) for each in found]))
+        out = schemas.PublishedKeys(keys=[schemas.Jwk.of(each) for each in found])
+        response = answer_bytes(out.model_dump_json(by_alias=True).encode())
+        response.headers["Cache-Control"] = f"public, max-age={KEYS_SECONDS}"
+        return response
 
     @api.get(
         "/schemas/slip-1.json",

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
 from landsvc.core.api import ApiModel, BodyModel, PathModel, QueryModel, Text
-from landsvc.finance.slips.queries import SlipLine
+from landsvc.finance.slips.queries import PublishedKey, SlipLine
 from landsvc.finance.slips.service import Answer, Slip
 
 MOST_SLIPS = 100
@@ -130,6 +130,15 @@ class Jwk(ApiModel):
     use: str
     n: str
     e: str
+    first_signed_at: datetime | None = Field(description="Its first slip; null: it signed none yet.")
+    last_signed_at: datetime | None = Field(
+        description="Its last slip: what it signs afterwards proves nothing. Null for the key that signs today."
+    )
+
+    @classmethod
+    def of(cls, found: PublishedKey) -> Jwk:
+        """Shape a key with the time in which it signed."""
+        return cls(**found.key, first_signed_at=found.since, last_signed_at=found.until)
 
 
 class PublishedKeys(ApiModel):

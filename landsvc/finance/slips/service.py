@@ -22,6 +22,7 @@ from landsvc.core.signing import Signer, SigningKeyMissing
 from landsvc.finance.slips import queries, sealing
 from landsvc.finance.slips.content import SlipContent, SlipFacts, bytes_of, unknown_of
 from landsvc.finance.slips.errors import ReturnReasonUnknown, SlipAnsweredOtherwise, SlipNotFound, SlipReplaced
+from landsvc.finance.slips.queries import PublishedKey as PublishedKey
 from landsvc.finance.slips.queries import ReasonLine as ReasonLine
 from landsvc.finance.slips.queries import SlipLine as SlipLine
 from landsvc.identity.actors import Actor, Client
@@ -95,13 +96,15 @@ def issue(session: Session, vault: Vault, signer: Signer, facts: SlipFacts, *, a
     return _opened(vault, get_line(session, slip_no))
 
 
-def published_keys(database: Database, signer: Signer) -> list[dict[str, str]]:
+def published_keys(database: Database, signer: Signer) -> list[PublishedKey]:
     """Return the keys that prove slips: today's, where the office has one, and every one that signed before."""
     try:
-        today = [signer.public_key()]
+        today = signer.public_key()
     except SigningKeyMissing:
-        today = []
-    return today + [each for each in queries.signing_keys(database) if each not in today]
+        return queries.signing_keys(database)
+    known = queries.signing_keys(database)
+    since = next((each.since for each in known if each.key == today), None)
+    return [PublishedKey(today, since, None), *(each for each in known if each.key != today)]
 
 
 def slips_after(

@@ -15,7 +15,7 @@ from landsvc.office.dossiers import words
 from landsvc.office.forms import moment
 from landsvc.office.procedure_pages import chosen, name_of
 from landsvc.registry.dossiers.effects import NAMES
-from landsvc.registry.dossiers.model import PAUSES, Dossier, Event, State, Transition, Whole
+from landsvc.registry.dossiers.model import PAUSES, RUNS, Dossier, Event, State, Transition, Whole
 from landsvc.registry.dossiers.procedures import Procedure
 from landsvc.registry.dossiers.timekeeping import proposed_day
 from landsvc.registry.dossiers.timing import colour, wants_apology
@@ -275,6 +275,7 @@ def told(event: Event, states: Mapping[str, State]) -> Told:
         gettext("Slip %(number)s", number=details["slip"]) if details.get("slip") else "",
         gettext("To %(name)s", name=event.holder_name) if event.action == "hand_over" else "",
         words.pauses()[event.pauses] if event.pauses else "",
+        gettext("The clock runs on") if details.get("clock") == RUNS else "",
         details.get("receiver") or "",
         gettext("Appointment %(at)s", at=moment(event.appointment_at)) if event.action == "apologise" else "",
         gettext("Draft %(code)s", code=details["draft"]) if details.get("draft") else "",

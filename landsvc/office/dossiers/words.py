@@ -112,6 +112,7 @@ def pauses() -> dict[str, str]:
         "supplement": gettext("Supplement by the applicant"),
         "tax": gettext("Assessment by the tax office"),
         "payment": gettext("Payment by the applicant"),
+        "slip": gettext("What the applicant brings for the tax office, until the slip is sent again"),
     }
 
 

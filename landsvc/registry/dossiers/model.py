@@ -12,6 +12,10 @@ SUBMITTED, RECEIVED, SUPPLEMENT = "SUBMITTED", "RECEIVED", "SUPPLEMENT"
 DRAFTED, READY = "DRAFTED", "READY"
 PAUSES = ("posting", "consent", "court")
 """Pauses an officer begins and ends by name; the others go with a state."""
+UNTIL_RESENT = "slip"
+"""The pause of a slip that came back for what the applicant must bring: it ends when the next version leaves."""
+RUNS, PAUSED = "runs", "paused"
+"""What the clock does when a slip comes back."""
 FORMS = ("original", "certified", "copy", "scan")
 UNPROVEN = frozenset({"copy", "scan"})
 """Forms of papers whose original is shown when the result is collected."""
@@ -201,6 +205,8 @@ class Move:
     applicant: int | None = None
     """Which applicant `party` is, counted from 1."""
     party: str | None = None
+    clock: str | None = None
+    """What the clock does after a slip came back, `runs` or `paused`: only the service says it, by the reasons."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,16 @@ from landsvc.registry.dossiers.errors import (
     TaxesFirst,
     ValueNeeded,
 )
-from landsvc.registry.dossiers.model import PAUSES, RECEIVED, Dossier, Move, PauseLine, Transition
+from landsvc.registry.dossiers.model import (
+    PAUSED,
+    PAUSES,
+    RECEIVED,
+    UNTIL_RESENT,
+    Dossier,
+    Move,
+    PauseLine,
+    Transition,
+)
 from landsvc.registry.dossiers.procedures import Procedure
 from landsvc.registry.dossiers.working_time import Calendar
 from landsvc.registry.parties import service as parties
@@ -136,6 +145,10 @@ def _pauses(
     if by_name and asked.action not in THROUGH_A_PAUSE:
         raise PauseOpen(dossier=dossier.code, kinds=", ".join(by_name))
     begins, ends = transition.pauses or None, transition.resumes or None
+    if asked.clock == PAUSED:
+        begins = UNTIL_RESENT
+    if ends == UNTIL_RESENT and ends not in lasting:
+        ends = None
     if begins == NAMED:
         begins = asked.pause
         if begins not in PAUSES or begins in lasting:
@@ -153,9 +166,11 @@ def _nothing(case: Case) -> dict[str, Any]:
 
 def _reason(case: Case) -> dict[str, Any]:
     number = (case.asked.document_no or "").strip()
-    return {"reason": _given("reason", case.asked.reason)} | (
-        {"details": {"documentNo": number}} if number else {}
-    )
+    told = {"documentNo": number, "clock": case.asked.clock}
+    return {
+        "reason": _given("reason", case.asked.reason),
+        "details": {name: value for name, value in told.items() if value},
+    }
 
 
 def _papers(case: Case) -> dict[str, Any]:
