@@ -227,6 +227,9 @@ def test_the_form_asks_for_it_in_words_and_takes_it(world, sale, token):
     answer = client.post(at, data=form)
     assert answer.status_code == 303, answer.text
     assert client.get(at).text.count('name="noRelief"') == 1  # no second set is asked for
+    shown = client.get(f"/office/dossiers/{sale.code}/slip?lang=vi").text.replace("\xa0", " ")
+    for text in ("1.500.000.000 đồng", "không có (cán bộ đã xác nhận)", "2.000.000 đồng · Biên lai 12"):
+        assert text in shown, text
     sale.send()
     (slip,) = sale.slips(token)
     assert slip["content"]["contract"]["landVnd"] == 1_500_000_000

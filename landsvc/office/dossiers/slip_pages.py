@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from landsvc.core import i18n
+from landsvc.core import clock, i18n
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.i18n import gettext
 from landsvc.core.web import vault
+from landsvc.finance.obligations.service import parameters_on
 from landsvc.finance.rules import masked
 from landsvc.finance.slips import service as slips
 from landsvc.finance.slips.content import SlipFacts, SlipLand, SlipParty, unknown_of
 from landsvc.finance.slips.service import ReasonLine, SlipLine
 from landsvc.identity import web as identity
+from landsvc.office.dossiers import slip_money
 from landsvc.office.forms import moment, page
 from landsvc.office.procedure_pages import chosen
 from landsvc.registry.dossiers import slip_facts
+from landsvc.registry.dossiers.tax_estimate import day_of
 from landsvc.registry.edge import READERS
 
 
@@ -45,6 +48,7 @@ def add_slips(blueprint: Blueprint, database: Database) -> None:
             facts = slip_facts.preview(session, vault(), code.replace("\x00", "")[:40], actor=actor)
             earlier = slips.slips_of(session, facts.dossier.dossier)
             reasons = {each.code: each for each in slips.reasons(session)}
+            grounds = parameters_on(session, day_of(facts, clock.today())).exemptions
         return page(
             "dossiers/slip",
             actor,
@@ -53,6 +57,7 @@ def add_slips(blueprint: Blueprint, database: Database) -> None:
             lacking=lacking(facts),
             parties=[_party(each) for each in facts.parties],
             land=[_land(each) for each in facts.land],
+            money=slip_money.lines(facts, grounds),
             attachments=[each.title for each in facts.attachments],
             sent=[_sent(each, reasons) for each in reversed(earlier)],
         )
