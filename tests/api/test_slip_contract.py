@@ -87,10 +87,10 @@ def test_the_slip_tells_what_was_entered_and_names_no_more_of_it_as_not_known(wo
         "contract": CONTRACT,
         "relief": [
             {
-                "code": "parent-child",
+                "code": "deferral-merit",
                 "who": sale.taker,
                 "areaM2": "120,5",
-                "document": "Giấy khai sinh",
+                "document": "Giấy chứng nhận thương binh",
                 "deferral": True,
             }
         ],
@@ -174,6 +174,7 @@ def test_what_cannot_be_is_refused_naming_the_field(sale, case, field):
     [
         ({"relief": [{"code": "no-such-ground"}]}, "exemption-unknown", "relief.0.code"),
         ({"relief": [{"code": "siblings", "who": "NSD-00000000"}]}, "party-not-of-case", "relief.0.who"),
+        ({"relief": [{"code": "siblings", "deferral": True}]}, "no-ground-to-defer", "relief.0.deferral"),
         ({"relief": [{"code": "siblings", "areaM2": 999_999}]}, "more-than-the-land", "relief.0.areaM2"),
         ({"chosenParcel": ["25195-99-1"]}, "not-its-land", "chosenParcel.0"),
     ],

@@ -41,6 +41,15 @@ class MoreThanTheLand(RuleViolation):
     remedy = "Give the area of the land it is for, or none where it is for all of it."
 
 
+class NoGroundToDefer(RuleViolation):
+    """Payment at a later time is asked for on a ground that does not give it. 422."""
+
+    slug = "no-ground-to-defer"
+    title = "This ground does not let anybody pay later"
+    detail = "{code} is no ground for paying the land-use fee later."
+    remedy = "Choose a ground of deferral, such as deferral-resettled, or ask for no deferral."
+
+
 class RightOfMoreLand(RuleViolation):
     """The right would change as a whole, and bears on parcels that the dossier does not name. 422."""
 

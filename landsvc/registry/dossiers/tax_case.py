@@ -21,7 +21,12 @@ from landsvc.core.errors import N_
 from landsvc.finance.obligations.service import parameters_on
 from landsvc.finance.slips.content import SlipContract, SlipDeduction, SlipRelief
 from landsvc.identity.actors import Actor
-from landsvc.registry.dossiers.completion_errors import MoreThanTheLand, NotItsLand, PartyNotOfCase
+from landsvc.registry.dossiers.completion_errors import (
+    MoreThanTheLand,
+    NoGroundToDefer,
+    NotItsLand,
+    PartyNotOfCase,
+)
 from landsvc.registry.dossiers.effects import Effect
 from landsvc.registry.edge import Words
 from landsvc.registry.facts import Facts, LandNames, PartyAsked
@@ -29,6 +34,8 @@ from landsvc.registry.marks import ASKS
 
 NAME = "tax.case"
 FIRST_YEAR = 1945
+DEFERRAL = "land-use-fee-deferral"
+"""What grounds of a deferral are for, in the catalogue of exemptions."""
 
 
 def _past(day: Day) -> Day:
@@ -197,14 +204,16 @@ def check(
 ) -> None:
     """Hold what was entered against the dossier: its parcels, the codes of its parties, the grounds in force.
 
-    Grounds are those of the day of the contract. Raises `ExemptionUnknown`, `PartyNotOfCase`, `MoreThanTheLand` or
-    `NotItsLand`, naming the place.
+    Grounds are those of the day of the contract. Raises `ExemptionUnknown`, `NoGroundToDefer`, `PartyNotOfCase`,
+    `MoreThanTheLand` or `NotItsLand`, naming the place.
     """
     figures = parameters_on(session, case.day)
     areas = [each.area_m2 for each in land]
     whole = None if not areas or None in areas else sum(Decimal(str(area)) for area in areas)
     for at, each in enumerate(case.relief):
-        figures.exemption(each.code, "", f"relief.{at}.code")
+        puts_off = figures.exemption(each.code, DEFERRAL, f"relief.{at}.code")
+        if each.deferral and puts_off is None:
+            raise NoGroundToDefer(field=f"relief.{at}.deferral", code=each.code)
         if each.who is not None and each.who not in parties:
             raise PartyNotOfCase(field=f"relief.{at}.who", party=each.who, dossier=dossier)
         if whole is not None and each.area_m2 is not None and each.area_m2 > whole:
