@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import resource
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
 
@@ -45,19 +48,15 @@ def token(app):
 
 @pytest.fixture(scope="module")
 def wire(app, token):
-    client = app.test_client()
-
     def sent(path: str, body: dict[str, Any]) -> Any:
         headers = machines.bearer(token, **{"Idempotency-Key": f"m-{next(_numbers)}"})
-        return client.post(f"/api/v1/tax/{path}", json=body, headers=headers)
+        return app.test_client().post(f"/api/v1/tax/{path}", json=body, headers=headers)
 
     return sent
 
 
 @pytest.fixture(scope="module")
 def hand_in(app, token):
-    client = app.test_client()
-
     def sent(
         rows: list[dict[str, Any]], key: str | None = None, kind: str = "csv", text: str | None = None, **more
     ):
@@ -66,7 +65,9 @@ def hand_in(app, token):
         headers = machines.bearer(token, **{"Idempotency-Key": key or f"f-{next(_numbers)}"})
         body = text if text is not None else (as_csv if kind == "csv" else as_ndjson)(rows)
         mime = "text/csv; charset=utf-8" if kind == "csv" else "application/x-ndjson"
-        return client.post(FILES, query_string=told, data=body.encode(), headers=headers, content_type=mime)
+        return app.test_client().post(
+            FILES, query_string=told, data=body.encode(), headers=headers, content_type=mime
+        )
 
     return sent
 
@@ -342,3 +343,56 @@ def test_the_command_takes_a_file_for_an_office_without_a_line(hand_in, module_d
     assert (differs.exit_code, f"row 1: ETAX {rows[0]['referenceNo']}" in differs.output) == (1, True)
     assert run("--version", "3").exit_code == 1  # the sum is not that of the rows
     assert run("--version", "0").exit_code == 2
+
+
+def test_files_and_messages_at_one_moment_count_each_payment_once(hand_in, wire, module_db):
+    ids = [f"M{at}" for at in range(40)]
+    assert wire("notices", notice_body("TB-cùng-lúc", ids, [100] * 40)).status_code == 201
+    rows = [row(obligationId=each) for each in ids]
+
+    def post(each: dict[str, Any]) -> int:
+        return wire("payments", each).status_code
+
+    with ThreadPoolExecutor(5) as pool:
+        files = [pool.submit(hand_in, order) for order in (rows, rows[::-1])]
+        alone = list(pool.map(post, rows[::2]))
+        taken = [each.result() for each in files]
+    assert [each.status_code for each in taken] == [201, 201], [each.json for each in taken]
+    assert set(alone) <= {200, 201}
+    new = sum(each.json["new"]["count"] for each in taken) + alone.count(201)
+    assert (new, [each.json["different"]["count"] for each in taken]) == (40, [0, 0])
+    with psycopg.connect(module_db) as conn:
+        found = conn.execute(
+            "SELECT count(*), count(DISTINCT p.id), sum(m.amount_vnd) FROM finance.tax_payment p"
+            "  JOIN finance.payment_match m ON m.payment_id = p.id WHERE p.obligation_id = ANY (%s)",
+            [ids],
+        ).fetchone()
+        assert found == (40, 40, 4000)
+        states = conn.execute(
+            "SELECT DISTINCT s.state FROM finance.notice_standing s"
+            "  JOIN finance.notice_line l USING (notice_id, line_no) WHERE l.obligation_id = ANY (%s)",
+            [ids],
+        ).fetchall()
+        assert states == [("PAID",)]
+
+
+@pytest.mark.long
+def test_a_hundred_thousand_rows_are_taken_in_bounded_memory(hand_in, module_db):
+    # Written as text at once: objects of so many rows would raise the peak before it is looked at.
+    line = "ETAX,L{0},1006,100,2026-09-10T09:15:00+07:00,{1},07920{0:07}\n"
+    text = "channel,referenceNo,subItem,amountVnd,paidAt,obligationId,payerRef\n"
+    text += "".join(line.format(at, f"L{at // 2}") for at in range(100_000))
+    told = {"count": 100_000, "sumVnd": 10_000_000, "text": text}
+    before = peak_mb()
+    begun = time.monotonic()
+    taken = hand_in([], **told)
+    assert tallies(taken.json) == [(100_000, 10_000_000), (0, 0), (0, 0)]
+    again = hand_in([], **told)
+    assert tallies(again.json) == [(0, 0), (100_000, 10_000_000), (0, 0)]
+    assert peak_mb() - before < 120
+    print(f"100 000 rows, new and known: {time.monotonic() - begun:.0f} s, {peak_mb() - before} MB more")
+
+
+def peak_mb() -> int:
+    """Return the most memory this process had so far (MB)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
