@@ -14,6 +14,7 @@ SUB_ITEMS = ("1006", "2801")
 PAY_DAYS = 30
 ZONE = timezone(timedelta(hours=7))
 NOTICES, PAYMENTS, DAYS = "/tax/notices", "/tax/payments", "/tax/reconciliations"
+FILES = "/tax/payment-files"
 
 
 def day_of(slip: Mapping[str, Any]) -> date:

@@ -8,7 +8,7 @@ are invented: a tax office computes them, this one does not.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -47,6 +47,8 @@ class Manner:
     over: float = 0.0
     wrong_notices: float = 0.0
     """Of the payments: the share that names a notice nobody sent."""
+    by_file: bool = False
+    """Whether payments are handed in as a file of each day at the end of a round, in the place of messages."""
     confirms: bool = False
     """Whether notices paid in full are confirmed."""
 
@@ -98,7 +100,9 @@ class TaxOffice:
             self._waiting += self._answers(slip)
         if self._manner.shuffled:
             self._chance.shuffle(self._waiting)
-        self._waiting = [each for each in self._waiting if not self._deliver(each)]
+        filed = [each for each in self._waiting if self._manner.by_file and each.path == paper.PAYMENTS]
+        self._waiting = [each for each in self._waiting if each not in filed and not self._deliver(each)]
+        self._waiting += self._file(filed)
         return len(self._waiting)
 
     def new_slips(self) -> list[dict[str, Any]]:
@@ -180,6 +184,32 @@ class TaxOffice:
             self.books.taken(paper.PAYMENTS),
         )
         return self.send(Message(paper.DAYS, said, f"{day.isoformat()}-list-{version}"))
+
+    def _file(self, payments: Sequence[Message]) -> list[Message]:
+        """Hand payments in as a file of each office and day; return those of files that were refused."""
+        left: list[Message] = []
+        by_day: dict[tuple[str, date], list[Message]] = {}
+        for each in payments:
+            at = datetime.fromisoformat(each.body["paidAt"]).astimezone(paper.ZONE).date()
+            by_day.setdefault((each.body["taxOfficeCode"], at), []).append(each)
+        for (office, day), rows in by_day.items():
+            left += rows if not self._hand_in(office, day, rows) else []
+        return left
+
+    def _hand_in(self, office: str, day: date, rows: Sequence[Message]) -> bool:
+        """Hand payments in as one file and write each down; return whether the file was taken."""
+        about = f"{paper.FILES}?taxOfficeCode={office}&day={day.isoformat()}&"
+        version = 1 + sum(each["path"].startswith(about) for each in self.books.sent.values())
+        told = f"version={version}&count={len(rows)}&sumVnd={sum(each.body['amountVnd'] for each in rows)}"
+        key = f"{office}-{day.isoformat()}-file-{version}"
+        status, found = self.send(Message(about + told, {}, key, [each.body for each in rows]))
+        if status not in DONE:
+            return False
+        different = {(each["channel"], each["referenceNo"]) for each in found["differences"]}
+        for each in rows:
+            number = None if (each.body["channel"], each.body["referenceNo"]) in different else 0
+            self.books.write("sent", key=each.key, path=each.path, body=each.body, status=status, id=number)
+        return True
 
     def _answers(self, slip: Mapping[str, Any]) -> list[Message]:
         """Return what the office answers to a slip: that it has it, and then a return or a notice with what follows."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +26,8 @@ class Message:
     path: str
     body: Mapping[str, Any]
     key: str
+    rows: Sequence[Mapping[str, Any]] | None = None
+    """Of a file, a JSON object on each line, in the place of the body."""
 
 
 class Wire:
@@ -59,8 +62,7 @@ class Wire:
             return self._http.request(
                 method,
                 f"{self._address}{API}{path}",
-                json=message.body if message else None,
-                headers={"Idempotency-Key": message.key} if message else None,
+                **_said(message),
                 timeout=TIMEOUT_S,
                 allow_redirects=False,
             )
@@ -81,3 +83,14 @@ class Wire:
         if asked.status_code not in DONE:
             raise ServiceRefused(way="POST /oauth/token", status=asked.status_code, text=asked.text[:200])
         return str(asked.json()["access_token"])
+
+
+def _said(message: Message | None) -> dict[str, Any]:
+    """Return what the request says, as the client takes it."""
+    if message is None:
+        return {}
+    key = {"Idempotency-Key": message.key}
+    if message.rows is None:
+        return {"json": message.body, "headers": key}
+    lines = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in message.rows)
+    return {"data": lines.encode(), "headers": key | {"Content-Type": "application/x-ndjson"}}

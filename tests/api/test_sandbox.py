@@ -19,6 +19,7 @@ from landsvc.demo.accounts import renew_accounts
 from landsvc.finance.hooks import service as hooks
 from landsvc.finance.hooks.pushing import Pusher
 from landsvc.registry.dossiers.tax_answers import CONSUMER
+from landsvc.sim import paper
 from landsvc.sim.books import Books
 from landsvc.sim.errors import StepFailed, StepUnfit
 from landsvc.sim.receiving import Receiver, fault_of
@@ -240,6 +241,36 @@ def test_however_messages_travel_both_books_agree_at_the_end_and_the_seed_decide
     sent = {key: each["body"] for key, each in books.sent.items() if key in new}
     assert {key: new[key] for key in sent} == sent
     assert trial.rows("SELECT count(*) FROM finance.notice") == before
+
+
+def test_payments_go_in_as_files_of_their_days_on_request(trial):
+    books = Books()
+    TaxOffice(trial.address, trial.made.client, trial.made.secret, Manner(), books).new_slips()
+    books.slips.clear()  # what others did before is not this machine's to answer
+    sandbox.make(trial.database, effects_of_rights(trial.settings), trial.made.client)
+    machine = TaxOffice(
+        trial.address,
+        trial.made.client,
+        trial.made.secret,
+        Manner(pays=1.0, confirms=True, by_file=True, seed=11),
+        books,
+    )
+    machine.play(2)
+    payments, files = list(books.taken(paper.PAYMENTS)), [key for key in books.sent if "-file-" in key]
+    assert payments
+    ((count, new, known),) = trial.rows(
+        "SELECT count(*), sum(new_count), sum(known_count) FROM finance.payment_file_report"
+    )
+    assert (count, new, known) == (len(files), len(payments), 0)
+    numbers = [each["noticeNo"] for each in payments]
+    states = trial.rows(
+        "SELECT DISTINCT s.state FROM finance.notice_standing s JOIN finance.notice n ON n.id = s.notice_id"
+        " WHERE n.notice_no = ANY (%(numbers)s)",
+        numbers=numbers,
+    )
+    assert states == [("PAID",)]
+    assert machine.one_round() == 0
+    assert trial.rows("SELECT count(*) FROM finance.payment_file") == [(count,)]
 
 
 def test_the_program_killed_amid_its_messages_goes_on_where_its_books_end(trial, tmp_path):
