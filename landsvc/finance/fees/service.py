@@ -31,6 +31,7 @@ REGISTRATION, SUPPLY = "registration", "supply"
 COUNTER = "COUNTER"
 PAID = "channel.paid"
 MOST_LISTED = 200
+SHORTEST_REASON = 3
 CATCH_UP_BATCH = 200
 """Payments in one transaction: who pays at a counter meanwhile waits for their receipts' numbers."""
 
@@ -65,7 +66,7 @@ def take(session: Session, code: str, amount_vnd: int, *, actor: Actor) -> Entry
     Raises `OrderNotFound`, `OrderElsewhere`, `TakenTooMuch`.
     """
     order = get_order(session, code)
-    _own_office(order, actor)
+    require_office(order, actor)
     entry = queries.add_entry(session, order.id, "payment", -amount_vnd, actor.account_id, channel=COUNTER)
     return _entered(session, order, entry, "fee.taken", actor)
 
@@ -79,8 +80,12 @@ def take_all(session: Session, code: str, *, actor: Actor) -> Entry:
 
 
 def pay_back(session: Session, code: str, amount_vnd: int, reason: str, *, actor: Actor) -> Entry:
-    """Pay money back. Raises `OrderNotFound`, `RefundTooMuch`, and `OwnMoney` for who entered a payment of it."""
+    """Pay money back.
+
+    Raises `OrderNotFound`, `OrderElsewhere`, `RefundTooMuch`, and `OwnMoney` for who entered a payment of it.
+    """
     order = get_order(session, code)
+    require_office(order, actor)
     entry = queries.add_entry(
         session, order.id, "refund", amount_vnd, actor.account_id, channel=COUNTER, reason=reason
     )
@@ -88,15 +93,20 @@ def pay_back(session: Session, code: str, amount_vnd: int, reason: str, *, actor
 
 
 def waive(session: Session, code: str, amount_vnd: int, reason: str, *, actor: Actor) -> Entry:
-    """Waive part of what is asked for, for a reason. Raises `OrderNotFound`, `WaivedTooMuch`."""
+    """Waive part of what is asked for, for a reason. Raises `OrderNotFound`, `OrderElsewhere`, `WaivedTooMuch`."""
     order = get_order(session, code)
+    require_office(order, actor)
     entry = queries.add_entry(session, order.id, "waiver", -amount_vnd, actor.account_id, reason=reason)
     return _entered(session, order, entry, "fee.waived", actor)
 
 
 def undo(session: Session, code: str, entry_id: int, reason: str, *, actor: Actor) -> Entry:
-    """Undo an entry by its opposite. Raises `OrderNotFound`, `EntryNotFound`, `NotReversible`, `OwnMoney`."""
+    """Undo an entry by its opposite.
+
+    Raises `OrderNotFound`, `OrderElsewhere`, `EntryNotFound`, `NotReversible`, `OwnMoney`.
+    """
     order = get_order(session, code)
+    require_office(order, actor)
     found = next((each for each in queries.entries(session, order.id) if each.id == entry_id), None)
     if found is None:
         raise EntryNotFound(field="entry", order=code, entry=entry_id)
@@ -135,7 +145,7 @@ def get_receipt(session: Session, code: str, receipt_no: str, *, actor: Actor) -
 
     Raises `OrderNotFound`, `OrderElsewhere`, `ReceiptNotFound`.
     """
-    _own_office(get_order(session, code), actor)
+    require_office(get_order(session, code), actor)
     found = queries.receipt(session, code=code, receipt_no=receipt_no)
     if found is None:
         raise ReceiptNotFound(field="receipt", order=code, receipt=receipt_no)
@@ -178,7 +188,8 @@ def catch_up(database: Database) -> int:
 CONSUMER = Consumer("fees", {PAID: post_payments})
 
 
-def _own_office(order: Order, actor: Actor) -> None:
+def require_office(order: Order, actor: Actor) -> None:
+    """Raise `OrderElsewhere` for an order of an office that the officer does not work for."""
     if actor.branches and not any(each.covers_all or each.code == order.branch for each in actor.branches):
         raise OrderElsewhere(order=order.code, branch=order.branch)
 
