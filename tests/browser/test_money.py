@@ -15,8 +15,10 @@ from landsvc.identity import people
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import serious_faults
 from tests.conftest import opened, serving, settings_for
+from tests.factories import cadastre as land
 from tests.factories import reconciliation as days
 
+CODE = "w6h185vu4rv5"
 PASSWORD = "ba từ rất dài"
 PROCESSOR, AUDITOR = ("lan", "Lê Thị Lan"), ("tuan", "Phạm Anh Tuấn")
 
@@ -36,8 +38,17 @@ def address(make_clone: Any) -> Iterator[str]:
                 for on in (days.DAY, days.DAY.replace(day=3)):
                     reconciliation.compare(session, Day("channel", bank, on), account_id=0)
             with database.unit_of_work(IDENTITY_ROLE) as session:
+                people.create_client(session, "tax", "Thuế", ["tax:write"])
                 people.create_account(session, *PROCESSOR, ["processor"], password=PASSWORD)
                 people.create_account(session, *AUDITOR, ["auditor"], password=PASSWORD)
+        with psycopg.connect(dsn) as conn:
+            sheet = land.series(conn, land.commune(conn))
+            land.parcel(conn, land.box(0, 0, 20, 10), number="345", series_id=sheet, code=CODE)
+            conn.execute(
+                "INSERT INTO finance.tax_payment (api_client_id, channel, reference_no, line_no, parcel_ref, sub_item,"
+                " amount_vnd, paid_at) SELECT id, 'ETAX', 'P-1', 1, '25195-99-999', '1006', 24000000, now()"
+                " FROM identity.api_client"
+            )
         with serving(dsn) as found:
             yield found
 
@@ -84,3 +95,28 @@ def test_the_page_resolves_a_mismatch(page: Page, address: str):
     expect(page.locator(".place")).to_contain_text("đã khóa sổ")
     expect(page.get_by_text("Phạm Anh Tuấn khóa sổ lúc")).to_be_visible()
     assert serious_faults(page) == []
+
+
+def test_an_officer_places_a_payment_by_keyboard_on_a_phone_too(
+    page: Page, address: str, expected_statuses: set[int]
+):
+    expected_statuses.add(422)  # a parcel nobody knows is refused first
+    sign_in(page, address, PROCESSOR[0], "/office/payments")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Khoản nộp cần xem xét")
+    expect(page.get_by_role("row").filter(has_text="Chưa rõ thửa đất")).to_contain_text("24.000.000")
+    assert serious_faults(page) == []
+    assert fits_a_phone(page)
+    page.get_by_role("link", name="ETAX P-1").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Khoản nộp ETAX P-1")
+    assert serious_faults(page) == []
+    assert fits_a_phone(page)
+    page.get_by_label("Thửa đất").fill("25195-99-998")
+    page.get_by_label("Căn cứ xác định").fill("Biên lai số 7")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Căn cứ xác định")).to_have_value("Biên lai số 7")
+    page.get_by_label("Thửa đất").fill(CODE)
+    page.get_by_role("button", name="Ghi cho thửa này").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Đã ghi nhận thửa đất")
+    page.get_by_role("link", name="Khoản nộp cần xem xét").press("Enter")
+    expect(page.get_by_role("row").filter(has_text="Chưa rõ thửa đất").locator("td").first).to_have_text("0")
