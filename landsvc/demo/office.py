@@ -10,6 +10,7 @@ import csv
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
@@ -41,6 +42,9 @@ HEAD = (
     *("issuedOn", "mortgagee", "mortgagedOn", "amountVnd"),
 )
 SALE, GIFT, LOAN = "CN", "TA", "TC"
+PRICE_VND = 1_200_000_000
+NOTARY = "Văn phòng công chứng (demo)"
+SIGNED_BEFORE = timedelta(days=10)
 CLERK, OFFICER, SIGNER = "demo-counter", "demo-processor", "demo-signer"
 WHO = {"receive": CLERK, "return": CLERK, "sign": SIGNER}
 """Who does what; the processor the rest."""
@@ -147,8 +151,18 @@ class Place:
 class Telling:
     """One dossier on its way."""
 
-    def __init__(self, database: Database, people: Mapping[str, Actor], effects: Effects, place: Place) -> None:
+    def __init__(
+        self,
+        database: Database,
+        people: Mapping[str, Actor],
+        effects: Effects,
+        place: Place,
+        *,
+        priced: bool = True,
+    ) -> None:
         self.database, self.people, self.effects, self.place = database, people, effects, place
+        self.priced = priced
+        """Whether the contract of a sale tells its price, which the tax office asks for."""
 
     def tell(self, story: Story) -> str:
         """Hand it in and do what its story says; return its code."""
@@ -187,8 +201,21 @@ class Telling:
     def _facts(self, procedure: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         if procedure in {SALE, GIFT}:
             buyer = [{"party": self.place.buyer}]
-            return {"right.transfer": [{"right": self.place.right, "mode": "sole", "holders": buyer}]}
+            sale = {"right": self.place.right, "mode": "sole", "holders": buyer}
+            return {"right.transfer": [sale], "tax.case": [case_of(procedure, self.place, priced=self.priced)]}
         return {"encumbrance.begin": [{"kind": "mortgage", "holders": [{"party": self.place.bank}]}]}
+
+
+def case_of(procedure: str, place: Place, *, priced: bool = True) -> dict[str, Any]:
+    """Return contract, relief and deductions of a sale, or of a gift between parents and children."""
+    day = (clock.today() - SIGNED_BEFORE).isoformat()
+    contract: dict[str, Any] = {"number": "1520/2026", "signedOn": day, "notary": NOTARY}
+    if procedure == GIFT:
+        kin = {"code": "parent-child", "who": place.buyer, "document": "Giấy khai sinh"}
+        return {"contract": contract, "noPrice": True, "relief": [kin], "noDeductions": True}
+    if priced:
+        contract |= {"landVnd": PRICE_VND, "taxPayer": "seller"}
+    return {"contract": contract, "noRelief": True, "noDeductions": True}
 
 
 def person(database: Database, login: str) -> Actor:

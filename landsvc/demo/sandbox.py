@@ -12,7 +12,19 @@ from landsvc.core.db import EDITOR_ROLE, IDENTITY_ROLE, Database
 from landsvc.core.progress import Progress, silent
 from landsvc.demo.accounts import TAX_SCOPES, WEST
 from landsvc.demo.errors import NoSandboxLand
-from landsvc.demo.office import CLERK, GIFT, LED, OFFICER, SALE, Place, Story, Telling, communes_of, person
+from landsvc.demo.office import (
+    CLERK,
+    GIFT,
+    LED,
+    OFFICER,
+    PRICE_VND,
+    SALE,
+    Place,
+    Story,
+    Telling,
+    communes_of,
+    person,
+)
 from landsvc.demo.statements import Script
 from landsvc.identity import people
 from landsvc.registry.dossiers import service
@@ -30,13 +42,15 @@ class Case:
     name: str
     procedure: str = SALE
     of_two: bool = False
+    priced: bool = True
+    """Whether its contract tells the price from the beginning."""
 
 
 CASES = (
     Case("plain-sale"),
     Case("gift-exempt", GIFT),
     Case("two-sellers", of_two=True),
-    Case("returned"),
+    Case("returned", priced=False),
     Case("notice-replaced"),
     Case("notice-cancelled"),
     Case("partial-payment"),
@@ -58,25 +72,29 @@ class Sandbox:
 def make(database: Database, effects: Effects, client: str, progress: Progress = silent) -> Sandbox:
     """Make the ten dossiers, and the machine where there is none of this name; raise `NoSandboxLand`.
 
-    Needs the demo's office (`office.lay`). A machine that is there keeps its secret.
+    Needs the demo's office (`office.lay`) and the grounds of relief. A machine that is there keeps its secret.
     """
     staff = {login: person(database, login) for login in (CLERK, OFFICER)}
     places = _places(database)
     secret = _client(database, client)
     made = {}
     for number, case in enumerate(CASES, 1):
-        telling = Telling(database, staff, effects, places[case.name])
+        telling = Telling(database, staff, effects, places[case.name], priced=case.priced)
         made[case.name] = telling.tell(Story(case.procedure, LED))
         progress("Handing in dossiers", number, len(CASES))
     return Sandbox(client, secret, made)
 
 
 def send_again(database: Database, effects: Effects, code: str) -> None:
-    """Send the slip of a dossier that the tax office sent back, as the demo's officer: its next version."""
+    """Enter the price of a dossier whose slip the tax office sent back, and send the next version, as the officer."""
     who = person(database, OFFICER)
     with database.unit_of_work(EDITOR_ROLE, who) as session:
         seen = service.read(session, code, actor=who).dossier.revision
-        service.move(session, code, Move("send_slip"), actor=who, seen=seen, effects=effects)
+        case = dict(service.entered_facts(session, code)["tax.case"][0])
+        if not case.get("noPrice"):
+            case["contract"] = {**case["contract"], "landVnd": PRICE_VND}
+        for move in (Move("enter_facts", facts={"tax.case": [case]}), Move("send_slip")):
+            seen = service.move(session, code, move, actor=who, seen=seen, effects=effects).dossier.revision
 
 
 def _client(database: Database, client: str) -> str | None:

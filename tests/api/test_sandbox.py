@@ -18,6 +18,7 @@ from landsvc.demo import office, sandbox
 from landsvc.demo.accounts import renew_accounts
 from landsvc.finance.hooks import service as hooks
 from landsvc.finance.hooks.pushing import Pusher
+from landsvc.finance.obligations.reference import ensure_figures
 from landsvc.registry.dossiers.tax_answers import CONSUMER
 from landsvc.sim import paper
 from landsvc.sim.books import Books
@@ -84,6 +85,7 @@ def trial(module_db, tmp_path_factory):
     settings = settings_for(module_db)
     with opened(module_db) as database:
         renew_accounts(database)
+        ensure_figures(settings, database)
         effects = effects_of_rights(settings)
         office._take_register(database, Vault(settings), 1)
         made = sandbox.make(database, effects, "sandbox-tax")
@@ -115,6 +117,8 @@ def test_the_script_of_the_docs_leads_all_ten_to_where_the_page_says(trial):
     sandbox.send_again(trial.database, effects_of_rights(trial.settings), trial.made.dossiers["returned"])
     second = Script(again, trial.made.dossiers).do({"do": "await", "dossier": "returned", "version": 2})
     assert second["version"] == 2
+    slip = again.wire.get(f"/tax/slips/{second['slipNo']}")
+    assert slip["content"]["contract"]["landVnd"] == 1_200_000_000
     # Both sides count the same day.
     days = again.books.days()
     told = [again.reconcile(date.fromisoformat(day)) for day in days]

@@ -122,6 +122,14 @@ def test_none_is_another_word_than_silence(sale, token):
     assert not [place for place in said["notKnown"] if place.startswith(("contract", "relief"))]
 
 
+def test_a_contract_without_a_price_is_no_contract_whose_price_is_not_known(sale, token):
+    sale.enter({"contract": {"number": "8", "signedOn": "2026-03-01", "notary": "UBND"}, "noPrice": True})
+    sale.send()
+    (slip,) = sale.slips(token)
+    assert slip["content"]["saidNone"] == ["price"]
+    assert not [place for place in slip["content"]["notKnown"] if place.startswith("contract")]
+
+
 def test_a_returned_slip_is_corrected_and_the_next_version_tells_the_correction(world, sale, token):
     sale.enter({"contract": {"number": "7"}, "noRelief": True, "noDeductions": True})
     sale.send()
@@ -158,6 +166,7 @@ def test_a_returned_slip_is_corrected_and_the_next_version_tells_the_correction(
         ({"contract": {"landVnd": -1}}, "contract.landVnd"),
         ({"contract": CONTRACT, "noContract": True}, ""),
         ({"relief": [{"code": "siblings"}], "noRelief": True}, ""),
+        ({"contract": CONTRACT, "noPrice": True}, ""),
         ({"relief": [{"code": "siblings", "areaM2": 0}]}, "relief.0.areaM2"),
         ({"deductions": [{"kind": "other", "amountVnd": 1}]}, "deductions.0.kind"),
         ({"deductions": [{"kind": "already-paid", "amountVnd": 0}]}, "deductions.0.amountVnd"),

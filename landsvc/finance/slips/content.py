@@ -175,9 +175,10 @@ class SlipFacts(Block):
     chosen_parcel: str | None = Field(
         None, description="The one parcel for which the shares by the quota of residential land are chosen."
     )
-    said_none: list[Literal["contract", "relief", "deductions"]] = Field(
+    said_none: list[Literal["contract", "price", "relief", "deductions"]] = Field(
         default_factory=list,
-        description="Blocks that are empty because there is nothing to tell, not for want of it.",
+        description="Blocks that are empty because there is nothing to tell, not for want of it; `price`: the contract"
+        " names none, as that of a gift.",
     )
     attachments: list[SlipAttachment]
 
@@ -197,7 +198,7 @@ class SlipContent(SlipFacts):
 
 def unknown_of(facts: SlipFacts) -> list[str]:
     """Return the places a tax office needs filled that are not: what an officer is told before sending."""
-    lacking = [] if "contract" in facts.said_none else _unsaid(facts.contract)
+    lacking = [] if "contract" in facts.said_none else _unsaid(facts.contract, "price" in facts.said_none)
     if facts.dossier.tax_office is None:
         lacking.append("dossier.taxOffice")
     # An empty list of them is no word of anybody: until somebody says so, nobody may read it as "none".
@@ -229,9 +230,10 @@ def schema() -> dict[str, Any]:
     )
 
 
-def _unsaid(contract: SlipContract | None) -> list[str]:
+def _unsaid(contract: SlipContract | None, without_price: bool) -> list[str]:
     told = contract.model_dump(by_alias=True) if contract else {}
-    return [f"contract.{name}" for name in ("landVnd", "signedOn", "notary") if told.get(name) is None]
+    asked = ("signedOn", "notary") if without_price else ("landVnd", "signedOn", "notary")
+    return [f"contract.{name}" for name in asked if told.get(name) is None]
 
 
 def _unproven(party: SlipParty) -> bool:

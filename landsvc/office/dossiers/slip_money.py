@@ -18,9 +18,14 @@ Line = tuple[str, str]
 def lines(facts: SlipFacts, grounds: Mapping[str, Exemption]) -> list[Line]:
     """Return each block with what it tells; "not entered" is another word than "none"."""
     names = {each.party: each.name for each in facts.parties if each.party}
-    chosen_parcel = facts.chosen_parcel
+    contract, chosen_parcel = facts.contract, facts.chosen_parcel
     return [
-        *_block(gettext("Contract"), "contract", [_contract(facts.contract)] if facts.contract else [], facts),
+        *_block(
+            gettext("Contract"),
+            "contract",
+            [_contract(contract, facts.said_none)] if contract else [],
+            facts,
+        ),
         *_block(gettext("Relief"), "relief", [_relief(each, grounds, names) for each in facts.relief], facts),
         *_block(gettext("Deductions"), "deductions", [_deduction(each) for each in facts.deductions], facts),
         *([(gettext("The one parcel for the shares by the quota"), chosen_parcel)] if chosen_parcel else []),
@@ -33,7 +38,7 @@ def _block(label: str, name: str, told: Sequence[str], facts: SlipFacts) -> list
     return [(label, gettext("none, it was said") if name in facts.said_none else gettext("not entered yet"))]
 
 
-def _contract(said: SlipContract) -> str:
+def _contract(said: SlipContract, none: Sequence[str]) -> str:
     payer = words.values()[said.tax_payer] if said.tax_payer else None
     told = (
         said.number,
@@ -41,6 +46,7 @@ def _contract(said: SlipContract) -> str:
         gettext("in effect from %(day)s", day=f"{said.effective_on:%d/%m/%Y}") if said.effective_on else None,
         said.notary,
         None if said.land_vnd is None else gettext("land %(amount)s", amount=i18n.money(said.land_vnd)),
+        gettext("names no price") if "price" in none else None,
         None if said.assets_vnd is None else gettext("assets %(amount)s", amount=i18n.money(said.assets_vnd)),
         payer and gettext("income tax paid by %(who)s", who=payer),
     )

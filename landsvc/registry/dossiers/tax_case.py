@@ -49,6 +49,8 @@ def _point(value: Any) -> Any:
     return value.replace(" ", "").replace(",", ".") if isinstance(value, str) else value
 
 
+Nothing = Literal["contract", "price", "relief", "deductions"]
+"""What may be said to be none."""
 PastDay = Annotated[Day, AfterValidator(_past)]
 Money = Annotated[JsonInt, Field(ge=0, le=10**15)]
 Area = Annotated[Decimal, BeforeValidator(_point), Field(gt=0, le=10**9, max_digits=12, decimal_places=2)]
@@ -105,6 +107,7 @@ class TaxCase(Facts):
 
     contract: ContractAsked | None = Field(None, title=N_("Contract"))
     no_contract: bool = Field(False, title=N_("There is no contract"))
+    no_price: bool = Field(False, title=N_("The contract names no price (gift, inheritance)"))
     relief: Annotated[list[ReliefAsked], Field(max_length=20)] = Field(
         default_factory=list, title=N_("Exemption, reduction, deferral")
     )
@@ -121,12 +124,14 @@ class TaxCase(Facts):
 
     @model_validator(mode="after")
     def _not_both(self) -> Self:
-        for name, none in (
-            ("contract", self.no_contract),
-            ("relief", self.no_relief),
-            ("deductions", self.no_deductions),
-        ):
-            if none and getattr(self, name):
+        said: dict[str, object] = {
+            "contract": self.contract,
+            "price": self.contract and self.contract.land_vnd is not None,
+            "relief": self.relief,
+            "deductions": self.deductions,
+        }
+        for name in self.none:
+            if said[name]:
                 raise ValueError(f"{name}: said to be none, and entered")
         return self
 
@@ -137,10 +142,11 @@ class TaxCase(Facts):
         return (said and (said.effective_on or said.signed_on)) or clock.today()
 
     @property
-    def none(self) -> list[Literal["contract", "relief", "deductions"]]:
+    def none(self) -> list[Nothing]:
         """Return what was said to be none."""
-        said: list[tuple[Literal["contract", "relief", "deductions"], bool]] = [
+        said: list[tuple[Nothing, bool]] = [
             ("contract", self.no_contract),
+            ("price", self.no_price),
             ("relief", self.no_relief),
             ("deductions", self.no_deductions),
         ]

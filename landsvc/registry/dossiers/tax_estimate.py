@@ -131,8 +131,8 @@ def _people(role: Role, parties: Sequence[SlipParty]) -> tuple[People, list[str]
 
 
 def _contract_vnd(facts: SlipFacts) -> tuple[int, list[str]]:
-    """Return the price of all that is sold (đồng); nothing where there is said to be no contract."""
-    if "contract" in facts.said_none:
+    """Return the price of all that is sold (đồng); nothing where there is said to be no contract or price."""
+    if {"contract", "price"} & set(facts.said_none):
         return 0, []
     said = facts.contract
     if said is None or said.land_vnd is None:
