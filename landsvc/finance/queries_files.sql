@@ -44,7 +44,7 @@ SELECT CAST(:file_id AS bigint), t.row_no, t.payment_id, t.amount_vnd, string_to
 -- Payments that a file brought, some at a time, by row.
 -- params: file_id, after, page    index: pk_payment_file_row
 SELECT w.row_no, w.payment_id FROM finance.payment_file_row w
- WHERE w.file_id = CAST(:file_id AS bigint) AND w.row_no > CAST(:after AS integer) AND w.differs = '{}'
+ WHERE w.file_id = CAST(:file_id AS bigint) AND w.row_no > CAST(:after AS bigint) AND w.differs = '{}'
  ORDER BY w.row_no LIMIT CAST(:page AS integer);
 
 -- name: rows_different
@@ -52,7 +52,7 @@ SELECT w.row_no, w.payment_id FROM finance.payment_file_row w
 -- params: file_id, after, page    index: ix_payment_file_row_different
 SELECT w.row_no, p.channel, p.reference_no, p.line_no, w.payment_id, w.amount_vnd, w.differs
   FROM finance.payment_file_row w JOIN finance.tax_payment p ON p.id = w.payment_id
- WHERE w.file_id = CAST(:file_id AS bigint) AND w.row_no > CAST(:after AS integer) AND w.differs <> '{}'
+ WHERE w.file_id = CAST(:file_id AS bigint) AND w.row_no > CAST(:after AS bigint) AND w.differs <> '{}'
  ORDER BY w.row_no LIMIT CAST(:page AS integer) + 1;
 
 -- name: add_file_report

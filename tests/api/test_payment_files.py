@@ -224,6 +224,8 @@ def test_the_rows_that_differ_are_paged_in_its_report(hand_in, app, token):
         seen += [each["row"] for each in page["differences"]]
         address = page["next"] and page["next"][page["next"].index("/api/") :]
     assert seen == [1, 2, 3, 4, 5]
+    beyond = client.get(f"{FILES}/{made['id']}?cursor=zfffffffffffffff", headers=machines.bearer(token))
+    assert (beyond.status_code, beyond.json["differences"]) == (200, [])
     missing = client.get(f"{FILES}/{10**9}", headers=machines.bearer(token))
     assert (missing.status_code, missing.json["code"]) == (404, "unknown-payment-file")
 
