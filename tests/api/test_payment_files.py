@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from landsvc.core.errors import InvalidInput
 from landsvc.core.web import EXTENSION
 from landsvc.finance.files import commands
 from tests.factories import cadastre as land
@@ -166,6 +167,7 @@ def test_a_file_is_taken_row_by_row_as_messages_are(hand_in, wire, module_db, ki
         ("A", {"sumVnd": 201}, "payment-file-does-not-sum", {"field": "sumVnd"}),
         ("A", {"day": "2026-09-09"}, "payment-row-elsewhere", {"row": 1, "field": "paidAt"}),
         ("A", {"taxOfficeCode": "7109999"}, "payment-row-elsewhere", {"row": 2, "field": "taxOfficeCode"}),
+        ("A", {"day": "2999-01-01"}, "payment-file-day-not-begun", {"field": "day"}),
         ("TWICE", {"count": 3, "sumVnd": 300}, "payment-row-twice", {"row": 3}),
         ("AMOUNT", {}, "payment-row-invalid", {"row": 2, "field": "amountVnd"}),
         ("NAME", {}, "payment-row-invalid", {"row": 2, "field": "taxOffice"}),
@@ -344,6 +346,7 @@ def test_the_command_takes_a_file_for_an_office_without_a_line(hand_in, module_d
     differs = run("--version", "2", total=149)
     assert (differs.exit_code, f"row 1: ETAX {rows[0]['referenceNo']}" in differs.output) == (1, True)
     assert run("--version", "3").exit_code == 1  # the sum is not that of the rows
+    assert isinstance(run("--tax-office", "a b", "--version", "4", total=149).exception, InvalidInput)
     assert run("--version", "0").exit_code == 2
 
 

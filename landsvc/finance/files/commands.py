@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from landsvc.core.commandline import data_option, json_option, say, settings_fro
 
 if TYPE_CHECKING:
     from landsvc.core.db import Database
-    from landsvc.finance.files.entries import DifferentRow, FileReport
+    from landsvc.finance.files.entries import DifferentRow, FileReport, StatedFile
     from landsvc.finance.files.service import Reading
     from landsvc.identity.actors import Client
 
@@ -57,10 +57,9 @@ def import_payments(
     from landsvc.core.progress import on_console
     from landsvc.core.secrets import Vault
     from landsvc.finance.files import reading, service
-    from landsvc.finance.files.entries import StatedFile
     from landsvc.finance.files.schemas import LISTED, PaymentFileOut
 
-    settings, stated = settings_from(data), StatedFile(tax_office, day.date(), version, count, sum_vnd)
+    settings, stated = settings_from(data), _stated(tax_office, day.date(), version, count, sum_vnd)
     with opened(settings) as database, file.open("rb") as source:
         who = _client(database, client)
         rows = _rows(source, reading.CSV if file.suffix.lower() == ".csv" else reading.NDJSON)
@@ -78,6 +77,20 @@ def import_payments(
         report_file.write_text(shown + "\n", encoding="utf-8")
     if found.different.count:
         sys.exit(1)
+
+
+def _stated(tax_office: str, day: date, version: int, count: int, sum_vnd: int) -> StatedFile:
+    """Return what was said beside the rows, held to what the API takes; raise `InvalidInput`."""
+    from pydantic import ValidationError
+
+    from landsvc.core.faults import invalid_input
+    from landsvc.finance.files.schemas import PaymentFileQuery
+
+    told = {"taxOfficeCode": tax_office, "day": day, "version": version, "count": count, "sumVnd": sum_vnd}
+    try:
+        return PaymentFileQuery.model_validate(told).stated()
+    except ValidationError as error:
+        raise invalid_input(error) from None
 
 
 def _rows(source: IO[bytes], kind: str) -> Reading:

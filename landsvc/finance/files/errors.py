@@ -50,6 +50,15 @@ class PaymentRowElsewhere(RuleViolation):
     remedy = "Give each tax office and day a file of its own; nothing of this one was taken."
 
 
+class PaymentFileDayNotBegun(RuleViolation):
+    """The day of a file lies in the future. 422."""
+
+    slug = "payment-file-day-not-begun"
+    title = "This day has not begun"
+    detail = "{day} has not begun in Vietnam."
+    remedy = "Send the list of a day when it is over, or of today as far as it goes."
+
+
 class PaymentFileDoesNotSum(RuleViolation):
     """Count and sum of a file are not those of its rows. 422."""
 

@@ -23,6 +23,7 @@ from landsvc.finance.errors import PaidAtImplausible
 from landsvc.finance.files import queries
 from landsvc.finance.files.entries import DifferentRow, FileReport, KeptRow, StatedFile, Tally
 from landsvc.finance.files.errors import (
+    PaymentFileDayNotBegun,
     PaymentFileDiffers,
     PaymentFileDoesNotSum,
     PaymentRowElsewhere,
@@ -45,9 +46,11 @@ Reading = Callable[[], Iterable[Statement]]
 def prove(stated: StatedFile, reading: Reading) -> bytes:
     """Read a file through and return the digest of what its rows say, in their order.
 
-    Raises `PaymentRowElsewhere`, `PaymentRowInvalid`, `PaymentRowTwice`, `PaymentFileDoesNotSum`, or what the reading
-    raises.
+    Raises `PaymentFileDayNotBegun`, `PaymentRowElsewhere`, `PaymentRowInvalid`, `PaymentRowTwice`,
+    `PaymentFileDoesNotSum`, or what the reading raises.
     """
+    if stated.day > clock.today():
+        raise PaymentFileDayNotBegun(field="day", day=stated.day.isoformat())
     seen, digest, total, rows = set[bytes](), sha256(), 0, 0
     for rows, each in enumerate(reading(), 1):
         _check_row(stated, each, rows)
