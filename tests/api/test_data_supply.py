@@ -10,6 +10,11 @@ from typing import Any
 import pytest
 from landsvc.core import clock, signing
 from landsvc.core.clock import OFFICE_ZONE
+from landsvc.core.db import EDITOR_ROLE
+from landsvc.core.web import EXTENSION
+from landsvc.finance.channels.reference import ensure_channels
+from landsvc.finance.fees import service as fees
+from landsvc.identity.actors import SERVICE
 from landsvc.registry.dossiers.keeping import papers_beside
 from tests.factories.completion import World
 from tests.factories.dossiers import lay, office
@@ -34,6 +39,8 @@ def world(module_db, data):
     with office(module_db, DATA=data, OFFICE_NAME="Chi nhánh Tây") as person:
         known: dict[str, Any] = {}
         world = World(module_db, lambda login: known.setdefault(login, person(login)))
+        parts = person("lan").client.application.extensions[EXTENSION]
+        ensure_channels(parts.settings, parts.database)
         registry = world.registry
         documents = [{"kind": "cccd", "number": NUMBER}]
         world.owner = registry.party(OWNER, documents=documents)
@@ -53,7 +60,23 @@ def asked(
     refs = parcels or [world.ref]
     code = world.submit("CC", refs, "at-hand", applicants=[{"name": name}])
     world.signed(code, {"data.supply": [{"asker": asker, **ASKED, **more}]})
+    paid(world, code)
     return code
+
+
+def orders(world: World, code: str) -> list[Any]:
+    base = world.person("lan").client.application.extensions[EXTENSION].database
+    with base.unit_of_work(EDITOR_ROLE, SERVICE) as session:
+        return fees.orders_of(session, code)
+
+
+def paid(world: World, code: str) -> None:
+    """Take at the counter what the data cost."""
+    base = world.person("lan").client.application.extensions[EXTENSION].database
+    with base.unit_of_work(EDITOR_ROLE, SERVICE) as session:
+        for each in fees.orders_of(session, code):
+            if each.balance_vnd > 0:
+                fees.take_all(session, each.code, actor=SERVICE)
 
 
 def answered(world: World, asker: str, **more: Any) -> dict[str, Any]:
@@ -121,6 +144,7 @@ def test_whoever_holds_the_land_learns_of_it_once_a_person_found_out_who_they_ar
     code = world.submit("CC", [world.ref], "at-hand", applicants=[{"name": OWNER}])
     world.go(code, "hoa", "identify", applicant=1, party=world.owner)
     world.signed(code, {"data.supply": [{"asker": "holder", **ASKED}]})
+    paid(world, code)
     world.go(code, "lan", "record")
     (told,) = world.registry.get(f"/dossiers/{code}/reply")["parcels"]
     assert told["proven"]
@@ -134,6 +158,38 @@ def test_a_rehearsal_says_what_is_told_and_signs_nothing(world):
     assert found["completable"]
     assert (told["parts"], told["reply"]) == (["land", "planning"], None)
     world.registry.get(f"/dossiers/{code}/reply", 404)
+
+
+def test_data_are_supplied_once_their_fee_is_paid_and_another_request_costs_the_difference(world):
+    other = world.parcel()[0]
+    code = world.submit("CC", [world.ref, other], "at-hand")
+    world.go(code, "lan", "take")
+    request = {"asker": "public", **ASKED}
+    world.go(code, "lan", "enter_facts", facts={"data.supply": [{**request, "parcels": [world.ref]}]})
+    assert [(each.purpose, each.balance_vnd) for each in orders(world, code)] == [("supply", 100_000)]
+    world.go(code, "lan", "enter_facts", facts={"data.supply": [request]})
+    assert [each.balance_vnd for each in orders(world, code)] == [120_000]
+    world.go(code, "lan", "enter_facts", facts={"data.supply": [{**request, "parcels": [other]}]})
+    assert [each.balance_vnd for each in orders(world, code)] == [100_000]
+    (against,) = world.rehearsal(code)["against"]
+    assert against["code"] == "supply-fee-not-paid"
+    paid(world, code)
+    assert world.rehearsal(code)["completable"]
+    document = {"docNo": "14/CV", "issuer": "Tòa án"}
+    world.go(
+        code, "lan", "enter_facts", facts={"data.supply": [{**request, "asker": "court", "document": document}]}
+    )
+    assert [each.state for each in orders(world, code)] == ["overpaid"]
+
+
+def test_a_request_of_a_court_asks_for_nothing(world):
+    code = world.submit("CC", [world.ref], "at-hand")
+    world.go(code, "lan", "take")
+    document = {"docNo": "15/CV", "issuer": "Tòa án"}
+    world.go(
+        code, "lan", "enter_facts", facts={"data.supply": [{"asker": "court", **ASKED, "document": document}]}
+    )
+    assert orders(world, code) == []
 
 
 def test_a_kind_of_asker_that_nobody_knows_is_named(world):

@@ -29,6 +29,8 @@ from landsvc.identity.service import trace
 
 REGISTRATION, SUPPLY = "registration", "supply"
 COUNTER = "COUNTER"
+OTHERWISE = "Yêu cầu thay đổi"
+"""Why what was asked for first is not what is asked for now."""
 PAID = "channel.paid"
 MOST_LISTED = 200
 SHORTEST_REASON = 3
@@ -58,6 +60,23 @@ def ask(
         for item in asked if number is not None else ():
             _ask_item(session, number or 0, item, actor)
     return next((each for each in orders_of(session, dossier) if each.purpose == purpose), None)
+
+
+def ask_again(
+    session: Session, dossier: str, items: Sequence[Item], *, purpose: str, branch: str, actor: Actor
+) -> Order | None:
+    """Ask for fees whose amount may change: what they come to more is asked for, what they come to less is waived."""
+    order = ask(session, dossier, items, purpose=purpose, branch=branch, actor=actor)
+    if order is None:
+        order = next((each for each in orders_of(session, dossier) if each.purpose == purpose), None)
+    if order is None:
+        return None
+    more = sum(each.amount_vnd - each.waived_vnd for each in items) - (order.charged_vnd - order.waived_vnd)
+    if more > 0:
+        queries.add_entry(session, order.id, "charge", more, actor.account_id, fee=OTHERWISE)
+    elif more < 0:
+        queries.add_entry(session, order.id, "waiver", more, actor.account_id, reason=OTHERWISE)
+    return get_order(session, order.code) if more else order
 
 
 def take(session: Session, code: str, amount_vnd: int, *, actor: Actor) -> Entry:

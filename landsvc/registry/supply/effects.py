@@ -12,13 +12,12 @@ from landsvc.registry.dossiers import service as dossiers
 from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.effects import Effect, EffectFunction, Known
 from landsvc.registry.dossiers.land import places, units_named
-from landsvc.registry.supply import service
+from landsvc.registry.supply import charging, service
 from landsvc.registry.supply.answering import Sources
 from landsvc.registry.supply.errors import AskedTwice
+from landsvc.registry.supply.facts import SUPPLY as SUPPLY
 from landsvc.registry.supply.facts import DataAsked
 from landsvc.registry.supply.service import Sign
-
-SUPPLY = "data.supply"
 
 
 def supply_data(sources: Sources, store: FileStore, sign: Sign, authority: str) -> EffectFunction:
@@ -34,6 +33,7 @@ def supply_data(sources: Sources, store: FileStore, sign: Sign, authority: str) 
         reply = service.answer(
             session, sources, dossier, facts.to_domain(), land, authority=authority, actor=actor
         )
+        charging.require_paid(session, effect.code, reply.tree["fee"]["totalVnd"])
         if not effect.trial:
             service.supply(
                 session,
@@ -57,4 +57,4 @@ def supply_data(sources: Sources, store: FileStore, sign: Sign, authority: str) 
 
 def effects(sources: Sources, store: FileStore, sign: Sign, authority: str) -> Mapping[str, Known]:
     """Return what dossiers that ask for data do, and what is entered for it."""
-    return {SUPPLY: Known(supply_data(sources, store, sign, authority), DataAsked)}
+    return {SUPPLY: Known(supply_data(sources, store, sign, authority), DataAsked, check=charging.ask_fee)}

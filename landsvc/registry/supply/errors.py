@@ -23,6 +23,18 @@ class AskedTwice(RuleViolation):
     remedy = "Take out all but one, and open another dossier for the others."
 
 
+class FeeNotPaid(RuleViolation):
+    """The data are supplied once their fee is paid or waived. 422."""
+
+    slug = "supply-fee-not-paid"
+    title = "The fee for the data is not paid"
+    detail = "{owed} is owed for the data of {dossier} (order {order})."
+    remedy = (
+        "Take the fee at the counter, let the asker pay by the code on the tracking page, or have it waived;"
+        " where there is no order yet, enter the request again."
+    )
+
+
 class ReplyNotMade(NotFound):
     """The dossier has no reply yet, or never will. 404."""
 

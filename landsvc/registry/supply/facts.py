@@ -13,6 +13,9 @@ from landsvc.registry.facts import Facts, LandNames, PartyAsked
 from landsvc.registry.marks import ASKS
 from landsvc.registry.supply.rules import PARTS, Document, Request
 
+SUPPLY = "data.supply"
+"""The effect these facts are entered for."""
+
 
 class WantedData(BodyModel):
     """What shall be told of each parcel."""
