@@ -27,6 +27,7 @@ from landsvc.identity.actors import Actor
 from landsvc.office import fee_pages, owed_words
 from landsvc.office.dossiers import (
     chain_pages,
+    estimate_words,
     list_pages,
     many_pages,
     papers,
@@ -161,6 +162,8 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         known, begun = _candidates(session, found, actor), _drafts(session, found, actor)
         asked = fees.orders_of(session, found.dossier.code)
         replied = supply.find_reply(session, found.dossier.code) is not None
+        state = states[found.dossier.state]
+        guess = estimate_words.estimate_shown(session, found, procedure, state, actor=actor)
         debts = owed.of_dossier(session, found, clock.today(), actor=actor)
     shown = showing.show(found, procedure, states, calendar, branch, actor, clock.now())
     return page(
@@ -178,6 +181,7 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         sees_fees=bool(actor.roles & set(fee_pages.READERS)),
         drafts=begun,
         owed=owed_words.present(*debts),
+        estimate=guess,
     )
 
 

@@ -103,8 +103,8 @@ def preview(session: Session, vault: Vault, code: str, *, actor: Actor) -> SlipF
     return found
 
 
-def gather(session: Session, vault: Vault, code: str, *, actor: Actor) -> SlipFacts:
-    """Return what is known of a dossier's case; reading who holds is traced."""
+def gather(session: Session, vault: Vault | None, code: str, *, actor: Actor) -> SlipFacts:
+    """Return what is known of a dossier's case; reading who holds is traced. Without a vault no number is read."""
     found = dossiers.get_whole(session, code)
     entered = dossiers.entered_facts(session, code)
     units = [each.unit_id for each in found.parcels]
@@ -178,9 +178,10 @@ def _share(share: Fraction | None) -> str | None:
     return None if share is None else f"{share.numerator}/{share.denominator}"
 
 
-def _parties(session: Session, vault: Vault, named: Sequence[Named]) -> list[SlipParty]:
+def _parties(session: Session, vault: Vault | None, named: Sequence[Named]) -> list[SlipParty]:
     known = {line.code: line for line in parties.lines_at(session, [code for _, code, _ in named], now())}
-    numbers = parties.numbers(session, vault, [line.id for line in known.values()], now())
+    ids = [line.id for line in known.values()]
+    numbers = parties.numbers(session, vault, ids, now()) if vault else {}
     return [
         SlipParty(
             role=role,
