@@ -21,6 +21,7 @@ from landsvc.finance.obligations.parameters import Parameters
 from landsvc.finance.obligations.schemas import EstimateOut
 from landsvc.portal.asked import asked
 from landsvc.portal.calculator_forms import FORMS, Form, read
+from landsvc.portal.calculator_land import land_known
 from landsvc.portal.problem_pages import problem_page
 
 
@@ -31,7 +32,11 @@ def make_calculator(database: Database, throttle: Throttle) -> Blueprint:
     @blueprint.get("/calculator")
     def kinds() -> ResponseReturnValue:
         return render_template(
-            "pages/calculator.html", forms=list(FORMS.values()), form=None, active="calculator"
+            "pages/calculator.html",
+            forms=list(FORMS.values()),
+            form=None,
+            parcel=asked("parcel"),
+            active="calculator",
         )
 
     @blueprint.get("/calculator/<kind>")
@@ -47,10 +52,17 @@ def make_calculator(database: Database, throttle: Throttle) -> Blueprint:
 
 def _page(database: Database, throttle: Throttle, form: Form) -> ResponseReturnValue:
     typed = {ask.name: text for ask in form.asks if (text := asked(ask.name))}
-    told, problem, status = None, None, 200
+    told, problem, status, land = None, None, 200, None
     with database.read_only(PUBLIC_ROLE) as session:
         figures = service.parameters_on(session, clock.today())
-        if request.args.get("count"):
+        if parcel := asked("parcel"):
+            throttle.check(request.remote_addr)
+            try:
+                land = land_known(database, session, parcel, clock.today())
+                typed = land.fill(form, typed)
+            except LandsvcError as error:
+                problem, status = problem_body(error, instance=request.path), status_of(error)
+        if request.args.get("count") and problem is None:
             throttle.check(request.remote_addr)
             try:
                 told = _estimated(form, typed, session)
@@ -61,6 +73,8 @@ def _page(database: Database, throttle: Throttle, form: Form) -> ResponseReturnV
         form=form,
         forms=list(FORMS.values()),
         typed=typed,
+        parcel=parcel,
+        land=land,
         told=told,
         problem=problem,
         fault=_field_of(form, problem),
