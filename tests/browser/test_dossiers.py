@@ -61,10 +61,10 @@ def test_an_application_is_received_and_taken_on_by_keyboard(page: Page, address
     assert fits(page)
     page.get_by_role("button", name="Nhận thụ lý").press("Enter")
     expect(page.locator(".timeline li").first).to_contain_text("Nhận thụ lý")
-    page.get_by_role("link", name="Nội dung đăng ký").press("Enter")
+    page.get_by_role("link", name="Nội dung đăng ký", exact=True).press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Nội dung đăng ký")
     # What is entered stands in the form again, the missing right is told beside it.
-    page.locator("summary", has_text="có thể bỏ qua").last.press("Enter")
+    page.locator("summary", has_text="hoặc cấp giấy mới").press("Enter")
     page.get_by_label("Số vào sổ cấp Giấy chứng nhận").focus()
     page.keyboard.type("CS 00077")
     page.keyboard.press("Enter")

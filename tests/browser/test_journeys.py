@@ -135,6 +135,7 @@ def test_a_mortgage_is_registered_by_keyboard_alone_in_less_than_ninety_seconds(
     lan.write(form.locator("[name='terms.amountVnd']"), "500.000.000").press("button", "Lưu")
     expect(page.get_by_text("Không có gì cản trở.")).to_be_visible()
     lan.press("link", "Về hồ sơ").press("button", "Trình ký")
+    expect(page.locator(".timeline li").first).to_contain_text("Trình ký")
     tuan.open("/office/dossiers").press("link", code).press("button", "Ký")
     expect(tuan.page.locator(".timeline li").first).to_contain_text("Đã ký")
     lan.dossier(code).press("button", "Cập nhật hồ sơ địa chính")

@@ -28,7 +28,7 @@ def rows(loaded, sql: str, *params):
 
 
 def test_loading_again_adds_nothing(loaded):
-    assert loaded[1] == Loaded(66, 37, 16, 27, 6, 804, 576)
+    assert loaded[1] == Loaded(66, 37, 16, 28, 6, 804, 576)
     assert loaded[2] == Loaded()
 
 
