@@ -76,7 +76,7 @@ def test_half_a_garden_is_sold(world, desks, tmp_path):
     draft_split(lan, ref, x)
     lan.page.get_by_role("link", name=code).click()
     lan.act("link_draft").well("dossier")
-    lan.page.get_by_role("link", name="Nội dung đăng ký").click()
+    lan.page.get_by_role("link", name="Nội dung đăng ký", exact=True).click()
     buyer = registered(lan, "Bùi Văn Mua")
     right = world.registry.on(ref)[0]["right"]
     piece = lan.page.locator("[name=parcels]").nth(1).get_attribute("value")
@@ -86,7 +86,7 @@ def test_half_a_garden_is_sold(world, desks, tmp_path):
     lan.page.get_by_role("link", name="Về hồ sơ").click()
     lan.act("send_slip").act("tax_exempt", documentNo="15/TB").act("draft")
     tuan.open("/office/dossiers").page.get_by_role("link", name=code).click()
-    tuan.page.get_by_role("link", name="Nội dung đăng ký").click()
+    tuan.page.get_by_role("link", name="Nội dung đăng ký", exact=True).click()
     expect(tuan.page.locator("dl.facts")).to_contain_text(f"{buyer} Bùi Văn Mua")
     tuan.well("facts-read").dossier(code).act("sign")
     lan.dossier(code).act("record").act("make_ready").well("recorded")
@@ -162,7 +162,7 @@ def hand_in(desk: Desk, folder: Path) -> None:
 
 def draft_split(desk: Desk, ref: str, x: float) -> None:
     """Split a parcel of 20 x 30 m across the middle in the workspace, and leave it a draft."""
-    desk.page.get_by_role("link", name=ref).click()
+    desk.page.get_by_role("link", name=ref, exact=True).click()
     bench = OfficePage(desk.page, desk.address).ready().at_rest()
     expect(bench.tool("split")).to_be_enabled()
     bench.tool("split").click()
@@ -212,7 +212,7 @@ def test_a_procedure_is_led_from_the_counter_and_back(world, desks, name):
     lan.dossier(code).act("take")
     if given.draft:
         lan.act("link_draft", draft=given.draft)
-    lan.page.get_by_role("link", name="Nội dung đăng ký").click()
+    lan.page.get_by_role("link", name="Nội dung đăng ký", exact=True).click()
     for effect, sets in given.facts.items():
         for each in sets:
             lan.enter(effect, named(each, list(given.after)))
