@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -42,29 +44,39 @@ def land_known(database: Database, session: Session, text: str, on: date) -> Lan
     if found.body is None:
         raise retired(database, ref, found.unit_id)
     parcel = json.loads(found.body)
-    values, said = {}, []
+    values: dict[str, str] = {}
+    said: list[str] = []
     area = parcel["legalAreaM2"]
     if area is not None:
-        values["areaM2"] = _decimal(str(area))
         said.append(gettext("Registered area: %(area)s", area=i18n.area(area)))
-    codes = list(dict.fromkeys(use["code"] for use in parcel["uses"]))
-    for at, code in enumerate(codes):
+    areas = _areas(parcel)
+    for at, (code, part) in enumerate(areas.items()):
+        use = code if part is None or len(areas) == 1 else f"{code} ({i18n.area(part)})"
         price = price_of(session, found.unit_id, code, on)
         if isinstance(price, LandPrice):
-            said.append(_said(code, price))
+            said.append(_said(use, price))
             if at == 0:
                 values |= _values(price)
         else:
-            said.append(_unpriced(code))
-    if len(codes) > 1:
-        said.append(
-            gettext("Several uses: the fields have the price of the first; work out each by its own area.")
-        )
+            said.append(_unpriced(use))
+    if first := next(iter(areas.values()), area):
+        values["areaM2"] = _decimal(str(first))
+    if len(areas) > 1:
+        said.append(gettext("Several uses: the fields have area and price of the first; work out each alone."))
     return LandKnown(str(ref), values, said)
 
 
-def _unpriced(code: str) -> str:
-    return gettext("%(use)s: the table of land prices has no price for this parcel; write it yourself.", use=code)
+def _areas(parcel: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return the area in m² of each use, all of the parcel's if it has one use; None where it is not told."""
+    found: dict[str, float | None] = {}
+    for use in parcel["uses"]:
+        before, part = found.get(use["code"], 0.0), use["areaM2"]
+        found[use["code"]] = None if before is None or part is None else round(before + part, 2)
+    return found if len(found) > 1 else dict.fromkeys(found, parcel["legalAreaM2"])
+
+
+def _unpriced(use: str) -> str:
+    return gettext("%(use)s: the table of land prices has no price for this parcel; write it yourself.", use=use)
 
 
 def _values(price: LandPrice) -> dict[str, str]:
@@ -72,7 +84,7 @@ def _values(price: LandPrice) -> dict[str, str]:
     return {"unitPriceVnd": unit, "coefficient": k, "priceBeforeVnd": unit, "coefficientBefore": k}
 
 
-def _said(code: str, price: LandPrice) -> str:
+def _said(use: str, price: LandPrice) -> str:
     where = ", ".join(
         filter(
             None,
@@ -87,7 +99,7 @@ def _said(code: str, price: LandPrice) -> str:
     )
     return gettext(
         "%(use)s: %(price)s for each m² by %(decision)s (%(where)s), K %(k)s",
-        use=code,
+        use=use,
         price=i18n.money(price.unit_price_vnd),
         decision=price.table.decision_no,
         where=where,

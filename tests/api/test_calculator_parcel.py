@@ -53,6 +53,23 @@ def test_a_parcel_fills_price_and_coefficient_with_their_source_and_both_may_be_
     assert "48.000.000" in changed
 
 
+def test_of_several_uses_area_and_price_are_of_the_same_one(client, module_db):
+    with psycopg.connect(module_db) as conn:
+        sheet = land.one(conn, "SELECT series_id FROM cadastre.parcel LIMIT 1")
+        garden = land.box(60, 5, 20, 20)
+        land.parcel(conn, garden, number="346", series_id=sheet, uses={"ODT": 150, "CLN": 250})
+        prices.farm_uses(conn)
+        if not land.one(conn, "SELECT count(*) FROM finance.price_table"):
+            prices.factor(conn, prices.table(conn), "market", "1.2", use="ODT")
+    worked = page(client, "transfer", parcel="25195-12-346", contractPriceVnd="1", count="1").text
+    assert 'name="areaM2" value="150,0"' in worked
+    assert "ODT (150,0\N{NO-BREAK SPACE}m²)" in worked
+    assert "CLN (250,0\N{NO-BREAK SPACE}m²)" in worked
+    # 150 m² at 10 000 000 đồng and K 1.2: 2 % of 1.8 billion; all 400 m² would be 96 million.
+    assert "36.000.000" in worked
+    assert "96.000.000" not in worked
+
+
 @pytest.mark.parametrize(("ref", "status"), [("25195-12-99999", 404), ("???", 400)])
 def test_a_parcel_nobody_knows_is_said_above_the_form(client, ref, status):
     shown = page(client, "transfer", parcel=ref)
