@@ -101,7 +101,7 @@ def _show(database: Database, code: str, actor: Actor, problem: Mapping[str, Any
         sums=[
             (gettext("Asked for"), money(order.charged_vnd)),
             (gettext("Waived"), money(order.waived_vnd)),
-            (gettext("Paid"), money(order.paid_vnd)),
+            (gettext("Paid so far"), money(order.paid_vnd)),
             (gettext("Paid back"), money(order.refunded_vnd)),
             (
                 gettext("Paid too much") if order.balance_vnd < 0 else gettext("Still owed"),
