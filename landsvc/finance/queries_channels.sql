@@ -70,6 +70,11 @@ SELECT m.id, m.key_id = CAST(:key_id AS bigint) AND m.signed_at = CAST(:signed_a
   FROM finance.channel_message m
  WHERE m.channel = CAST(:channel AS text) AND m.nonce = CAST(:nonce AS text);
 
+-- name: obligation_named
+-- The obligation that a transfer names by its id or its payment code; the name itself where nobody knows it.
+-- params: named    index: uq_payment_code_code
+SELECT finance.obligation_named(CAST(:named AS text));
+
 -- name: add_channel_payment
 -- Keep a payment a channel told of; no row where its reference was told before.
 -- params: channel, reference_no, line_no, purpose, obligation_id, dossier_code, order_code, account_no, amount_vnd, paid_at, message_id    index: uq_channel_payment_channel_reference_no_line_no

@@ -35,8 +35,9 @@ n.id, n.tax_office_code, n.notice_no, n.issued_on, n.dossier_code, n.slip_no, n.
 (SELECT o.notice_no FROM finance.notice o WHERE o.id = n.supersedes_id),
 (SELECT jsonb_agg(jsonb_build_object('line_no', l.line_no, 'obligation_id', l.obligation_id, 'sub_item', l.sub_item,
    'amount_vnd', l.amount_vnd, 'exemption', l.exemption, 'due_on', l.due_on, 'due_vnd', l.due_vnd,
-   'paid_vnd', s.paid_vnd, 'state', s.state) ORDER BY l.line_no)
+   'paid_vnd', s.paid_vnd, 'state', s.state, 'payment_code', c.code) ORDER BY l.line_no)
    FROM finance.notice_line l JOIN finance.notice_standing s ON s.notice_id = l.notice_id AND s.line_no = l.line_no
+   LEFT JOIN finance.payment_code c ON c.obligation_id = l.obligation_id
   WHERE l.notice_id = n.id),
 (SELECT coalesce(jsonb_object_agg(a.kind, jsonb_build_object('reference_no', a.reference_no, 'acted_on', a.acted_on,
    'until_on', a.until_on, 'reason', a.reason)), '{}') FROM finance.notice_act a WHERE a.notice_id = n.id)

@@ -11,11 +11,12 @@ from markupsafe import Markup
 from landsvc.core import clock, i18n
 from landsvc.core.i18n import gettext
 from landsvc.finance.mirror import vietqr
+from landsvc.finance.owed.rules import Due, next_due
 from landsvc.registry.dossiers.tracking import Owed, Reported
 
 
 def notice_told(line: Owed, dossier: str, reports: Sequence[Reported] = ()) -> dict[str, Any]:
-    """Return a line in words; `qr` (SVG) only where something is left to pay and the code can carry it.
+    """Return a line in words; `codes` to pay it (SVG) only where something is left to pay and a code can carry it.
 
     What banks reported and the tax office has not stands beside it: nobody shall pay it twice.
     """
@@ -38,7 +39,7 @@ def notice_told(line: Owed, dossier: str, reports: Sequence[Reported] = ()) -> d
         "open": is_open,
         "reports": [_report_told(each) for each in said],
         "covered": is_open and sum(each.amount_vnd for each in said) >= rest,
-    } | (_code(line, dossier, rest) if is_open else {})
+    } | (_codes(line, dossier, rest) if is_open else {})
 
 
 def state_told(line: Owed) -> str:
@@ -71,22 +72,35 @@ def _report_told(report: Reported) -> str:
     )
 
 
-def _code(line: Owed, dossier: str, rest_vnd: int) -> dict[str, Any]:
-    """Return nothing where no account is known, or the numbers are longer than a transfer's text may be."""
+def _codes(line: Owed, dossier: str, rest_vnd: int) -> dict[str, Any]:
+    """Return a code for the part due next and one for all that is left, one only where both are the same.
+
+    Nothing where no account is known, or no code can carry the numbers.
+    """
     if line.bank_bin is None or line.account_no is None or line.obligation_id is None:
         return {}
+    part = next_due([Due(*each) for each in zip(line.due_on, line.due_vnd, strict=True)], line.paid_vnd)
+    first = [] if part is None or part.vnd >= rest_vnd else [(part.vnd, i18n.day(part.on))]
     try:
-        purpose = vietqr.purpose_of(line.obligation_id, dossier)
-        text = vietqr.code_text(
-            bank_bin=line.bank_bin, account_no=line.account_no, amount_vnd=rest_vnd, purpose=purpose
-        )
+        purpose = vietqr.purpose_of(line.obligation_id, dossier, line.payment_code)
+        codes = [
+            {"amount": i18n.money(amount), "until": until, "qr": _drawn(line, amount, purpose)}
+            for amount, until in [*first, (rest_vnd, None)]
+        ]
     except vietqr.DoesNotFit:
         return {}
-    svg = segno.make(text, error="m", micro=False).svg_inline(scale=4, border=4, light="#fff")
     return {
-        "qr": Markup(svg),  # noqa: S704 - made by us, of digits and letters
+        "codes": codes,
         "purpose": purpose,
         "holder": line.holder,
         "account": line.account_no,
         "example": line.certainty == "?",
     }
+
+
+def _drawn(line: Owed, amount_vnd: int, purpose: str) -> Markup:
+    text = vietqr.code_text(
+        bank_bin=line.bank_bin or "", account_no=line.account_no or "", amount_vnd=amount_vnd, purpose=purpose
+    )
+    svg = segno.make(text, error="m", micro=False).svg_inline(scale=4, border=4, light="#fff")
+    return Markup(svg)  # noqa: S704 - made by us, of digits and letters

@@ -16,7 +16,8 @@ SELECT k.secret FROM registry.dossier_secret k WHERE k.dossier_id = CAST(:dossie
 -- What the tax office asks for a dossier, by its code and the secret of its receipt; nothing without both.
 -- params: code, secret
 SELECT n.notice_no, n.issued_on, n.sub_item, n.name_vi, n.name_en, n.amount_vnd, n.paid_vnd, n.due_on, n.due_vnd,
-       n.state, n.confirmed, n.deferred_until, n.obligation_id, n.bank_bin, n.account_no, n.holder, n.certainty
+       n.state, n.confirmed, n.deferred_until, n.obligation_id, n.bank_bin, n.account_no, n.holder, n.certainty,
+       n.payment_code
   FROM registry.notices_followed(CAST(:code AS text), CAST(:secret AS text)) n;
 
 -- name: reports_followed

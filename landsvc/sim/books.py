@@ -25,6 +25,8 @@ class Books:
         """Slips received, by number."""
         self.sent: dict[str, dict[str, Any]] = {}
         """Messages that were answered, by key: way, body, status and the `id` that was answered."""
+        self.codes: dict[str, str] = {}
+        """Obligations by the payment codes that the service gave them."""
         self.pushes: set[str] = set()
         """Ids of pushes that were taken."""
         self._lock = Lock()
@@ -64,8 +66,12 @@ class Books:
             if each["path"] == path and each["id"] is not None:
                 yield each["body"]
 
-    def notice_of(self, obligation: str) -> tuple[str, Mapping[str, Any], int] | None:
-        """Return key and body of the newest notice that was taken with an obligation, and the number of its line."""
+    def notice_of(self, named: str) -> tuple[str, Mapping[str, Any], int] | None:
+        """Return key and body of the newest notice that was taken with an obligation, and the number of its line.
+
+        The obligation is named by its id, or by the payment code the service answered.
+        """
+        obligation = self.codes.get(named, named)
         for key, each in reversed(self.sent.items()):
             if each["path"] == NOTICES and each["id"] is not None:
                 for line in each["body"]["lines"]:
@@ -92,6 +98,7 @@ class Books:
                 self.after = max(self.after, entry["seq"])
         elif entry["kind"] == "sent" and (entry["id"] is not None or entry["key"] not in self.sent):
             self.sent[entry["key"]] = dict(entry)
+            self.codes |= entry.get("codes", {})
 
 
 def _entries(path: Path) -> Iterator[dict[str, Any]]:

@@ -23,8 +23,9 @@ def day_of(slip: Mapping[str, Any]) -> date:
 
 
 def obligation_of(notice_no: str, line_no: int) -> str:
-    """Return the id of an obligation: ten signs, as many as the purpose of a VietQR code has room for."""
-    return "S" + sha256(f"{notice_no} {line_no}".encode()).hexdigest()[:9].upper()
+    """Return the id of an obligation: of first lines ten signs, which a transfer's text takes, of others more."""
+    signs = 9 if line_no == 1 else 17
+    return "S" + sha256(f"{notice_no} {line_no}".encode()).hexdigest()[:signs].upper()
 
 
 def line(

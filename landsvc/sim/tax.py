@@ -131,6 +131,7 @@ class TaxOffice:
                 body=message.body,
                 status=answer.status_code,
                 id=told.get("id", 0) if is_taken else None,
+                **({"codes": _codes(told)} if is_taken and message.path == paper.NOTICES else {}),
             )
             self.counts["sent"] += 1
             self.counts["taken" if is_taken else "refused"] += 1
@@ -299,3 +300,8 @@ class TaxOffice:
 
 def _about(notice: Message, what: str, said: Mapping[str, Any]) -> Message:
     return Message(f"{paper.NOTICES}/{NEEDS}{notice.key}}}/{what}", said, f"{notice.key}-{what}")
+
+
+def _codes(answered: Mapping[str, Any]) -> dict[str, str]:
+    """Return obligations by the payment codes that the service gave them."""
+    return {each["paymentCode"]: each["obligationId"] for each in answered["lines"] if each["paymentCode"]}

@@ -198,6 +198,7 @@ def test_the_machines_role_reads_money_and_no_land(db_conn):
         "finance.notice_act",
         "finance.notice_line",
         "finance.notice_standing",
+        "finance.payment_code",
         "finance.payment_file",
         "finance.payment_file_report",
         "finance.payment_file_row",

@@ -78,6 +78,11 @@ def add_payment(session: Session, channel: str, payment: StatedPayment, message_
     return bool(_rows(session, "add_channel_payment", channel=channel, message_id=message_id, **asdict(payment)))
 
 
+def obligation_named(session: Session, named: str) -> str:
+    """Return the obligation a transfer names by its id or payment code; the name itself where nobody knows it."""
+    return str(_rows(session, "obligation_named", named=named)[0][0])
+
+
 def payment_of(session: Session, channel: str, reference_no: str, line_no: int) -> TakenPayment | None:
     """Return the payment a channel told of under a reference."""
     found = _rows(session, "channel_payment_of", channel=channel, reference_no=reference_no, line_no=line_no)

@@ -8,7 +8,7 @@ its reference. Money that is not what was asked for, or for nothing we know, is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -80,12 +80,13 @@ def keep_message(session: Session, message: Message) -> tuple[int, bool]:
 
 
 def take_payment(session: Session, message: Message, stated: StatedPayment) -> tuple[TakenPayment, bool]:
-    """Take in a payment that a channel tells of; return it and whether it is new.
+    """Take in a payment that a channel tells of; return it and whether it is new. Payment codes become obligations.
 
     Raises `NonceUsed`, `PaidInFuture` or `OtherPurpose`, or `ChannelPaymentDiffers` when its reference was told before
     with other content.
     """
     _check_payment(stated)
+    stated = _plainly_named(session, stated)
     message_id, _ = keep_message(session, message)
     named = (message.channel, stated.reference_no, stated.line_no)
     known = queries.payment_of(session, *named)
@@ -141,6 +142,13 @@ def _check_payment(stated: StatedPayment) -> None:
     )
     if other is not None:
         raise OtherPurpose(field=name, name=name, purpose=stated.purpose)
+
+
+def _plainly_named(session: Session, stated: StatedPayment) -> StatedPayment:
+    """Return a payment under the id of its obligation, also where the bank names it by the payment code."""
+    if stated.obligation_id is None:
+        return stated
+    return replace(stated, obligation_id=queries.obligation_named(session, stated.obligation_id))
 
 
 def _require_same(before: StatedPayment, stated: StatedPayment) -> None:

@@ -82,6 +82,8 @@ class LineStanding:
     line: StatedLine
     paid_vnd: int
     state: str
+    payment_code: str | None = None
+    """What a transfer may name the obligation by, where its id is too long (mã nộp tiền)."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from landsvc.core.db import on_violation
 from landsvc.core.errors import Conflict, NotFound, RuleViolation
 
 
@@ -93,6 +94,21 @@ class ObligationNoticedBefore(Conflict):
     title = "The obligation stands on another notice"
     detail = "{obligation_id} stands on {notice_no}."
     remedy = "A notice that replaces it names it in supersedesNo; any other has obligations of its own."
+
+
+class ObligationIsPaymentCode(Conflict):
+    """An obligation is called as the payment code of another. 409."""
+
+    slug = "obligation-is-payment-code"
+    title = "The obligation is called as the payment code of another"
+    detail = "{obligation_id} is what transfers name another obligation by."
+    remedy = "Give the obligation another id."
+
+
+on_violation(
+    ObligationIsPaymentCode.slug,
+    lambda facts: ObligationIsPaymentCode(field="lines.obligationId", obligation_id=facts["obligationId"]),
+)
 
 
 class DuesDoNotSum(RuleViolation):

@@ -102,6 +102,23 @@ class NoticeLine(Base):
     due_vnd: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
 
 
+class PaymentCode(Base):
+    """The short name of an obligation in the text of a transfer (mã nộp tiền)."""
+
+    __tablename__ = "payment_code"
+    __table_args__ = (
+        UniqueConstraint("code"),
+        CheckConstraint("code ~ '^K[2-9A-HJKMNP-Z]{8}$'", name="code"),
+        {
+            "schema": SCHEMA,
+            "comment": "Mã nộp tiền: a short name of an obligation for the text of a transfer, given once and never"
+            " changed",
+        },
+    )
+    obligation_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    code: Mapped[str] = mapped_column(Text)
+
+
 class NoticeAct(Base):
     """What became of a notice: cancelled (hủy), confirmed (xác nhận hoàn thành), deferred (ghi nợ)."""
 

@@ -235,7 +235,7 @@ def _standing(line: Mapping[str, Any]) -> LineStanding:
     stated = StatedLine(
         line["line_no"], line["sub_item"], line["amount_vnd"], line["obligation_id"], line["exemption"], dues
     )
-    return LineStanding(stated, line["paid_vnd"], line["state"])
+    return LineStanding(stated, line["paid_vnd"], line["state"], line["payment_code"])
 
 
 def _acts(acts: Mapping[str, Mapping[str, Any]]) -> dict[str, StatedAct]:

@@ -172,6 +172,10 @@ class NoticeLineOut(ApiModel):
     dues: list[DueOut]
     paid_vnd: int
     state: str = Field(description="ISSUED, PARTIAL, PAID, OVERPAID, CANCELLED or REPLACED.")
+    payment_code: str | None = Field(
+        description="Mã nộp tiền: what a transfer may name the obligation by, where its id is too long for one."
+        " Nine signs; banks may hand it on as they would the id."
+    )
 
     @classmethod
     def of(cls, found: LineStanding) -> NoticeLineOut:
@@ -186,6 +190,7 @@ class NoticeLineOut(ApiModel):
             dues=[DueOut(on=each.on, amount_vnd=each.amount_vnd) for each in line.dues],
             paid_vnd=found.paid_vnd,
             state=found.state,
+            payment_code=found.payment_code,
         )
 
 

@@ -31,12 +31,18 @@ class DoesNotFit(ValueError):
         self.field = field
 
 
-def purpose_of(obligation_id: str, dossier_code: str) -> str:
+def purpose_of(obligation_id: str, dossier_code: str, payment_code: str | None = None) -> str:
     """Return what a transfer says of itself: the obligation, and the dossier without its dashes.
 
+    An obligation whose id is too long goes by its payment code, alone where even that leaves no room for the dossier.
     Raises `DoesNotFit` rather than cut a number: a payment with half a number finds nobody.
     """
-    return _fitting("purpose", PURPOSE, f"{obligation_id} {dossier_code.replace('-', '')}")
+    dossier = dossier_code.replace("-", "")
+    said = f"{obligation_id} {dossier}"
+    if payment_code is not None and not PURPOSE.fullmatch(said):
+        said = f"{payment_code} {dossier}"
+        said = said if PURPOSE.fullmatch(said) else payment_code
+    return _fitting("purpose", PURPOSE, said)
 
 
 def code_text(*, bank_bin: str, account_no: str, amount_vnd: int, purpose: str) -> str:

@@ -49,3 +49,13 @@ def late_of(
             since = since or due.on
     interest = None if rate is None and late else whole_vnd(cost)
     return Late(late, since, (on - since).days if since else 0, interest)
+
+
+def next_due(dues: Sequence[Due], paid_vnd: int) -> Due | None:
+    """Return the first day with something left to pay, and how much; payments fill the earliest part first."""
+    until = 0
+    for day in sorted({each.on for each in dues}):
+        until += sum(each.vnd for each in dues if each.on == day)
+        if until > paid_vnd:
+            return Due(day, until - paid_vnd)
+    return None

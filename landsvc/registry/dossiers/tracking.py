@@ -57,6 +57,7 @@ class Owed:
     account_no: str | None
     holder: str | None
     certainty: str | None
+    payment_code: str | None
 
 
 @dataclass(frozen=True)
