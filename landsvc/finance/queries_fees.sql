@@ -100,7 +100,8 @@ SELECT s.order_id, s.code, s.dossier_code, s.purpose, s.branch, s.made_at, s.cha
 SELECT e.id, e.kind, e.amount_vnd, e.fee, e.channel, e.reason, e.receipt_no, e.account_id, e.at,
        EXISTS (SELECT FROM finance.fee_entry r WHERE r.reverses_id = e.id),
        (SELECT f.name_vi FROM finance.fee_rate f WHERE f.code = e.fee ORDER BY f.sort LIMIT 1),
-       (SELECT f.name_en FROM finance.fee_rate f WHERE f.code = e.fee ORDER BY f.sort LIMIT 1), e.channel_payment_id
+       (SELECT f.name_en FROM finance.fee_rate f WHERE f.code = e.fee ORDER BY f.sort LIMIT 1), e.channel_payment_id,
+       e.refund_no
   FROM finance.fee_entry e WHERE e.order_id = CAST(:order_id AS bigint) ORDER BY e.id;
 
 -- name: fee_receipt
@@ -114,7 +115,7 @@ SELECT r.order_code, r.receipt_no, r.dossier_code, r.branch, r.branch_vi, r.bran
 -- name: fee_money_of_day
 -- Money taken and paid back on a day (of Vietnam) at a branch, at all without one.
 -- params: since, until, branch    index: ix_fee_entry_at
-SELECT e.at, e.kind, -e.amount_vnd, e.channel, e.receipt_no, o.code, o.dossier_code, e.account_id
+SELECT e.at, e.kind, -e.amount_vnd, e.channel, e.receipt_no, o.code, o.dossier_code, e.account_id, e.refund_no
   FROM finance.fee_entry e
   JOIN finance.fee_order o ON o.id = e.order_id
  WHERE e.at >= CAST(:since AS timestamptz) AND e.at < CAST(:until AS timestamptz)

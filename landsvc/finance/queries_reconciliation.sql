@@ -207,17 +207,18 @@ theirs AS (
   SELECT x.reference_no || '/' || x.line_no AS key, x.amount_vnd, coalesce(x.obligation_id, x.order_code) AS detail,
          x.paid_at AS at, s.day AS for_day
     FROM span s CROSS JOIN listed l JOIN finance.channel_statement_line x ON x.statement_id = l.id
-   WHERE x.purpose = 'tax' OR NOT EXISTS (SELECT FROM counter) OR EXISTS (
+   WHERE x.purpose <> 'refund' AND (x.purpose = 'tax' OR NOT EXISTS (SELECT FROM counter) OR EXISTS (
            SELECT FROM finance.channel_payment p WHERE p.channel = CAST(:party AS text)
-              AND p.reference_no = x.reference_no AND p.line_no = x.line_no)
+              AND p.reference_no = x.reference_no AND p.line_no = x.line_no))
    UNION ALL
   SELECT d.key, d.amount_vnd, d.detail, d.at, c.on_day
     FROM corrected c CROSS JOIN LATERAL (
       SELECT reference_no || '/' || line_no AS key, coalesce(a.amount_vnd, 0) - coalesce(b.amount_vnd, 0) AS amount_vnd,
              coalesce(a.obligation_id, a.order_code, b.obligation_id, b.order_code) AS detail,
              coalesce(a.paid_at, b.paid_at) AS at
-        FROM (SELECT x.* FROM finance.channel_statement_line x WHERE x.statement_id = c.id) a
-        FULL JOIN (SELECT x.* FROM finance.channel_statement_line x WHERE x.statement_id = c.before_id) b
+        FROM (SELECT x.* FROM finance.channel_statement_line x WHERE x.statement_id = c.id AND x.purpose <> 'refund') a
+        FULL JOIN (SELECT x.* FROM finance.channel_statement_line x
+                    WHERE x.statement_id = c.before_id AND x.purpose <> 'refund') b
           USING (reference_no, line_no)
        WHERE (a.amount_vnd, coalesce(a.obligation_id, a.order_code))
              IS DISTINCT FROM (b.amount_vnd, coalesce(b.obligation_id, b.order_code))
@@ -342,6 +343,51 @@ ours AS (
     JOIN finance.fee_entry u ON u.at >= s.since AND u.at < s.until AND u.kind = 'reversal'
     JOIN finance.fee_entry e ON e.id = u.reverses_id AND e.channel = CAST(:party AS text) AND e.kind = 'payment'
      AND e.channel_payment_id IS NULL
+    JOIN finance.fee_order o ON o.id = e.order_id
+    JOIN locked k ON k.on_day = CAST(e.at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date) AND u.at > k.at),
+{comparison};
+
+-- name: compare_refunds
+-- Compare the money the office paid back with what a channel lists as paid back, by the number of the refund.
+-- params: stream, party, on_day, by_detail, account_id     index: ix_channel_statement_line_refund, ix_fee_entry_at
+{frame}
+listed AS (
+  SELECT l.id, l.version FROM finance.channel_statement l
+   WHERE l.channel = CAST(:party AS text) AND l.on_day = CAST(:on_day AS date) ORDER BY l.version DESC LIMIT 1),
+corrected AS (
+  SELECT l.id, l.on_day, b.id AS before_id
+    FROM span s
+    JOIN locked k ON true
+    JOIN finance.channel_statement l ON l.channel = CAST(:party AS text) AND l.on_day = k.on_day
+     AND l.version > k.list_version AND l.received_at >= s.since AND l.received_at < s.until
+    LEFT JOIN finance.channel_statement b ON b.channel = l.channel AND b.on_day = l.on_day AND b.version = l.version - 1),
+theirs AS (
+  SELECT coalesce(x.refund_no, x.reference_no) || '/' || x.line_no AS key, x.amount_vnd, x.order_code AS detail,
+         x.paid_at AS at, s.day AS for_day
+    FROM span s CROSS JOIN listed l
+    JOIN finance.channel_statement_line x ON x.statement_id = l.id AND x.purpose = 'refund'
+   UNION ALL
+  SELECT d.key, d.amount_vnd, d.detail, d.at, c.on_day
+    FROM corrected c CROSS JOIN LATERAL (
+      SELECT coalesce(a.refund_no, b.refund_no, reference_no) || '/' || line_no AS key,
+             coalesce(a.amount_vnd, 0) - coalesce(b.amount_vnd, 0) AS amount_vnd,
+             coalesce(a.order_code, b.order_code) AS detail, coalesce(a.paid_at, b.paid_at) AS at
+        FROM (SELECT x.* FROM finance.channel_statement_line x WHERE x.statement_id = c.id AND x.purpose = 'refund') a
+        FULL JOIN (SELECT x.* FROM finance.channel_statement_line x
+                    WHERE x.statement_id = c.before_id AND x.purpose = 'refund') b USING (reference_no, line_no)
+       WHERE (a.amount_vnd, a.order_code) IS DISTINCT FROM (b.amount_vnd, b.order_code)) d),
+ours AS (
+  SELECT e.refund_no || '/1' AS key, e.amount_vnd, o.code AS detail, e.at, s.day AS for_day
+    FROM span s CROSS JOIN listed
+    JOIN finance.fee_entry e ON e.at >= s.since AND e.at < s.until AND e.channel = CAST(:party AS text)
+     AND e.kind = 'refund'
+    JOIN finance.fee_order o ON o.id = e.order_id
+   WHERE NOT EXISTS (SELECT FROM finance.fee_entry u WHERE u.reverses_id = e.id)
+   UNION ALL
+  SELECT e.refund_no || '/1', u.amount_vnd, o.code, u.at, k.on_day
+    FROM span s
+    JOIN finance.fee_entry u ON u.at >= s.since AND u.at < s.until AND u.kind = 'reversal'
+    JOIN finance.fee_entry e ON e.id = u.reverses_id AND e.channel = CAST(:party AS text) AND e.kind = 'refund'
     JOIN finance.fee_order o ON o.id = e.order_id
     JOIN locked k ON k.on_day = CAST(e.at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date) AND u.at > k.at),
 {comparison};
@@ -542,8 +588,11 @@ streams AS (
   SELECT 'fees', c.code, d.*, EXISTS (SELECT FROM finance.channel_payment p WHERE p.channel = c.code
            AND p.paid_at >= d.since AND p.paid_at < d.until AND p.purpose = 'fee')
          OR EXISTS (SELECT FROM finance.fee_entry e WHERE e.at >= d.since AND e.at < d.until AND e.channel = c.code
-                       AND e.kind = 'payment' AND e.channel_payment_id IS NULL) FROM days d, finance.channel c)
-SELECT s.stream, s.party, s.day, s.has_ours, s.stream IN ('slips', 'notices', 'payments', 'channel')
+                       AND e.kind = 'payment' AND e.channel_payment_id IS NULL) FROM days d, finance.channel c
+   UNION ALL
+  SELECT 'refunds', c.code, d.*, EXISTS (SELECT FROM finance.fee_entry e WHERE e.at >= d.since AND e.at < d.until
+           AND e.channel = c.code AND e.kind = 'refund') FROM days d, finance.channel c)
+SELECT s.stream, s.party, s.day, s.has_ours, s.stream IN ('slips', 'notices', 'payments', 'channel', 'refunds')
          OR s.stream = 'fees' AND EXISTS (SELECT FROM finance.channel c WHERE c.code = s.party AND c.kind = 'counter'),
        h.version AS listed, r.list_version,
        r.id, r.our_count, r.our_sum_vnd, r.their_count, r.their_sum_vnd, r.matched_count, r.at,
@@ -557,7 +606,7 @@ SELECT s.stream, s.party, s.day, s.has_ours, s.stream IN ('slips', 'notices', 'p
        WHERE l.tax_office_code = s.party AND l.on_day = s.day AND z.stream = s.stream
        UNION ALL
       SELECT l.version FROM finance.channel_statement l
-       WHERE (s.stream = 'channel' OR s.stream = 'fees' AND EXISTS (
+       WHERE (s.stream IN ('channel', 'refunds') OR s.stream = 'fees' AND EXISTS (
                SELECT FROM finance.channel c WHERE c.code = s.party AND c.kind = 'counter'))
          AND l.channel = s.party AND l.on_day = s.day) x) h ON true
   LEFT JOIN LATERAL (
@@ -565,7 +614,11 @@ SELECT s.stream, s.party, s.day, s.has_ours, s.stream IN ('slips', 'notices', 'p
       FROM finance.reconciliation_standing z
      WHERE z.stream = s.stream AND z.party = s.party AND z.on_day = s.day) q ON r.our_count + r.their_count <> 2 * r.matched_count
   LEFT JOIN finance.reconciliation_lock k ON k.stream = s.stream AND k.party = s.party AND k.on_day = s.day
- WHERE s.has_ours OR r.id IS NOT NULL OR h.version IS NOT NULL AND s.stream <> 'fees'
+ WHERE s.has_ours OR r.id IS NOT NULL OR h.version IS NOT NULL AND s.stream NOT IN ('fees', 'refunds')
+    OR s.stream = 'refunds' AND EXISTS (
+         SELECT FROM finance.channel_statement l
+           JOIN finance.channel_statement_line x ON x.statement_id = l.id AND x.purpose = 'refund'
+          WHERE l.channel = s.party AND l.on_day = s.day AND l.version = h.version)
  ORDER BY s.day DESC, s.stream, s.party;
 
 -- name: items_between

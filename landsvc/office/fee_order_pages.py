@@ -42,6 +42,7 @@ class EntryLine:
     amount: str
     detail: str
     receipt: str | None
+    refund: str | None
     undone: bool
     may_undo: bool
 
@@ -124,6 +125,7 @@ def states() -> dict[str, str]:
     return {
         "open": gettext("to be paid"),
         "part": gettext("paid in part"),
+        "returned": gettext("paid back, owed again unless it is waived"),
         "paid": gettext("paid"),
         "overpaid": gettext("paid too much"),
         "waived": gettext("nothing to pay"),
@@ -148,6 +150,7 @@ def _line(entry: Entry, actor: Actor, may_undo: bool) -> EntryLine:
         money(entry.amount_vnd),
         " · ".join(filter(None, (named, entry.channel, entry.reason))),
         entry.receipt_no,
+        entry.refund_no,
         entry.is_reversed,
         may_undo and not closed and entry.account_id != actor.account_id,
     )

@@ -15,6 +15,7 @@ def streams() -> dict[str, str]:
         "channel": gettext("Reports of a channel with its list"),
         "channel-tax": gettext("Channel with the tax office"),
         "fees": gettext("Fees of the office with the channel"),
+        "refunds": gettext("Fees paid back with the channel"),
     }
 
 

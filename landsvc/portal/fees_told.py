@@ -38,7 +38,7 @@ MOVES = frozenset({"payment", "refund"})
 
 
 def standing(order: FeeFollowed) -> str:
-    """Return how an order stands: open, part, reported, paid, overpaid, waived or refunded."""
+    """Return how an order stands: open, part, returned, reported, paid, overpaid, waived or refunded."""
     if 0 < order.balance_vnd <= order.reported_vnd:
         return "reported"
     if order.balance_vnd == 0 and 0 < order.paid_vnd <= order.refunded_vnd:
@@ -51,6 +51,7 @@ def state_told(order: FeeFollowed) -> str:
     return {
         OPEN: gettext("Not paid yet"),
         "part": gettext("Paid in part"),
+        "returned": gettext("Paid back; to be paid again, unless the office waives it"),
         "reported": gettext("A bank reported the payment: the receipt follows"),
         "paid": gettext("Paid"),
         "overpaid": gettext("More was paid than asked: the office pays it back"),

@@ -19,7 +19,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from landsvc.sim.bank_books import VIETNAM, Books, Taken
+from landsvc.sim.bank_books import VIETNAM, Books, Repaid, Taken
 from landsvc.sim.errors import AddressUnsafe
 from landsvc.sim.qr import scan
 from landsvc.sim.signing import Sign, signed_headers
@@ -99,6 +99,16 @@ class Bank:
             paid_at=datetime.now(VIETNAM).isoformat(timespec="seconds"),
         )
 
+    def pay_back(self, refund_no: str, order_code: str, amount_vnd: int) -> Repaid:
+        """Pay fees back for the office, once for each number of a refund; it is in the books when this returns."""
+        wrong = self._chance.random() < self._habits.wrong_amounts
+        return self.books.repay(
+            refund_no=refund_no,
+            order_code=order_code,
+            amount_vnd=amount_vnd + WRONG_BY_VND * wrong,
+            paid_at=datetime.now(VIETNAM).isoformat(timespec="seconds"),
+        )
+
     def start(self) -> None:
         """Tell of payments in the background, those that wait from before among them."""
         for whom in (REGISTRY, TAX) if self._tax else (REGISTRY,):
@@ -128,7 +138,9 @@ class Bank:
 
     def send_statement(self, day: date, spoilt: Spoilt | None = None) -> tuple[int, Any]:
         """Give the service the list of a day; return the status and what it answers."""
-        lines = _spoil([_line(each) for each, _ in self.books.all() if each.day == day], spoilt or Spoilt(), day)
+        listed = [_line(each) for each, _ in self.books.all() if each.day == day]
+        listed += [_repaid_line(each) for each in self.books.repaid() if each.day == day]
+        lines = _spoil(listed, spoilt or Spoilt(), day)
         total = sum(each["amountVnd"] for each in lines)
         body = json.dumps({"count": len(lines), "sumVnd": total, "lines": lines}).encode()
         status, text = self._send("PUT", f"{API}/channels/{self._who.channel}/statements/{day}", body)
@@ -237,6 +249,18 @@ def _line(taken: Taken) -> dict[str, Any]:
     """Return a payment as the list of a day has it: as it is in the books."""
     told = {name: value for name, value in _callback(taken).items() if name not in {"dossier", "accountNo"}}
     return told | {"lineNo": 1, "amountVnd": taken.amount_vnd}
+
+
+def _repaid_line(repaid: Repaid) -> dict[str, Any]:
+    return {
+        "referenceNo": repaid.reference,
+        "lineNo": 1,
+        "purpose": "refund",
+        "orderCode": repaid.order_code,
+        "refundNo": repaid.refund_no,
+        "amountVnd": repaid.amount_vnd,
+        "paidAt": repaid.paid_at,
+    }
 
 
 def _spoil(lines: list[dict[str, Any]], spoilt: Spoilt, day: date) -> list[dict[str, Any]]:

@@ -38,13 +38,30 @@ class Taken:
         return datetime.fromisoformat(self.paid_at).astimezone(VIETNAM).date()
 
 
+@dataclass(frozen=True)
+class Repaid:
+    """Fees the bank paid back for the office, in đồng, by the office's number of the refund."""
+
+    reference: str
+    refund_no: str
+    order_code: str
+    amount_vnd: int
+    paid_at: str
+
+    @property
+    def day(self) -> date:
+        """Return the day in Vietnam."""
+        return datetime.fromisoformat(self.paid_at).astimezone(VIETNAM).date()
+
+
 class Books:
-    """What a bank took, and whom it told of it."""
+    """What a bank took and paid back, and whom it told of what it took."""
 
     def __init__(self, path: Path, channel: str) -> None:
         """Open the books of a channel, which are made where there are none."""
         self._path, self._channel, self._lock = path, channel, Lock()
         self._taken: dict[str, Taken] = {}
+        self._repaid: dict[str, Repaid] = {}
         self._done: dict[str, dict[str, str]] = {}
         whole = 0
         if path.exists():
@@ -66,6 +83,22 @@ class Books:
             taken = Taken(reference, **payment)
             self._write({"kind": "taken", **asdict(taken)})
         return taken
+
+    def repay(self, **repayment: Any) -> Repaid:
+        """Enter money paid back, once for each number of a refund; it is on the disk when this returns."""
+        with self._lock:
+            known = self._repaid.get(repayment["refund_no"])
+            if known is not None:
+                return known
+            day = datetime.fromisoformat(repayment["paid_at"]).astimezone(VIETNAM)
+            repaid = Repaid(f"{self._channel}R{day:%Y%m%d}{len(self._repaid) + 1:06}", **repayment)
+            self._write({"kind": "repaid", **asdict(repaid)})
+        return repaid
+
+    def repaid(self) -> list[Repaid]:
+        """Return everything that was paid back, the first first."""
+        with self._lock:
+            return list(self._repaid.values())
 
     def note(self, reference: str, whom: str, outcome: str) -> None:
         """Enter that somebody was told of a payment, and what came of it."""
@@ -96,5 +129,7 @@ class Books:
         if told.pop("kind") == "taken":
             taken = Taken(**told)
             self._taken[taken.reference] = taken
+        elif entry["kind"] == "repaid":
+            self._repaid[told["refund_no"]] = Repaid(**told)
         else:
             self._done.setdefault(told["reference"], {})[told["whom"]] = told["outcome"]

@@ -1,6 +1,7 @@
 """Play a bank's day from a file: one step a line, as a JSON object.
 
 {"pay": "000201…"}                                a customer scans a code
+{"refund": "HT-…", "order": "LP-…", "amount": 28000}   fees are paid back for the office
 {"wait": 1.5}                                     seconds
 {"settle": 30}                                    until everybody was told of everything, at most so many seconds
 {"statement": "today", "missing": 1}              the list of a day (or "2026-11-23"), spoilt on request
@@ -46,6 +47,8 @@ def _play(bank: Bank, step: Mapping[str, Any]) -> str:
     match step:
         case {"pay": str(code)}:
             return f"pay {bank.pay(code).reference}"
+        case {"refund": str(number), "order": str(order), "amount": int(amount)}:
+            return f"refund {bank.pay_back(number, order, amount).reference}"
         case {"wait": int() | float() as seconds}:
             sleep(seconds)
             return f"wait {seconds}"

@@ -2,6 +2,7 @@
 
 GET  /                     a form for the text of a code, and what was taken
 POST /pay                  {"qr": "…"} → 201 and the payment; also the form
+POST /refunds              {"refundNo": "HT-…", "orderCode": "LP-…", "amountVnd": 28000}: fees paid back for the office
 GET  /books                everything in the books
 POST /statements/DAY       send the list of a day, {"missing": 1, "extra": 1, "different": 1} on request
 """
@@ -79,7 +80,8 @@ class Counter(BaseHTTPRequestHandler):
             self._answer(200, STYLE, "text/css")
         elif self.path == "/books":
             told = [asdict(taken) | {"told": dict(whom)} for taken, whom in self.bank.books.all()]
-            self._json(200, {"payments": told, "counts": dict(self.bank.counts)})
+            repaid = [asdict(each) for each in self.bank.books.repaid()]
+            self._json(200, {"payments": told, "refunds": repaid, "counts": dict(self.bank.counts)})
         else:
             self._json(404, {"code": "not-found"})
 
@@ -95,6 +97,8 @@ class Counter(BaseHTTPRequestHandler):
         try:
             if self.path == "/pay":
                 self._pay(body)
+            elif self.path == "/refunds":
+                self._pay_back(json.loads(body))
             elif found := DAY.fullmatch(self.path):
                 status, told = self.bank.send_statement(date.fromisoformat(found[1]), _spoilt(body))
                 self._json(status or 502, told)
@@ -105,7 +109,7 @@ class Counter(BaseHTTPRequestHandler):
                 self._page(400, escape(error.message()))
             else:
                 self._json(400, {"code": error.slug, "detail": error.message()})
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, KeyError):
             self._json(400, {"code": "malformed"})
 
     def _pay(self, body: bytes) -> None:
@@ -114,6 +118,12 @@ class Counter(BaseHTTPRequestHandler):
             self._page(201, f"Đã thu {taken.amount_vnd:,} đồng, số tham chiếu {escape(taken.reference)}.")
         else:
             self._json(201, asdict(taken))
+
+    def _pay_back(self, told: Mapping[str, Any]) -> None:
+        amount = told["amountVnd"]
+        if type(amount) is not int or amount <= 0:
+            raise ValueError("no whole đồng")
+        self._json(201, asdict(self.bank.pay_back(str(told["refundNo"]), str(told["orderCode"]), amount)))
 
     def _is_ours(self) -> bool:
         """Refuse what a page of another site asks through somebody's browser."""

@@ -148,6 +148,23 @@ def test_the_list_of_a_day_is_what_the_books_have_or_spoilt_on_request(open_bank
     assert (status, told["count"], told["sumVnd"]) == (201, 4, 101 + 1000 + 102 + 2 * 1000)
 
 
+def test_fees_paid_back_stand_in_the_list_once_for_each_number(open_bank, module_db):
+    bank = open_bank()
+    again = {bank.pay_back("HT-P-2026-000001", "LP-2026-000007", 28_000).reference for _ in range(2)}
+    bank.pay_back("HT-P-2026-000002", "LP-2026-000008", 5_000)
+    assert len(again) == 1
+    bank.pay(code(amount=100))
+    status, told = bank.send_statement(datetime.now(VIETNAM).date())
+    assert (status, told["count"], told["sumVnd"]) == (201, 3, 33_100)
+    with psycopg.connect(module_db) as conn:
+        found = conn.execute(
+            "SELECT refund_no, order_code, amount_vnd FROM finance.channel_statement_line"
+            " WHERE reference_no = ANY(%s)",
+            [list(again)],
+        ).fetchall()
+    assert found == [("HT-P-2026-000001", "LP-2026-000007", 28_000)]
+
+
 def test_what_the_service_refuses_is_not_told_for_ever(open_bank):
     bank = open_bank()
     bank.books.take(

@@ -471,3 +471,100 @@ def test_every_injected_fault_is_found_and_nothing_else(base, module_db, data):
         assert desk.run(day).version == found.version == 1
     open_keys = {each.key for day in (DAY, NEXT) for each in desk.items(day) if each.state == "open"}
     assert open_keys == {f"R{n}/1" for n, fault in enumerate(faults) if fault not in ("none", "next day")}
+
+
+def refund_list(conn, channel: str, lines: list[tuple[str, str | None, int]], version: int = 1) -> None:
+    """A channel lists what it paid back today: its reference, the office's number where it names one, the amount."""
+    with conn.transaction():
+        (number,) = conn.execute(
+            "INSERT INTO finance.channel_statement (channel, on_day, version, line_count, sum_vnd, sha256)"
+            " VALUES (%s, %s, %s, %s, %s, sha256('x')) RETURNING id",
+            [channel, clock.today(), version, len(lines), sum(vnd for *_, vnd in lines)],
+        ).fetchone()
+        for reference, refund_no, vnd in lines:
+            conn.execute(
+                "INSERT INTO finance.channel_statement_line (statement_id, reference_no, purpose, refund_no,"
+                " amount_vnd, paid_at) VALUES (%s, %s, 'refund', %s, %s, %s)",
+                [number, reference, refund_no, vnd, money.noon(clock.today())],
+            )
+
+
+@pytest.fixture
+def pay_back(base, bank, people_of):
+    """Orders are paid and paid back by somebody else: return order, entry and number of each refund."""
+    taker, other = people_of["processor",], people_of["auditor",]
+
+    def done(*amounts: int) -> list[tuple[str, int, str]]:
+        found = []
+        for amount in amounts:
+            order = fees.order(base, amount, by=taker)
+            with base.unit_of_work(EDITOR_ROLE, taker) as session:
+                fee_queries.add_entry(session, order.id, "payment", -amount, taker.account_id, channel=bank)
+            with base.unit_of_work(EDITOR_ROLE, other) as session:
+                number = fee_queries.add_entry(
+                    session, order.id, "refund", amount, other.account_id, channel=bank, reason="nộp nhầm"
+                )
+                (entry,) = [each for each in fee_queries.entries(session, order.id) if each.id == number]
+            found.append((order.code, entry.id, entry.refund_no))
+        return found
+
+    return done
+
+
+def states_of(base, party: str) -> list[str]:
+    with base.read_only(EDITOR_ROLE) as session:
+        found = service.days(session, clock.today(), clock.today())
+    return [each.state for each in found if (each.stream, each.party) == ("refunds", party)]
+
+
+def test_money_paid_back_is_compared_by_its_number_also_where_nothing_else_happened(
+    base, conn, desk, bank, pay_back
+):
+    today = clock.today()
+    one, two, three = (number for *_, number in pay_back(10_000, 20_000, 30_000))
+    last = [int(each.rsplit("-", 1)[1]) for each in (one, two, three)]
+    assert last == [last[0], last[0] + 1, last[0] + 2]
+    assert one.startswith(f"HT-P-{today.year}-")
+    assert (desk.run(today, "refunds"), states_of(base, bank)) == (None, ["waiting"])
+    refund_list(conn, bank, [("R1", one, 10_000), ("R2", two, 20_500), ("R3", None, 5_000)])
+    assert desk.run(today, "refunds").matched_sum_vnd == 10_000
+    assert desk.seen(today, "refunds") == [
+        ("different", f"{two}/1", 20_000, 20_500),
+        ("extra", f"{three}/1", 30_000, None),
+        ("missing", "R3/1", None, 5_000),
+    ]
+    assert desk.run(today).their_count == 0, "what was paid back is no payment"
+    refund_list(conn, bank, [("R1", one, 10_000), ("R2", two, 20_000), ("R3", three, 30_000)], 2)
+    found = desk.run(today, "refunds")
+    assert (found.matched_count, found.matched_sum_vnd, desk.seen(today, "refunds")) == (3, 60_000, [])
+
+
+def test_what_only_the_list_paid_back_is_a_day_to_look_at(base, conn, desk, bank):
+    refund_list(conn, bank, [("R9", "HT-nobody", 5_000)])
+    assert states_of(base, bank) == ["due"]
+    assert desk.run(clock.today(), "refunds").missing_sum_vnd == 5_000
+
+
+def test_a_refund_that_was_undone_is_expected_in_no_list(base, conn, desk, bank, pay_back, people_of):
+    ((code, entry, _),) = pay_back(15_000)
+    actor = people_of["processor",]
+    with base.unit_of_work(EDITOR_ROLE, actor) as session:
+        fee_service.undo(session, code, entry, "nhầm lệnh", actor=actor)
+    refund_list(conn, bank, [("R1", None, 1_000)])
+    assert desk.run(clock.today(), "refunds").our_count == 0
+
+
+def test_a_bank_that_pays_back_twice_is_found(conn, desk, bank, pay_back):
+    ((_, _, number),) = pay_back(40_000)
+    refund_list(conn, bank, [("R1", number, 40_000), ("R2", number, 40_000)])
+    desk.run(clock.today(), "refunds")
+    assert desk.seen(clock.today(), "refunds") == [("missing", f"{number}/1", None, 40_000)]
+
+
+def test_an_order_paid_back_says_so_and_is_owed_again_until_it_is_waived(base, pay_back, people_of):
+    ((code, _, _),) = pay_back(12_000)
+    actor = people_of["processor",]
+    with base.unit_of_work(EDITOR_ROLE, actor) as session:
+        assert fee_service.get_order(session, code).state == "returned"
+        fee_service.waive(session, code, 12_000, "miễn theo quyết định", actor=actor)
+        assert fee_service.get_order(session, code).state == "waived"

@@ -30,6 +30,16 @@ class Paid:
     posted_vnd: int
 
 
+@dataclass(frozen=True)
+class Returned:
+    """A fee that was paid back: what our ledger has, and what the bank paid out (None: nothing), and how often."""
+
+    number: int
+    our_vnd: int
+    their_vnd: int | None
+    times: int
+
+
 @dataclass
 class Story:
     """One day of one tax office: who owes what, who paid what, and which message had which fate."""
@@ -39,6 +49,9 @@ class Story:
     owed: dict[str, int] = field(default_factory=dict)
     replaced: dict[str, int] = field(default_factory=dict)
     paid: list[Paid] = field(default_factory=list)
+    returned: list[Returned] = field(default_factory=list)
+    strange_vnd: int | None = None
+    """What the bank paid out for a refund that nobody here entered."""
     sent: list[Message] = field(default_factory=list)
     lost: list[Message] = field(default_factory=list)
 
@@ -93,7 +106,31 @@ class Story:
             {name: value for name, value in self.callback(each)[2].items() if name != "accountNo"}
             for each in self.paid
         ]
-        return {"count": len(lines), "sumVnd": sum(each.amount_vnd for each in self.paid), "lines": lines}
+        lines += [
+            {
+                "referenceNo": f"R{self.office}-{at}",
+                "purpose": "refund",
+                "refundNo": number,
+                "amountVnd": amount,
+                "paidAt": f"{self.day.isoformat()}T11:00:00+07:00",
+            }
+            for at, (number, amount) in enumerate(self.all_returned())
+        ]
+        return {"count": len(lines), "sumVnd": sum(each["amountVnd"] for each in lines), "lines": lines}
+
+    def refund_no(self, number: int) -> str:
+        """Return the number our ledger gives the refunds of this story's branch, in order."""
+        return f"HT-B{self.office}-{self.day.year}-{number:06}"
+
+    def all_returned(self) -> list[tuple[str, int]]:
+        """Return every payment back that the bank made, by our number of it."""
+        found = [
+            (self.refund_no(each.number), each.their_vnd)
+            for each in self.returned
+            for _ in range(each.times)
+            if each.their_vnd is not None
+        ]
+        return found + ([("HT-NOBODY", self.strange_vnd)] if self.strange_vnd is not None else [])
 
     def tax_list(self, version: int) -> dict[str, Any]:
         """Return the tax office's own list of the day."""
@@ -142,9 +179,22 @@ class Story:
             "payments": differences(ours_posted, self.all_postings()),
             "channel": differences(told, bank),
             "channel-tax": differences(told, mirrored),
+            "refunds": self._returned_otherwise(),
         }
         self._pair_by_obligation(found["channel-tax"], told, mirrored)
         return found
+
+    def _returned_otherwise(self) -> Counter[tuple[str, str]]:
+        found = Counter[tuple[str, str]]()
+        for each in self.returned:
+            key = f"{self.refund_no(each.number)}/1"
+            if each.their_vnd is None:
+                found["extra", key] += 1
+                continue
+            found["different", key] += each.their_vnd != each.our_vnd
+            found["missing", key] += each.times - 1
+        found["missing", "HT-NOBODY/1"] += self.strange_vnd is not None
+        return +found
 
     def _pair_by_obligation(self, found: Counter[tuple[str, str]], told: Listed, mirrored: Listed) -> None:
         """Take out what another reference of the same obligation and amount explains."""
@@ -194,6 +244,11 @@ def draw(chance: Random, number: int, day: date) -> Story:
         amount = chance.choice([amount, amount, amount // 2 + 1, amount + 1])
         posted = amount + 1 if chance.random() < 0.1 else amount
         story.paid.append(Paid(f"S{number}-{at}", obligation, amount, posted))
+    for number in range(1, chance.randint(0, 3) + 1):
+        amount = chance.randint(1, 90) * 1000
+        theirs = chance.choice([amount, amount, amount + 1, None])
+        story.returned.append(Returned(number, amount, theirs, chance.choice([1, 1, 1, 2])))
+    story.strange_vnd = chance.choice([None, None, None, 4000])
     messages = [story.notice(each) for each in story.owed]
     messages += [story.notice(each, new=True) for each in story.replaced]
     messages += [message for each in story.paid for message in (story.callback(each), story.posting(each))]

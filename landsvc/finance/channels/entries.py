@@ -66,7 +66,7 @@ class TakenPayment:
 
 @dataclass(frozen=True)
 class StatedLine:
-    """One payment as a channel lists it."""
+    """One payment as a channel lists it; of purpose `refund` one that was paid back, by the number of the office."""
 
     reference_no: str
     line_no: int
@@ -75,6 +75,7 @@ class StatedLine:
     obligation_id: str | None
     amount_vnd: int
     paid_at: datetime
+    refund_no: str | None = None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,10 @@ NOW = text("clock_timestamp()")
 ONE_PURPOSE = (
     "CASE purpose WHEN 'tax' THEN order_code IS NULL WHEN 'fee' THEN obligation_id IS NULL ELSE false END"
 )
+LISTED_PURPOSE = (
+    "CASE purpose WHEN 'tax' THEN order_code IS NULL WHEN 'fee' THEN obligation_id IS NULL"
+    " WHEN 'refund' THEN obligation_id IS NULL ELSE false END AND (refund_no IS NULL OR purpose = 'refund')"
+)
 
 
 class Channel(Base):
@@ -200,8 +204,9 @@ class ChannelStatementLine(Base):
     __tablename__ = "channel_statement_line"
     __table_args__ = (
         CheckConstraint("line_no > 0", name="line_no"),
-        CheckConstraint(ONE_PURPOSE, name="purpose"),
+        CheckConstraint(LISTED_PURPOSE, name="purpose"),
         CheckConstraint("amount_vnd > 0", name="amount_vnd"),
+        Index("ix_channel_statement_line_refund", "statement_id", postgresql_where=text("purpose = 'refund'")),
         {"schema": SCHEMA, "comment": "Dòng của bảng kê: one payment as the channel lists it"},
     )
     statement_id: Mapped[int] = mapped_column(ForeignKey("finance.channel_statement.id"), primary_key=True)
@@ -212,3 +217,6 @@ class ChannelStatementLine(Base):
     obligation_id: Mapped[str | None] = mapped_column(Text)
     amount_vnd: Mapped[int] = mapped_column(BigInteger)
     paid_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    refund_no: Mapped[str | None] = mapped_column(
+        Text, comment="Số phiếu hoàn trả of the office, where the channel paid money back and names it"
+    )

@@ -124,15 +124,18 @@ class StatementPath(ChannelPath):
 
 
 class StatementLineIn(BodyModel):
-    """One payment as the channel lists it."""
+    """One payment as the channel lists it, or money of the office that it paid back."""
 
     reference_no: Code
     line_no: JsonInt = Field(1, ge=1, le=1000)
-    purpose: Literal["tax", "fee"]
+    purpose: Literal["tax", "fee", "refund"]
     order_code: Code | SkipJsonSchema[None] = None
     obligation_id: Code | SkipJsonSchema[None] = None
     amount_vnd: JsonInt = Field(ge=1, le=MOST_VND)
     paid_at: Moment
+    refund_no: Code | SkipJsonSchema[None] = Field(
+        None, description="Số phiếu hoàn trả: the office's number of what was paid back. Only with `refund`."
+    )
 
     def stated(self) -> StatedLine:
         """Return it as the service takes it."""
@@ -144,6 +147,7 @@ class StatementLineIn(BodyModel):
             self.obligation_id,
             self.amount_vnd,
             self.paid_at,
+            self.refund_no,
         )
 
 

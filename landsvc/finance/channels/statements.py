@@ -98,14 +98,24 @@ def _checked(day: date, parts: Iterable[StatedLine | Declared]) -> Iterator[Stat
             if each.paid_at.astimezone(clock.OFFICE_ZONE).date() != day:
                 field = f"lines.{number}.paidAt"
                 raise StatementOfAnotherDay(field=field, what=each.paid_at.isoformat(), day=day.isoformat())
-            if (each.order_code if each.purpose == "tax" else each.obligation_id) is not None:
-                name = "orderCode" if each.purpose == "tax" else "obligationId"
+            name = _strange(each)
+            if name is not None:
                 raise OtherPurpose(field=f"lines.{number}.{name}", name=name, purpose=each.purpose)
         yield each
+
+
+def _strange(line: StatedLine) -> str | None:
+    """Return what a line says that its purpose has not; None where there is nothing."""
+    if line.refund_no is not None and line.purpose != "refund":
+        return "refundNo"
+    if line.purpose == "tax":
+        return "orderCode" if line.order_code is not None else None
+    return "obligationId" if line.obligation_id is not None else None
 
 
 def _canonical(line: StatedLine) -> bytes:
     """Return one line in one form, whatever it was written in; no value has a tabulator."""
     moment = line.paid_at.astimezone(clock.OFFICE_ZONE).isoformat()
-    told = (line.reference_no, line.line_no, line.purpose, line.order_code, line.obligation_id, line.amount_vnd)
+    told = [line.reference_no, line.line_no, line.purpose, line.order_code, line.obligation_id, line.amount_vnd]
+    told += [line.refund_no] if line.refund_no is not None else []
     return "\t".join([*("" if each is None else str(each) for each in told), moment, "\n"]).encode()

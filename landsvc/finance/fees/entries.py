@@ -69,6 +69,7 @@ class Entry:
     fee_vi: str | None
     fee_en: str | None
     channel_payment_id: int | None
+    refund_no: str | None
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Money:
     order: str
     dossier: str | None
     account_id: int
+    refund_no: str | None
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ RECEIPT = (
     "CASE WHEN kind = 'payment' THEN num_nonnulls(receipt_branch, receipt_year, receipt_number) = 3"
     " ELSE num_nonnulls(receipt_branch, receipt_year, receipt_number) = 0 END"
 )
+REFUND_NO = RECEIPT_NO.replace("'BL-'", "'HT-'").replace("receipt_", "refund_")
+REFUND = "num_nonnulls(refund_branch, refund_year, refund_number) = CASE WHEN kind = 'refund' THEN 3 ELSE 0 END"
 
 
 class FeeRate(Base):
@@ -162,6 +164,8 @@ class FeeEntry(Base):
             "kind NOT IN ('refund', 'waiver', 'reversal') OR length(btrim(reason)) >= 3", name="reason"
         ),
         CheckConstraint(RECEIPT, name="receipt"),
+        UniqueConstraint("refund_branch", "refund_year", "refund_number"),
+        CheckConstraint(REFUND, name="refund"),
         Index("ix_fee_entry_order_id", "order_id"),
         Index("ix_fee_entry_at", "at"),
         Index("ix_fee_entry_channel", "channel"),
@@ -193,3 +197,11 @@ class FeeEntry(Base):
     )
     account_id: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
+    refund_branch: Mapped[str | None] = mapped_column(Text)
+    refund_year: Mapped[int | None] = mapped_column(SmallInteger)
+    refund_number: Mapped[int | None] = mapped_column(Integer)
+    refund_no: Mapped[str | None] = mapped_column(
+        Text,
+        Computed(REFUND_NO, persisted=True),
+        comment="Số phiếu hoàn trả: without a gap in each year and branch",
+    )

@@ -16,7 +16,7 @@ def receipt_html(receipt: Receipt, *, office: str, address: str) -> str:
     """Return the page of a receipt; it names no payer. `address` is the service's own, where it can be compared."""
     vi = i18n.current_language() == "vi"
     branch = (receipt.branch_vi if vi else receipt.branch_en) or receipt.branch
-    laws = list(dict.fromkeys(str(each["law"]) for each in receipt.asked if each["law"]))
+    laws = _sources(receipt, is_sample=False)
     return render_template(
         "pages/fee_receipt_pdf.html",
         language=i18n.current_language(),
@@ -31,10 +31,17 @@ def receipt_html(receipt: Receipt, *, office: str, address: str) -> str:
         # The language of the law, and that of the reader.
         words=[dong_vi(receipt.amount_vnd), *([] if vi else [dong_en(receipt.amount_vnd)])],
         laws=laws,
+        samples=_sources(receipt, is_sample=True),
         undone=_moment(receipt.undone_at) if receipt.undone_at else "",
         address=f"{address}/pay",
         printed=_moment(clock.now()),
     )
+
+
+def _sources(receipt: Receipt, *, is_sample: bool) -> list[str]:
+    """Return where amounts come from, each once: of amounts the province has set, or of samples it has yet to set."""
+    found = [each for each in receipt.asked if each["law"] and (each["certainty"] == "?") is is_sample]
+    return list(dict.fromkeys(str(each["law"]) for each in found))
 
 
 def _facts(receipt: Receipt, branch: str, *, is_vi: bool) -> list[tuple[str, str]]:

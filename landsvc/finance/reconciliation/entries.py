@@ -9,7 +9,7 @@ from uuid import UUID
 
 TAX_STREAMS = ("slips", "notices", "payments")
 """Streams between us and a tax office, which sends a list of each."""
-CHANNEL_STREAMS = ("channel", "channel-tax", "fees")
+CHANNEL_STREAMS = ("channel", "channel-tax", "fees", "refunds")
 STREAMS = (*TAX_STREAMS, *CHANNEL_STREAMS)
 
 

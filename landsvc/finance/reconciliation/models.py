@@ -125,7 +125,8 @@ class ReconciliationRun(Base):
         UniqueConstraint("stream", "party", "on_day", "version"),
         UniqueConstraint("id", "stream", "party", "on_day", name="uq_reconciliation_run_id_stream"),
         CheckConstraint(
-            "stream IN ('slips', 'notices', 'payments', 'channel', 'channel-tax', 'fees')", name="stream"
+            "stream IN ('slips', 'notices', 'payments', 'channel', 'channel-tax', 'fees', 'refunds')",
+            name="stream",
         ),
         CheckConstraint("version > 0", name="version"),
         CheckConstraint(
