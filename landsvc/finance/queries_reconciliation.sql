@@ -446,14 +446,6 @@ INSERT INTO finance.reconciliation_list_total (list_id, stream, line_count, sum_
 SELECT CAST(:list_id AS bigint), x.stream, x.line_count, x.sum_vnd
   FROM jsonb_to_recordset(CAST(:totals AS jsonb)) AS x(stream text, line_count integer, sum_vnd bigint);
 
--- name: add_list_lines
--- Add the lines of a list, in its order.
--- params: list_id, lines
-INSERT INTO finance.reconciliation_list_line (list_id, stream, line_no, key, amount_vnd, digest)
-SELECT CAST(:list_id AS bigint), e.value ->> 'stream', CAST(e.n AS integer), e.value ->> 'key',
-       CAST(e.value ->> 'amount_vnd' AS bigint), e.value ->> 'digest'
-  FROM jsonb_array_elements(CAST(:lines AS jsonb)) WITH ORDINALITY AS e(value, n);
-
 -- part: run
 r.id, r.stream, r.party, r.on_day, r.version, r.list_version, r.our_count, r.our_sum_vnd, r.their_count, r.their_sum_vnd,
 r.matched_count, r.matched_sum_vnd, r.missing_count, r.missing_sum_vnd, r.extra_count, r.extra_sum_vnd,

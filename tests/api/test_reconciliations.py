@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import tracemalloc
+from datetime import date
+from hashlib import sha256
 from itertools import count
 
 import psycopg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from landsvc.core.web import EXTENSION
+from landsvc.finance.reconciliation.entries import TAX_STREAMS, ListedLine, ListedTotal, StatedList
+from landsvc.finance.reconciliation.service import prove
 from tests.factories import cadastre as land
 from tests.factories import machines
 
@@ -210,3 +218,67 @@ def test_who_may_read_only_hands_nothing_in(app, office):
     )
     assert refused.status_code == 403
     assert app.test_client().get(f"{LISTS}/1").status_code == 401
+
+
+def test_a_long_list_is_taken_line_by_line(app, token, office):
+    lines = [line("payments", f"ETAX/L{number:06}/1", number) for number in range(12_000)]
+    body = json.dumps(told(office, lines)).encode()
+    client, headers = app.test_client(), machines.bearer(token, **{"Idempotency-Key": f"long-{office}"})
+    tracemalloc.start()
+    answer = client.post(LISTS, data=body, content_type="application/json", headers=headers)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert answer.status_code == 201, answer.json
+    assert answer.json["streams"][1]["missingCount"] == 12_000
+    assert peak < 4 * len(body), "the body once, as the test client holds it, and no list of lines"
+    again = client.post(LISTS, data=body, content_type="application/json", headers=headers)
+    assert (again.status_code, again.data) == (201, answer.data)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "field"),
+    [
+        (lambda text: text.replace('"key": "ETAX/B/1"', '"key": 7'), "lines.1.key"),
+        (lambda text: text.replace('"version": 1', '"version": 1, "version": 2'), "version"),
+        (lambda text: text.replace('"version": 1', '"versions": 1'), "versions"),
+        (lambda text: text[:-1], "body"),
+        (lambda text: text + " {}", "body"),
+        (lambda text: text.replace('"day"', '"lines": [], "day"'), "body"),
+        (lambda _: "[]", "body"),
+    ],
+)
+def test_what_cannot_be_read_of_a_list_is_named(app, token, office, spoil, field):
+    text = json.dumps(told(office, [line("payments", f"ETAX/{each}/1", 5) for each in "AB"]))
+    headers = machines.bearer(token, **{"Idempotency-Key": f"spoilt-{next(_numbers)}"})
+    answer = app.test_client().post(
+        LISTS, data=spoil(text).encode(), content_type="application/json", headers=headers
+    )
+    assert (answer.status_code, answer.json["field"]) == (400, field), answer.json
+
+
+def test_a_list_that_is_no_json_is_refused(app, token):
+    headers = machines.bearer(token, **{"Idempotency-Key": "no-json"})
+    assert app.test_client().post(LISTS, data=b"x", content_type="text/csv", headers=headers).status_code == 415
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(TAX_STREAMS), st.text("AB/1", min_size=1), st.integers(0, 9), st.none() | st.just("d")
+        )
+    )
+)
+def test_the_digest_of_a_list_is_that_of_lists_kept_before(found):
+    lines = [ListedLine(*each) for each in found]
+    totals = [
+        ListedTotal(
+            name, sum(each.stream == name for each in lines), sum(e.amount_vnd for e in lines if e.stream == name)
+        )
+        for name in reversed(TAX_STREAMS)
+    ]
+    before = [
+        [[each.stream, each.count, each.sum_vnd] for each in sorted(totals, key=lambda each: each.stream)],
+        [[each.stream, each.key, each.amount_vnd, each.digest] for each in lines],
+    ]
+    stated = StatedList("7109", date(2026, 9, 1), 1, totals, lines)
+    assert prove(stated) == sha256(repr(before).encode()).digest()

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from landsvc.core import json_pieces
 from landsvc.core.web import EXTENSION
 from landsvc.finance.channels import reading
 from landsvc.finance.channels.entries import Declared
@@ -237,7 +238,7 @@ def test_wherever_a_piece_ends_the_same_is_read(count, indent, order, piece):
     body = statement([line("2026-09-01", number) for number in range(count)])
     text = json.dumps({name: body[name] for name in order}, indent=indent).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "PIECE", piece)
+        patch.setattr(json_pieces, "PIECE", piece)
         found = list(reading.read(io.BytesIO(text), reading.JSON))
     assert found[-1] == Declared(count, body["sumVnd"])
     assert [each.reference_no for each in found[:-1]] == [each["referenceNo"] for each in body["lines"]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from io import TextIOWrapper
@@ -12,12 +11,12 @@ from typing import IO, Any
 from pydantic import ValidationError
 
 from landsvc.core.faults import invalid_input
+from landsvc.core.json_pieces import members
 from landsvc.finance.channels.entries import Declared, StatedLine
 from landsvc.finance.channels.errors import StatementUnreadable
 from landsvc.finance.channels.schemas import MOST_LINES, DeclaredIn, StatementLineIn
 
 JSON, CSV = "application/json", "text/csv"
-PIECE = 64 * 2**10
 MOST_VALUE = 8 * 2**10
 """Characters of one line: far more than one has."""
 TOTAL = "#total"
@@ -34,7 +33,7 @@ def read(file: IO[bytes], kind: str) -> Iterator[StatedLine | Declared]:
     told: dict[str, Any] = {}
     number = 0
     try:
-        for part in _of_json(text) if kind == JSON else _of_csv(text):
+        for part in members(text, MOST_VALUE) if kind == JSON else _of_csv(text):
             if isinstance(part, tuple):
                 name, value = part
                 if name in told:
@@ -70,89 +69,6 @@ def _declared(told: dict[str, Any]) -> Declared:
     return Declared(found.count, found.sum_vnd)
 
 
-class _Pieces:
-    """JSON read value by value from a text that is never held whole."""
-
-    def __init__(self, text: TextIOWrapper) -> None:
-        self._text, self._held, self._at = text, "", 0
-        self._decoder = json.JSONDecoder(object_pairs_hook=_each_once, parse_constant=_no_constant)
-
-    def sign(self) -> str:
-        """Return the next sign that is no space, nothing at the end."""
-        while True:
-            while self._at < len(self._held) and self._held[self._at] in " \t\r\n":
-                self._at += 1
-            if self._at < len(self._held) or not self._more():
-                return self._held[self._at : self._at + 1]
-
-    def take(self, wanted: str) -> None:
-        """Go past a sign; raise ValueError where another stands."""
-        if self.sign() != wanted:
-            raise ValueError(wanted)
-        self._at += 1
-
-    def value(self) -> Any:
-        """Return the next value, which is no longer than a line may be."""
-        self.sign()
-        while True:
-            try:
-                found, end = self._decoder.raw_decode(self._held, self._at)
-            except json.JSONDecodeError:
-                if len(self._held) - self._at > MOST_VALUE or not self._more():
-                    raise
-                continue
-            if end == len(self._held) and self._more():
-                continue  # a number may go on
-            self._at = end
-            return found
-
-    def _more(self) -> bool:
-        piece = self._text.read(PIECE)
-        self._held, self._at = self._held[self._at :] + piece, 0
-        return bool(piece)
-
-
-def _of_json(text: TextIOWrapper) -> Iterator[Any]:
-    """Yield each element of `lines`, and every other member as a pair."""
-    pieces = _Pieces(text)
-    pieces.take("{")
-    seen = False
-    while True:
-        name = pieces.value()
-        if not isinstance(name, str):
-            raise ValueError("no name")
-        pieces.take(":")
-        if name == "lines":
-            if seen:
-                raise ValueError("lines stands twice")
-            seen = True
-            yield from _elements(pieces)
-        else:
-            yield name, pieces.value()
-        if pieces.sign() != ",":
-            break
-        pieces.take(",")
-    pieces.take("}")
-    if pieces.sign() or not seen:
-        raise ValueError("more than one value, or no lines")
-
-
-def _elements(pieces: _Pieces) -> Iterator[Any]:
-    pieces.take("[")
-    if pieces.sign() == "]":
-        pieces.take("]")
-        return
-    while True:
-        found = pieces.value()
-        if not isinstance(found, dict):
-            raise ValueError("no object")
-        yield found
-        if pieces.sign() == "]":
-            break
-        pieces.take(",")
-    pieces.take("]")
-
-
 def _of_csv(text: TextIOWrapper) -> Iterator[Any]:
     """Yield each row by the names of the first, and count and sum of the last, which begins with `#total`."""
     rows = csv.reader(text, strict=True)
@@ -172,14 +88,3 @@ def _of_csv(text: TextIOWrapper) -> Iterator[Any]:
 
 def _number(name: str, value: str) -> Any:
     return int(value) if name in NUMBERS and value.isascii() and value.isdigit() and len(value) < 20 else value
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name stands twice")
-    return found
-
-
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is not JSON")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -43,13 +43,13 @@ class ListedLine:
 
 @dataclass(frozen=True)
 class StatedList:
-    """What the tax office counts of a day."""
+    """What the tax office counts of a day; its lines may be gone through more than once."""
 
     tax_office_code: str
     on: date
     version: int
     totals: Sequence[ListedTotal]
-    lines: Sequence[ListedLine]
+    lines: Iterable[ListedLine]
 
 
 @dataclass(frozen=True)

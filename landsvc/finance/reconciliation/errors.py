@@ -33,6 +33,15 @@ class ListDoesNotSum(RuleViolation):
     remedy = "Mend the count, the sum or the lines, and send the list again with the same key."
 
 
+class ListTooLong(RuleViolation):
+    """A list has more lines than one may have. 422."""
+
+    slug = "reconciliation-too-long"
+    title = "The list is too long"
+    detail = "A list has at most {most} lines."
+    remedy = "Ask the land office how to hand in a day as long as this."
+
+
 class StreamTwice(RuleViolation):
     """A stream has two totals, or lines and none. 422."""
 

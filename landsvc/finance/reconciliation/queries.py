@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from landsvc.core.db import rows_of
+from landsvc.core.db import driver_connection, rows_of
 from landsvc.core.sql import statements
 from landsvc.finance.reconciliation.entries import (
     Cleared,
@@ -26,6 +25,9 @@ from landsvc.finance.reconciliation.entries import (
 )
 
 SQL = statements("finance", "queries_reconciliation.sql")
+COPY_LINES = (
+    "COPY finance.reconciliation_list_line (list_id, stream, line_no, key, amount_vnd, digest) FROM STDIN"
+)
 BY_DETAIL = ("channel-tax",)
 """Streams whose sides may know a payment by different references."""
 
@@ -86,7 +88,9 @@ def add_list(session: Session, stated: StatedList, sha256: bytes, api_client_id:
         {"stream": each.stream, "line_count": each.count, "sum_vnd": each.sum_vnd} for each in stated.totals
     ]
     _rows(session, "add_list_totals", list_id=list_id, totals=json.dumps(totals))
-    _rows(session, "add_list_lines", list_id=list_id, lines=json.dumps([asdict(each) for each in stated.lines]))
+    with driver_connection(session).cursor() as cursor, cursor.copy(COPY_LINES) as copy:
+        for number, line in enumerate(stated.lines, 1):
+            copy.write_row((list_id, line.stream, number, line.key, line.amount_vnd, line.digest))
     return list_id
 
 

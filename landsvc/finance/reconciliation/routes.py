@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from flask import Response, request
 from pydantic import BaseModel
 
-from landsvc.core.api import JSON, PREFIX, Api, content, problems
+from landsvc.core.api import JSON, PREFIX, Api, NotJson, content, problems
 from landsvc.core.db import TAX_ROLE
 from landsvc.core.idempotency import Answer, once
 from landsvc.core.paging import next_link, read_cursor
 from landsvc.core.web import database, public_address, vault
-from landsvc.finance.reconciliation import schemas, service
-from landsvc.finance.reconciliation.entries import Day
+from landsvc.finance.reconciliation import reading, schemas, service
+from landsvc.finance.reconciliation.entries import Day, StatedList
 from landsvc.finance.schemas import KeyHeader, NoQuery
 from landsvc.identity import web
+from landsvc.identity.actors import Client
 from landsvc.identity.routes import machine
 from landsvc.identity.service import trace
 
 READ, WRITE = "tax:read", "tax:write"
+HELD_BYTES = 2**20
+"""Of a list; the rest lies in a file while it is read."""
+BODY = {
+    "required": True,
+    "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{schemas.ReconciliationIn.__name__}"}}},
+}
 NO_TOKEN = {"http_401": "No token, or one that is not good.", "http_403": "The token lacks the scope."}
 
 
@@ -29,7 +37,7 @@ def make_api() -> Api:
         "reconciliations",
         tag="Reconciliation",
         description="What the tax office counts of a day, beside what the land office counts.",
-        schemas=(schemas.ReconciliationOut, schemas.ReconciliationItemsOut),
+        schemas=(schemas.ReconciliationIn, schemas.ReconciliationOut, schemas.ReconciliationItemsOut),
         url_prefix=f"{PREFIX}/tax",
     )
     _add_intake(api)
@@ -53,21 +61,32 @@ def _add_intake(api: Api) -> None:
             ),
         },
         security=machine(WRITE),
+        openapi_extensions={"requestBody": BODY},
     )
     @web.for_machines(WRITE)
-    def reconcile(header: KeyHeader, body: schemas.ReconciliationIn) -> Response:
+    def reconcile(header: KeyHeader) -> Response:
         """Hand in the list of a day, once however often it is sent."""
         client = web.client(WRITE)
-        with database().unit_of_work(TAX_ROLE) as session:
-
-            def work() -> Answer:
-                kept, is_new = service.take_list(session, body.stated(), client=client)
-                out = schemas.ReconciliationOut.of(kept, service.states_of(session, kept))
-                return Answer(201 if is_new else 200, out.model_dump_json(by_alias=True))
-
-            sent = f"{request.path} {body.model_dump_json(by_alias=True)}"
-            answer = once(session, vault(), owner=f"client:{client.id}", key=header.key, request=sent, work=work)
+        if request.mimetype != JSON:
+            raise NotJson(found=request.mimetype[:80] or "-")
+        with SpooledTemporaryFile(HELD_BYTES) as file:
+            while piece := request.stream.read(HELD_BYTES):
+                file.write(piece)
+            answer = _taken(client, header.key, reading.read(file))
         return Response(answer.body, answer.status, content_type=JSON)
+
+
+def _taken(client: Client, key: str, stated: StatedList) -> Answer:
+    digest = service.prove(stated)
+    with database().unit_of_work(TAX_ROLE) as session:
+
+        def work() -> Answer:
+            kept, is_new = service.take_list(session, stated, digest, client=client)
+            out = schemas.ReconciliationOut.of(kept, service.states_of(session, kept))
+            return Answer(201 if is_new else 200, out.model_dump_json(by_alias=True))
+
+        asked = f"{request.path} {stated.tax_office_code} {stated.on} {stated.version} {digest.hex()}"
+        return once(session, vault(), owner=f"client:{client.id}", key=key, request=asked, work=work)
 
 
 def _add_reads(api: Api) -> None:

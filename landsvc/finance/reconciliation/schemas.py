@@ -9,10 +9,11 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from landsvc.core.api import ApiModel, BodyModel, Day, JsonInt, PathModel, QueryModel, Text
-from landsvc.finance.reconciliation.entries import Item, KeptList, ListedLine, ListedTotal, StatedList
+from landsvc.finance.reconciliation.entries import Item, KeptList
 from landsvc.finance.reconciliation.service import DayState
 from landsvc.finance.schemas import MOST_VND, Code, Word
 
+MOST_LINES = 400_000
 Stream = Literal["slips", "notices", "payments"]
 Vnd = Annotated[JsonInt, Field(ge=0, le=MOST_VND)]
 
@@ -21,7 +22,7 @@ class ListTotalIn(BodyModel):
     """Count and sum of a stream."""
 
     stream: Stream
-    count: Annotated[JsonInt, Field(ge=0, le=10_000)]
+    count: Annotated[JsonInt, Field(ge=0, le=MOST_LINES)]
     sum_vnd: Vnd = Field(description="Whole đồng; 0 for slips, which bear no money.")
 
 
@@ -39,8 +40,8 @@ class ListLineIn(BodyModel):
     )
 
 
-class ReconciliationIn(BodyModel):
-    """What the tax office counts of a day in Vietnam."""
+class ReconciliationHeadIn(BodyModel):
+    """What the tax office counts of a day in Vietnam, without its lines."""
 
     tax_office_code: Code = Field(description="Mã cơ quan thu.", json_schema_extra={"example": "7101234"})
     day: Day = Field(description="The day slips and notices were issued, and payments made.")
@@ -50,17 +51,12 @@ class ReconciliationIn(BodyModel):
     totals: Annotated[list[ListTotalIn], Field(min_length=1, max_length=3)] = Field(
         description="One for each stream it tells of, also where it has no line."
     )
-    lines: Annotated[list[ListLineIn], Field(max_length=10_000)]
 
-    def stated(self) -> StatedList:
-        """Return it as the service takes it."""
-        return StatedList(
-            self.tax_office_code,
-            self.day,
-            self.version,
-            [ListedTotal(each.stream, each.count, each.sum_vnd) for each in self.totals],
-            [ListedLine(each.stream, each.key, each.amount_vnd, each.digest) for each in self.lines],
-        )
+
+class ReconciliationIn(ReconciliationHeadIn):
+    """What the tax office counts of a day in Vietnam."""
+
+    lines: Annotated[list[ListLineIn], Field(max_length=MOST_LINES)]
 
 
 class ReconciliationPath(PathModel):

@@ -7,6 +7,7 @@ what comes for it later, and what a later list says otherwise, counts on the day
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -86,15 +87,12 @@ class Account:
     names: Mapping[int, str]
 
 
-def take_list(session: Session, stated: StatedList, *, client: Client) -> tuple[KeptList, bool]:
-    """Take what the tax office counts of a day in, and compare it; return it and whether it is new.
+def take_list(session: Session, stated: StatedList, digest: bytes, *, client: Client) -> tuple[KeptList, bool]:
+    """Take a proved list of a day in by its digest, and compare it; return it and whether it is new.
 
-    Raises `DayNotBegun`, `StreamTwice`, `ListDoesNotSum`, `ListOutOfOrder`, or `ListDiffers` when this version was
-    taken before with other content.
+    Raises `ListOutOfOrder`, or `ListDiffers` when this version was taken before with other content.
     """
-    _check(stated)
     queries.hold_lists(session, stated.tax_office_code, stated.on)
-    digest = digest_of(stated)
     known = queries.list_of(session, stated.tax_office_code, stated.on, stated.version)
     if known is not None:
         if known.sha256 != digest:
@@ -247,13 +245,24 @@ def compare_at_night(database: Database, day: Day) -> bool:
         return compare(session, day, account_id=SERVICE.account_id)
 
 
-def digest_of(stated: StatedList) -> bytes:
-    """Return the digest of what a list says: the same for the same lines in the same order."""
-    told = [
-        [[each.stream, each.count, each.sum_vnd] for each in sorted(stated.totals, key=lambda each: each.stream)],
-        [[each.stream, each.key, each.amount_vnd, each.digest] for each in stated.lines],
-    ]
-    return sha256(repr(told).encode()).digest()
+def prove(stated: StatedList) -> bytes:
+    """Hold a list to its own counts and sums; return the digest of what it says, the same for the same lines in order.
+
+    Raises `DayNotBegun`, `StreamTwice` or `ListDoesNotSum`.
+    """
+    if stated.on > clock.today():
+        raise DayNotBegun(field="day", day=stated.on)
+    counts, sums, digest = Counter[str](), Counter[str](), sha256()
+    totals = sorted(stated.totals, key=lambda each: each.stream)
+    digest.update(f"[{[[each.stream, each.count, each.sum_vnd] for each in totals]!r}, [".encode())
+    for number, line in enumerate(stated.lines):
+        counts[line.stream] += 1
+        sums[line.stream] += line.amount_vnd
+        told = repr([line.stream, line.key, line.amount_vnd, line.digest])
+        digest.update(f"{', ' if number else ''}{told}".encode())
+    digest.update(b"]]")
+    _check_totals(stated, counts, sums)
+    return digest.digest()
 
 
 def _decide(
@@ -270,19 +279,15 @@ def _decide(
     )
 
 
-def _check(stated: StatedList) -> None:
-    if stated.on > clock.today():
-        raise DayNotBegun(field="day", day=stated.on)
+def _check_totals(stated: StatedList, counts: Mapping[str, int], sums: Mapping[str, int]) -> None:
     names = [each.stream for each in stated.totals]
     for stream in TAX_STREAMS:
-        lines = [each.amount_vnd for each in stated.lines if each.stream == stream]
-        count = names.count(stream)
-        if count > 1 or (lines and not count):
-            raise StreamTwice(field="totals", stream=stream, count=count)
-        for at, total in enumerate(stated.totals):
-            if total.stream == stream:
-                _check_total(f"totals.{at}", stream, "count", total.count, len(lines))
-                _check_total(f"totals.{at}", stream, "sumVnd", total.sum_vnd, sum(lines))
+        told = names.count(stream)
+        if told > 1 or (counts[stream] and not told):
+            raise StreamTwice(field="totals", stream=stream, count=told)
+    for at, total in enumerate(stated.totals):
+        _check_total(f"totals.{at}", total.stream, "count", total.count, counts[total.stream])
+        _check_total(f"totals.{at}", total.stream, "sumVnd", total.sum_vnd, sums[total.stream])
 
 
 def _check_total(place: str, stream: str, name: str, told: int, found: int) -> None:
