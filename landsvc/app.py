@@ -55,6 +55,7 @@ from landsvc.office.dossiers import many_pages, paper_routes, reply_sheet, slip_
 from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
 from landsvc.planning.search import plan_finder
+from landsvc.portal import extract_routes as planning_paper
 from landsvc.portal import routes as portal_routes
 from landsvc.portal.api_docs import make_docs
 from landsvc.registry import routes as registry_routes
@@ -180,6 +181,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(reconciliation_routes.make_api())
     app.register_api(supply_routes.make_api())
     app.register_api(extract_routes.make_api(printer, prints))
+    app.register_api(planning_paper.make_api(printer, prints))
     app.register_api(drawing_routes.make_api(printer))
     app.register_api(paper_routes.make_api(printer))
     app.register_api(sheet_routes.make_api(printer))

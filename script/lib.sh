@@ -11,7 +11,7 @@ RUN_PACKAGES=(
   libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core
 )
 # libatomic1: the Node that Playwright brings needs it, and Debian does not have it by itself.
-TEST_PACKAGES=(chromium libatomic1)
+TEST_PACKAGES=(chromium libatomic1 poppler-utils)
 
 say() {
   STEP="$*"

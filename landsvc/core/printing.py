@@ -6,6 +6,7 @@ WeasyPrint is imported when the first page is printed: it costs 35 MB, which a s
 from __future__ import annotations
 
 import atexit
+from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
@@ -42,14 +43,24 @@ class Printer:
         self._assets = Assets(web_dir)
         self._lock = Lock()
 
-    def pdf(self, html: str) -> bytes:
-        """Return the PDF of a page without links to anything but our own files."""
-        from weasyprint import HTML
+    def pdf(self, html: str, attached: Mapping[str, bytes] | None = None) -> bytes:
+        """Return the PDF of a page without links to anything but our own files.
+
+        With `attached` (files by name) it is a PDF/A-3, which may carry them (ISO 19005-3).
+        """
+        from weasyprint import HTML, Attachment
 
         with self._lock:
             fonts, styles = self._fonts_and_styles
             document = HTML(string=html, url_fetcher=self.fetch, base_url=SCHEME)
-            printed: bytes = document.write_pdf(stylesheets=styles, font_config=fonts)
+            options: dict[str, Any] = {}
+            if attached:
+                files = [
+                    Attachment(string=content, name=name, relationship="Source")
+                    for name, content in attached.items()
+                ]
+                options = {"attachments": files, "pdf_variant": "pdf/a-3u"}
+            printed: bytes = document.write_pdf(stylesheets=styles, font_config=fonts, **options)
         return printed
 
     @cached_property

@@ -18,7 +18,7 @@ from landsvc.core.progress import on_console
 from landsvc.planning.models import LEVELS, STATUSES
 
 DAY = click.DateTime(["%Y-%m-%d"])
-FACTS = ("level", "name", "decision", "decided_on", "authority", "status", "source_scale", "accuracy_m")
+FACTS = ("level", "name", "decision", "decided_on", "authority", "status", "source_scale", "accuracy_m", "link")
 TIMES = ("valid_from", "valid_to")
 
 
@@ -45,6 +45,7 @@ plan_options = _options(
     click.option("--decision", help="Number of the decision, such as 1234/QĐ-UBND."),
     click.option("--decided-on", type=DAY, help="Date of the decision."),
     click.option("--authority", help="Who decided."),
+    click.option("--link", help="Where the decision can be read: https://..."),
     click.option("--status", type=click.Choice(STATUSES), help="approved, unless said otherwise."),
     click.option(
         "--scale", "source_scale", type=click.IntRange(1, 10_000_000), help="Scale of the source: 5000."

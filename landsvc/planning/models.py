@@ -34,6 +34,7 @@ from landsvc.core.config import WORKING_SRID
 from landsvc.core.db import Base
 
 SCHEMA = "planning"
+LINK = "link ~ '^https?://[^[:space:]<>\"]{3,490}$'"
 STATUSES = ("draft", "consultation", "approved", "adjusted", "cancelled")
 LEVELS = ("national", "province", "district", "commune", "urban")
 NOW_ON = text("tstzrange(clock_timestamp(), NULL)")
@@ -97,6 +98,7 @@ class PlanVersion(Base):
         CheckConstraint(_one_of("status", STATUSES), name="status"),
         CheckConstraint("source_scale > 0", name="scale"),
         CheckConstraint("accuracy_m >= 0", name="accuracy"),
+        CheckConstraint(LINK, name="link"),
         {
             "schema": SCHEMA,
             "comment": "Phiên bản quy hoạch: one belief about a plan in valid and recorded time",
@@ -117,6 +119,7 @@ class PlanVersion(Base):
     valid: Mapped[Range[date]] = mapped_column(DATERANGE)
     recorded: Mapped[Range[datetime]] = mapped_column(TSTZRANGE, server_default=NOW_ON)
     facts: Mapped[str] = mapped_column(Text)
+    link: Mapped[str | None] = mapped_column(Text, comment="Where the decision can be read")
 
 
 class Zone(Base):

@@ -33,7 +33,7 @@ RETURNING id, code;
 -- The version of a plan that holds today or comes next, as believed now.
 -- params: code    index: uq_plan_code
 SELECT l.id, v.id, v.level, v.name, v.name_en, v.decision, v.decided_on, v.authority, v.status, v.source_scale, v.accuracy_m,
-       lower(v.valid), upper(v.valid)
+       v.link, lower(v.valid), upper(v.valid)
   FROM planning.plan l
   LEFT JOIN planning.plan_at(l.id, cadastre.today(), 'infinity') v ON true
  WHERE l.code = CAST(:code AS text);
@@ -50,13 +50,14 @@ UPDATE planning.plan_version SET recorded = recorded WHERE id = CAST(:version_id
 
 -- name: put_plan_version
 -- Record what is believed of a plan; its years are those of the version it comes after (null: of none).
--- params: plan_id, after, level, name, name_en, decision, decided_on, authority, status, source_scale, accuracy_m, valid_from, valid_to
+-- params: plan_id, after, level, name, name_en, decision, decided_on, authority, status, source_scale, accuracy_m, link, valid_from, valid_to
 INSERT INTO planning.plan_version (plan_id, level, name, name_en, period, decision, decided_on, authority, status,
-                                   source_scale, accuracy_m, valid)
+                                   source_scale, accuracy_m, link, valid)
 VALUES (CAST(:plan_id AS bigint), CAST(:level AS text), CAST(:name AS text), CAST(:name_en AS text),
         (SELECT v.period FROM planning.plan_version v WHERE v.id = CAST(:after AS bigint)), CAST(:decision AS text),
         CAST(:decided_on AS date), CAST(:authority AS text), CAST(:status AS text), CAST(:source_scale AS integer),
-        CAST(:accuracy_m AS double precision), daterange(CAST(:valid_from AS date), CAST(:valid_to AS date)));
+        CAST(:accuracy_m AS double precision), CAST(:link AS text),
+        daterange(CAST(:valid_from AS date), CAST(:valid_to AS date)));
 
 -- name: zones_of_plan
 -- Zones of a plan believed now, of some themes or (null) of all.

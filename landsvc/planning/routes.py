@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from http import HTTPStatus
+from typing import Any, cast
 from urllib.parse import urlencode
 
-from flask import Response, request
+from flask import Response, redirect, request
 
 from landsvc.core import clock, web
 from landsvc.core.api import (
@@ -25,8 +26,14 @@ from landsvc.core.throttle import Throttle
 from landsvc.core.times import Times, times_of
 from landsvc.planning import service
 from landsvc.planning.errors import NotInThisForm
+from landsvc.planning.extracts import service as extracts
+from landsvc.planning.extracts.errors import BadInterval
+from landsvc.planning.extracts.periods import read_interval
+from landsvc.planning.extracts.service import Issued, Question
 from landsvc.planning.schemas import (
     ExtractOut,
+    ExtractPath,
+    ExtractQuery,
     LookupOut,
     LookupQuery,
     ParcelPath,
@@ -35,6 +42,10 @@ from landsvc.planning.schemas import (
     ZonesOut,
     ZonesQuery,
 )
+
+OFFICE = "Văn phòng đăng ký đất đai"
+"""Who issues where the setting does not say."""
+PDF = "application/pdf"
 
 
 def make_api(throttle: Throttle) -> Api:
@@ -65,20 +76,7 @@ def make_api(throttle: Throttle) -> Api:
         )
         return _respond(found)
 
-    @api.get(
-        "/parcels/<ref>/planning",
-        summary="The planning extract of a parcel",
-        responses=_answers(
-            ExtractOut,
-            http_300="Several parcels answer to the reference.",
-            http_404="No such parcel.",
-            http_406="Only JSON is issued.",
-            http_410="The parcel was retired.",
-        ),
-    )
-    def extract(path: ParcelPath, query: TimesQuery) -> Response:
-        _require_json()
-        return _respond(service.extract(web.database(), path.ref, _times(query), now=clock.now()))
+    _add_extracts(api, throttle)
 
     @api.get(
         "/plans",
@@ -110,11 +108,66 @@ def make_api(throttle: Throttle) -> Api:
     return api
 
 
-def _require_json() -> None:
-    """Raise `NotInThisForm` when the caller takes no JSON."""
+def _add_extracts(api: Api, throttle: Throttle) -> None:
+    @api.get(
+        "/parcels/<ref>/planning",
+        summary="The planning extract of a parcel, issued and kept",
+        responses={303: {"description": "The caller takes PDF only: the paper lies there."}}
+        | _answers(
+            ExtractOut,
+            http_300="Several parcels answer to the reference.",
+            http_404="No such parcel.",
+            http_406="JSON and PDF are issued.",
+            http_410="The parcel was retired.",
+            http_422="Too much changed in the interval.",
+            http_429="Too many look-ups from this address.",
+        ),
+    )
+    def extract(path: ParcelPath, query: ExtractQuery) -> Response:
+        """Issue an extract. While nothing changes the same one is given out: number, instant and bytes."""
+        if _wants_pdf():
+            return cast("Response", redirect(f"{request.path}.pdf{_asked()}", HTTPStatus.SEE_OTHER))
+        throttle.check(request.remote_addr)
+        return answer_bytes(issued(path.ref, query).tree)
+
+    @api.get(
+        "/extracts/<id>",
+        summary="An extract as it was issued",
+        responses=_answers(ExtractOut, http_404="No extract of this register bears the number."),
+    )
+    def issued_extract(path: ExtractPath) -> Response:
+        """Read an issued extract again, byte for byte."""
+        return answer_bytes(extracts.get(web.database(), path.id).tree)
+
+
+def issued(ref: str, query: ExtractQuery) -> Issued:
+    """Return the extract that answers a question about a parcel, issued now or before."""
+    known = web.settings()
+    question = Question(
+        ref,
+        _times(query),
+        known_asked=query.known_at is not None,
+        during=None if query.during is None else read_interval(query.during),
+    )
+    if question.during is not None and query.valid_at is not None:
+        raise BadInterval(
+            field="during", text=query.during, reason="validAt asks for one day, during for several."
+        )
+    return extracts.issue(web.database(), question, office=known.office_name or OFFICE, now=clock.now())
+
+
+def _wants_pdf() -> bool:
+    """Tell whether the caller takes PDF rather than JSON; raise `NotInThisForm` when they take neither."""
     accept = request.environ.get("HTTP_ACCEPT", "*/*")
-    if accept != "*/*" and request.accept_mimetypes.best_match(["application/json"]) is None:
+    best = None if accept == "*/*" else request.accept_mimetypes.best_match(["application/json", PDF])
+    if accept != "*/*" and best is None:
         raise NotInThisForm(accept=accept[:100])
+    return best == PDF
+
+
+def _asked() -> str:
+    query = request.query_string.decode("latin-1")
+    return f"?{query}" if query else ""
 
 
 def _next_page(cursor: str) -> str:

@@ -94,6 +94,7 @@ class PlanOut(ApiModel):
     decided_on: date | None
     authority: str | None
     status: str | None
+    link: str | None = Field(None, description="Where the decision can be read.")
 
 
 class ZoneOut(ApiModel):
@@ -176,8 +177,58 @@ class ZonesOut(ApiModel):
     next: str | None = Field(description="Address of the next page.")
 
 
+class ExtractQuery(TimesQuery):
+    """Of which day or days an extract tells."""
+
+    during: Annotated[str, Field(max_length=30)] | SkipJsonSchema[None] = Field(
+        None,
+        description="First and last day of an interval, such as 2024-01-01/2025-12-31; instead of validAt.",
+        json_schema_extra={"pattern": "^2024-01-01/2025-12-31$"},
+    )
+
+
+class ExtractPath(PathModel):
+    """The number of an extract."""
+
+    id: Annotated[Text, Field(max_length=40)] = Field(description="Such as QH-20261122-0123456789ab.")
+
+
+class IntervalOut(ApiModel):
+    """Days from the first to the last, both included."""
+
+    since: date = Field(alias="from")
+    until: date = Field(alias="to")
+
+
+class PeriodOut(IntervalOut):
+    """Days on which the same is said of a parcel."""
+
+    parcel: dict[str, Any] | None = Field(description="Null while the parcel did not exist.")
+    themes: list[ThemeOut]
+
+
+class IssuerOut(ApiModel):
+    """Who issues."""
+
+    name: str
+
+
+class ExtractNoticeOut(ApiModel):
+    """What a reader must know, in both languages."""
+
+    vi: str
+    en: str
+
+
 class ExtractOut(LookupOut):
-    """The record tree of an extract."""
+    """The record tree of an extract. Its paper is made from it and carries it within."""
 
     extract_id: str
     issued_at: AwareDatetime
+    issuer: IssuerOut
+    notice: ExtractNoticeOut
+    verify: str = Field(description="Path of the page that says whether it is unaltered and still holds.")
+    during: IntervalOut | SkipJsonSchema[None] = Field(None, description="The days that were asked for.")
+    periods: list[PeriodOut] | SkipJsonSchema[None] = Field(
+        None, description="What was said in these days; parcel and themes above are those of the last one."
+    )

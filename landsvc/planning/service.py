@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import secrets
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from landsvc.cadastre import service as cadastre
 from landsvc.cadastre.rules import CodeRef, ParcelRef, parse_ref
-from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import Database
 from landsvc.core.paging import Box, read_cursor, write_cursor
 from landsvc.core.times import Times
@@ -90,11 +87,15 @@ def look_up(database: Database, place: Place, times: Times, *, variant: crs.Vari
     return _as_then(database, found, times, b',"candidates":' + near)
 
 
-def extract(database: Database, ref: str, times: Times, *, now: datetime) -> Answer:
-    """Return the extract (trích lục quy hoạch) of a parcel: the look-up's tree with its id and instant."""
-    found = _of_reference(database, parse_ref(ref), times)
-    issued = {"extractId": _extract_id(now), "issuedAt": now.isoformat(timespec="seconds")}
-    return Answer(found.fact, found.tail + b"," + _members(issued))
+def about_parcel(database: Database, ref: str, times: Times) -> Answer:
+    """Return what plans say about a parcel, as a look-up tells it; raise what resolving the reference raises."""
+    return _of_reference(database, parse_ref(ref), times)
+
+
+def of_unit(database: Database, unit_id: int, times: Times) -> Answer | None:
+    """Return the same for a unit; None where it had no facts at those times."""
+    found = queries.answer(database, times=times, unit_id=unit_id)
+    return None if found is None else _as_then(database, found, times)
 
 
 def list_plans(database: Database, times: Times, *, level: str | None = None, status: str | None = None) -> bytes:
@@ -118,11 +119,6 @@ def list_zones(
         database, times=times, box=box, plan=plan, theme=theme, after=read_cursor(cursor), limit=limit
     )
     return page.features, write_cursor(page.last) if page.last is not None and page.count == limit else None
-
-
-def _extract_id(now: datetime) -> str:
-    day = now.astimezone(OFFICE_ZONE).date().isoformat().replace("-", "")
-    return f"QH-{day}-{secrets.token_hex(6)}"
 
 
 def _way(place: Place) -> str:

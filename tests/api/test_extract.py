@@ -140,14 +140,27 @@ def test_candidates_of_the_past_existed_then(client, story):
     assert near(7, validAt="2026-02-01")["candidates"] == near(7)["candidates"]
 
 
-def test_extract_is_json_only(client, story):
+def test_extract_is_json_or_signed_paper(client, story):
     url = "/api/v1/parcels/25195-12-901/planning"
-    answer = client.get(url, headers={"Accept": "application/pdf"})
-    assert (answer.status_code, answer.json["code"]) == (406, "extract-not-in-this-form")
-    for accept in ("application/json", "*/*", "text/html, */*;q=0.1"):
-        assert client.get(url, headers={"Accept": accept}).status_code == 200
+    for accept in ("application/json", "*/*", "text/html, */*;q=0.1", "application/pdf;q=0.5, application/json"):
+        answer = client.get(url, headers={"Accept": accept})
+        assert (answer.status_code, answer.mimetype) == (200, "application/json")
+    paper = client.get(f"{url}?validAt=2026-02-01&lang=en", headers={"Accept": "application/pdf"})
+    assert (paper.status_code, paper.location) == (303, f"{url}.pdf?validAt=2026-02-01&lang=en")
+    refused = client.get(url, headers={"Accept": "text/csv"})
+    assert (refused.status_code, refused.json["code"]) == (406, "extract-not-in-this-form")
 
 
-def test_every_extract_has_its_own_id(client, story):
-    ids = {tell(client, "25195-12-901").json["extractId"] for _ in range(3)}
-    assert len(ids) == 3
+def test_what_is_said_again_is_one_extract(client, story):
+    first, again = (tell(client, "25195-12-901") for _ in range(2))
+    assert first.data == again.data
+    kept = client.get(f"/api/v1/extracts/{first.json['extractId']}")
+    assert (kept.status_code, kept.data) == (200, first.data)
+    another = tell(client, "25195-12-901", validAt="2026-03-01")
+    assert another.json["extractId"] != first.json["extractId"]
+
+
+def test_extract_of_another_number_is_unknown(client, story):
+    for number in ("QH-20260101-000000000000", "QH", "x" * 40):
+        answer = client.get(f"/api/v1/extracts/{number}")
+        assert (answer.status_code, answer.json["code"]) == (404, "extract-not-found")

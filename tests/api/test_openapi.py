@@ -19,7 +19,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from landsvc.core.api import ApiModel, PathModel, QueryModel
 from landsvc.core.web import EXTENSION
-from tests.conftest import application, serving, settings_for
+from tests.conftest import application, serving, settings_for, signing_file
 from tests.factories import cadastre as land
 from tests.factories import machines
 from tests.factories import planning as plans
@@ -67,7 +67,7 @@ def client(town):
 
 @pytest.fixture(scope="module")
 def server(town) -> Iterator[str]:
-    with serving(town) as address:
+    with serving(town, SIGNING_FILE=signing_file()) as address:
         yield address
 
 

@@ -49,6 +49,7 @@ TARGETS: Targets = {
     "authority": ("authority", "coquan", "coquanpheduyet"),
     "source_scale": ("sourcescale", "scale", "tyle", "mausotyle"),
     "accuracy_m": ("accuracym", "accuracy", "saiso"),
+    "link": ("link", "url", "duongdan", "lienket"),
 }
 """Our names, and the names met in files: folded (no tone marks, no signs, lower case), the surest first."""
 ZONE_TARGETS = (
@@ -57,7 +58,7 @@ ZONE_TARGETS = (
 )
 PLAN_TARGETS = (
     *("plan_code", "theme", "name", "name_en", "status", "valid_from", "valid_to", "legal_source", "level"),
-    *("decision", "decided_on", "authority", "source_scale", "accuracy_m"),
+    *("decision", "decided_on", "authority", "source_scale", "accuracy_m", "link"),
 )
 
 
@@ -74,6 +75,8 @@ class PlanFacts:
     status: str | None = None
     source_scale: int | None = None
     accuracy_m: float | None = None
+    link: str | None = None
+    """Where the decision can be read: http or https."""
     valid_from: date | None = None
     valid_to: date | None = None
 

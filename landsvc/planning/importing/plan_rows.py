@@ -26,6 +26,7 @@ from landsvc.planning.jobs.zoning import CHUNK
 from landsvc.planning.models import LEVELS, STATUSES
 from landsvc.planning.queries import refresh_parcels
 from landsvc.planning.reference import load_themes
+from landsvc.planning.rules import read_link
 
 DAYS = ("decided_on", "valid_from", "valid_to")
 DEFAULT_THEME = "land_use_plan"
@@ -243,6 +244,9 @@ def _read(number: int, target: str, value: str) -> Any:
         if target == "accuracy_m":
             expected = "a number of metres"
             return float(value)
+        if target == "link":
+            expected = "an address such as https://example.org/decision"
+            return read_link(value)
     except ValueError:
         raise BadPlanRow(field=target, row=number, target=target, value=value, expected=expected) from None
     allowed = {"level": LEVELS, "status": STATUSES}.get(target)

@@ -60,6 +60,7 @@ def _completed(said: PlanFacts, code: str, theme: str) -> PlanFacts:
         status=said.status or "approved",
         source_scale=said.source_scale,
         accuracy_m=accuracy,
+        link=said.link,
         valid_from=said.valid_from or said.decided_on or _today(),
         valid_to=said.valid_to,
     )

@@ -140,7 +140,7 @@ def _ids(people: Mapping[int, Party]) -> list[int]:
 def _land(database: Database, place: Place, times: Times) -> dict[str, Any]:
     """Return the parcel and its planning as anybody may look them up; without a map, what the register says of it."""
     try:
-        found = planning.extract(database, f"unit-{place.unit_id}", times, now=times.known_at)
+        found = planning.about_parcel(database, f"unit-{place.unit_id}", times)
     except (NotFound, Gone):
         area = None if place.area_m2 is None else float(place.area_m2)
         return {"parcel": {"ref": place.ref, "code": place.code, "legalAreaM2": area}, "themes": None}
