@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from datetime import date, datetime, time
+from typing import Any, NoReturn
 
+from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import Database
 from landsvc.core.times import Times
 from landsvc.planning import service as planning
@@ -17,6 +18,10 @@ from landsvc.planning.extracts.queries import Issued
 
 MOST_CHANGES = 20
 MOST_PLACES = 20
+MOST_SHOWN = 80
+Zones = dict[tuple[Any, ...], tuple[Tree, Tree]]
+"""Zones with their themes, by what names them."""
+VALID, SUPERSEDED, ALTERED = "valid", "superseded", "altered"
 
 
 @dataclass(frozen=True)
@@ -40,12 +45,49 @@ class Standing:
 
     changes: Sequence[Change] = field(default_factory=list)
     since: date | None = None
-    """The first day on which it is otherwise; None where nothing is, or where the register was put right afterwards."""
+    """The first day on which it is otherwise; where its own day is told otherwise by now, the day that became known."""
+    corrected: bool = False
+    """Whether the register was put right: what it said of that very day is told otherwise now."""
 
-    @property
-    def holds(self) -> bool:
-        """Whether nothing is otherwise."""
-        return not self.changes
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be thought of an extract, and why: `reasons` are codes."""
+
+    verdict: str
+    reasons: Sequence[str] = field(default_factory=list)
+    standing: Standing = field(default_factory=Standing)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a file says otherwise than the extract: a path, what was issued there, what the file says."""
+
+    path: str
+    kept: str
+    given: str
+
+
+def judge(database: Database, issued: Issued, *, mark: str | None, file: str | None, now: Times) -> Verdict:
+    """Return what is to be thought of an extract, given the mark of its QR code or the digest of its file.
+
+    What was altered is never called valid; `file` may be the JSON or the paper of any language.
+    """
+    if mark is not None and not issued.sha256.startswith(mark.lower()):
+        return Verdict(ALTERED, ["mark-unknown"])
+    if file is not None and file.lower() not in {issued.sha256, *queries.digests(database, issued.id)}:
+        return Verdict(ALTERED, ["file-unknown"])
+    standing = standing_of(database, issued, now)
+    if not standing.changes:
+        return Verdict(VALID, [] if issued.about == "today" else ["of-the-past"])
+    return Verdict(SUPERSEDED, _reasons(standing), standing)
+
+
+def _reasons(standing: Standing) -> list[str]:
+    """Return the kinds of change, the widest first."""
+    kinds = {each.what if each.what.startswith("parcel") else "plans-changed" for each in standing.changes}
+    found = [kind for kind in ("parcel-ended", "parcel-changed", "plans-changed") if kind in kinds]
+    return [*found, *(["corrected"] if standing.corrected else [])]
 
 
 def standing_of(database: Database, issued: Issued, now: Times) -> Standing:
@@ -58,51 +100,86 @@ def standing_of(database: Database, issued: Issued, now: Times) -> Standing:
     if issued.about == "knowledge":
         return Standing()
     if issued.since is not None and issued.until is not None:
-        return _of_interval(database, issued, Interval(issued.since, issued.until), tree, now)
-    if issued.about == "day":
-        return Standing(_against(database, issued.unit_id, issued.valid_at, tree, now))
+        asked = Interval(issued.since, issued.until)
+        return _corrected(issued, now, lambda then: _of_interval(database, issued, asked, tree, then))
+    own_day = _corrected(
+        issued, now, lambda then: _against(database, issued.unit_id, issued.valid_at, tree, then)
+    )
+    if own_day.changes or issued.about == "day":
+        return own_day
     changes = _against(database, issued.unit_id, now.valid_at, tree, now)
     return Standing(changes, _since(database, issued, tree, now) if changes else None)
 
 
-def _of_interval(database: Database, issued: Issued, asked: Interval, tree: Tree, now: Times) -> Standing:
+def _corrected(issued: Issued, now: Times, against: Callable[[Times], list[Change]]) -> Standing:
+    """Return what is told otherwise by now of the days of an extract, and since when that is known."""
+    changes = against(now)
+    if not changes:
+        return Standing()
+
+    def otherwise(day: date) -> bool:
+        evening = datetime.combine(day, time.max, OFFICE_ZONE)
+        return evening >= now.known_at or bool(against(Times(now.valid_at, evening, past=True)))
+
+    issued_on = issued.known_at.astimezone(OFFICE_ZONE).date()
+    known_on = now.known_at.astimezone(OFFICE_ZONE).date()
+    since = issued_on if otherwise(issued_on) else _first(issued_on, known_on, otherwise)
+    return Standing(changes, since, corrected=True)
+
+
+def _of_interval(database: Database, issued: Issued, asked: Interval, tree: Tree, now: Times) -> list[Change]:
     found = [each.told() for each in periods_of(database, issued.unit_id, asked, now)]
     if found == tree["periods"]:
-        return Standing()
-    changes = _against(database, issued.unit_id, issued.valid_at, tree, now)
-    return Standing(changes or [Change("parcel-changed")])
+        return []
+    return _against(database, issued.unit_id, issued.valid_at, tree, now) or [Change("parcel-changed")]
 
 
 def _against(database: Database, unit_id: int, day: date, tree: Tree, now: Times) -> list[Change]:
-    answer = planning.of_unit(database, unit_id, Times(day, now.known_at, past=True))
+    times = Times(day, now.known_at, past=now.past or day != now.valid_at)
+    answer = planning.of_unit(database, unit_id, times)
     if answer is None:
         return [Change("parcel-ended")]
     return list(_differences(essence(tree), essence(json.loads(answer.fact))))[:MOST_CHANGES]
 
 
-def _since(database: Database, issued: Issued, tree: Tree, now: Times) -> date | None:
-    """Return the first day after its own on which an extract is not true; None where its own day is told otherwise."""
+def _since(database: Database, issued: Issued, tree: Tree, now: Times) -> date:
+    """Return the first day after its own on which an extract is not true; today it is not."""
+
+    def otherwise(day: date) -> bool:
+        return bool(_against(database, issued.unit_id, day, tree, now))
+
     days = queries.change_days(database, issued.unit_id, issued.valid_at, now.valid_at, now.knowledge)
-    if _against(database, issued.unit_id, issued.valid_at, tree, now):
-        return None
-    return next((day for day in days if _against(database, issued.unit_id, day, tree, now)), now.valid_at)
+    known = next((day for day in days if otherwise(day)), None)
+    # Names and numbers change on days of their own, on which neither land nor zones begin or end.
+    return known or _first(issued.valid_at, now.valid_at, otherwise)
+
+
+def _first(low: date, high: date, otherwise: Callable[[date], bool]) -> date:
+    """Return a day after `low`, where all is the same, on which it begins to be otherwise, as it is at `high`."""
+    while (high - low).days > 1:
+        middle = low + (high - low) / 2
+        low, high = (low, middle) if otherwise(middle) else (middle, high)
+    return high
 
 
 def _differences(then: Tree, now: Tree) -> Iterator[Change]:
     if _facts(then["parcel"]) != _facts(now["parcel"]):
         yield Change("parcel-changed")
-    before, after = _zones(then), _zones(now)
-    for key in after.keys() - before.keys():
-        yield _change("zone-added", after[key])
-    for key in before.keys() - after.keys():
-        yield _change("zone-ended", before[key])
-    for key in before.keys() & after.keys():
-        if before[key][1] != after[key][1]:
-            yield _change("zone-changed", after[key])
-    states = {theme["code"]: _state(theme) for theme in then["themes"]}
+    zones = list(_zone_changes(_zones(then), _zones(now)))
+    yield from zones
+    told, states = {each.theme for each in zones}, {each["code"]: _state(each) for each in then["themes"]}
     for theme in now["themes"]:
-        if states.get(theme["code"]) != _state(theme):
+        if theme["code"] not in told and states.get(theme["code"]) != _state(theme):
             yield Change("theme-changed", theme["code"], name=theme["name"], name_en=theme["nameEn"])
+
+
+def _zone_changes(before: Zones, after: Zones) -> Iterator[Change]:
+    yield from (_change("zone-added", after[key]) for key in after if key not in before)
+    for key, found in before.items():
+        if key not in after:
+            yield _change("zone-ended", found)
+        elif found[1] != after[key][1]:
+            yield _change("zone-changed", after[key])
 
 
 def _facts(parcel: Tree) -> Tree:
@@ -114,9 +191,9 @@ def _state(theme: Tree) -> Tree:
     return {name: value for name, value in theme.items() if name not in {"zones", "name", "nameEn"}}
 
 
-def _zones(tree: Tree) -> dict[tuple[Any, ...], tuple[Tree, Tree]]:
+def _zones(tree: Tree) -> Zones:
     """Return zones with their themes, by what names them; of several that are named alike each once."""
-    found: dict[tuple[Any, ...], tuple[Tree, Tree]] = {}
+    found: Zones = {}
     for theme in tree["themes"]:
         for zone in theme.get("zones") or ():
             key = (theme["code"], zone["plan"]["code"], zone["code"], zone["validFrom"])
@@ -142,29 +219,51 @@ def _change(what: str, found: tuple[Tree, Tree]) -> Change:
     )
 
 
-def altered_places(issued: Issued, content: bytes) -> list[str] | None:
-    """Return where a JSON file says otherwise than the extract, as paths; none where it says the same.
+def altered_places(issued: Issued, content: bytes) -> list[Place] | None:
+    """Return where a JSON file says otherwise than the extract; none where it says the same.
 
-    None where it is no JSON at all. Spaces and the order of members do not count.
+    None where it is no JSON that everybody reads alike. Spaces and the order of members do not count.
     """
     try:
-        given = json.loads(content)
+        given = json.loads(content, object_pairs_hook=_once, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
-    return list(_places(json.loads(issued.tree), given, ""))[:MOST_PLACES]
+    found = _places(json.loads(issued.tree), given, "")
+    return [place for place, _ in zip(found, range(MOST_PLACES), strict=False)]
 
 
-def _places(kept: Any, given: Any, path: str) -> Iterator[str]:
+def _once(members: list[tuple[str, Any]]) -> Tree:
+    """Return the members of an object; raise ValueError where one is named twice: readers differ on which counts."""
+    found = dict(members)
+    if len(found) != len(members):
+        raise ValueError
+    return found
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _places(kept: Any, given: Any, path: str) -> Iterator[Place]:
     if isinstance(kept, dict) and isinstance(given, dict):
         for name in dict.fromkeys([*kept, *given]):
-            if name not in kept or name not in given:
-                yield f"{path}/{name}"
+            at = f"{path}/{name}"
+            if name in kept and name in given:
+                yield from _places(kept[name], given[name], at)
             else:
-                yield from _places(kept[name], given[name], f"{path}/{name}")
+                yield _place(at, kept.get(name), given.get(name))
     elif isinstance(kept, list) and isinstance(given, list):
         if len(kept) != len(given):
-            yield path
-        for at, (one, other) in enumerate(zip(kept, given, strict=False)):
-            yield from _places(one, other, f"{path}/{at}")
+            yield _place(path, len(kept), len(given))
+        for number, (one, other) in enumerate(zip(kept, given, strict=False)):
+            yield from _places(one, other, f"{path}/{number}")
     elif kept != given or isinstance(kept, bool) != isinstance(given, bool):
-        yield path
+        yield _place(path, kept, given)
+
+
+def _place(path: str, kept: Any, given: Any) -> Place:
+    return Place(path[:MOST_SHOWN], _shown(kept), _shown(given))
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)[:MOST_SHOWN]

@@ -11,8 +11,7 @@ from landsvc.cadastre import service as cadastre
 from landsvc.cadastre.rules import parse_ref
 from landsvc.cadastre.schemas import ParcelPath
 from landsvc.core.api import Api, problems
-from landsvc.core.clock import OFFICE_ZONE
-from landsvc.core.db import EDITOR_ROLE, TRACKER_ROLE
+from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.errors import LandsvcError
 from landsvc.core.web import database, settings
 from landsvc.identity.actors import Actor
@@ -20,7 +19,8 @@ from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
 from landsvc.identity.web import for_officers, officer
 from landsvc.registry import edge
 from landsvc.registry import service as registry
-from landsvc.registry.certificates import schemas, service, verifying
+from landsvc.registry.certificates import schemas, service
+from landsvc.registry.certificates.proving import verified
 from landsvc.registry.certificates.schemas import (
     CertificateDone,
     CertificateLineOut,
@@ -29,7 +29,6 @@ from landsvc.registry.certificates.schemas import (
 )
 from landsvc.registry.edge import ANYBODY, BODY, READERS, WRITERS, GroundsBody, plain, private
 from landsvc.registry.records import Record, add_record, day_of
-from landsvc.registry.supply import service as supply
 
 MISSING = {"http_404": "There is no such certificate or parcel."}
 SEVERAL = {
@@ -41,7 +40,6 @@ REFUSED = {
     "http_422": "A rule refuses this: no blank, no such right, a certificate that is not in force.",
 }
 OFFICE = "Văn phòng đăng ký đất đai"
-REPLY = ("Phiếu cung cấp thông tin, dữ liệu đất đai", "Reply with land data")
 FIRST, RENEWED, CORRECTED, NOTED, WITHDRAWN = "DKLD", "CL", "SN", "HC", "TGS"
 CLOSED = {"replaced": RENEWED, "lost": RENEWED, "withdrawn": WITHDRAWN}
 TITLES = {
@@ -243,62 +241,6 @@ def _add_verify(api: Api) -> None:
     def verify(path: schemas.VerifyPath, query: schemas.VerifyQuery) -> Response:
         """Verify a paper by the code in its QR: ours, unaltered, still true. It names no person."""
         return private(verified(path.id, query.mark, query.file))
-
-
-def verified(verify_id: str, mark: str | None, file: str | None) -> schemas.VerifyOut:
-    """Return what anybody may know of a paper; raise `VerifyNotFound`."""
-    with database().read_only(TRACKER_ROLE) as session:
-        reply = supply.find_proof(session, verify_id)
-        if reply is not None:
-            return _verified_reply(verify_id, reply, mark, file)
-        found = service.get_proof(session, verify_id)
-    verdict = verifying.judge(found, mark=mark, file=file)
-    return schemas.VerifyOut.model_validate(
-        {
-            "id": verify_id,
-            "verdict": verdict.verdict,
-            "reasons": verdict.reasons,
-            "kind": "certificate",
-            "form": found.name_vi,
-            "form_en": found.name_en,
-            "serial_end": found.serial_end,
-            "issued_on": found.issued_on,
-            "authority": found.authority,
-            "parcels": found.parcels,
-            "annotations": found.entries,
-            "state": found.state,
-            "since": found.since,
-            "printed_at": found.printed_at,
-        }
-    )
-
-
-def _verified_reply(
-    verify_id: str, found: supply.ReplyProof, mark: str | None, file: str | None
-) -> schemas.VerifyOut:
-    verdict = verifying.judge_reply(
-        found.answer_sha256, found.file_sha256, unchanged=found.unchanged, mark=mark, file=file
-    )
-    return schemas.VerifyOut.model_validate(
-        {
-            "id": verify_id,
-            "verdict": verdict.verdict,
-            "reasons": verdict.reasons,
-            "kind": "data-supply",
-            "form": REPLY[0],
-            "form_en": REPLY[1],
-            "serial_end": None,
-            "dossier_end": found.dossier_end,
-            "known_at": found.known_at,
-            "issued_on": found.at.astimezone(OFFICE_ZONE).date(),
-            "authority": found.authority,
-            "parcels": found.parcels,
-            "annotations": 0,
-            "state": None,
-            "since": None,
-            "printed_at": found.at,
-        }
-    )
 
 
 Write = Callable[[Session, Record], tuple[str, service.Noted | None]]

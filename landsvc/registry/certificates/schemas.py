@@ -309,16 +309,30 @@ class VerifyQuery(QueryModel):
     )
 
 
+class VerifyChangeOut(ApiModel):
+    """What is otherwise now than an extract says: by which plan."""
+
+    what: Literal["parcel-changed", "parcel-ended", "zone-added", "zone-ended", "zone-changed", "theme-changed"]
+    theme: str | None
+    zone: str | None
+    name: str | None
+    name_en: str | None
+    plan: str | None
+    decision: str | None
+    link: str | None
+
+
 class VerifyOut(ApiModel):
-    """Whether a paper is ours, unaltered, still true: a certificate, or a reply with data. It names no person."""
+    """Whether a paper is ours, unaltered, still true: a certificate, a reply, an extract. It names no person."""
 
     id: str
     verdict: Literal["valid", "changed", "superseded", "altered"] = Field(
         description="valid: issued and unchanged; changed: the register says something else by now;"
-        " superseded: replaced, lost, withdrawn or undone; altered: this sheet or file is not the one we made."
+        " superseded: replaced, lost, withdrawn or undone, or, of an extract, true no more; altered: this sheet or"
+        " file is not the one we made."
     )
     reasons: list[str]
-    kind: Literal["certificate", "data-supply"]
+    kind: Literal["certificate", "data-supply", "planning-extract"]
     form: str
     form_en: str
     serial_end: str | None = Field(
@@ -333,6 +347,9 @@ class VerifyOut(ApiModel):
     state: State | None
     since: date | None
     printed_at: datetime | None
+    told_from: date | None = Field(None, description="The first day an extract tells of.")
+    told_to: date | None = Field(None, description="The last day an extract tells of.")
+    changes: list[VerifyChangeOut] = Field([], description="What is otherwise now than an extract says.")
 
 
 class BlanksQuery(QueryModel):
