@@ -19,6 +19,7 @@ from landsvc.core.secret_keys import add_key
 from landsvc.core.secrets import Vault, version_of
 from landsvc.core.signing import make_trial_key
 from landsvc.core.web import EXTENSION
+from landsvc.finance.catalogues.reference import ensure_catalogues
 from landsvc.finance.slips.sealing import opened, seal_stored
 from landsvc.identity import people
 from landsvc.registry.dossiers.tax_answers import CONSUMER
@@ -115,6 +116,28 @@ def test_a_slip_tells_both_sides_the_land_and_what_is_not_known_and_is_proven_by
     assert tax.get(f"{SLIPS}/{slip['slipNo']}") == slip
     ((sealed,),) = world.rows("SELECT sealed FROM finance.slip WHERE slip_no = %s", slip["slipNo"])
     assert said["parties"][0]["name"].encode() not in bytes(sealed)
+
+
+def test_a_slip_comes_back_in_an_envelope_of_the_gateway(place):
+    world, tax = place
+    ensure_catalogues(settings_for(world.dsn), tax.database)
+    (slip,) = of(tax, sent(world))
+    row = {"SO_PHIEU": slip["slipNo"], "LY_DO_TRA": "price-missing, other", "GHI_CHU": "Thiếu giá"}
+    head = {"VERSION": "1.0", "SENDER_CODE": "GIP", "RECEIVER_CODE": "LAND", "TRAN_CODE": "05014"}
+
+    def told(number: str) -> tuple[str, list[dict]]:
+        body = {"HEADER": head | {"MSG_ID": number}, "BODY": {"ROW": [row]}}
+        answer = tax.post("/api/v1/tax/messages", body, 200)
+        return answer["HEADER"]["ERROR_CODE"], answer["BODY"]["ROW"]
+
+    (code, rows), again, other = told("R1"), told("R1"), told("R2")
+    assert (code, [each["MOI"] for each in rows]) == ("00", ["1"])
+    assert again == (code, rows)
+    assert [each["MOI"] for each in other[1]] == ["0"]
+    assert tax.get(f"{SLIPS}/{slip['slipNo']}")["state"] == "returned"
+    assert tax.post(f"{SLIPS}/{slip['slipNo']}/returns", {"reasons": ["other"]}, 409)["code"] == (
+        "slip-answered-otherwise"
+    )
 
 
 def test_a_returned_slip_brings_its_dossier_back_with_the_reason_and_the_next_version_names_it(place):

@@ -135,6 +135,8 @@ def test_what_is_wrong_is_answered_in_an_envelope_with_a_code_of_the_list(place)
         (xml(head("05011", "W2"), first, first | {"MA_HS": "H-2", "SO": "ID-x"}), 400, "message-field-invalid"),
         (xml(head("05011", "W3"), first | {"SO_CON_PHAI_NOP": "12,5"}), 400, "message-field-invalid"),
         (xml(head("05011", "W4"), first | {"HAN_NOP": "31/02/2026"}), 400, "message-field-invalid"),
+        (xml(head("05011", "W9"), {name: value for name, value in first.items() if name != "HAN_NOP"}), 400,
+         "message-field-invalid"),
         (xml(head("05011", "W5"), first | {"SAI_TEN": "x"}), 400, "message-field-invalid"),
         # The second row is refused: the first is not kept either.
         (xml(head("05011", "W6"), first, LINES[0] | {"SO_CON_PHAI_NOP": "1"}), 409, "notice-differs"),

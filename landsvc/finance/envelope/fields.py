@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from landsvc.core.i18n import gettext
 from landsvc.finance.envelope.errors import MessageFieldInvalid
 
 NUMBER = re.compile(r"[0-9]{1,16}")
@@ -105,11 +106,13 @@ def members_of(kind: str, row: Row, at: int) -> dict[str, object]:
     """
     fields = {field.name: field for field in KINDS[kind]}
     if unknown := sorted(set(row) - set(fields)):
-        raise MessageFieldInvalid(field=unknown[0][:40], row=at, name=unknown[0][:40], why="not of this message")
+        raise MessageFieldInvalid(
+            field=unknown[0][:40], row=at, name=unknown[0][:40], why=gettext("it is not of this message")
+        )
     given = {name: value.strip() for name, value in row.items() if value.strip()}
     for field in fields.values():
         if field.required and field.name not in given:
-            raise MessageFieldInvalid(field=field.name, row=at, name=field.name, why="it lacks")
+            raise MessageFieldInvalid(field=field.name, row=at, name=field.name, why=gettext("it lacks"))
     return {
         fields[name].member or "": _value(fields[name], value)
         for name, value in given.items()
@@ -131,4 +134,4 @@ def _value(field: Field, text: str) -> object:
             return datetime.strptime(text, "%d/%m/%Y").date().isoformat()  # noqa: DTZ007 - a day has no zone
         except ValueError:
             return text
-    return text.split(",") if field.holds == "codes" else text
+    return [each.strip() for each in text.split(",")] if field.holds == "codes" else text

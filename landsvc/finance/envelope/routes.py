@@ -94,7 +94,9 @@ def _add(api: Api) -> None:
             return _answer(message, _carried(message), TAKEN, "", 200)
         except LandsvcError as error:
             told = problem_body(error, instance=request.path)
-            text = ". ".join(filter(None, (told["title"], told["detail"], told["remedy"])))
+            text = " ".join(
+                f"{each.rstrip('.')}." for each in (told["title"], told["detail"], told["remedy"]) if each
+            )
             return _answer(message, [], error.slug, text, status_of(error))
 
 
@@ -132,7 +134,7 @@ def _answer(message: Envelope | None, rows: Sequence[Result], code: str, text: s
         "MSG_REFID": asked.head("MSG_ID"),
         "SEND_DATE": clock.now().isoformat(timespec="seconds"),
         "ERROR_CODE": code,
-        "ERROR_DESC": text or gettext("Taken"),
+        "ERROR_DESC": text or gettext("The message was taken."),
     }
     as_xml = request.mimetype in (XML, XML_TEXT)
     body = (write_xml if as_xml else write_json)(Envelope(header, rows))

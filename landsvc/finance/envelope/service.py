@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.core import clock
 from landsvc.core.db import Database
+from landsvc.core.i18n import gettext
 from landsvc.core.secrets import Vault
 from landsvc.finance import service as payments
 from landsvc.finance.catalogues import service as catalogues
@@ -98,13 +99,17 @@ class Carrier:
 def _add_row(notice: dict[str, Any], row: dict[str, Any], at: int) -> None:
     """Put one row into its notice; what rows of one notice say of it must agree."""
     line = {name: row.pop(name) for name in OF_LINE if name in row}
-    due = {"on": row.pop("dueOn", row["issuedOn"]), "amountVnd": row.pop("amountVnd")}
+    amount, due_on = row.pop("amountVnd"), row.pop("dueOn", None)
+    if due_on is None and amount != 0:
+        # Never guessed: whoever owes would be late from a day that nobody told them.
+        raise MessageFieldInvalid(field="HAN_NOP", row=at, name="HAN_NOP", why=gettext("it lacks"))
+    due = {"on": due_on or row["issuedOn"], "amountVnd": amount}
     lines = notice.setdefault("lines", [])
     for name, value in row.items():
         if notice.setdefault(name, value) != value:
             tag = name_of("notice", name)
             raise MessageFieldInvalid(
-                field=tag, row=at, name=tag, why="differs from an earlier row of the notice"
+                field=tag, row=at, name=tag, why=gettext("it differs from an earlier row of the notice")
             )
     same = next((each for each in lines if "obligationId" in line and _same(each, line)), None)
     if same is None:
@@ -127,7 +132,9 @@ def _valid(model: type[ModelT], kind: str, given: Mapping[str, object], at: int)
         place = [each for each in error.errors()[0]["loc"] if isinstance(each, str)]
         member = {"on": "dueOn"}.get(place[-1], place[-1]) if kind == "notice" and place else (place or [""])[0]
         tag = name_of(kind, member)
-        raise MessageFieldInvalid(field=tag, row=at, name=tag, why="it does not hold what it should") from None
+        raise MessageFieldInvalid(
+            field=tag, row=at, name=tag, why=gettext("it does not hold what it should")
+        ) from None
 
 
 def _result(is_new: bool, **fields: str) -> Result:
