@@ -7,8 +7,10 @@ import json
 import psycopg
 import pytest
 from landsvc.core import outbox
+from landsvc.core.throttle import Throttle
 from landsvc.core.web import EXTENSION
 from landsvc.finance.catalogues.reference import ensure_catalogues
+from landsvc.registry.taxed import routes
 from tests.conftest import application, settings_for, sign_client_in
 from tests.factories import machines
 from tests.factories.rights import Registry, lay_land
@@ -114,6 +116,16 @@ def test_what_a_taxpayer_holds_is_found_for_a_purpose_and_traced(place, machine)
     refused = machine("POST", "taxpayers/parcels", PURPOSE | {"purpose": "curiosity"}, 422)
     assert refused["code"] == "search-purpose-unknown"
     assert machine("POST", "taxpayers/parcels", {"number": NUMBER}, 400)["field"] == "purpose"
+
+
+def test_who_searches_too_often_waits_and_learns_nothing(place, machine, monkeypatch):
+    dsn = place[1]
+    monkeypatch.setattr(routes, "_searches", Throttle(2))
+    for _ in range(2):
+        machine("POST", "taxpayers/parcels", PURPOSE)
+    before = len(trail(dsn, "taxpayer.searched"))
+    assert machine("POST", "taxpayers/parcels", PURPOSE, 429)["code"] == "too-many-requests"
+    assert len(trail(dsn, "taxpayer.searched")) == before
 
 
 def test_a_payment_that_is_placed_later_is_told_with_its_parcel(place, machine):

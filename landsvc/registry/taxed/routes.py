@@ -10,14 +10,19 @@ from pydantic import BaseModel
 from landsvc.cadastre.schemas import ParcelPath
 from landsvc.core.api import JSON, PREFIX, Api, content, problems
 from landsvc.core.db import TAX_ROLE
+from landsvc.core.throttle import Throttle
 from landsvc.core.web import database, vault
 from landsvc.finance.schemas import NoQuery
 from landsvc.identity import web
 from landsvc.identity.routes import machine
 from landsvc.registry.taxed import schemas, service
 
+SEARCHES_PER_MINUTE = 60
+"""Of one client, by one server process: a stolen token shall not turn the register into a list of people."""
 READ, PERSONS = "tax:read", "tax:persons"
 NO_TOKEN = {"http_401": "No token, or one that is not good.", "http_403": "The token lacks the scope."}
+
+_searches = Throttle(SEARCHES_PER_MINUTE)
 
 
 def make_api() -> Api:
@@ -61,6 +66,7 @@ def _add(api: Api) -> None:
                 **NO_TOKEN,
                 http_415="The body is not JSON.",
                 http_422="No purpose of the list.",
+                http_429="This client searched too often; `Retry-After` says when to go on.",
                 http_503="The keys of protected numbers are not here.",
             ),
         },
@@ -69,6 +75,7 @@ def _add(api: Api) -> None:
     @web.for_machines(PERSONS)
     def land_of_taxpayer(body: schemas.TaxpayerIn) -> Response:
         """Read what a taxpayer holds now, for a named purpose. The search and each parcel found are traced."""
+        _searches.check(f"client:{web.client(PERSONS).id}")
         with database().unit_of_work(TAX_ROLE) as session:
             found, more = service.land_of(
                 session,
