@@ -70,6 +70,12 @@ class Signer:
         """Return whose key signs, as its certificate says; raise `SigningKeyMissing`."""
         return _load(self._settings)[1].subject.rfc4514_string()
 
+    @property
+    def common_name(self) -> str:
+        """Return whose key signs as people say it, the name in full where it has none; raise `SigningKeyMissing`."""
+        names = _load(self._settings)[1].subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return str(names[0].value) if names else self.name
+
     def sign(self, pdf: bytes, *, reason: str, place: str) -> bytes:
         """Return the PDF with a signature over all of it; raise `SigningKeyMissing`."""
         from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from landsvc.core import i18n
 from landsvc.core.clock import OFFICE_ZONE
-from landsvc.core.i18n import area, day, gettext, number
+from landsvc.core.i18n import area, day, gettext, number, percent
 from landsvc.planning.extracts.drawing import Entry, Picture
 from landsvc.planning.extracts.service import Issued
 from landsvc.portal.answers import LandUse, present
@@ -20,6 +20,7 @@ from landsvc.portal.answers.names import listing
 from landsvc.portal.answers.shapes import Answer, Theme
 
 Tree = Mapping[str, Any]
+MOST_ENTRIES, MOST_OF_THEME = 24, 6
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,6 @@ class Drawing:
     title: str
     svg: Markup
     scale: str
-    wide: bool
     legend: Sequence[tuple[str, str, bool]]
     """Colour, what it stands for, whether it is not in force yet."""
 
@@ -39,6 +39,8 @@ class Row:
     """What one zone takes of the parcel, in words."""
 
     zone: str
+    project: str
+    """What is to be built there, and whether the State takes land back for it."""
     amount: str
     certain: str
     standing: str
@@ -114,7 +116,7 @@ def _facts(tree: Tree, answer: Answer) -> list[tuple[str, str]]:
         if asked
         else day(tree["validAt"])
     )
-    old = listing(answer.old_names)
+    old, computed = listing(answer.old_names), parcel.get("computedAreaM2")
     return [
         (gettext("Parcel"), answer.title),
         (gettext("Parcel code"), parcel.get("code") or "–"),
@@ -123,7 +125,7 @@ def _facts(tree: Tree, answer: Answer) -> list[tuple[str, str]]:
             gettext("%(new)s (formerly %(old)s)", new=answer.place, old=old) if old else answer.place,
         ),
         (gettext("Registered area"), answer.legal_area or "–"),
-        (gettext("Measured area in the drawing"), answer.computed_area or "–"),
+        (gettext("Measured area in the drawing"), area(computed, 2) if computed else "–"),
         (gettext("Land use"), "; ".join(f"{use.name} ({use.code}) {use.amount}" for use in answer.uses) or "–"),
         (gettext("What holds on"), day_told),
         (gettext("As known at"), f"{then:%d/%m/%Y %H:%M}"),
@@ -145,9 +147,10 @@ def _row(zone: Tree) -> Row:
     decision = plan.get("decision") or ""
     return Row(
         zone=f"{named} ({zone['code']})" if named != zone["code"] else named,
+        project=_project(zone),
         amount=_amount(zone),
         certain=_certain(zone),
-        standing=gettext("in force") if zone["status"] == "inForce" else gettext("not in force yet"),
+        standing=_standing(zone),
         source="; ".join(
             filter(
                 None,
@@ -165,9 +168,21 @@ def _row(zone: Tree) -> Row:
     )
 
 
+def _standing(zone: Tree) -> str:
+    if zone["status"] == "inForce":
+        return gettext("in force")
+    return gettext("not in force yet (from %(day)s)", day=day(zone["validFrom"]))
+
+
+def _project(zone: Tree) -> str:
+    project = zone.get("project") or {}
+    recovery = gettext("recovery of land") if project.get("recovery") else ""
+    return ", ".join(filter(None, [project.get("name") or "", recovery]))
+
+
 def _amount(zone: Tree) -> str:
     if zone["areaM2"] is not None:
-        share = f" ({number(zone['sharePct'])}\N{NO-BREAK SPACE}%)" if zone["sharePct"] is not None else ""
+        share = f" ({percent(zone['sharePct'])})" if zone["sharePct"] is not None else ""
         return f"{area(zone['areaM2'])}{share}"
     if zone["lengthM"] is not None:
         return f"{number(zone['lengthM'])}\N{NO-BREAK SPACE}m"
@@ -187,19 +202,19 @@ def _without(theme: Theme, told: Tree) -> str:
     if not covered:
         return theme.name
     return gettext(
-        "%(theme)s (plans speak about %(share)s %% of the parcel)", theme=theme.name, share=number(covered)
+        "%(theme)s (plans speak about %(share)s of the parcel)", theme=theme.name, share=percent(covered)
     )
 
 
 def _drawing(picture: Picture, themes: Mapping[str, Tree]) -> Drawing:
     theme = themes.get(picture.theme or "")
     title = gettext("All plans and restrictions") if theme is None else _own_name(theme)
+    most = MOST_ENTRIES if theme is None else MOST_OF_THEME
     return Drawing(
         title=title,
         svg=Markup(picture.svg),  # noqa: S704 - drawn by us, every text in it escaped
         scale=gettext("Scale 1:%(scale)s", scale=number(picture.scale, 0)),
-        wide=picture.theme is None,
-        legend=[(each.color, _entry(each), each.pending) for each in picture.legend][:24],
+        legend=[(each.color, _entry(each), each.pending) for each in picture.legend[:most]],
     )
 
 

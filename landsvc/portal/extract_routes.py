@@ -106,7 +106,7 @@ def sign(printer: Printer, found: Issued, language: Language) -> tuple[bytes, st
             sheet=lay_out(found, pictures(database(), found, own.srid, words()), uses),
             qr=Markup(code),  # noqa: S704 - made by us, of our own address
             address=address,
-            signer=signer,
+            signer=key.common_name,
         )
         pdf = printer.pdf(html, attached={f"{found.id}.json": found.tree})
         return key.sign(pdf, reason=REASON, place=own.office_name or "landsvc"), signer

@@ -38,6 +38,16 @@ class Spot:
         self.done()
         return plan
 
+    def redraw(self, ring: str) -> None:
+        """Draw the parcel otherwise from 2026 on, of the same registered area."""
+        before, after = land.box(self.x, 0, 20, 10), f"POLYGON(({ring}))"
+        land.lock(self.conn, after)
+        why = land.record(self.conn)
+        land.close(self.conn, self.unit, why)
+        land.version(self.conn, self.unit, why, before, valid="[2019-05-01,2026-01-01)")
+        land.version(self.conn, self.unit, why, after, valid="[2026-01-01,)", area=200)
+        self.done()
+
     def done(self) -> None:
         plans.refresh(self.conn)
         self.conn.commit()
@@ -139,6 +149,16 @@ def test_parcel_that_was_split_supersedes(client, spot):
     assert told["since"] == clock.today().isoformat()
     page = client.get(f"{extract['verify']}?lang=en").text
     assert "The parcel is no more" in page
+
+
+@pytest.mark.parametrize(("bent_m", "verdict"), [(0.005, "valid"), (0.3, "superseded")])
+def test_corner_of_a_neighbour_on_the_edge_is_no_change(client, spot, bent_m, verdict):
+    extract = issue(client, spot)
+    corners = [(0, 0), (20, 0), (20 + bent_m, 5), (20, 10), (0, 10), (0, 0)]
+    spot.redraw(", ".join(f"{land.X0 + spot.x + x:.3f} {land.Y0 + y:.3f}" for x, y in corners))
+    told = verify(client, extract)
+    assert told["verdict"] == verdict, told
+    assert told["reasons"][:1] == ([] if verdict == "valid" else ["parcel-changed"])
 
 
 def test_extract_of_a_past_day_stands_while_that_day_is_told_alike(client, spot):

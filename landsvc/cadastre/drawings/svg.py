@@ -81,14 +81,14 @@ def draw(
     return framed(paper, body, words)
 
 
-def framed(paper: Paper, body: Iterable[str], words: Words) -> str:
-    """Return what is drawn as an SVG in its frame, with north and the scale bar."""
+def framed(paper: Paper, body: Iterable[str], words: Words, name: str = "frame") -> str:
+    """Return what is drawn as an SVG in its frame, with north and the scale bar; `name` is one on its page."""
     w, h = paper.width_mm, paper.height_mm
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="sketch" viewBox="0 0 {mm(w)} {mm(h)}"'
         f' width="{mm(w)}mm" height="{mm(h)}mm" font-family="{FONTS}" role="img" aria-label="{_q(words.title)}">',
-        f'<clipPath id="frame"><rect width="{mm(w)}" height="{mm(h)}"/></clipPath>',
-        f'<rect width="{mm(w)}" height="{mm(h)}" fill="{PAPER}"/><g clip-path="url(#frame)">',
+        f'<clipPath id="{_q(name)}"><rect width="{mm(w)}" height="{mm(h)}"/></clipPath>',
+        f'<rect width="{mm(w)}" height="{mm(h)}" fill="{PAPER}"/><g clip-path="url(#{_q(name)})">',
         *body,
         "</g>",
         _north(w - 9, 4, words.north),

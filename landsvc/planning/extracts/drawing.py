@@ -27,7 +27,7 @@ from landsvc.planning.extracts import queries
 from landsvc.planning.extracts.queries import Issued, ZoneShape
 
 WHOLE_MM = (170.0, 92.0)
-THEME_MM = (82.0, 58.0)
+THEME_MM = (82.0, 54.0)
 MARGIN_MM, THEME_MARGIN_MM = 18.0, 10.0
 MOST_THEMES = 6
 NO_COLOR = "#8f8a7d"
@@ -95,7 +95,7 @@ def _picture(
         _own(paper, shape),
         svg.in_the_middle(paper, shape, label),
     ]
-    return Picture(theme, svg.framed(paper, drawn, words), paper.scale, _legend(shown))
+    return Picture(theme, svg.framed(paper, drawn, words, f"frame-{theme or 'all'}"), paper.scale, _legend(shown))
 
 
 def _shape(database: Database, issued: Issued, times: Times, srid: int) -> BaseGeometry:

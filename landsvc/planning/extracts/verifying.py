@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, NoReturn
 
+from shapely.geometry import shape as shape_of
+
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import Database
 from landsvc.core.times import Times
@@ -19,6 +21,12 @@ from landsvc.planning.extracts.queries import Issued
 MOST_CHANGES = 20
 MOST_PLACES = 20
 MOST_SHOWN = 80
+OF_VERSION = {"version", "record", "validFrom", "geometry", "computedAreaM2"}
+"""What a new version of the same parcel may say otherwise; shape and computed area are compared by themselves."""
+MEASURED = dict.fromkeys(("areaM2", "certainM2", "uncertainM2", "sharePct", "coveredPct", "lengthM"), 0.15)
+"""How far what was measured may differ, in its own unit: it is written to one decimal."""
+SAME_PLACE_DEGREES = 2e-7
+"""About 2 cm: below it two outlines are one."""
 Zones = dict[tuple[Any, ...], tuple[Tree, Tree]]
 """Zones with their themes, by what names them."""
 VALID, SUPERSEDED, ALTERED = "valid", "superseded", "altered"
@@ -163,13 +171,13 @@ def _first(low: date, high: date, otherwise: Callable[[date], bool]) -> date:
 
 
 def _differences(then: Tree, now: Tree) -> Iterator[Change]:
-    if _facts(then["parcel"]) != _facts(now["parcel"]):
+    if not _same_parcel(then["parcel"], now["parcel"]):
         yield Change("parcel-changed")
     zones = list(_zone_changes(_zones(then), _zones(now)))
     yield from zones
     told, states = {each.theme for each in zones}, {each["code"]: _state(each) for each in then["themes"]}
     for theme in now["themes"]:
-        if theme["code"] not in told and states.get(theme["code"]) != _state(theme):
+        if theme["code"] not in told and not _alike(states.get(theme["code"]), _state(theme)):
             yield Change("theme-changed", theme["code"], name=theme["name"], name_en=theme["nameEn"])
 
 
@@ -178,13 +186,35 @@ def _zone_changes(before: Zones, after: Zones) -> Iterator[Change]:
     for key, found in before.items():
         if key not in after:
             yield _change("zone-ended", found)
-        elif found[1] != after[key][1]:
+        elif not _alike(found[1], after[key][1]):
             yield _change("zone-changed", after[key])
 
 
-def _facts(parcel: Tree) -> Tree:
-    """Return what is said of a parcel itself: a new version that says the same is no change."""
-    return {name: value for name, value in parcel.items() if name not in {"version", "record"}}
+def _same_parcel(then: Tree, now: Tree) -> bool:
+    """Tell whether the same is said of a parcel itself, whichever version says it.
+
+    A corner that a neighbour's split puts on its edge moves the edge by millimetres: that is no other land.
+    """
+    facts = [{name: value for name, value in each.items() if name not in OF_VERSION} for each in (then, now)]
+    if facts[0] != facts[1]:
+        return False
+    computed = [each.get("computedAreaM2") or 0.0 for each in (then, now)]
+    return abs(computed[0] - computed[1]) <= MEASURED["areaM2"] and _same_land(then["geometry"], now["geometry"])
+
+
+def _same_land(then: Tree | None, now: Tree | None) -> bool:
+    if then is None or now is None or then == now:
+        return then == now
+    return shape_of(then).hausdorff_distance(shape_of(now)) < SAME_PLACE_DEGREES
+
+
+def _alike(then: Any, now: Any, name: str = "") -> bool:
+    """Tell whether two pieces of a tree say the same: what was measured may differ as far as it is written."""
+    if isinstance(then, dict) and isinstance(now, dict):
+        return then.keys() == now.keys() and all(_alike(then[each], now[each], each) for each in then)
+    if name in MEASURED and isinstance(then, int | float) and isinstance(now, int | float):
+        return abs(then - now) <= MEASURED[name]
+    return bool(then == now)
 
 
 def _state(theme: Tree) -> Tree:
