@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from landsvc.bench import batch, dossiers, editing, ground, package, report, runner
+from landsvc.bench import batch, dossiers, editing, extracts, ground, package, report, runner
 from landsvc.bench.load import Tools
 from landsvc.core import clock, progress
 from landsvc.core.commandline import data_option, say, settings_from
@@ -96,6 +96,9 @@ def bench(
             result.facts[size] = facts | (
                 {} if place.load_seconds is None else {"loadSeconds": place.load_seconds}
             )
+            if extracts.wanted(only):
+                say("Issuing planning extracts ...")
+                result.edited += extracts.measure(place, settings, tools, seconds=seconds, say=say)
             if editing.wanted(only):
                 say("Copying the database, for officers to edit ...")
                 result.edited += editing.measure(cluster, place, settings, tools, seconds=seconds, say=say)

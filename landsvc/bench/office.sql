@@ -103,3 +103,10 @@ SELECT c.id, e.seq, e.action, e.from_state, e.to_state, e.account_id, e.account_
 -- Open dossiers, spread over all of them.
 -- params: wanted
 SELECT d.code FROM registry.dossier d WHERE d.ended_at IS NULL ORDER BY md5(d.code) LIMIT CAST(:wanted AS integer);
+
+-- name: parcels_for_extracts
+-- Codes of parcels with a map whose extract was never issued, from all over the land, in an order of their own each time.
+-- params: wanted
+SELECT c.code FROM cadastre.parcel p JOIN cadastre.parcel_code c USING (unit_id)
+ WHERE p.kind = 'parcel' AND p.geom IS NOT NULL AND NOT EXISTS (SELECT FROM planning.issued_extract e WHERE e.unit_id = p.unit_id)
+ ORDER BY random() LIMIT CAST(:wanted AS integer);

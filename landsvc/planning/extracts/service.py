@@ -37,6 +37,8 @@ NOTICE = {
     "vi": "Thông tin chỉ có giá trị tham khảo tại thời điểm cấp.",
     "en": "For reference only, as known when it was issued.",
 }
+FIXED = repr((WITHHELD, NOTICE)).encode()
+"""What every extract says, as part of its content: with other words it is another extract."""
 Sign = Callable[[Issued], tuple[bytes, str]]
 """Print an extract and sign it; return the PDF and whose key signed."""
 
@@ -67,12 +69,11 @@ def issue(database: Database, question: Question, *, office: str, now: datetime)
     Raises what resolving the reference raises, and `TooManyChanges`.
     """
     said, times, unit_id = _said(database, question)
-    tree = json.loads(said)
-    stable = _stable(tree, question, times, office)
-    content = sha256(_written(stable)).digest()
+    content = _content(said, question, times, office)
     kept = queries.of_content(database, content)
     if kept is not None:
         return kept
+    stable = _stable(json.loads(said), question, times, office)
     if unit_id is None:
         unit_id = cadastre.find_unit(database, parse_ref(question.ref), times).unit_id
     number = _number(now)
@@ -127,6 +128,12 @@ def _said(database: Database, question: Question) -> tuple[bytes, Times, int | N
     times = Times(last.until, times.known_at, past=True)
     told = {"during": _interval(asked), "periods": [each.told() for each in found]}
     return _written(last.tree | {"validAt": last.until.isoformat()} | told), times, unit
+
+
+def _content(said: bytes, question: Question, times: Times, office: str) -> bytes:
+    """Return the digest of what an extract says, without its number and instants: of bytes, for most is asked again."""
+    known = times.known_at.isoformat() if question.known_asked else ""
+    return sha256(b"\0".join([said, known.encode(), office.encode(), FIXED])).digest()
 
 
 def _stable(tree: dict[str, Any], question: Question, times: Times, office: str) -> dict[str, Any]:
