@@ -54,6 +54,7 @@ from landsvc.office.dossiers import book_routes as dossier_book_routes
 from landsvc.office.dossiers import many_pages, paper_routes, reply_sheet, slip_print, unit_routes
 from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
+from landsvc.planning.activities import routes as activity_routes
 from landsvc.planning.search import plan_finder
 from landsvc.portal import extract_routes as planning_paper
 from landsvc.portal import routes as portal_routes
@@ -168,6 +169,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     for api in (*raster_routes.make_apis(rasters), raster_office_routes.make_api(rasters)):
         app.register_api(api)
     app.register_api(planning_routes.make_api(throttle))
+    app.register_api(activity_routes.make_api(throttle))
     app.register_api(finance_routes.make_api())
     app.register_api(file_routes.make_api())
     app.register_api(notice_routes.make_api())

@@ -49,6 +49,7 @@ def load(settings: Settings, parcels: int) -> None:
     from landsvc.finance.slips.reference import ensure_reasons
     from landsvc.finance.tax_offices.reference import ensure_tax_offices
     from landsvc.geo.raster.errors import RasterNotWritten
+    from landsvc.planning.activities.service import ensure_activities
     from landsvc.planning.reference import ensure_themes
     from landsvc.registry.dossiers.reference import ensure_procedures
 
@@ -57,6 +58,7 @@ def load(settings: Settings, parcels: int) -> None:
         if ensure_reference(settings, database):
             say("Loaded code lists and administrative units")
         ensure_themes(settings, database)
+        ensure_activities(settings, database)
         ensure_figures(settings, database)
         ensure_procedures(settings, database)
         ensure_reasons(settings, database)

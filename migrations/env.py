@@ -18,6 +18,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.identity.models",
     "landsvc.geo.models",
     "landsvc.cadastre.models",
+    "landsvc.planning.activities.models",
     "landsvc.planning.extracts.models",
     "landsvc.planning.models",
     "landsvc.finance.models",

@@ -24,6 +24,7 @@ from landsvc.core.problem import later, problem_body, status_of
 from landsvc.core.throttle import Throttle
 from landsvc.geo.tiles import TileService
 from landsvc.planning.errors import NoParcelHere
+from landsvc.portal.activity_pages import make_activities
 from landsvc.portal.answers import LandUse, day_in_words, present, present_place
 from landsvc.portal.asked import asked
 from landsvc.portal.calculator_pages import make_calculator
@@ -237,6 +238,7 @@ def install(
     app.register_blueprint(make_pay(database, throttle))
     app.register_blueprint(make_verify(throttle))
     app.register_blueprint(make_calculator(database, throttle))
+    app.register_blueprint(make_activities(database, register, throttle))
 
     @app.context_processor
     def language() -> dict[str, str]:

@@ -18,8 +18,8 @@ PUBLIC_READS = {
     "geo": "raster tile tile_horizon tile_touch",
     "finance": "exemption land_price parameter payment_term price_band price_decision price_factor price_rule"
     " price_segment price_strip price_table price_zone published_key signing_key",
-    "planning": "extract_file issued_extract parcel_zone parcel_zoned plan plan_coverage plan_coverage_part"
-    " plan_version theme zone zone_part",
+    "planning": "activity activity_rule extract_file issued_extract parcel_zone parcel_zoned plan plan_coverage"
+    " plan_coverage_part plan_version theme zone zone_part",
 }
 """All that the public role may read. What is not here it must not: a new table is added on purpose, or not at all."""
 PARTLY = {
@@ -46,7 +46,7 @@ NOT_OF_PEOPLE = {
     *(f"cadastre.{table}.name_{lang}" for table in ("land_origin", "land_use_type") for lang in ("vi", "en")),
     *(f"planning.{table}.{name}" for table in ("plan_version", "zone") for name in ("name", "name_en")),
     *(f"finance.{table}.name_{lang}" for table in ("parameter", "exemption") for lang in ("vi", "en")),
-    *(f"planning.theme.name_{lang}" for lang in ("vi", "en")),
+    *(f"planning.{table}.name_{lang}" for table in ("theme", "activity") for lang in ("vi", "en")),
     # Whether a term is for persons or organisations.
     "finance.payment_term.payer",
     "core.setting.name",

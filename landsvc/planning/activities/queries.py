@@ -1,0 +1,34 @@
+"""Ask and fill the decision table. Only this package's service and reference data call these."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from landsvc.core.db import Database, rows_of
+from landsvc.core.sql import statements
+from landsvc.planning.activities.rules import Activity, Rule, Table
+
+SQL = statements("planning", "queries_activities.sql")
+
+
+def table(database: Database, on: date) -> Table:
+    """Return the decision table of a day."""
+    activities, rules, parents = database.read(SQL["activity_table"], {"on_day": on})[0]
+    return Table(
+        [Activity(*each) for each in activities or ()], [Rule(*each) for each in rules or ()], parents or {}
+    )
+
+
+def put_activities(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Add activities, and bring their names up to date."""
+    rows_of(session, SQL["put_activities"], rows=json.dumps(rows, ensure_ascii=False))
+
+
+def put_rules(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Add the lines whose case has no answer on their days."""
+    rows_of(session, SQL["put_activity_rules"], rows=json.dumps(rows, ensure_ascii=False))

@@ -1,0 +1,151 @@
+"""Shape of what may be done on a parcel."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from landsvc.core.api import ApiModel
+from landsvc.planning.activities.rules import Decision, Line, Tree
+from landsvc.planning.activities.service import Told
+
+Verdict = Literal["allowed", "allowed-if", "unknown", "not-allowed"]
+NOTICE_VI = (
+    "Chỉ có giá trị tham khảo. Giấy chứng nhận và quyết định của cơ quan có thẩm quyền mới có giá trị pháp lý."
+)
+NOTICE_EN = "For reference only. The certificate and the decisions of the competent authority decide."
+
+
+class ActivityUseOut(ApiModel):
+    """A registered use of the parcel."""
+
+    code: str
+    name: str
+    area_m2: float | None = Field(alias="areaM2")
+
+
+class ActivityZoneOut(ApiModel):
+    """A zone that says something of the activity, with what it takes of the parcel."""
+
+    theme: str
+    theme_name: str
+    theme_name_en: str | None
+    code: str
+    name: str | None
+    area_m2: float | None = Field(alias="areaM2")
+    length_m: float | None = Field(alias="lengthM")
+    share_pct: float | None
+    plan: str | None = Field(description="Code of the plan.")
+    decision: str | None
+
+
+class ActivityLineOut(ApiModel):
+    """What one line of the decision table says, and what it is about: a use, or a zone."""
+
+    answer: Verdict
+    use: ActivityUseOut | None
+    zone: ActivityZoneOut | None
+    condition: str | None
+    condition_en: str | None
+    missing: str | None = Field(description="The fact without which nobody can tell.")
+    missing_en: str | None
+    law: str | None
+    certainty: str = Field(description="S from the text of the law, K as generally known, ? to be confirmed.")
+
+    @classmethod
+    def of(cls, line: Line) -> ActivityLineOut:
+        """Shape a line."""
+        rule = line.rule
+        return cls(
+            answer=rule.verdict,  # type: ignore[arg-type]  # the database holds it to the four
+            use=None if line.use is None else _use(line.use),
+            zone=None if line.theme is None or line.zone is None else _zone(line.theme, line.zone),
+            condition=rule.condition_vi or None,
+            condition_en=rule.condition_en or None,
+            missing=rule.missing_vi or None,
+            missing_en=rule.missing_en or None,
+            law=rule.law or None,
+            certainty=rule.certainty,
+        )
+
+
+class SilentThemeOut(ApiModel):
+    """A theme that could say otherwise, and of which there is no data here."""
+
+    code: str
+    name: str
+    name_en: str | None
+
+
+class ActivityOut(ApiModel):
+    """Whether one thing may be done: one word for the parcel, then line by line."""
+
+    code: str
+    name: str
+    name_en: str
+    answer: Verdict
+    lines: list[ActivityLineOut]
+    without_data: list[SilentThemeOut]
+
+    @classmethod
+    def of(cls, found: Decision) -> ActivityOut:
+        """Shape an answer."""
+        return cls(
+            code=found.activity.code,
+            name=found.activity.name_vi,
+            name_en=found.activity.name_en,
+            answer=found.verdict,  # type: ignore[arg-type]  # the database holds it to the four
+            lines=[ActivityLineOut.of(each) for each in found.lines],
+            without_data=[
+                SilentThemeOut(code=each["code"], name=each["name"], name_en=each.get("nameEn"))
+                for each in found.without_data
+            ],
+        )
+
+
+class ActivitiesOut(ApiModel):
+    """What may be done on a parcel, by its registered uses and the zones on it."""
+
+    parcel: str = Field(description="Reference of the parcel.")
+    code: str | None = Field(description="Its code of 12 characters.")
+    valid_at: date
+    known_at: datetime
+    notice: str
+    notice_en: str
+    activities: list[ActivityOut]
+
+    @classmethod
+    def of(cls, told: Told) -> ActivitiesOut:
+        """Shape an answer."""
+        parcel = told.tree["parcel"]
+        return cls(
+            parcel=parcel["ref"],
+            code=parcel.get("code"),
+            valid_at=told.tree["validAt"],
+            known_at=told.tree["knownAt"],
+            notice=NOTICE_VI,
+            notice_en=NOTICE_EN,
+            activities=[ActivityOut.of(each) for each in told.decisions],
+        )
+
+
+def _use(use: Tree) -> ActivityUseOut:
+    return ActivityUseOut(code=use["code"], name=str(use.get("name") or use["code"]), areaM2=use.get("areaM2"))
+
+
+def _zone(theme: Tree, zone: Tree) -> ActivityZoneOut:
+    plan = zone.get("plan") or {}
+    return ActivityZoneOut(
+        theme=theme["code"],
+        theme_name=theme["name"],
+        theme_name_en=theme.get("nameEn"),
+        code=zone["code"],
+        name=zone.get("name"),
+        areaM2=zone.get("areaM2"),
+        lengthM=zone.get("lengthM"),
+        share_pct=zone.get("sharePct"),
+        plan=plan.get("code"),
+        decision=plan.get("decision"),
+    )

@@ -1,0 +1,103 @@
+"""The answer to what may be done on a parcel stands on its uses and the zones of the day, on page and over HTTP."""
+
+from __future__ import annotations
+
+import json
+
+import psycopg
+import pytest
+from landsvc.cadastre.reference import SQL, use_types
+from landsvc.core.db import IMPORT_ROLE, driver_connection
+from landsvc.core.web import EXTENSION
+from landsvc.planning.activities.service import ensure_activities
+from landsvc.planning.reference import ensure_themes
+from tests.conftest import application, as_role, settings_for
+from tests.factories import cadastre as land
+from tests.factories import planning as plans
+
+CODE = "w6h185vu4rv5"
+
+
+@pytest.fixture(scope="module")
+def client(module_db):
+    """A parcel of residential land and garden, a fifth of it in the year's plan for a road."""
+    with application(settings_for(module_db)) as app:
+        ours = app.extensions[EXTENSION]
+        ensure_themes(ours.settings, ours.database)
+        with ours.database.unit_of_work(IMPORT_ROLE) as session:
+            uses = json.dumps(use_types(ours.settings.gis_data_dir))
+            driver_connection(session).execute(SQL["reference_use_types"].text, {"rows": uses})
+        for _ in range(2):
+            ensure_activities(ours.settings, ours.database)
+        with psycopg.connect(module_db) as conn:
+            sheet = land.series(conn, land.commune(conn))
+            uses = {"ODT": 120.0, "CLN": 80.0}
+            land.parcel(conn, land.box(0, 0, 20, 10), number="345", series_id=sheet, uses=uses, code=CODE)
+            plan = plans.plan(conn)
+            for theme in ("land_use_plan", "annual_plan"):
+                plans.coverage(conn, plan, land.box(-100, -100, 500, 500), theme=theme)
+            plans.zone(conn, plan, land.box(-50, -50, 54, 200), theme="annual_plan", code="DGT", use_code="DGT")
+            plans.refresh(conn)
+        yield app.test_client()
+
+
+def answers(client) -> dict[str, dict]:
+    told = client.get(f"/api/v1/parcels/{CODE}/activities")
+    assert told.status_code == 200, told.json
+    assert "For reference only" in told.json["noticeEn"]
+    return {each["code"]: each for each in told.json["activities"]}
+
+
+def test_each_use_and_each_zone_is_answered_with_its_law(client):
+    found = answers(client)
+    house = found["build_house"]
+    assert house["answer"] == "allowed-if"
+    assert [(each["use"]["code"], each["answer"]) for each in house["lines"] if each["use"]] == [
+        ("ODT", "allowed-if"),
+        ("CLN", "not-allowed"),
+    ]
+    (zone,) = [each for each in house["lines"] if each["zone"]]
+    assert (zone["answer"], zone["zone"]["areaM2"], zone["law"]) == (
+        "not-allowed",
+        40.0,
+        "LĐĐ 31/2024/QH15 Điều 76 khoản 6, 7",
+    )
+    assert "2 năm liên tục" in zone["condition"]
+    assert {each["code"] for each in house["withoutData"]} >= {"heritage", "road_corridor"}
+    assert found["livestock"]["answer"] == "unknown"
+    assert "hội đồng" not in found["livestock"]["lines"][0]["missingEn"]
+
+
+def test_who_asks_for_no_parcel_is_told_so(client):
+    assert client.get("/api/v1/parcels/25195-12-9999/activities").json["code"] == "parcel-not-found"
+    page = client.get("/activities?parcel=nonsense&lang=vi")
+    assert page.status_code == 400
+    assert 'role="alert"' in page.text
+    assert client.get("/activities?lang=en").status_code == 200
+
+
+def test_the_page_says_it_in_one_sentence_first(client):
+    page = client.get(f"/activities?parcel={CODE}&lang=vi").text
+    first = page.split('class="first-answer"')[1].split("</p>")[0]
+    assert "Được với điều kiện: " in first
+    assert "xây nhà ở" in first
+    assert "Chỉ có giá trị tham khảo" in page
+    assert "Điều 220" in page
+    english = client.get(f"/activities?parcel={CODE}&lang=en").text
+    assert "You may on conditions: " in english
+    assert "the annual land-use plan has it" in english
+    home = client.get(f"/?parcel={CODE}&lang=en").text
+    assert f'href="/activities?parcel={CODE}"' in home
+
+
+def test_the_table_has_one_answer_for_a_case(client, module_db):
+    with psycopg.connect(as_role(module_db, "landsvc_import")) as conn:
+        again = (
+            "INSERT INTO planning.activity_rule (activity, land, theme, zone, verdict, condition_vi, condition_en,"
+            " missing_vi, missing_en, law, certainty, valid) VALUES ('build_house', 'OTC', '', '', %s, '', '', %s, %s,"
+            " %s, 'K', '[2025-01-01,)')"
+        )
+        with pytest.raises(psycopg.errors.ExclusionViolation), conn.transaction():
+            conn.execute(again, ["allowed", "", "", "LĐĐ"])
+        with pytest.raises(psycopg.errors.CheckViolation), conn.transaction():
+            conn.execute(again, ["unknown", "", "", ""])
