@@ -34,7 +34,7 @@ from landsvc.core.config import WORKING_SRID
 from landsvc.core.db import Base
 
 SCHEMA = "planning"
-LINK = "link ~ '^https?://[^[:space:]<>\"]{3,490}$'"
+LINK = "link ~ '^https?://[^[:space:]<>\"]{3,}$' AND length(link) <= 500"
 STATUSES = ("draft", "consultation", "approved", "adjusted", "cancelled")
 LEVELS = ("national", "province", "district", "commune", "urban")
 NOW_ON = text("tstzrange(clock_timestamp(), NULL)")

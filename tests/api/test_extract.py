@@ -164,3 +164,15 @@ def test_extract_of_another_number_is_unknown(client, story):
     for number in ("QH-20260101-000000000000", "QH", "x" * 40):
         answer = client.get(f"/api/v1/extracts/{number}")
         assert (answer.status_code, answer.json["code"]) == (404, "extract-not-found")
+
+
+def test_zone_says_where_its_decision_can_be_read(module_db, client, story):
+    link = "https://example.org/quyet-dinh/1234?a=b&c=d"
+    with psycopg.connect(module_db) as conn:
+        here = land.one(conn, "SELECT id FROM cadastre.map_series LIMIT 1")
+        land.parcel(conn, land.box(200, 0, 20, 10), number="777", series_id=here)
+        plans.zone(conn, plans.plan(conn, "QH-LINK", link=link), land.box(200, 0, 5, 10), code="DGT")
+        plans.refresh(conn)
+        conn.commit()
+    told = next(row for row in tell(client, "25195-12-777").json["themes"] if row["code"] == "land_use_plan")
+    assert told["zones"][0]["plan"]["link"] == link

@@ -172,6 +172,18 @@ def test_extract_of_a_past_day_stands_while_that_day_is_told_alike(client, spot)
     assert (told["verdict"], told["reasons"]) == ("valid", ["of-the-past"])
 
 
+def test_day_that_was_today_is_another_extract_than_that_day_asked_for_later(client, spot, monkeypatch):
+    today, start = clock.today(), clock.today() + timedelta(days=2)
+    spot.lay("CQP", since=str(start))
+    extract = issue(client, spot)
+    at(monkeypatch, start + timedelta(days=1))
+    later = issue(client, spot, validAt=today.isoformat())
+    assert later["extractId"] != extract["extractId"]
+    assert later["themes"] == extract["themes"]
+    assert verify(client, extract)["verdict"] == "superseded"
+    assert verify(client, later)["reasons"] == ["of-the-past"]
+
+
 def test_extract_as_known_then_stays_what_it_was(client, spot):
     instant = clock.now().isoformat()
     extract = issue(client, spot, knownAt=instant)

@@ -189,6 +189,19 @@ def test_changing_a_plan_keeps_its_english_name_and_its_years(office, tmp_path):
     assert office.ask(believed) == [("Land-use plan", "approved", "[2021,2031)")]
 
 
+def test_link_of_a_plan_is_read_from_the_list_and_kept_when_other_things_change(office, tmp_path):
+    listed, link = tmp_path / "p.csv", "https://example.org/1234?a=b"
+    listed.write_text(f"plan_code,level,link\nQH,province,{link}\n", "utf-8")
+    office.plans(listed)
+    listed.write_text("plan_code,status\nQH,consultation\n", "utf-8")
+    office.plans(listed)
+    believed = "SELECT link, status, facts::json ->> 'link' FROM planning.plan_version WHERE upper_inf(recorded)"
+    assert office.ask(believed) == [(link, "consultation", link)]
+    listed.write_text("plan_code,link\nQH,javascript:alert(1)\n", "utf-8")
+    with pytest.raises(BadPlanRow, match="Row 1, link"):
+        office.plans(listed)
+
+
 def test_list_of_plans_names_the_row_it_cannot_read(office, tmp_path):
     listed = tmp_path / "p.csv"
     listed.write_text("plan_code,level\nQH,village\n", "utf-8")

@@ -46,12 +46,12 @@ def plan(
     scale: int | None = 5000,
     accuracy: float | None = 1.5,
     name_en: str | None = None,
+    link: str | None = None,
 ) -> int:
     """Make a plan with one version; return the plan's id."""
     made = int(one(conn, "INSERT INTO planning.plan (code) VALUES (%s) RETURNING id", code))
-    plan_version(
-        conn, made, status=status, valid=valid, level=level, scale=scale, accuracy=accuracy, name_en=name_en
-    )
+    told = {"level": level, "scale": scale, "accuracy": accuracy, "name_en": name_en, "link": link}
+    plan_version(conn, made, status=status, valid=valid, **told)
     return made
 
 
@@ -65,14 +65,15 @@ def plan_version(
     scale: int | None = 5000,
     accuracy: float | None = 1.5,
     name_en: str | None = None,
+    link: str | None = None,
 ) -> int:
     """Record one belief about a plan."""
     return int(
         one(
             conn,
             "INSERT INTO planning.plan_version (plan_id, level, name, name_en, decision, decided_on, authority, status,"
-            " source_scale, accuracy_m, valid) VALUES (%s, %s, 'Quy hoạch thử', %s, '1234/QĐ-UBND', '2022-03-01',"
-            " 'UBND tỉnh', %s, %s, %s, %s) RETURNING id",
+            " source_scale, accuracy_m, valid, link) VALUES (%s, %s, 'Quy hoạch thử', %s, '1234/QĐ-UBND', '2022-03-01',"
+            " 'UBND tỉnh', %s, %s, %s, %s, %s) RETURNING id",
             plan_id,
             level,
             name_en,
@@ -80,6 +81,7 @@ def plan_version(
             scale,
             accuracy,
             valid,
+            link,
         )
     )
 

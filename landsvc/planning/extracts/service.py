@@ -131,9 +131,12 @@ def _said(database: Database, question: Question) -> tuple[bytes, Times, int | N
 
 
 def _content(said: bytes, question: Question, times: Times, office: str) -> bytes:
-    """Return the digest of what an extract says, without its number and instants: of bytes, for most is asked again."""
+    """Return the digest of what an extract says, without its number and instants: of bytes, for most is asked again.
+
+    What was asked is part of it: an extract of today is compared with other days later than one of that very day.
+    """
     known = times.known_at.isoformat() if question.known_asked else ""
-    return sha256(b"\0".join([said, known.encode(), office.encode(), FIXED])).digest()
+    return sha256(b"\0".join([said, known.encode(), question.about.encode(), office.encode(), FIXED])).digest()
 
 
 def _stable(tree: dict[str, Any], question: Question, times: Times, office: str) -> dict[str, Any]:
