@@ -56,6 +56,7 @@ from landsvc.planning import routes as planning_routes
 from landsvc.planning import tiles as planning_tiles
 from landsvc.planning.activities import routes as activity_routes
 from landsvc.planning.search import plan_finder
+from landsvc.planning.taking import routes as taking_routes
 from landsvc.portal import extract_routes as planning_paper
 from landsvc.portal import routes as portal_routes
 from landsvc.portal.api_docs import make_docs
@@ -170,6 +171,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
         app.register_api(api)
     app.register_api(planning_routes.make_api(throttle))
     app.register_api(activity_routes.make_api(throttle))
+    app.register_api(taking_routes.make_api(throttle))
     app.register_api(finance_routes.make_api())
     app.register_api(file_routes.make_api())
     app.register_api(notice_routes.make_api())

@@ -20,6 +20,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.cadastre.models",
     "landsvc.planning.activities.models",
     "landsvc.planning.extracts.models",
+    "landsvc.planning.taking.models",
     "landsvc.planning.models",
     "landsvc.finance.models",
     "landsvc.finance.catalogues.models",

@@ -16,6 +16,15 @@ class AskOneWay(InvalidInput):
     )
 
 
+class NoGeometry(NotFound):
+    """A parcel is on no map. 404."""
+
+    slug = "parcel-without-map"
+    title = "The parcel is on no map"
+    detail = "{parcel} is registered, but its shape is not known."
+    remedy = "Ask the land office for a survey; plans cannot be measured against it before."
+
+
 class Incomplete(InvalidInput):
     """A way of giving a place lacks a part."""
 

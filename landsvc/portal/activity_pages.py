@@ -50,7 +50,7 @@ def make_activities(database: Database, register: Register, throttle: Throttle) 
             problem=problem,
             ref=told.tree["parcel"]["ref"] if told else "",
             place=told.tree["parcel"]["commune"].get("name") or "" if told else "",
-            first=first_sentence(told.decisions) if told else "",
+            first=first_sentences(told.decisions) if told else [],
             activities=[activity_told(each, uses) for each in told.decisions] if told else [],
             day=i18n.day(told.tree["validAt"]) if told else "",
         )
@@ -61,7 +61,7 @@ def make_activities(database: Database, register: Register, throttle: Throttle) 
     return blueprint
 
 
-def first_sentence(decisions: Sequence[Decision]) -> str:
+def first_sentences(decisions: Sequence[Decision]) -> list[str]:
     """Return in one sentence each what is allowed, allowed on conditions and not allowed."""
     said = {
         ALLOWED: gettext("You may: %(things)s."),
@@ -74,7 +74,7 @@ def first_sentence(decisions: Sequence[Decision]) -> str:
         things = [_name(each).lower() for each in decisions if each.verdict == verdict]
         if things:
             parts.append(words % {"things": listing(things)})
-    return " ".join(parts)
+    return parts
 
 
 def answer_words(verdict: str) -> str:

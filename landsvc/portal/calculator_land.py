@@ -49,7 +49,7 @@ def land_known(database: Database, session: Session, text: str, on: date) -> Lan
     area = parcel["legalAreaM2"]
     if area is not None:
         said.append(gettext("Registered area: %(area)s", area=i18n.area(area)))
-    areas = _areas(parcel)
+    areas = areas_of(parcel)
     for at, (code, part) in enumerate(areas.items()):
         use = code if part is None or len(areas) == 1 else f"{code} ({i18n.area(part)})"
         price = price_of(session, found.unit_id, code, on)
@@ -66,7 +66,7 @@ def land_known(database: Database, session: Session, text: str, on: date) -> Lan
     return LandKnown(str(ref), values, said)
 
 
-def _areas(parcel: Mapping[str, Any]) -> dict[str, float | None]:
+def areas_of(parcel: Mapping[str, Any]) -> dict[str, float | None]:
     """Return the area in m² of each use, all of the parcel's if it has one use; None where it is not told."""
     found: dict[str, float | None] = {}
     for use in parcel["uses"]:

@@ -84,6 +84,7 @@ def test_every_line_names_a_law_or_the_fact_that_is_missing_and_known_codes_alon
         (["CLN"], [theme("annual_plan", state="withoutData")], {"plant_perennial": IF, "build_house": NOT}),
         (["CLN"], [theme("annual_plan", state="notAffected")], {"plant_perennial": ALLOWED}),
         (["SON"], [], {"build_house": NOT}),
+        (["ODT"], [theme("annual_plan", zone("DGT", 100.0))], {"convert_residential": ALLOWED}),
         (["BCS"], [], {"build_house": UNKNOWN}),
         ([], [], {"build_house": UNKNOWN}),
     ],

@@ -113,7 +113,8 @@ def _decision(table: Table, activity: Activity, uses: Sequence[Tree], themes: Se
 def _of_zones(table: Table, activity: str, uses: Sequence[Tree], themes: Sequence[Tree]) -> Iterable[Line]:
     for theme in themes:
         for zone in theme.get("zones") or ():
-            if zone.get("status") == "pending":
+            # What is to come decides nothing, and a project that recovers no land limits nobody.
+            if zone.get("status") == "pending" or (zone.get("project") or {}).get("recovery") is False:
                 continue
             planned = zone.get("useCode") or zone.get("code")
             found: list[Rule] = []

@@ -1,0 +1,1 @@
+"""What public works that are planned would take of a parcel, and what would be left."""

@@ -1,0 +1,27 @@
+"""Ask what planned works take. Only this package's service calls these."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from landsvc.core.db import Database, rows_of
+from landsvc.core.sql import statements
+from landsvc.planning.taking.rules import Measured
+
+SQL = statements("planning", "queries_taking.sql")
+
+
+def measured(database: Database, unit_id: int, on: date) -> Measured | None:
+    """Return what zones take of a parcel of today; None where it has no geometry."""
+    row = database.read_one(SQL["taking"], {"unit_id": unit_id, "on_day": on})
+    return None if row is None else Measured(*row)
+
+
+def put_uses(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Add the planned uses that are not there."""
+    rows_of(session, SQL["put_taking_uses"], rows=json.dumps(rows, ensure_ascii=False))

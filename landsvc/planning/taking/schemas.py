@@ -1,0 +1,68 @@
+"""Shape of what planned works would take of a parcel."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from landsvc.core.api import ApiModel
+from landsvc.planning.taking.service import Asked
+
+
+class TakingZoneOut(ApiModel):
+    """A zone for public works on the parcel."""
+
+    theme: str
+    theme_name: str
+    theme_name_en: str
+    code: str
+    name: str | None
+    name_en: str | None
+    use_code: str = Field(description="The planned use.")
+    plan: str
+    decision: str | None
+    decided_on: date | None
+    authority: str | None
+    status: Literal["inForce", "pending"]
+    area_m2: float = Field(alias="areaM2")
+
+
+class TakingOut(ApiModel):
+    """What zones for public works take of a parcel, and what would be left. No decision of recovery is told."""
+
+    parcel: str
+    stage: Literal["annual", "planned", "pending", "nothing"] = Field(
+        description="In the annual plan, in a plan alone, in a plan to come, or nothing."
+    )
+    area_m2: float = Field(alias="areaM2", description="The registered area, else the computed one.")
+    taken_m2: float = Field(alias="takenM2", description="Of all zones in force together, each m² once.")
+    taken_pct: float
+    annual_m2: float = Field(alias="annualM2", description="Of it what the annual plan has.")
+    left_m2: float = Field(alias="leftM2")
+    pieces_m2: list[float] = Field(
+        alias="piecesM2", description="What is left, piece by piece, the largest first."
+    )
+    zones: list[TakingZoneOut]
+    on: date
+
+    @classmethod
+    def of(cls, asked: Asked, on: date) -> TakingOut:
+        """Shape an answer."""
+        found = asked.taking
+        return cls(
+            parcel=asked.parcel["ref"],
+            stage=found.stage,  # type: ignore[arg-type]  # one of the four of rules
+            areaM2=found.area_m2,
+            takenM2=found.taken_m2,
+            taken_pct=found.taken_pct,
+            annualM2=found.annual_m2,
+            leftM2=found.left_m2,
+            piecesM2=list(found.pieces_m2),
+            zones=[
+                TakingZoneOut.model_validate({name: value for name, value in each.items() if name != "m2"})
+                for each in found.zones
+            ],
+            on=on,
+        )
