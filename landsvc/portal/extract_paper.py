@@ -112,7 +112,7 @@ def _facts(tree: Tree, answer: Answer) -> list[tuple[str, str]]:
     then = datetime.fromisoformat(tree["knownAt"]).astimezone(OFFICE_ZONE)
     asked = tree.get("during")
     day_told = (
-        gettext("from %(start)s to %(end)s", start=day(asked["from"]), end=day(asked["to"]))
+        gettext("from day %(start)s to day %(end)s", start=day(asked["from"]), end=day(asked["to"]))
         if asked
         else day(tree["validAt"])
     )
@@ -227,7 +227,7 @@ def _entry(entry: Entry) -> str:
 
 
 def _span(period: Tree, uses: Mapping[str, LandUse], tree: Tree) -> Span:
-    days = gettext("from %(start)s to %(end)s", start=day(period["from"]), end=day(period["to"]))
+    days = gettext("from day %(start)s to day %(end)s", start=day(period["from"]), end=day(period["to"]))
     if period["parcel"] is None:
         return Span(days, [gettext("The parcel did not exist.")])
     answer = present({**period, "validAt": period["to"], "knownAt": tree["knownAt"]}, uses)

@@ -92,7 +92,7 @@ def _days(told: VerifyOut) -> str:
     if told.told_from is None or told.told_to is None:
         return ""
     start, end = i18n.day(told.told_from), i18n.day(told.told_to)
-    return start if start == end else gettext("from %(start)s to %(end)s", start=start, end=end)
+    return start if start == end else gettext("from day %(start)s to day %(end)s", start=start, end=end)
 
 
 def _change(change: VerifyChangeOut) -> tuple[str, str]:
@@ -193,7 +193,7 @@ def reasons() -> dict[str, str]:
         "parcel-ended": gettext("The parcel it speaks of is no more."),
         "parcel-changed": gettext("What the register says of the parcel itself has changed."),
         "plans-changed": gettext("What plans and restrictions say about the parcel has changed."),
-        "corrected": gettext("The register was put right: what it said of that very day is told otherwise now."),
+        "corrected": gettext("What is otherwise now was recorded afterwards, and holds for that very day too."),
         "of-the-past": gettext(
             "It speaks of days past, or of what was known then: ask for an extract of today too."
         ),

@@ -77,6 +77,55 @@ def test_paper_is_kept_as_it_was_handed_out(client, papers, extract):
         assert f"{number}-{language}.pdf" in again.headers["Content-Disposition"]
 
 
+SAID = {
+    "vi": (
+        ("Trích lục thông tin quy hoạch", "Thông tin chỉ có giá trị tham khảo", "Tỷ lệ 1:500"),
+        ("chưa có hiệu lực", "01/01/2030", "1234/QĐ-UBND", "Chắc chắn / chưa chắc chắn", "Luật Đất đai 2024"),
+        ("Quy hoạch đô thị và nông thôn", "Khu vực bảo vệ di tích", "Văn phòng đăng ký đất đai thử"),
+    ),
+    "en": (
+        (
+            "Extract of planning information",
+            "For reference only",
+            "Scale 1:500",
+            "not in force yet",
+            "01/01/2030",
+        ),
+        ("1234/QĐ-UBND", "Certain / uncertain", "Land Law 2024, Article 166(5)"),
+        ("Urban and rural construction zoning", "Heritage protection zone"),
+    ),
+}
+
+
+def without_spaces(text: str) -> str:
+    """Lines break where the paper has no more room: in a number of a decision too."""
+    return "".join(text.casefold().split())
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_paper_says_what_affects_what_does_not_and_of_what_nothing_is_known(papers, extract, language, tmp_path):
+    file = tmp_path / "paper.pdf"
+    file.write_bytes(papers[language])
+    words = " ".join(poppler("pdftotext", "-raw", file, "-").split())
+    for said in (each for row in SAID[language] for each in row):
+        assert without_spaces(said) in without_spaces(words), said
+    pages = int(poppler("pdfinfo", file).split("Pages:")[1].split()[0])
+    number = extract.json["extractId"]
+    assert all(f"{number} · {page}/{pages}" in words for page in range(1, pages + 1))
+    zones = [zone for theme in extract.json["themes"] for zone in theme.get("zones", [])]
+    for zone in zones:
+        area = f"{zone['areaM2']:.1f}"
+        assert (area if language == "en" else area.replace(".", ",")) in words
+
+
+def test_paper_of_an_interval_tells_its_days(client, tmp_path):
+    file = tmp_path / "paper.pdf"
+    file.write_bytes(client.get(f"/api/v1/parcels/{REF}/planning.pdf?lang=en&during=2021-01-01/2023-01-01").data)
+    words = " ".join(poppler("pdftotext", "-raw", file, "-").split())
+    assert "from day 01/01/2021 to day 28/02/2022" in words
+    assert "from day 01/03/2022 to day 01/01/2023" in words
+
+
 @pytest.mark.parametrize("statement", ["UPDATE {} SET signer = ''", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 @pytest.mark.parametrize("table", ["planning.extract_file", "planning.issued_extract"])
 def test_archive_is_only_added_to(module_db, papers, table, statement):
