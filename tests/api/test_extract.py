@@ -176,3 +176,32 @@ def test_zone_says_where_its_decision_can_be_read(module_db, client, story):
         conn.commit()
     told = next(row for row in tell(client, "25195-12-777").json["themes"] if row["code"] == "land_use_plan")
     assert told["zones"][0]["plan"]["link"] == link
+
+
+def test_parcel_without_a_map_has_its_extract_and_no_paper(module_db, client, story):
+    with psycopg.connect(module_db) as conn:
+        here = land.one(conn, "SELECT id FROM cadastre.map_series LIMIT 1")
+        land.parcel(conn, None, number="778", series_id=here, area=100)
+        conn.commit()
+    told = tell(client, "25195-12-778")
+    assert (told.status_code, told.json["parcel"]["legalAreaM2"]) == (200, 100.0)
+    paper = client.get("/api/v1/parcels/25195-12-778/planning.pdf")
+    assert (paper.status_code, paper.json["code"]) == (422, "no-map-to-draw")
+
+
+def test_interval_in_which_too_much_changed_is_refused_with_the_count(module_db, client, story):
+    with psycopg.connect(module_db) as conn:
+        here = land.one(conn, "SELECT id FROM cadastre.map_series LIMIT 1")
+        land.parcel(conn, land.box(300, 0, 20, 10), number="779", series_id=here)
+        plan = plans.plan(conn, "QH-MANY", valid="[2000-01-01,)")
+        for day in range(1, 29):
+            for month in ("03", "04", "05"):
+                valid = f"[2024-{month}-{day:02},2024-{month}-{day + 1:02})"
+                plans.zone(conn, plan, land.box(300, 0, 5, 10), code=f"Z{month}{day}", valid=valid)
+        plans.refresh(conn)
+        conn.commit()
+    refused = tell(client, "25195-12-779", during="2024-01-01/2024-12-31", lang="en")
+    assert (refused.status_code, refused.json["code"]) == (422, "too-many-changes")
+    assert "60" in refused.json["detail"]
+    told = tell(client, "25195-12-779", during="2024-03-01/2024-03-20")
+    assert len(told.json["periods"]) == 20

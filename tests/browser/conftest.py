@@ -16,7 +16,7 @@ from landsvc.finance.obligations.reference import ensure_figures
 from landsvc.identity import people
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from tests.browser.office_page import CHECKER, LOGIN, PASSWORD, OfficePage
-from tests.conftest import opened, serving, settings_for
+from tests.conftest import opened, serving, settings_for, signing_file
 from tests.factories import drafts, town
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
@@ -40,7 +40,7 @@ def town_dsn(make_clone) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def town_server(town_dsn: str) -> Iterator[str]:
     """The address of a server over the town."""
-    with serving(town_dsn) as address:
+    with serving(town_dsn, SIGNING_FILE=signing_file()) as address:
         yield address
 
 
