@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -11,9 +12,12 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
-from landsvc.core.db import IDENTITY_ROLE
+from landsvc.cadastre.reference import SQL, use_types
+from landsvc.core.db import IDENTITY_ROLE, IMPORT_ROLE, driver_connection
 from landsvc.finance.obligations.reference import ensure_figures
 from landsvc.identity import people
+from landsvc.planning.activities.service import ensure_activities
+from landsvc.planning.taking.service import ensure_taking_uses
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from tests.browser.office_page import CHECKER, LOGIN, PASSWORD, OfficePage
 from tests.conftest import opened, serving, settings_for, signing_file
@@ -30,10 +34,16 @@ TELL_BREACHES = (
 def town_dsn(make_clone) -> Iterator[str]:
     """A database with the town; the tests only read."""
     with make_clone() as dsn:
+        ours = settings_for(dsn)
+        with opened(dsn) as database, database.unit_of_work(IMPORT_ROLE) as session:
+            uses = json.dumps(use_types(ours.gis_data_dir))
+            driver_connection(session).execute(SQL["reference_use_types"].text, {"rows": uses})
         with psycopg.connect(dsn) as conn:
             town.lay(conn)
         with opened(dsn) as database:
-            ensure_figures(settings_for(dsn), database)
+            ensure_figures(ours, database)
+            ensure_activities(ours, database)
+            ensure_taking_uses(ours, database)
         yield dsn
 
 

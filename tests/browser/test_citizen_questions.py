@@ -1,0 +1,132 @@
+"""A farmer with a cheap phone and a slow network asks what she may do, and whether the road takes her land."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import serious_faults
+
+PARCEL = "25195-12-102"
+SLOW = {
+    "offline": False,
+    "latency": 400,
+    "downloadThroughput": 400 * 1024 / 8,
+    "uploadThroughput": 400 * 1024 / 8,
+}
+"""Slow 3G: 400 kbit/s and 400 ms."""
+
+
+@pytest.fixture
+def slow_phone(phone: Page) -> Iterator[Page]:
+    session = phone.context.new_cdp_session(phone)
+    session.send("Network.emulateNetworkConditions", SLOW)
+    yield phone
+    session.detach()
+
+
+def well_made(page: Page) -> None:
+    assert serious_faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "vi",
+            {
+                "may": "Tôi được làm gì ở đây?",
+                "road": "Đường có lấy đất không?",
+                "house": "Xây nhà ở",
+                "first": "Được với điều kiện:",
+                "law": "Luật Xây dựng",
+                "known": "Chỉ có giá trị tham khảo",
+                "back": "Về thửa đất",
+                "taken": "công trình công cộng",
+            },
+        ),
+        (
+            "en",
+            {
+                "may": "What may I do here?",
+                "road": "Will a road take it?",
+                "house": "Build a house",
+                "first": "You may on conditions:",
+                "law": "Luật Xây dựng",
+                "known": "For reference only",
+                "back": "Back to the parcel",
+                "taken": "public works",
+            },
+        ),
+    ],
+)
+def test_she_asks_and_understands_on_a_slow_phone(slow_phone: Page, language: str, words: dict[str, str]):
+    page = slow_phone
+    page.goto(f"/?parcel={PARCEL}&lang={language}", wait_until="commit")
+    page.get_by_role("link", name=words["may"], exact=True).click()
+    expect(page.locator(".first-answer", has_text=words["first"])).to_be_visible()
+    expect(page.get_by_text(words["known"])).to_be_visible()
+    house = page.locator("details", has_text=words["house"]).first
+    house.locator("summary").click()
+    expect(house).to_contain_text(words["law"])
+    well_made(page)
+    page.get_by_role("link", name=words["back"], exact=True).click()
+    page.get_by_role("link", name=words["road"], exact=True).click()
+    expect(page.locator(".first-answer").first).to_contain_text(words["taken"])
+    expect(page.get_by_text(words["known"])).to_be_visible()
+    well_made(page)
+
+
+def test_a_parcel_that_is_not_is_said_and_the_form_keeps_what_was_typed(slow_phone: Page):
+    for path in ("/activities", "/taking"):
+        slow_phone.goto(f"{path}?lang=en")
+        slow_phone.get_by_label("Parcel", exact=True).fill(PARCEL)
+        slow_phone.get_by_role("button", name="Ask", exact=True).click()
+        expect(slow_phone.locator(".first-answer").first).to_be_visible()
+        expect(slow_phone.get_by_label("Parcel", exact=True)).to_have_value(PARCEL)
+
+
+def first_paint_s(page: Page) -> float:
+    """Return how long after it was asked for a page first shows something."""
+    for _ in range(200):
+        found = page.evaluate("performance.getEntriesByName('first-contentful-paint').map(e => e.startTime)")
+        if found:
+            return found[0] / 1000
+        page.wait_for_timeout(50)
+    raise AssertionError("nothing was painted")
+
+
+MOST_BYTES, MOST_REQUESTS, MOST_SECONDS = 200_000, 12, 8.0
+"""Before the first answer is painted, on slow 3G. Bytes as they come over the wire, headers in them."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"/?parcel={PARCEL}", f"/activities?parcel={PARCEL}", f"/taking?parcel={PARCEL}", "/calculator/transfer"],
+)
+def test_the_first_answer_stays_within_its_budget(slow_phone: Page, path: str):
+    session = slow_phone.context.new_cdp_session(slow_phone)
+    session.send("Network.enable")
+    came: dict[str, tuple[float, float]] = {}
+
+    def finished(event: dict[str, Any]) -> None:
+        came[event["requestId"]] = (event["timestamp"], event["encodedDataLength"])
+
+    started: list[float] = []
+    session.on("Network.requestWillBeSent", lambda event: started.append(event["timestamp"]))
+    session.on("Network.loadingFinished", finished)
+    slow_phone.goto(path, wait_until="commit")
+    painted = first_paint_s(slow_phone)
+    answered = (
+        slow_phone.locator("#panel-body .answer h2")
+        if path.startswith("/?")
+        else slow_phone.locator(".first-answer, h1")
+    )
+    expect(answered.first).to_be_visible()
+    before = [size for at, size in came.values() if at - started[0] <= painted]
+    assert sum(before) <= MOST_BYTES, (painted, came)
+    assert len(before) <= MOST_REQUESTS
+    assert painted <= MOST_SECONDS
