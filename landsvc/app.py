@@ -57,6 +57,7 @@ from landsvc.planning import tiles as planning_tiles
 from landsvc.planning.activities import routes as activity_routes
 from landsvc.planning.search import plan_finder
 from landsvc.planning.taking import routes as taking_routes
+from landsvc.portal import address_routes
 from landsvc.portal import extract_routes as planning_paper
 from landsvc.portal import routes as portal_routes
 from landsvc.portal.api_docs import make_docs
@@ -186,6 +187,7 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     app.register_api(supply_routes.make_api())
     app.register_api(extract_routes.make_api(printer, prints))
     app.register_api(planning_paper.make_api(printer, prints))
+    app.register_api(address_routes.make_api(printer, throttle, prints))
     app.register_api(drawing_routes.make_api(printer))
     app.register_api(paper_routes.make_api(printer))
     app.register_api(sheet_routes.make_api(printer))

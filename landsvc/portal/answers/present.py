@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from landsvc.cadastre.digital_address import address_of
 from landsvc.core import clock
 from landsvc.core.i18n import area, day, gettext
 from landsvc.portal.answers.names import color_of, day_in_words, instant_in_words, use_name
@@ -21,7 +22,7 @@ def present(tree: Tree, uses: LandUses, *, known_at: datetime | None = None, ask
     """
     parcel = tree["parcel"]
     themes = [present_theme(theme, uses) for theme in tree.get("themes", [])]
-    commune = parcel["commune"]
+    commune, address = parcel["commune"], address_of(parcel)
     by_state = {state: [t for t in themes if t.state == state] for state in STATES}
     return Answer(
         ref=parcel["ref"],
@@ -34,6 +35,7 @@ def present(tree: Tree, uses: LandUses, *, known_at: datetime | None = None, ask
         old_names=[unit["name"] for unit in commune.get("old", [])],
         numbers=[_number_line(row) for row in parcel.get("numbers", [])],
         code=parcel.get("code") or "",
+        plus_code=address.plus_code if address else "",
         link=parcel.get("code") or asked or parcel["ref"] or "",
         commune=commune["code"],
         valid_from=day(parcel.get("validFrom")),

@@ -101,6 +101,8 @@ class Answer:
     old_names: Sequence[str] = ()
     numbers: Sequence[str] = ()
     code: str = ""
+    plus_code: str = ""
+    """Digital address of a parcel that is on the map."""
     link: str = ""
     """What links name the parcel by: it means this one for ever."""
     commune: str = ""
