@@ -35,6 +35,7 @@ from landsvc.portal.planned_pages import make_planned
 from landsvc.portal.problem_pages import explained, kinds, nowhere, problem_page
 from landsvc.portal.register import Register, Search
 from landsvc.portal.rule_pages import make_rules
+from landsvc.portal.services_pages import make_services
 from landsvc.portal.taking_pages import make_taking
 from landsvc.portal.tracking_pages import make_tracking
 from landsvc.portal.verify_pages import make_verify
@@ -241,6 +242,7 @@ def install(
     app.register_blueprint(make_calculator(database, throttle))
     app.register_blueprint(make_activities(database, register, throttle))
     app.register_blueprint(make_taking(database, throttle))
+    app.register_blueprint(make_services(database))
 
     @app.context_processor
     def language() -> dict[str, str]:

@@ -203,3 +203,8 @@ SELECT coalesce((SELECT CASE WHEN p.level = 'province' THEN p.code ELSE p.parent
                   LIMIT 1), ''),
        EXISTS (SELECT FROM registry.difficult_commune d
                 WHERE d.commune_code = CAST(:commune AS text) AND d.valid @> CAST(:on_day AS date));
+
+-- name: procedures_told
+-- What each procedure in force on a day asks for, as anybody may know it.
+-- params: on_day
+SELECT registry.procedures_told(CAST(:on_day AS date));

@@ -14,10 +14,12 @@ import psycopg
 import pytest
 from landsvc.cadastre.reference import SQL, use_types
 from landsvc.core.db import IDENTITY_ROLE, IMPORT_ROLE, driver_connection
+from landsvc.finance.fees.reference import ensure_fees
 from landsvc.finance.obligations.reference import ensure_figures
 from landsvc.identity import people
 from landsvc.planning.activities.service import ensure_activities
 from landsvc.planning.taking.service import ensure_taking_uses
+from landsvc.registry.dossiers.reference import ensure_procedures
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from tests.browser.office_page import CHECKER, LOGIN, PASSWORD, OfficePage
 from tests.conftest import opened, serving, settings_for, signing_file
@@ -42,6 +44,8 @@ def town_dsn(make_clone) -> Iterator[str]:
             town.lay(conn)
         with opened(dsn) as database:
             ensure_figures(ours, database)
+            ensure_procedures(ours, database)
+            ensure_fees(ours, database)
             ensure_activities(ours, database)
             ensure_taking_uses(ours, database)
         yield dsn

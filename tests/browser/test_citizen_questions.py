@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,13 +100,41 @@ def first_paint_s(page: Page) -> float:
     raise AssertionError("nothing was painted")
 
 
+@pytest.mark.parametrize(
+    ("language", "typed", "named", "papers"),
+    [
+        ("vi", "thua ke", "Thừa kế", "Giấy tờ cần mang"),
+        ("en", "inheritance", "Inheritance", "Papers to bring"),
+    ],
+)
+def test_she_finds_what_to_bring_and_what_it_costs(
+    slow_phone: Page, language: str, typed: str, named: str, papers: str
+):
+    slow_phone.goto(f"/services?lang={language}")
+    slow_phone.get_by_role("searchbox").fill(typed)
+    slow_phone.keyboard.press("Enter")
+    expect(slow_phone).to_have_url(re.compile("q="))
+    expect(slow_phone.get_by_role("link", name=named, exact=True)).to_be_visible()
+    well_made(slow_phone)
+    slow_phone.get_by_role("link", name=named, exact=True).click()
+    expect(slow_phone.get_by_role("heading", name=papers, exact=True)).to_be_visible()
+    expect(slow_phone.get_by_role("heading", level=1)).to_have_text(named)
+    well_made(slow_phone)
+
+
 MOST_BYTES, MOST_REQUESTS, MOST_SECONDS = 200_000, 12, 8.0
 """Before the first answer is painted, on slow 3G. Bytes as they come over the wire, headers in them."""
 
 
 @pytest.mark.parametrize(
     "path",
-    [f"/?parcel={PARCEL}", f"/activities?parcel={PARCEL}", f"/taking?parcel={PARCEL}", "/calculator/transfer"],
+    [
+        f"/?parcel={PARCEL}",
+        f"/activities?parcel={PARCEL}",
+        f"/taking?parcel={PARCEL}",
+        "/calculator/transfer",
+        "/services",
+    ],
 )
 def test_the_first_answer_stays_within_its_budget(slow_phone: Page, path: str):
     session = slow_phone.context.new_cdp_session(slow_phone)

@@ -1,0 +1,130 @@
+"""Say what can be done at the land office, in plain words: each procedure with papers, fees, time limit and law."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from landsvc.core import clock, i18n
+from landsvc.core.db import TRACKER_ROLE, Database
+from landsvc.core.errors import LandsvcError
+from landsvc.core.i18n import gettext
+from landsvc.portal.asked import asked
+from landsvc.portal.problem_pages import problem_page
+from landsvc.registry.dossiers.procedures_told import Told, procedure_told, procedures_told
+
+MARKS = re.compile(r"[\u0300-\u036f]")
+
+
+def make_services(database: Database) -> Blueprint:
+    """Return the pages; nobody is asked who they are."""
+    blueprint = Blueprint("services_pages", __name__)
+
+    @blueprint.get("/services")
+    def services() -> ResponseReturnValue:
+        words = asked("q", 100)
+        with database.read_only(TRACKER_ROLE) as session:
+            found = [each for each in procedures_told(session, clock.today()) if fits(each, words)]
+        return render_template(
+            "pages/services.html",
+            procedures=[_line(each) for each in found],
+            words=words,
+            active="services",
+        )
+
+    @blueprint.get("/services/<code>")
+    def service(code: str) -> ResponseReturnValue:
+        with database.read_only(TRACKER_ROLE) as session:
+            told = procedure_told(session, code.replace("\x00", "")[:20], clock.today())
+        return render_template("pages/service.html", procedure=service_told(told), active="services")
+
+    blueprint.register_error_handler(LandsvcError, problem_page)
+    blueprint.after_request(i18n.remember_language)
+    return blueprint
+
+
+def fits(told: Told, words: str) -> bool:
+    """Tell whether each word typed stands in a procedure's names or papers, with or without its marks."""
+    names = [told["nameVi"], told["nameEn"], told["code"], told["applicantVi"], told["applicantEn"]]
+    names += [each["nameVi"] for each in told["documents"]]
+    text = folded(" ".join(names))
+    return all(word in text for word in folded(words).split())
+
+
+def folded(text: str) -> str:
+    """Return a text in small letters without the marks of Vietnamese."""
+    return MARKS.sub("", unicodedata.normalize("NFD", text.lower())).replace("đ", "d")
+
+
+def service_told(told: Told) -> dict[str, Any]:
+    """Return a procedure in words."""
+    fees = [_fee(each) for each in told["fees"]]
+    total = sum(each["due_vnd"] for each in fees)
+    return {
+        **_line(told),
+        "law": told["law"],
+        "tthc": told["tthc"] or "",
+        "documents": [
+            {"name": _own(each, "name"), "when": _own(each, "when") if each["needed"] != "always" else ""}
+            for each in told["documents"]
+        ],
+        "limits": [_limit(each) for each in told["deadlines"]],
+        "fees": fees,
+        "total": i18n.money(total),
+        "free": total == 0,
+        "taxes": [name for code, name in taxes().items() if code in told["taxes"]],
+    }
+
+
+def taxes() -> dict[str, str]:
+    """Return what the tax office may ask for besides, by its letter."""
+    return {
+        "T": gettext("personal income tax"),
+        "B": gettext("registration fee (lệ phí trước bạ)"),
+        "S": gettext("land-use fee"),
+        "L": gettext("land rent"),
+    }
+
+
+def _line(told: Told) -> dict[str, Any]:
+    usual = next(iter(told["deadlines"]), None)
+    return {
+        "code": told["code"],
+        "name": _own(told, "name"),
+        "applicant": _own(told, "applicant"),
+        "days": gettext("%(days)s working days", days=usual["days"]) if usual else "",
+    }
+
+
+def _limit(limit: Told) -> dict[str, str]:
+    days = gettext("%(days)s working days", days=limit["days"])
+    if limit["extraDays"]:
+        days = gettext("%(days)s, %(more)s more in difficult communes", days=days, more=limit["extraDays"])
+    return {
+        "case": _own(limit, "case") or gettext("Usually"),
+        "days": days,
+        "source": limit["source"],
+        "unsure": gettext("to be confirmed by the province") if limit["certainty"] == "?" else "",
+    }
+
+
+def _fee(fee: Told) -> dict[str, Any]:
+    due = fee["amountVnd"] - fee["amountVnd"] * fee["waivedPercent"] // 100
+    return {
+        "name": _own(fee, "name"),
+        "amount": i18n.money(fee["amountVnd"]),
+        "due_vnd": due,
+        "due": i18n.money(due),
+        "waiver": _own(fee, "waiver") if fee["waivedPercent"] else "",
+        "sample": fee["certainty"] == "?",
+    }
+
+
+def _own(row: Told, name: str) -> str:
+    """Return a name in the reader's language; Vietnamese where it has no English one."""
+    english = row.get(f"{name}En") if i18n.current_language() == "en" else None
+    return str(english or row.get(f"{name}Vi") or "")

@@ -1,0 +1,67 @@
+"""What can be done at the land office is told to anybody, in both languages, and nothing besides."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from landsvc.core.web import EXTENSION
+from landsvc.finance.fees.reference import ensure_fees
+from landsvc.portal.services_pages import fits, folded
+from landsvc.registry.dossiers.reference import ensure_procedures
+from tests.conftest import application, as_role, settings_for
+
+
+@pytest.fixture(scope="module")
+def client(module_db):
+    with application(settings_for(module_db)) as app:
+        ours = app.extensions[EXTENSION]
+        ensure_procedures(ours.settings, ours.database)
+        ensure_fees(ours.settings, ours.database)
+        yield app.test_client()
+
+
+def test_services_are_found_with_and_without_marks(client):
+    every = client.get("/services?lang=vi").text
+    assert all(f'href="/services/{code}"' in every for code in ("CN", "TK", "TN"))
+    for words in ("chuyen nhuong", "Chuyển nhượng", "TRANSFER"):
+        found = client.get("/services", query_string={"q": words, "lang": "vi"}).text
+        assert 'href="/services/CN"' in found
+        assert 'href="/services/TN"' not in found
+    assert "Không có dịch vụ nào" in client.get("/services?q=xyzzy&lang=vi").text
+
+
+def test_a_service_tells_papers_fee_time_limit_and_law(client):
+    page = client.get("/services/TN?lang=vi").text
+    for text in ("Tách", "Mẫu 21", "50.000", "12 ngày làm việc", "LĐĐ 31/2024/QH15", "mức thu mẫu"):
+        assert text in page, text
+    english = client.get("/services/TN?lang=en").text
+    assert all(text in english for text in ("Papers to bring", "12 working days", "a sample amount"))
+    assert client.get("/services/none-such").status_code == 404
+
+
+def test_strangers_learn_what_is_told_and_read_no_table(client, module_db):
+    with psycopg.connect(as_role(module_db, "landsvc_tracker"), autocommit=True) as conn:
+        (told,) = conn.execute("SELECT registry.procedures_told('2026-11-23')").fetchone()
+        assert len(told) > 10
+        for table in ("registry.procedure", "registry.deadline", "finance.fee_rate"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(f"SELECT FROM {table}")
+    with (
+        psycopg.connect(as_role(module_db, "landsvc_public"), autocommit=True) as conn,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        conn.execute("SELECT registry.procedures_told('2026-11-23')")
+
+
+def test_of_a_day_before_any_procedure_nothing_is_told(client, module_db):
+    with psycopg.connect(as_role(module_db, "landsvc_tracker"), autocommit=True) as conn:
+        assert conn.execute("SELECT registry.procedures_told('1990-01-01')").fetchone() == ([],)
+
+
+@given(st.text(max_size=40))
+def test_a_word_typed_without_marks_finds_what_the_word_with_marks_finds(words):
+    told = {"nameVi": words, "nameEn": "", "code": "", "applicantVi": "", "applicantEn": "", "documents": []}
+    assert fits(told, words)
+    assert fits(told, folded(words))
