@@ -362,14 +362,14 @@ corrected AS (
      AND l.version > k.list_version AND l.received_at >= s.since AND l.received_at < s.until
     LEFT JOIN finance.channel_statement b ON b.channel = l.channel AND b.on_day = l.on_day AND b.version = l.version - 1),
 theirs AS (
-  SELECT coalesce(x.refund_no, x.reference_no) || '/' || x.line_no AS key, x.amount_vnd, x.order_code AS detail,
+  SELECT coalesce(x.refund_no || '/1', x.reference_no || '/' || x.line_no) AS key, x.amount_vnd, x.order_code AS detail,
          x.paid_at AS at, s.day AS for_day
     FROM span s CROSS JOIN listed l
     JOIN finance.channel_statement_line x ON x.statement_id = l.id AND x.purpose = 'refund'
    UNION ALL
   SELECT d.key, d.amount_vnd, d.detail, d.at, c.on_day
     FROM corrected c CROSS JOIN LATERAL (
-      SELECT coalesce(a.refund_no, b.refund_no, reference_no) || '/' || line_no AS key,
+      SELECT coalesce(a.refund_no || '/1', b.refund_no || '/1', reference_no || '/' || line_no) AS key,
              coalesce(a.amount_vnd, 0) - coalesce(b.amount_vnd, 0) AS amount_vnd,
              coalesce(a.order_code, b.order_code) AS detail, coalesce(a.paid_at, b.paid_at) AS at
         FROM (SELECT x.* FROM finance.channel_statement_line x WHERE x.statement_id = c.id AND x.purpose = 'refund') a

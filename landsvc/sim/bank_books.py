@@ -88,6 +88,8 @@ class Books:
         """Enter money paid back, once for each number of a refund; it is on the disk when this returns."""
         with self._lock:
             known = self._repaid.get(repayment["refund_no"])
+            if known is not None and known.order_code != repayment["order_code"]:
+                raise ValueError("this refund was paid for another order")
             if known is not None:
                 return known
             day = datetime.fromisoformat(repayment["paid_at"]).astimezone(VIETNAM)

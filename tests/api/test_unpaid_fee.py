@@ -55,6 +55,21 @@ def waive(base, order: str) -> None:
         service.waive(session, order, FEE_VND, "theo nghị quyết", actor=SERVICE)
 
 
+def test_money_that_was_paid_back_is_told_on_the_page_of_its_dossier(world, base):
+    code, order = signed(world)
+    with base.unit_of_work(EDITOR_ROLE, SERVICE) as session:
+        service.take_all(session, order, actor=SERVICE)
+    with psycopg.connect(world.dsn) as conn:
+        conn.execute(
+            "INSERT INTO finance.fee_entry (order_id, kind, amount_vnd, channel, reason, account_id)"
+            " SELECT o.id, 'refund', %s, %s, 'thu nhầm', 99 FROM finance.fee_order o WHERE o.code = %s",
+            [FEE_VND, service.COUNTER, order],
+        )
+    page = world.person("lan").client.get(f"/office/dossiers/{code}?lang=en")
+    assert page.status_code == 200
+    assert "Paid back; to be paid again" in page.text
+
+
 def test_what_is_owed_is_told_on_the_page_and_the_receipt_and_stops_nothing(world, base):
     code, order = signed(world)
     assert finding(world, code) == ("warning", "warning", FEE_VND)

@@ -482,10 +482,11 @@ def refund_list(conn, channel: str, lines: list[tuple[str, str | None, int]], ve
             [channel, clock.today(), version, len(lines), sum(vnd for *_, vnd in lines)],
         ).fetchone()
         for reference, refund_no, vnd in lines:
+            name, _, line_no = reference.partition("/")
             conn.execute(
-                "INSERT INTO finance.channel_statement_line (statement_id, reference_no, purpose, refund_no,"
-                " amount_vnd, paid_at) VALUES (%s, %s, 'refund', %s, %s, %s)",
-                [number, reference, refund_no, vnd, money.noon(clock.today())],
+                "INSERT INTO finance.channel_statement_line (statement_id, reference_no, line_no, purpose, refund_no,"
+                " amount_vnd, paid_at) VALUES (%s, %s, %s, 'refund', %s, %s, %s)",
+                [number, name, line_no or 1, refund_no, vnd, money.noon(clock.today())],
             )
 
 
@@ -534,7 +535,7 @@ def test_money_paid_back_is_compared_by_its_number_also_where_nothing_else_happe
         ("missing", "R3/1", None, 5_000),
     ]
     assert desk.run(today).their_count == 0, "what was paid back is no payment"
-    refund_list(conn, bank, [("R1", one, 10_000), ("R2", two, 20_000), ("R3", three, 30_000)], 2)
+    refund_list(conn, bank, [("R1", one, 10_000), ("R1/2", two, 20_000), ("R3", three, 30_000)], 2)
     found = desk.run(today, "refunds")
     assert (found.matched_count, found.matched_sum_vnd, desk.seen(today, "refunds")) == (3, 60_000, [])
 

@@ -152,6 +152,7 @@ def fee_states() -> dict[str, str]:
     return {
         "open": gettext("Not paid yet"),
         "part": gettext("Paid in part"),
+        "returned": gettext("Paid back; to be paid again, unless the office waives it"),
         "paid": gettext("Paid"),
         "overpaid": gettext("paid too much"),
         "waived": gettext("waived"),
