@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from landsvc.cadastre.search_rules import fold
 from landsvc.core import clock, i18n
 from landsvc.core.db import TRACKER_ROLE, Database
 from landsvc.core.errors import LandsvcError
@@ -16,8 +15,6 @@ from landsvc.core.i18n import gettext
 from landsvc.portal.asked import asked
 from landsvc.portal.problem_pages import problem_page
 from landsvc.registry.dossiers.procedures_told import Told, procedure_told, procedures_told
-
-MARKS = re.compile(r"[\u0300-\u036f]")
 
 
 def make_services(database: Database) -> Blueprint:
@@ -51,13 +48,8 @@ def fits(told: Told, words: str) -> bool:
     """Tell whether each word typed stands in a procedure's names or papers, with or without its marks."""
     names = [told["nameVi"], told["nameEn"], told["code"], told["applicantVi"], told["applicantEn"]]
     names += [each["nameVi"] for each in told["documents"]]
-    text = folded(" ".join(names))
-    return all(word in text for word in folded(words).split())
-
-
-def folded(text: str) -> str:
-    """Return a text in small letters without the marks of Vietnamese."""
-    return MARKS.sub("", unicodedata.normalize("NFD", text.lower())).replace("đ", "d")
+    text = fold(" ".join(names))
+    return all(word in text for word in fold(words).split())
 
 
 def service_told(told: Told) -> dict[str, Any]:

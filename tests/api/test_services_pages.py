@@ -6,9 +6,10 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from landsvc.cadastre.search_rules import fold
 from landsvc.core.web import EXTENSION
 from landsvc.finance.fees.reference import ensure_fees
-from landsvc.portal.services_pages import fits, folded
+from landsvc.portal.services_pages import fits
 from landsvc.registry.dossiers.reference import ensure_procedures
 from tests.conftest import application, as_role, settings_for
 
@@ -64,4 +65,4 @@ def test_of_a_day_before_any_procedure_nothing_is_told(client, module_db):
 def test_a_word_typed_without_marks_finds_what_the_word_with_marks_finds(words):
     told = {"nameVi": words, "nameEn": "", "code": "", "applicantVi": "", "applicantEn": "", "documents": []}
     assert fits(told, words)
-    assert fits(told, folded(words))
+    assert fits(told, fold(words))
