@@ -64,7 +64,7 @@ def service_told(told: Told) -> dict[str, Any]:
             {"name": _own(each, "name"), "when": _own(each, "when") if each["needed"] != "always" else ""}
             for each in told["documents"]
         ],
-        "limits": [_limit(each) for each in told["deadlines"]],
+        "limits": [_limit(each) for each in limits_in_force(told)],
         "fees": fees,
         "total": i18n.money(total),
         "free": total == 0,
@@ -83,17 +83,30 @@ def taxes() -> dict[str, str]:
 
 
 def _line(told: Told) -> dict[str, Any]:
-    usual = next(iter(told["deadlines"]), None)
+    usual = next(iter(limits_in_force(told)), None)
     return {
         "code": told["code"],
         "name": _own(told, "name"),
         "applicant": _own(told, "applicant"),
-        "days": gettext("%(days)s working days", days=usual["days"]) if usual else "",
+        "days": _days(usual["days"]) if usual else "",
     }
 
 
+def limits_in_force(told: Told) -> list[Told]:
+    """Return one limit for each case: the province's own where it has one (NĐ 49/2026/NĐ-CP Điều 15)."""
+    found: dict[str, Told] = {}
+    for each in told["deadlines"]:
+        if each["caseVi"] not in found or each["province"]:
+            found[each["caseVi"]] = each
+    return list(found.values())
+
+
+def _days(days: int) -> str:
+    return gettext("%(days)s working days", days=days) if days else gettext("the same day")
+
+
 def _limit(limit: Told) -> dict[str, str]:
-    days = gettext("%(days)s working days", days=limit["days"])
+    days = _days(limit["days"])
     if limit["extraDays"]:
         days = gettext("%(days)s, %(more)s more in difficult communes", days=days, more=limit["extraDays"])
     return {

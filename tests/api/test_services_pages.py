@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from landsvc.cadastre.search_rules import fold
 from landsvc.core.web import EXTENSION
 from landsvc.finance.fees.reference import ensure_fees
-from landsvc.portal.services_pages import fits
+from landsvc.portal.services_pages import fits, limits_in_force
 from landsvc.registry.dossiers.reference import ensure_procedures
 from tests.conftest import application, as_role, settings_for
 
@@ -40,6 +40,21 @@ def test_a_service_tells_papers_fee_time_limit_and_law(client):
     english = client.get("/services/TN?lang=en").text
     assert all(text in english for text in ("Papers to bring", "12 working days", "a sample amount"))
     assert client.get("/services/none-such").status_code == 404
+
+
+def test_the_provinces_own_limit_goes_before_the_national_one_and_none_is_a_day():
+    national = {"caseVi": "", "province": "", "days": 12}
+    own = {"caseVi": "", "province": "75", "days": 10}
+    other = {"caseVi": "Khó", "province": "", "days": 0}
+    for rows in ([national, own, other], [own, other]):
+        assert limits_in_force({"deadlines": rows}) == [own, other]
+
+
+def test_what_is_done_at_once_says_so(client):
+    assert "trong ngày" in client.get("/services?q=the+chap&lang=vi").text
+    assert "0 ngày làm việc" not in client.get("/services?lang=vi").text.replace("10 ngày", "").replace(
+        "50 ngày", ""
+    )
 
 
 def test_strangers_learn_what_is_told_and_read_no_table(client, module_db):
