@@ -41,6 +41,7 @@ async function bundle(options) {
     target: "es2020",
     outdir: out,
     entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
     metafile: true,
     logLevel: "warning",
@@ -51,6 +52,7 @@ async function bundle(options) {
     const entry = info.entryPoint && `${path.parse(info.entryPoint).name}${path.extname(file)}`;
     const source = Object.keys(info.inputs)[0];
     if (entry) manifest[entry] = path.basename(file);
+    else if (options.splitting) manifest[path.basename(file)] = path.basename(file); // a part that several share
     else if (source) manifest[path.basename(source)] = path.basename(file);
     if (info.cssBundle) {
       manifest[`${path.parse(info.entryPoint).name}.css`] = path.basename(info.cssBundle);
@@ -83,7 +85,9 @@ async function compress() {
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
-await bundle({ entryPoints: ["src/portal/portal.js", "src/portal/waiting.js", "src/office/office.js", "src/office/print.js"], format: "esm" });
+// The citizen's page in parts: the map library comes after the first answer stands.
+await bundle({ entryPoints: ["src/portal/portal.js"], format: "esm", splitting: true });
+await bundle({ entryPoints: ["src/portal/waiting.js", "src/office/office.js", "src/office/print.js"], format: "esm" });
 await bundle({ entryPoints: ["src/maps/maps.js"], format: "iife" });
 await bundle({ entryPoints: ["src/css/site.css"], loader: { ".woff2": "file" } });
 // What is printed as PDF has its own sheet: WeasyPrint reads nothing else.

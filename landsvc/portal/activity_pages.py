@@ -17,6 +17,7 @@ from landsvc.core.throttle import Throttle
 from landsvc.core.times import times_of
 from landsvc.planning.activities import service
 from landsvc.planning.activities.rules import ALLOWED, IF, NOT, UNKNOWN, Decision, Line
+from landsvc.portal import kept
 from landsvc.portal.answers.names import amount_of, listing, theme_name, use_name, zone_name
 from landsvc.portal.answers.shapes import LandUses
 from landsvc.portal.asked import asked
@@ -58,6 +59,7 @@ def make_activities(database: Database, register: Register, throttle: Throttle) 
 
     blueprint.register_error_handler(LandsvcError, problem_page)
     blueprint.after_request(i18n.remember_language)
+    kept.install(blueprint)
     return blueprint
 
 

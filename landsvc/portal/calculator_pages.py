@@ -19,6 +19,7 @@ from landsvc.core.throttle import Throttle
 from landsvc.finance.obligations import service
 from landsvc.finance.obligations.parameters import Parameters
 from landsvc.finance.obligations.schemas import EstimateOut
+from landsvc.portal import kept
 from landsvc.portal.asked import asked
 from landsvc.portal.calculator_forms import FORMS, Form, read
 from landsvc.portal.calculator_land import land_known
@@ -47,6 +48,7 @@ def make_calculator(database: Database, throttle: Throttle) -> Blueprint:
 
     blueprint.register_error_handler(LandsvcError, problem_page)
     blueprint.after_request(i18n.remember_language)
+    kept.install(blueprint)
     return blueprint
 
 

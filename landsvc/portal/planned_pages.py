@@ -12,6 +12,7 @@ from landsvc.core import i18n
 from landsvc.core.db import Database
 from landsvc.core.errors import LandsvcError
 from landsvc.core.i18n import gettext
+from landsvc.portal import kept
 from landsvc.portal.answers import day_in_words
 from landsvc.portal.problem_pages import problem_page
 
@@ -33,6 +34,7 @@ def make_planned(database: Database) -> Blueprint:
 
     blueprint.register_error_handler(LandsvcError, problem_page)
     blueprint.after_request(i18n.remember_language)
+    kept.install(blueprint)
     return blueprint
 
 

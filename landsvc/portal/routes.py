@@ -24,6 +24,7 @@ from landsvc.core.problem import later, problem_body, status_of
 from landsvc.core.throttle import Throttle
 from landsvc.geo.tiles import TileService
 from landsvc.planning.errors import NoParcelHere
+from landsvc.portal import kept
 from landsvc.portal.activity_pages import make_activities
 from landsvc.portal.answers import LandUse, day_in_words, present, present_place
 from landsvc.portal.asked import asked
@@ -165,6 +166,7 @@ def make_portal(portal: Portal) -> Blueprint:
         return Response(json.dumps(web_manifest(), ensure_ascii=False), content_type="application/manifest+json")
 
     blueprint.after_request(i18n.remember_language)
+    kept.install(blueprint)
     blueprint.app_errorhandler(NotFound)(nowhere)
     return blueprint
 

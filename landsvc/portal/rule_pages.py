@@ -15,6 +15,7 @@ from landsvc.cadastre.rule_words import moments, severities
 from landsvc.core import clock, i18n
 from landsvc.core.db import Database
 from landsvc.core.errors import LandsvcError
+from landsvc.portal import kept
 from landsvc.portal.answers import day_in_words
 from landsvc.portal.problem_pages import problem_page
 
@@ -52,6 +53,7 @@ def make_rules(database: Database) -> Blueprint:
 
     blueprint.register_error_handler(LandsvcError, problem_page)
     blueprint.after_request(i18n.remember_language)
+    kept.install(blueprint)
     return blueprint
 
 

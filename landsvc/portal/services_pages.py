@@ -12,6 +12,7 @@ from landsvc.core import clock, i18n
 from landsvc.core.db import TRACKER_ROLE, Database
 from landsvc.core.errors import LandsvcError
 from landsvc.core.i18n import gettext
+from landsvc.portal import kept
 from landsvc.portal.asked import asked
 from landsvc.portal.problem_pages import problem_page
 from landsvc.registry.dossiers.procedures_told import Told, procedure_told, procedures_told
@@ -41,6 +42,7 @@ def make_services(database: Database) -> Blueprint:
 
     blueprint.register_error_handler(LandsvcError, problem_page)
     blueprint.after_request(i18n.remember_language)
+    kept.install(blueprint)
     return blueprint
 
 

@@ -19,6 +19,7 @@ from landsvc.finance.prices.entries import LandPrice
 from landsvc.finance.prices.service import price_of
 from landsvc.planning.taking import service
 from landsvc.planning.taking.rules import ANNUAL, NOTHING, PENDING, PLANNED, Taking, bounds_vnd
+from landsvc.portal import kept
 from landsvc.portal.asked import asked
 from landsvc.portal.calculator_land import areas_of
 from landsvc.portal.problem_pages import problem_page
@@ -56,6 +57,7 @@ def make_taking(database: Database, throttle: Throttle) -> Blueprint:
 
     blueprint.register_error_handler(LandsvcError, problem_page)
     blueprint.after_request(i18n.remember_language)
+    kept.install(blueprint)
     return blueprint
 
 

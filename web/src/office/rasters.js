@@ -1,6 +1,6 @@
 // Every raster under the vectors of the workspace, hidden ones too; some officers decide what the public sees.
 import { config, say, t } from "../portal/page.js";
-import { createRasters } from "../portal/rasters.js";
+import { createRasters } from "../portal/raster_legend.js";
 import { part, Problem, put } from "./api.js";
 
 export function createOfficeRasters(map) {
