@@ -57,7 +57,7 @@ def fits(told: Told, words: str) -> bool:
 def service_told(told: Told) -> dict[str, Any]:
     """Return a procedure in words."""
     fees = [_fee(each) for each in told["fees"]]
-    total = sum(each["due_vnd"] for each in fees)
+    total = sum(each["due_vnd"] for each in fees if each["once"])
     return {
         **_line(told),
         "law": told["law"],
@@ -66,7 +66,7 @@ def service_told(told: Told) -> dict[str, Any]:
             {"name": _own(each, "name"), "when": _own(each, "when") if each["needed"] != "always" else ""}
             for each in told["documents"]
         ],
-        "limits": [_limit(each) for each in limits_in_force(told)],
+        "limits": [_case(case) for case in cases(told)],
         "fees": fees,
         "total": i18n.money(total),
         "free": total == 0,
@@ -85,37 +85,54 @@ def taxes() -> dict[str, str]:
 
 
 def _line(told: Told) -> dict[str, Any]:
-    usual = next(iter(limits_in_force(told)), None)
+    days = [each["days"] for case in cases(told) for each in case]
     return {
         "code": told["code"],
         "name": _own(told, "name"),
         "applicant": _own(told, "applicant"),
-        "days": _days(usual["days"]) if usual else "",
+        "days": _span(min(days), max(days)) if days else "",
     }
 
 
-def limits_in_force(told: Told) -> list[Told]:
-    """Return one limit for each case: the province's own where it has one (NĐ 49/2026/NĐ-CP Điều 15)."""
-    found: dict[str, Told] = {}
-    for each in told["deadlines"]:
-        if each["caseVi"] not in found or each["province"]:
-            found[each["caseVi"]] = each
+def cases(told: Told) -> list[list[Told]]:
+    """Return the limits of each case: the national one first, then those of provinces that set their own.
+
+    A province's limit holds in that province alone (NĐ 49/2026/NĐ-CP Điều 15), and a register may hold land of
+    several; so each is told with its province, and none instead of another.
+    """
+    found: dict[str, list[Told]] = {}
+    for each in sorted(told["deadlines"], key=lambda limit: limit["province"] != ""):
+        found.setdefault(each["case"], []).append(each)
     return list(found.values())
+
+
+def _span(least: int, most: int) -> str:
+    if least == most:
+        return _days(least)
+    if not least:
+        return gettext("the same day, or up to %(most)s working days, by the case", most=most)
+    return gettext("%(least)s to %(most)s working days, by the case", least=least, most=most)
 
 
 def _days(days: int) -> str:
     return gettext("%(days)s working days", days=days) if days else gettext("the same day")
 
 
+def _case(limits: list[Told]) -> dict[str, Any]:
+    return {"name": _own(limits[0], "case") or gettext("Usually"), "limits": [_limit(each) for each in limits]}
+
+
 def _limit(limit: Told) -> dict[str, str]:
     days = _days(limit["days"])
     if limit["extraDays"]:
         days = gettext("%(days)s, %(more)s more in difficult communes", days=days, more=limit["extraDays"])
+    unsure = limit["certainty"] == "?"
     return {
-        "case": _own(limit, "case") or gettext("Usually"),
+        "where": _own(limit, "province"),
         "days": days,
-        "source": limit["source"],
-        "unsure": gettext("to be confirmed by the province") if limit["certainty"] == "?" else "",
+        "source": "" if unsure else limit["source"],
+        "tthc": limit["tthc"] or "",
+        "unsure": gettext("to be confirmed by the province") if unsure else "",
     }
 
 
@@ -126,8 +143,9 @@ def _fee(fee: Told) -> dict[str, Any]:
         "amount": i18n.money(fee["amountVnd"]),
         "due_vnd": due,
         "due": i18n.money(due),
+        "once": fee["per"] == "request",
         "waiver": _own(fee, "waiver") if fee["waivedPercent"] else "",
-        "sample": fee["certainty"] == "?",
+        "sample": fee["certainty"] == "?" and fee["amountVnd"] > 0,
     }
 
 

@@ -31,13 +31,14 @@ ON CONFLICT DO NOTHING;
 -- name: put_procedures
 -- Add procedures whose code is free in their time.
 -- params: rows
-INSERT INTO registry.procedure (code, valid, name_vi, name_en, applicant_vi, applicant_en, workflow, effects, taxes,
-       blocked_by, order_class, tthc, cutoff, law, certainty, sort)
-SELECT r.code, CAST(r.valid AS daterange), r.name_vi, r.name_en, r.applicant_vi, r.applicant_en, r.workflow,
+INSERT INTO registry.procedure (code, valid, name_vi, name_en, applicant_vi, applicant_en, asked_by, workflow, effects,
+       taxes, blocked_by, order_class, tthc, cutoff, law, certainty, sort)
+SELECT r.code, CAST(r.valid AS daterange), r.name_vi, r.name_en, r.applicant_vi, r.applicant_en,
+       coalesce(r.asked_by, 'person'), r.workflow,
        string_to_array(coalesce(r.effects, ''), ' '), string_to_array(coalesce(r.taxes, ''), ' '),
        string_to_array(coalesce(r.blocked_by, ''), ' '), r.order_class, r.tthc, r.cutoff, r.law, r.certainty, r.sort
   FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, valid text, name_vi text, name_en text,
-       applicant_vi text, applicant_en text, workflow text, effects text, taxes text, blocked_by text,
+       applicant_vi text, applicant_en text, asked_by text, workflow text, effects text, taxes text, blocked_by text,
        order_class text, tthc text, cutoff time, law text, certainty text, sort smallint)
 ON CONFLICT DO NOTHING;
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from landsvc.cadastre.search_rules import fold
 from landsvc.core.web import EXTENSION
 from landsvc.finance.fees.reference import ensure_fees
-from landsvc.portal.services_pages import fits, limits_in_force
+from landsvc.portal.services_pages import cases, fits
 from landsvc.registry.dossiers.reference import ensure_procedures
 from tests.conftest import application, as_role, settings_for
 
@@ -42,19 +44,48 @@ def test_a_service_tells_papers_fee_time_limit_and_law(client):
     assert client.get("/services/none-such").status_code == 404
 
 
-def test_the_provinces_own_limit_goes_before_the_national_one_and_none_is_a_day():
-    national = {"caseVi": "", "province": "", "days": 12}
-    own = {"caseVi": "", "province": "75", "days": 10}
-    other = {"caseVi": "Khó", "province": "", "days": 0}
-    for rows in ([national, own, other], [own, other]):
-        assert limits_in_force({"deadlines": rows}) == [own, other]
+def test_no_provinces_limit_takes_the_place_of_another():
+    national = {"case": "", "province": "", "days": 12}
+    own = {"case": "", "province": "75", "days": 10}
+    other = {"case": "hard", "province": "", "days": 0}
+    for rows in ([national, own, other], [own, national, other]):
+        assert cases({"deadlines": rows}) == [[national, own], [other]]
+
+
+def test_the_limit_of_a_province_is_told_as_that_provinces(client):
+    page = client.get("/services/CC?lang=en").text
+    assert re.search(r"Not at hand:\s+<strong>3 working days</strong>.*75: <strong>10 working days", page)
+    assert "the same day, or up to 10 working days, by the case" in client.get("/services?q=data&lang=en").text
+
+
+def test_data_cost_what_the_supply_of_data_costs(client):
+    page = client.get("/services/CC?lang=en").text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Nothing to pay" not in page
+    assert "Fee for using land documents (each request): 100,000 đồng" in page
+    assert "Together 100,000 đồng" in page
+    assert "Each parcel after the first: 20,000 đồng" in page
+    assert page.count("a sample amount") == 2
+
+
+def test_what_only_authorities_ask_for_is_no_service(client):
+    every = client.get("/services?lang=vi").text
+    for code in ("TH", "DH", "NC", "XNC", "KB", "XKB", "TGS"):
+        assert f'href="/services/{code}"' not in every
+        assert client.get(f"/services/{code}").status_code == 404
+
+
+def test_notes_of_ours_are_shown_to_nobody(client):
+    every = client.get("/services?lang=vi").text
+    for code in re.findall(r'href="/services/(\w+)"', every):
+        page = client.get(f"/services/{code}?lang=vi").text
+        assert "chưa tìm thấy" not in page
+        assert "chưa xác định" not in page
+    assert "1.012781" in client.get("/services/TD?lang=vi").text
 
 
 def test_what_is_done_at_once_says_so(client):
     assert "trong ngày" in client.get("/services?q=the+chap&lang=vi").text
-    assert "0 ngày làm việc" not in client.get("/services?lang=vi").text.replace("10 ngày", "").replace(
-        "50 ngày", ""
-    )
+    assert not re.search(r"(?<!\d)0 (ngày làm việc|đến)", client.get("/services?lang=vi").text)
 
 
 def test_strangers_learn_what_is_told_and_read_no_table(client, module_db):

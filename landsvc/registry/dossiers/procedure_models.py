@@ -102,6 +102,12 @@ class Procedure(Base):
     name_en: Mapped[str] = mapped_column(Text)
     applicant_vi: Mapped[str] = mapped_column(Text)
     applicant_en: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[str] = mapped_column(
+        Text,
+        server_default=text("'person'"),
+        comment="Who may ask for it: person (users of land, their banks), or only authority (courts, enforcement, "
+        "the State)",
+    )
     workflow: Mapped[str] = mapped_column(Text)
     effects: Mapped[list[str]] = mapped_column(
         ARRAY(Text), comment="What completion does, in order; names of the engine's effects"
