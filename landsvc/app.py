@@ -25,6 +25,7 @@ from landsvc.core.config import Settings
 from landsvc.core.db import Database
 from landsvc.core.errors import InvalidSetting
 from landsvc.core.faults import invalid_input
+from landsvc.core.filestore import FileStore
 from landsvc.core.printing import Printer, printer_of
 from landsvc.core.proxies import Proxies
 from landsvc.core.secrets import Vault
@@ -76,7 +77,6 @@ from landsvc.registry.dossiers import (
     slip_facts,
 )
 from landsvc.registry.dossiers import routes as dossier_routes
-from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.owed import routes as owed_routes
 from landsvc.registry.parties import effects as party_effects

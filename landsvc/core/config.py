@@ -74,6 +74,8 @@ class Settings:
     """`LANDSVC_RASTER_MEGAPIXELS`: million pixels a raster may have to be taken in."""
     document_megabytes: int
     """`LANDSVC_DOCUMENT_MEGABYTES`: how large the file of a paper may be."""
+    upload_megapixels: int
+    """`LANDSVC_UPLOAD_MEGAPIXELS`: million pixels a picture sent by a stranger may have."""
     reconcile_hour: int
     """`LANDSVC_RECONCILE_HOUR`: from which hour of the night the days' money is compared."""
     scan_command: str
@@ -150,6 +152,7 @@ class Settings:
             hook_networks=networks("HOOK_NETWORKS"),
             raster_megapixels=number("RASTER_MEGAPIXELS", DEFAULT_MEGAPIXELS, 1, 1_000_000),
             document_megabytes=number("DOCUMENT_MEGABYTES", 20, 1, 60),
+            upload_megapixels=number("UPLOAD_MEGAPIXELS", 60, 1, 250),
             reconcile_hour=number("RECONCILE_HOUR", DEFAULT_RECONCILE_HOUR, 0, 23),
             scan_command=(text("SCAN_COMMAND") or "").strip(),
             secret_file=Path(path).absolute() if (path := text("SECRET_FILE")) else None,

@@ -14,6 +14,7 @@ from landsvc.core.api import JSON
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import TRACKER_ROLE, Database
 from landsvc.core.errors import LandsvcError
+from landsvc.core.filestore import FileStore
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import later, problem_body, status_of
 from landsvc.core.throttle import Throttle
@@ -24,7 +25,6 @@ from landsvc.portal.fees_told import fee_told
 from landsvc.portal.notices_told import notice_told
 from landsvc.portal.problem_pages import problem_page
 from landsvc.registry.dossiers import fees_followed, tracking
-from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.fees_followed import FeeFollowed
 from landsvc.registry.dossiers.tracking import Owed, Reported, Tracked
 from landsvc.registry.supply import service as supply

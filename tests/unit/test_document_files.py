@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from landsvc.core.config import Settings
-from landsvc.registry.dossiers.documents import (
+from landsvc.core.filestore import (
     CLEAN,
     NOT_SCANNED,
     FileGone,

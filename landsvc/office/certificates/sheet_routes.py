@@ -13,6 +13,7 @@ from landsvc.cadastre.rules import parse_ref
 from landsvc.core import clock
 from landsvc.core.api import Api, problems
 from landsvc.core.db import EDITOR_ROLE
+from landsvc.core.filestore import FileStore
 from landsvc.core.printing import PDF, Printer, pdf_answers, pdf_response
 from landsvc.core.signing import Signer
 from landsvc.core.times import times_of
@@ -25,7 +26,6 @@ from landsvc.registry.certificates import saying, schemas, service
 from landsvc.registry.certificates.rules import Form
 from landsvc.registry.certificates.saying import Said
 from landsvc.registry.certificates.schemas import CertificatePath, PrintOut
-from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.edge import ANYBODY, READERS, plain, private
 
 SIGNERS = ("signer",)

@@ -17,6 +17,7 @@ from landsvc.cadastre.rules import parse_ref
 from landsvc.core import clock
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidInput, LandsvcError
+from landsvc.core.filestore import FileStore
 from landsvc.core.i18n import gettext
 from landsvc.core.idempotency import Answer, once
 from landsvc.core.printing import Printer
@@ -44,7 +45,6 @@ from landsvc.office.forms import again, day_of, given, page, sent, several
 from landsvc.office.inspector import draft_state
 from landsvc.office.procedure_pages import chosen, name_of
 from landsvc.registry.dossiers import procedures, service
-from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import FileNotThere
 from landsvc.registry.dossiers.model import FORMS, Applicant, Application, Move, Paper, Whole

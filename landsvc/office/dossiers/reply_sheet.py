@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from landsvc.core.config import Settings
 from landsvc.core.db import EDITOR_ROLE, Database
+from landsvc.core.filestore import FileStore
 from landsvc.core.printing import Printer
 from landsvc.core.signing import Signer
 from landsvc.core.web import public_address, settings
@@ -21,7 +22,6 @@ from landsvc.identity.actors import Actor
 from landsvc.office.dossiers.reply import present_reply
 from landsvc.office.forms import moment, page
 from landsvc.registry.dossiers import service as dossiers
-from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.edge import READERS
 from landsvc.registry.supply import service
 from landsvc.registry.supply.service import Reply, Sign, Signed

@@ -7,8 +7,8 @@ from pathlib import Path
 import psycopg
 
 from landsvc.core.backup_files import Beside
+from landsvc.core.filestore import FOLDER
 from landsvc.core.sql import statements
-from landsvc.registry.dossiers.documents import FOLDER
 
 SQL = statements("registry", "queries_dossiers.sql")
 KNOWN = {

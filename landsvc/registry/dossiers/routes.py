@@ -12,6 +12,7 @@ from landsvc.cadastre.drafts.routes import current_parcel, officer_answer
 from landsvc.cadastre.rules import parse_ref
 from landsvc.core.api import NOT_MODIFIED, PREFIX, Api, content, problems
 from landsvc.core.db import EDITOR_ROLE
+from landsvc.core.filestore import FileStore
 from landsvc.core.idempotency import Answer, once
 from landsvc.core.paging import next_link, read_cursor
 from landsvc.core.web import database, public_address, settings, vault
@@ -19,7 +20,6 @@ from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
 from landsvc.identity.web import for_officers, officer
 from landsvc.registry.dossiers import listing, schemas, schemas_shown, service
 from landsvc.registry.dossiers.completion_schemas import CompletionOut
-from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import DossierRevisionNeeded
 from landsvc.registry.dossiers.model import Paper, Whole

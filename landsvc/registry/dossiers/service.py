@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.cadastre.drafts.executing import revision_of
 from landsvc.core import clock
+from landsvc.core.filestore import Kept
 from landsvc.finance.fees import service as fees
 from landsvc.identity import service as identity
 from landsvc.identity.actors import Actor
@@ -34,7 +35,6 @@ from landsvc.registry.dossiers.completing import (
     entered,
     land_told,
 )
-from landsvc.registry.dossiers.documents import Kept
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import (
     DossierEnded,

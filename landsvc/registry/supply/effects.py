@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from landsvc.core.filestore import FileStore
 from landsvc.identity.actors import Actor
 from landsvc.registry.dossiers import service as dossiers
-from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.effects import Effect, EffectFunction, Known
 from landsvc.registry.dossiers.land import places, units_named
 from landsvc.registry.supply import charging, service

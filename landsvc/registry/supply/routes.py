@@ -6,11 +6,11 @@ from flask import Response
 
 from landsvc.core.api import JSON, Api, problems
 from landsvc.core.db import EDITOR_ROLE
+from landsvc.core.filestore import FileStore
 from landsvc.core.web import database, settings
 from landsvc.identity.actors import Actor
 from landsvc.identity.routes import OFFICER_READS
 from landsvc.identity.web import for_officers, officer
-from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.schemas import DossierPath
 from landsvc.registry.edge import ANYBODY, READERS, plain, private
 from landsvc.registry.supply import schemas, service

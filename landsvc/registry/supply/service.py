@@ -16,10 +16,10 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from landsvc.core import clock
+from landsvc.core.filestore import FileStore
 from landsvc.identity.actors import Actor
 from landsvc.identity.service import trace
 from landsvc.registry.dossiers import service as dossiers
-from landsvc.registry.dossiers.documents import FileStore
 from landsvc.registry.dossiers.land import Place
 from landsvc.registry.dossiers.model import Dossier
 from landsvc.registry.records import now
