@@ -113,23 +113,34 @@ SELECT r.order_code, r.receipt_no, r.dossier_code, r.branch, r.branch_vi, r.bran
  WHERE r.order_code = CAST(:code AS text) AND r.receipt_no = CAST(:receipt_no AS text);
 
 -- name: fee_money_of_day
--- Money taken and paid back on a day (of Vietnam) at a branch, at all without one.
--- params: since, until, branch    index: ix_fee_entry_at
-SELECT e.at, e.kind, -e.amount_vnd, e.channel, e.receipt_no, o.code, o.dossier_code, e.account_id, e.refund_no
+-- Money taken and paid back on a day (of Vietnam) at some branches, at all without any. What undoes an entry counts by
+-- the way and with the cashier of what it undoes; what a channel told has no cashier.
+-- params: since, until, branches    index: ix_fee_entry_at
+SELECT e.at, e.kind, e.counts_as, -e.amount_vnd, c.code, c.name_vi, c.name_en, e.receipt_no, o.code, o.dossier_code,
+       o.branch, w.account_id, a.display_name, e.refund_no
   FROM finance.fee_entry e
   JOIN finance.fee_order o ON o.id = e.order_id
+  JOIN finance.fee_entry w ON w.id = coalesce(e.reverses_id, e.id)
+  JOIN finance.channel c ON c.code = w.channel
+  LEFT JOIN identity.account a ON a.id = w.account_id
  WHERE e.at >= CAST(:since AS timestamptz) AND e.at < CAST(:until AS timestamptz)
    AND e.counts_as IN ('payment', 'refund')
-   AND (CAST(:branch AS text) IS NULL OR o.branch = CAST(:branch AS text))
+   AND (CAST(:branches AS text[]) IS NULL OR o.branch = ANY (CAST(:branches AS text[])))
  ORDER BY e.id;
 
+-- name: fee_offices
+-- The branches of some codes, all without any: whose money can be read.
+-- params: codes    index: uq_branch_code
+SELECT b.code, b.name_vi, b.name_en FROM identity.branch b
+ WHERE CAST(:codes AS text[]) IS NULL OR b.code = ANY (CAST(:codes AS text[])) ORDER BY b.id;
+
 -- name: fees_open
--- Orders with something owed or paid too much at a branch, at all without one, the newest first.
--- params: branch, most
+-- Orders with something owed or paid too much at some branches, at all without any, the newest first.
+-- params: branches, most
 SELECT s.order_id, s.code, s.dossier_code, s.purpose, s.branch, s.made_at, s.charged_vnd, s.waived_vnd, s.paid_vnd,
        s.refunded_vnd, s.balance_vnd, s.state
   FROM finance.fee_standing s
- WHERE s.balance_vnd <> 0 AND (CAST(:branch AS text) IS NULL OR s.branch = CAST(:branch AS text))
+ WHERE s.balance_vnd <> 0 AND (CAST(:branches AS text[]) IS NULL OR s.branch = ANY (CAST(:branches AS text[])))
  ORDER BY s.order_id DESC LIMIT CAST(:most AS integer);
 
 -- name: fees_unplaced

@@ -91,9 +91,10 @@ def _do(database: Database, code: str, actor: Actor, work: Work) -> ResponseRetu
 def _show(database: Database, code: str, actor: Actor, problem: Mapping[str, Any] | None) -> str:
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         order = fees.get_order(session, code)
-        fees.require_office(order, actor)
+        fees.require_reader(order, actor)
         entries = fees.entries_of(session, order)
-    may_undo = bool(actor.roles & {*CASHIERS, *DECIDERS})
+    here = fees.works_for(order, actor)
+    may_undo = here and bool(actor.roles & {*CASHIERS, *DECIDERS})
     return page(
         "fee_order",
         actor,
@@ -112,8 +113,8 @@ def _show(database: Database, code: str, actor: Actor, problem: Mapping[str, Any
         entries=[_line(each, actor, may_undo) for each in entries],
         refundable_vnd=order.paid_vnd - order.refunded_vnd,
         waivable_vnd=max(0, order.balance_vnd),
-        may_pay_back=bool(actor.roles & set(CASHIERS)),
-        may_waive=bool(actor.roles & set(DECIDERS)),
+        may_pay_back=here and bool(actor.roles & set(CASHIERS)),
+        may_waive=here and bool(actor.roles & set(DECIDERS)),
         key=secrets.token_urlsafe(12),
         done=request.args.get("done") == "1",
         problem=problem,
@@ -132,21 +133,25 @@ def states() -> dict[str, str]:
     }
 
 
-def _line(entry: Entry, actor: Actor, may_undo: bool) -> EntryLine:
-    kinds = {
+def kinds() -> dict[str, str]:
+    """Return what an entry is, in words."""
+    return {
         "charge": gettext("Fee"),
         "payment": gettext("Payment"),
         "refund": gettext("Paid back"),
         "waiver": gettext("Waived"),
         "reversal": gettext("Undone"),
     }
+
+
+def _line(entry: Entry, actor: Actor, may_undo: bool) -> EntryLine:
     named = chosen(entry.fee_vi or "", entry.fee_en or "") if entry.fee else ""
     # Money of a bank stays as the bank told it, and nobody undoes what they entered themselves.
     closed = entry.is_reversed or entry.kind == "reversal" or entry.channel_payment_id is not None
     return EntryLine(
         entry.id,
         moment(entry.at),
-        kinds[entry.kind],
+        kinds()[entry.kind],
         money(entry.amount_vnd),
         " · ".join(filter(None, (named, entry.channel, entry.reason))),
         entry.receipt_no,

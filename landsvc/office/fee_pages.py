@@ -12,11 +12,14 @@ from landsvc.core import clock
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.printing import pdf_response, printer_of
 from landsvc.core.web import public_address, settings
+from landsvc.finance.fees import days
 from landsvc.finance.fees import service as fees
 from landsvc.finance.fees.receipt_sheet import receipt_html
+from landsvc.finance.fees.rules import drawers
 from landsvc.identity import web as identity
-from landsvc.identity.actors import Actor
+from landsvc.office.fee_order_pages import kinds
 from landsvc.office.forms import day_of, given, page
+from landsvc.office.procedure_pages import chosen
 
 HOME = "/office/fees"
 READERS = ("counter", "processor", "auditor")
@@ -31,19 +34,30 @@ def add_fees(blueprint: Blueprint, database: Database) -> None:
     def fees_of_day() -> ResponseReturnValue:
         actor = identity.officer(*READERS)
         day = day_of(given("day", 10), "day") or clock.today()
+        office = given("office", 40)
         with database.unit_of_work(EDITOR_ROLE, actor) as session:
-            money = fees.money_of_day(session, day, _branch(actor))
-            orders = fees.unsettled(session, _branch(actor))
+            branches = days.chosen_branches(session, actor, office)
+            offices = days.offices(session, actor)
+            money = days.money_of_day(session, day, branches)
+            orders = fees.unsettled(session, branches)
             unplaced = fees.unplaced(session)
         return page(
             "fees",
             actor,
             day=day,
+            today=clock.today(),
+            office=office,
+            offices=[(each.code, chosen(each.name_vi, each.name_en)) for each in offices],
             money=money,
+            sums=drawers(money),
             total_vnd=sum(each.amount_vnd for each in money),
+            what=kinds(),
+            chosen=chosen,
             orders=orders,
             unplaced=unplaced,
-            may_take=bool(actor.roles & set(CASHIERS)),
+            takes={each.code for each in orders if fees.works_for(each, actor)}
+            if actor.roles & set(CASHIERS)
+            else set(),
             done=given("receipt", 60),
         )
 
@@ -67,10 +81,3 @@ def add_fees(blueprint: Blueprint, database: Database) -> None:
 
 def _code(told: str) -> str:
     return told.replace("\x00", "")[:60]
-
-
-def _branch(actor: Actor) -> str | None:
-    """Return the office whose money an officer sees; None (all) for those of the province."""
-    if not actor.branches or any(each.covers_all for each in actor.branches):
-        return None
-    return actor.branches[0].code

@@ -24,6 +24,15 @@ class OrderElsewhere(Forbidden):
     remedy = "Send the payer to a counter of that office, or let them pay online."
 
 
+class OfficeElsewhere(Forbidden):
+    """Somebody would read the money of an office that is not theirs. 403."""
+
+    slug = "fee-office-elsewhere"
+    title = "This is another office's money"
+    detail = "You do not read the money of the office {branch}."
+    remedy = "Choose an office that you work for."
+
+
 class EntryNotFound(NotFound):
     """An order has no such entry. 404."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.core.db import rows_of
 from landsvc.core.sql import statements
-from landsvc.finance.fees.entries import Entry, Money, Order, Rate, Receipt, Unplaced
+from landsvc.finance.fees.entries import Entry, Money, Office, Order, Rate, Receipt, Unplaced
 
 SQL = statements("finance", "queries_fees.sql")
 
@@ -81,14 +81,20 @@ def receipt(session: Session, *, code: str, receipt_no: str) -> Receipt | None:
     return Receipt(*found[0]) if found else None
 
 
-def money(session: Session, *, since: datetime, until: datetime, branch: str | None) -> list[Money]:
+def money(session: Session, *, since: datetime, until: datetime, branches: Sequence[str] | None) -> list[Money]:
     """Return money taken and paid back in a time."""
-    return [Money(*row) for row in _rows(session, "fee_money_of_day", since=since, until=until, branch=branch)]
+    found = _rows(session, "fee_money_of_day", since=since, until=until, branches=branches)
+    return [Money(*row) for row in found]
 
 
-def unsettled(session: Session, *, branch: str | None, most: int) -> list[Order]:
+def offices(session: Session, codes: Sequence[str] | None) -> list[Office]:
+    """Return the branches of some codes, all without any."""
+    return [Office(*row) for row in _rows(session, "fee_offices", codes=codes)]
+
+
+def unsettled(session: Session, *, branches: Sequence[str] | None, most: int) -> list[Order]:
     """Return orders with something owed or paid too much."""
-    return [Order(*row) for row in _rows(session, "fees_open", branch=branch, most=most)]
+    return [Order(*row) for row in _rows(session, "fees_open", branches=branches, most=most)]
 
 
 def unplaced(session: Session, *, most: int) -> list[Unplaced]:

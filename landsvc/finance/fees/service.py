@@ -7,16 +7,14 @@ What may be entered the database decides (`finance.check_fee_entry`). Source: Lu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
 from landsvc.core import clock
-from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import EDITOR_ROLE, Database, acting
 from landsvc.core.outbox import Consumer, Event
 from landsvc.finance.fees import queries
-from landsvc.finance.fees.entries import Entry, Item, Money, Order, Receipt, Unplaced
+from landsvc.finance.fees.entries import Entry, Item, Order, Receipt, Unplaced
 from landsvc.finance.fees.errors import (
     EntryNotFound,
     NothingOwed,
@@ -32,6 +30,8 @@ COUNTER = "COUNTER"
 OTHERWISE = "Yêu cầu thay đổi"
 """Why what was asked for first is not what is asked for now."""
 PAID = "channel.paid"
+READS_ALL = "auditor"
+"""Who reads the money of every office."""
 MOST_LISTED = 200
 SHORTEST_REASON = 3
 CATCH_UP_BATCH = 200
@@ -160,26 +160,20 @@ def entries_of(session: Session, order: Order) -> list[Entry]:
 
 
 def get_receipt(session: Session, code: str, receipt_no: str, *, actor: Actor) -> Receipt:
-    """Return a receipt of an order of the officer's office.
+    """Return a receipt of an order that the officer may read.
 
     Raises `OrderNotFound`, `OrderElsewhere`, `ReceiptNotFound`.
     """
-    require_office(get_order(session, code), actor)
+    require_reader(get_order(session, code), actor)
     found = queries.receipt(session, code=code, receipt_no=receipt_no)
     if found is None:
         raise ReceiptNotFound(field="receipt", order=code, receipt=receipt_no)
     return found
 
 
-def money_of_day(session: Session, day: date, branch: str | None) -> list[Money]:
-    """Return money taken and paid back on a day in Vietnam, at one branch or at all."""
-    since = datetime.combine(day, time(), OFFICE_ZONE)
-    return queries.money(session, since=since, until=since + timedelta(days=1), branch=branch)
-
-
-def unsettled(session: Session, branch: str | None) -> list[Order]:
+def unsettled(session: Session, branches: Sequence[str] | None) -> list[Order]:
     """Return orders with something owed or paid too much, the newest first, at most `MOST_LISTED`."""
-    return queries.unsettled(session, branch=branch, most=MOST_LISTED)
+    return queries.unsettled(session, branches=branches, most=MOST_LISTED)
 
 
 def unplaced(session: Session) -> list[Unplaced]:
@@ -207,10 +201,21 @@ def catch_up(database: Database) -> int:
 CONSUMER = Consumer("fees", {PAID: post_payments})
 
 
+def require_reader(order: Order, actor: Actor) -> None:
+    """Raise `OrderElsewhere` for an order that the officer may not read: auditors read those of every office."""
+    if READS_ALL not in actor.roles:
+        require_office(order, actor)
+
+
 def require_office(order: Order, actor: Actor) -> None:
     """Raise `OrderElsewhere` for an order of an office that the officer does not work for."""
-    if actor.branches and not any(each.covers_all or each.code == order.branch for each in actor.branches):
+    if not works_for(order, actor):
         raise OrderElsewhere(order=order.code, branch=order.branch)
+
+
+def works_for(order: Order, actor: Actor) -> bool:
+    """Tell whether an order is of an office that the officer works for."""
+    return not actor.branches or any(each.covers_all or each.code == order.branch for each in actor.branches)
 
 
 def _ask_item(session: Session, order_id: int, item: Item, actor: Actor) -> None:
