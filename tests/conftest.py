@@ -273,8 +273,8 @@ def client(app):
 
 @contextmanager
 def serving(dsn: str, command: Sequence[str] = ("-m", "landsvc.core.server"), **environ: str) -> Iterator[str]:
-    """Serve one database with the real server on a free port; yield its address, and kill it afterwards."""
-    port = free_port()
+    """Serve one database with the real server on a free port or on `PORT`; yield its address, kill it afterwards."""
+    port = int(environ.get("PORT") or free_port())
     given = {
         "DATABASE_URL": dsn,
         "PUBLIC_DATABASE_URL": as_role(dsn, PUBLIC_ROLE),

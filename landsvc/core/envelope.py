@@ -32,8 +32,8 @@ PAGE = [
 PAGE_CSP = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}';"
     " img-src 'self' data: blob:;"
-    " connect-src 'self'; font-src 'self'; frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
+    " connect-src 'self'; font-src 'self'; frame-src 'self'; manifest-src 'self'; worker-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SECONDS = Histogram("landsvc_request_seconds", "Time to answer, by route", ["route"], buckets=BUCKETS)
 ANSWERS = Counter("landsvc_answers_total", "Answers, by route and status", ["route", "status"])

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 from landsvc.core import i18n
 
 HEADER = "Landsvc-Keep"
-"""What says to a service worker that it may keep an answer."""
+"""What says to the worker (web/src/app/worker.js) that it may keep an answer."""
 WHERE = frozenset({"parcel", "lon", "lat", "x", "y", "srid", "plusCode", "oldUnit", "sheet", "number"})
 WHEN = frozenset({"validAt", "knownAt"})
 LANGUAGE = frozenset({"lang"})
@@ -24,6 +24,7 @@ KEPT = {
     "taking_pages.taking": LANGUAGE | {"parcel"},
     "services_pages.services": LANGUAGE,
     "services_pages.service": LANGUAGE,
+    "app_pages.saved": LANGUAGE,
 }
 """Endpoint -> the parameters it may be kept with. What a calculator is told is kept nowhere, so it stands not here."""
 LEAST_ZIPPED_BYTES = 1000

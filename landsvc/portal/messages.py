@@ -9,7 +9,8 @@ def script_messages() -> dict[str, str]:
     """Return key -> text for `t("key")` in web/src. `{name}` places are filled by the script."""
     return {
         "loading": gettext("Looking up…"),
-        "offline": gettext("You are offline. What is on the screen stays; look-ups wait for the network."),
+        "offline": gettext("You are offline. What you looked at before still opens, as it was then."),
+        "keptAnswer": gettext("No network. This answer was kept at {moment} and may be out of date."),
         "online": gettext("You are online again."),
         "failed": gettext("The service did not answer. Try again."),
         "retry": gettext("Try again"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -27,6 +26,7 @@ from landsvc.planning.errors import NoParcelHere
 from landsvc.portal import kept
 from landsvc.portal.activity_pages import make_activities
 from landsvc.portal.answers import LandUse, day_in_words, present, present_place
+from landsvc.portal.app_pages import make_app_pages
 from landsvc.portal.asked import asked
 from landsvc.portal.calculator_pages import make_calculator
 from landsvc.portal.map_routes import make_maps
@@ -161,10 +161,6 @@ def make_portal(portal: Portal) -> Blueprint:
 
     blueprint.register_error_handler(LandsvcError, problem_page)
 
-    @blueprint.get("/manifest.webmanifest")
-    def manifest() -> ResponseReturnValue:
-        return Response(json.dumps(web_manifest(), ensure_ascii=False), content_type="application/manifest+json")
-
     blueprint.after_request(i18n.remember_language)
     kept.install(blueprint)
     blueprint.app_errorhandler(NotFound)(nowhere)
@@ -202,19 +198,6 @@ def result_url(result: Mapping[str, Any]) -> str:
     return f"/?lon={lon}&lat={lat}"
 
 
-def web_manifest() -> dict[str, Any]:
-    """Return the manifest that lets a phone put the map on its home screen."""
-    return {
-        "name": gettext("Land look-up"),
-        "short_name": gettext("Land look-up"),
-        "start_url": "/",
-        "display": "standalone",
-        "background_color": "#f4f1e8",
-        "theme_color": "#0b5d4b",
-        "icons": [{"src": "/favicon.svg", "sizes": "any", "type": "image/svg+xml"}],
-    }
-
-
 def language_url(language: str) -> str:
     """Return this page's address in another language."""
     return f"{request.path}?{urlencode({**request.args, 'lang': language})}"
@@ -235,6 +218,7 @@ def install(
     app.jinja_env.filters.update(result_url=result_url, link_ref=link_ref)
     app.register_blueprint(make_blueprint(assets))
     app.register_blueprint(make_portal(Portal(register, throttle)))
+    app.register_blueprint(make_app_pages(assets))
     app.register_blueprint(make_maps(register, throttle))
     app.register_blueprint(make_rules(database))
     app.register_blueprint(make_planned(database))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import json
+from io import BytesIO
 
 import psycopg
 import pytest
 from landsvc.portal.kept import HEADER, KEPT
+from PIL import Image
 from tests.conftest import application, settings_for
 from tests.factories import town
 
@@ -82,3 +85,29 @@ def test_pages_are_compressed_for_who_takes_it(client):
     assert len(small.data) < len(plain.data) / 2
     refused = client.get(f"/answer?parcel={PARCEL}", headers={"Accept-Encoding": "gzip;q=0"})
     assert "Content-Encoding" not in refused.headers
+
+
+def test_a_phone_can_install_it(client):
+    manifest = json.loads(client.get("/manifest.webmanifest").data)
+    assert manifest["lang"] == "vi"
+    assert manifest["start_url"] == manifest["scope"] == manifest["id"] == "/"
+    pictures = [each for each in manifest["icons"] if each["type"] == "image/png"]
+    assert {each["sizes"] for each in pictures} >= {"192x192", "512x512"}
+    assert [each for each in pictures if each.get("purpose") == "maskable"]
+    for each in [*pictures, {"src": "/icons/icon-180.png", "sizes": "180x180"}]:
+        picture = Image.open(BytesIO(client.get(each["src"]).data))
+        assert f"{picture.width}x{picture.height}" == each["sizes"]
+    assert client.get("/icons/favicon.svg").status_code == 404
+
+
+def test_the_worker_names_its_build_and_may_only_speak_to_us(client, portal):
+    answer = client.get("/sw.js")
+    assert answer.mimetype == "text/javascript"
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; connect-src 'self'"
+    told = json.loads(answer.text.splitlines()[0].removeprefix("self.landsvc = ").removesuffix(";"))
+    assert len(told["build"]) == 10
+    assert told["shell"]
+    for address in told["shell"]:
+        assert client.get(address).status_code == 200
+    assert "worker-src 'self'" in client.get("/").headers["Content-Security-Policy"]

@@ -95,7 +95,9 @@ def office(page: Page, office_server: str, office_session: list[Any]) -> OfficeP
 
 @pytest.fixture
 def browser_context_args(browser_context_args: dict) -> dict:
-    return browser_context_args | {"locale": "vi-VN", "viewport": {"width": 1280, "height": 800}}
+    # What a worker keeps is the matter of the offline journey; elsewhere each page comes from the server.
+    size = {"width": 1280, "height": 800}
+    return browser_context_args | {"locale": "vi-VN", "viewport": size, "service_workers": "block"}
 
 
 @pytest.fixture

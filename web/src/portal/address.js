@@ -1,5 +1,6 @@
 // The map's place lives in the address: #map=zoom/lat/lon, so that a link shows the same view.
 import { fromLonLat, toLonLat, transformExtent } from "ol/proj.js";
+import { keepView, lastView } from "./last_view.js";
 
 const fallback = [106.0, 10.5, 107.6, 12.3];
 
@@ -11,7 +12,7 @@ export function readHash(hash = location.hash) {
 }
 
 export function viewFromAddress(view, config) {
-  const asked = readHash();
+  const asked = readHash() ?? readHash(lastView());
   if (asked) {
     view.setCenter(fromLonLat([asked.lon, asked.lat]));
     view.setZoom(asked.zoom);
@@ -26,6 +27,7 @@ export function keepAddress(map, view) {
     const [lon, lat] = toLonLat(view.getCenter());
     const hash = `#map=${view.getZoom().toFixed(2)}/${lat.toFixed(6)}/${lon.toFixed(6)}`;
     history.replaceState(history.state, "", location.pathname + location.search + hash);
+    keepView(hash);
   });
   window.addEventListener("hashchange", () => {
     const asked = readHash();

@@ -1,9 +1,11 @@
 // The answer panel: asks the server for an answer as HTML, shows it, and keeps address and history true.
 // The server renders the same answer for a link opened without JavaScript, so there is one wording.
+import { keptAt, momentOf } from "../app/names.js";
 import { config, make, say, t } from "./page.js";
 import { lost, onBack } from "./recovery.js";
 
 const places = ["parcel", "lon", "x", "plusCode", "oldUnit"];
+const isPlace = (search) => places.some((name) => new URLSearchParams(search).has(name));
 
 export function createPanel(map) {
   const panel = document.getElementById("panel");
@@ -57,16 +59,25 @@ export function createPanel(map) {
     try {
       const response = await fetch(`/answer?${params}`, { signal: running.signal, headers: { Accept: "text/html" } });
       if (!response.headers.get("content-type")?.startsWith("text/html")) throw new Error(`status ${response.status}`);
+      const at = response.headers.get(keptAt);
       show(await response.text(), { focus });
+      if (at) tellKept(at);
       if (fit) draw({ fit: true });
       remember(params, push);
-      say("");
+      if (at) lost();
+      else say("");
     } catch (error) {
       if (error.name === "AbortError") return;
       fail(params, { push, fit, focus });
     } finally {
       panel.removeAttribute("aria-busy");
     }
+  }
+
+  // An answer of earlier says so above everything else that it says.
+  function tellKept(at) {
+    const note = make("p", { className: "kept", role: "status", textContent: t("keptAnswer", { moment: momentOf(at) }) });
+    body.querySelector(".answer > header")?.after(note);
   }
 
   function fail(params, options) {
@@ -143,7 +154,7 @@ export function createPanel(map) {
     if (location.search === shown) return; // only the map moved
     shown = location.search;
     const params = new URLSearchParams(location.search);
-    if (places.some((name) => params.has(name))) ask(params, { push: false });
+    if (isPlace(location.search)) ask(params, { push: false });
     else if (params.has("q")) location.reload();
     else clear({ push: false });
   });
@@ -154,6 +165,9 @@ export function createPanel(map) {
   close.hidden = !opened;
   map.setPadding();
   if (opened) draw({ fit: !location.hash });
+  else if (isPlace(location.search)) { // without a network the map was kept, not this page
+    ask(new URLSearchParams(location.search), { push: false, focus: false, fit: !location.hash });
+  }
   return api;
 }
 

@@ -1,4 +1,5 @@
 // The citizen's page: join the search, the answer panel and the small tools; the map follows when they stand.
+import "../app/app.js";
 import { createPanel } from "./panel.js";
 import { createSearch } from "./search.js";
 import { createLegend } from "./legend.js";

@@ -15,7 +15,9 @@ export function onBack(listener) {
 
 /** Note that a question went unanswered; say so, and begin to wait for the service. */
 export function lost() {
-  say(navigator.onLine ? t("waiting") : t("offline"), { lasting: true });
+  const isTold = document.getElementById("kept")?.hidden === false; // a kept page says so itself
+  if (isTold) say("");
+  else say(navigator.onLine ? t("waiting") : t("offline"), { lasting: true });
   if (waiting !== null) return;
   // What fails again soon after the service was back (one broken tile, say) is asked for ever less often.
   waitMs = performance.now() - backAt < longestWaitMs ? Math.min(waitMs * 2, longestWaitMs) : firstWaitMs;
