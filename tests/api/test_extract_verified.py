@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -91,8 +91,8 @@ def sent(client, extract, content: bytes, name: str = "a.json") -> str:
 
 
 def at(monkeypatch, day: date) -> None:
-    """Let today be another day."""
-    instant = datetime.combine(day, clock.now().time(), clock.now().tzinfo)
+    """Let today be another day: noon of it where the register is kept."""
+    instant = datetime.combine(day, time(12), clock.OFFICE_ZONE)
     monkeypatch.setattr(clock, "now", lambda: instant)
 
 
