@@ -178,7 +178,10 @@ class Database:
             reconnect_timeout=0,
         )
         self._reads = Reads(public_dsn, wait_seconds)
-        self._engine = create_engine("postgresql+psycopg://", poolclass=NullPool, creator=self._pool.getconn)
+        # Without their parameters: errors are logged, and these are names and numbers of people.
+        self._engine = create_engine(
+            "postgresql+psycopg://", poolclass=NullPool, creator=self._pool.getconn, hide_parameters=True
+        )
 
     def open(self) -> None:
         """Open the pool of units of work; public reads connect when they are asked."""

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
+from collections.abc import MutableMapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 
 USUAL = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+
+
+DETAIL = re.compile(
+    r"^DETAIL:.*?(?=^(?:CONTEXT|HINT|LINE \d|QUERY|SCHEMA|\[SQL|\(Background|Traceback|The above|During)|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def without_rows(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take out of a formatted exception what PostgreSQL says of the row at fault: it holds names and numbers."""
+    if isinstance(event.get("exception"), str):
+        event["exception"] = DETAIL.sub("DETAIL:  (not logged)\n", event["exception"])
+    return event
 
 
 def configure() -> None:
@@ -20,6 +36,7 @@ def configure() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            without_rows,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

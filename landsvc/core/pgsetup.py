@@ -193,6 +193,7 @@ def server_settings(socket_dir: Path, *, test_mode: bool) -> dict[str, str]:
         "wal_compression": "on",
         "checkpoint_timeout": "15min",
         "log_checkpoints": "off",
+        "log_error_verbosity": "terse",  # the detail of a violated constraint is the whole row, with names
         "log_line_prefix": "%m [%p] %q%u@%d ",
     }
     if test_mode:

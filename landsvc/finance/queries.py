@@ -78,9 +78,9 @@ def announce_payments(session: Session, *, payments: Sequence[int]) -> None:
     _rows(session, "announce_payments", payments=list(payments))
 
 
-def announce_payment(session: Session, *, unit_id: int | None, payment_id: int, amount_vnd: int) -> None:
+def announce_payment(session: Session, *, unit_id: int | None, payment_id: int) -> None:
     """Write the event of a payment."""
-    _rows(session, "announce_payment", unit_id=unit_id, payment_id=payment_id, amount_vnd=amount_vnd)
+    _rows(session, "announce_payment", unit_id=unit_id, payment_id=payment_id)
 
 
 def payments_unplaced(session: Session, *, after: int, page: int) -> list[Payment]:

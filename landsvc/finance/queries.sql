@@ -60,15 +60,16 @@ ON CONFLICT (channel, reference_no, line_no) DO NOTHING RETURNING id, channel, r
 -- params: payments    index: pk_tax_payment
 INSERT INTO core.outbox (topic, key, payload)
 SELECT 'payment.received', coalesce(p.unit_id::text, 'unplaced'),
-       jsonb_build_object('payment', p.id, 'amountVnd', p.amount_vnd)
+       jsonb_build_object('payment', p.id)
   FROM finance.tax_payment p WHERE p.id = ANY (CAST(:payments AS bigint[])) ORDER BY p.id;
 
 -- name: announce_payment
 -- Tell rooms above that a payment came in: in order for each parcel, and for all that name none.
--- params: unit_id, payment_id, amount_vnd
+-- How much is not told: it is somebody's.
+-- params: unit_id, payment_id
 INSERT INTO core.outbox (topic, key, payload)
-VALUES ('payment.received', coalesce(CAST(CAST(:unit_id AS bigint) AS text), 'unplaced'), jsonb_build_object(
-  'payment', CAST(:payment_id AS bigint), 'amountVnd', CAST(:amount_vnd AS bigint)));
+VALUES ('payment.received', coalesce(CAST(CAST(:unit_id AS bigint) AS text), 'unplaced'),
+        jsonb_build_object('payment', CAST(:payment_id AS bigint)));
 
 -- name: payments_after
 -- One page of payments in the order they came in, of one parcel or of all.

@@ -21,10 +21,11 @@ from landsvc.finance.places import unit_of
 from landsvc.finance.schemas import KeyHeader, OfficerPayment, PaymentIn, PaymentOut, PaymentsQuery
 from landsvc.identity import web
 from landsvc.identity.actors import Client
+from landsvc.identity.fields import readers
 from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES, machine
 from landsvc.identity.service import trace
 
-PAYER_READERS = ("processor", "auditor")
+PAYER_READERS, MONEY_READERS = readers("tax-code"), readers("payment")
 """Who may read the whole number of a payer: who works on the case, and who audits."""
 READ, WRITE = "tax:read", "tax:write"
 NO_TOKEN = {"http_401": "No token, or one that is not good.", "http_403": "The token lacks the scope."}
@@ -125,16 +126,16 @@ def _add_officer(api: Api) -> None:
             **problems(
                 http_300="Several parcels have this number; `candidates` lists them.",
                 http_401="Nobody is signed in.",
-                http_403="The account has no role in the office.",
+                http_403="The account has none of the roles that see what was paid.",
                 http_404="There is no such parcel.",
             ),
         },
         security=OFFICER_READS,
     )
-    @web.for_officers()
+    @web.for_officers(*MONEY_READERS)
     def parcel_payments(path: ParcelPath, query: PageQuery) -> Response:
         """Read what was paid for a parcel, current or retired, and for those it came from."""
-        actor, ref = web.officer(), parse_ref(path.ref)
+        actor, ref = web.officer(*MONEY_READERS), parse_ref(path.ref)
         before = read_cursor(query.cursor)
         unit_id = find_unit(database(), ref).unit_id
         with database().unit_of_work(EDITOR_ROLE, actor) as session:

@@ -71,7 +71,7 @@ def take_payment(
         if added is not None:
             if stated.obligation_id or stated.notice_no:
                 match_payment(session, taken.id)
-            queries.announce_payment(session, unit_id=unit_id, payment_id=taken.id, amount_vnd=taken.amount_vnd)
+            queries.announce_payment(session, unit_id=unit_id, payment_id=taken.id)
             trace(session, "payment.received", who=client, on=f"payment:{taken.id}")
             return _known(session, vault, stated) or taken, True
         known = taken

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from shapely.geometry import shape as shape_of
+from sqlalchemy.orm import Session
 
 from landsvc.cadastre import service as cadastre
 from landsvc.cadastre.drafts import service as drafts
@@ -23,6 +24,7 @@ from landsvc.core.secrets import Vault
 from landsvc.finance import service as finance
 from landsvc.finance.entries import FamilyPayment
 from landsvc.identity.actors import Actor
+from landsvc.identity.fields import sees
 from landsvc.office import owed_words
 from landsvc.office.certificates.words import states
 from landsvc.office.map_sheet import record_line, use_line
@@ -30,7 +32,6 @@ from landsvc.office.survey_words import survey_line
 from landsvc.registry import service as registry
 from landsvc.registry.certificates import service as certificates
 from landsvc.registry.dossiers import listing
-from landsvc.registry.edge import READERS
 from landsvc.registry.owed import service as owed
 from landsvc.registry.records import now
 from landsvc.registry.rights import service as rights
@@ -114,6 +115,18 @@ class PaymentLine:
 
 
 @dataclass(frozen=True)
+class Money:
+    """What is owed of the parcel and was paid for it, in words."""
+
+    paid: str
+    """What was paid for the parcel itself, in one sentence."""
+    payments: list[PaymentLine]
+    owed: str
+    """What is owed, in one sentence."""
+    late: bool
+
+
+@dataclass(frozen=True)
 class DraftLine:
     """A draft on the parcel that is not closed, in words."""
 
@@ -145,12 +158,8 @@ class Inspector:
     rights: list[RightLine] | None
     """What bears on the parcel and who holds it; None for whom holders are not shown to."""
     certificates: list[CertificateLine]
-    paid: str
-    """What was paid for the parcel itself, in one sentence."""
-    payments: list[PaymentLine]
-    owed: str
-    """What is owed, in one sentence."""
-    late: bool
+    money: Money | None
+    """What is owed and was paid; None for whom that is not shown to."""
     drafts: list[DraftLine]
     dossiers: list[tuple[str, str]]
     """Codes and procedures of the open dossiers about it."""
@@ -172,11 +181,10 @@ def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> I
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         holds = cadastre.holds(session, unit)
         held, papers = None, []
-        if actor.roles & set(READERS):
+        if sees(actor.roles, "name"):
             held = rights.rights_on(session, unit, now(), actor=actor)
             papers = certificates.certificates_on(session, unit, now(), actor=actor)
-        debts = owed.of_parcel(session, unit, clock.today(), actor=actor)
-        paid = finance.payments_of(session, vault, unit, actor=actor, page=MOST_PAYMENTS)
+        money = _money(session, vault, unit, actor) if sees(actor.roles, "payment") else None
         open_drafts = drafts.drafts_on(session, unit)
         about, _ = listing.list_page(session, unit_id=unit, page=MOST_DOSSIERS)
         planned = planned_of(session, unit)
@@ -192,10 +200,7 @@ def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> I
         holds=[hold_line(hold) for hold in holds],
         rights=None if held is None else [right_line(each) for each in held],
         certificates=[certificate_line(each) for each in papers],
-        paid=paid_sentence(paid),
-        payments=[payment_line(each) for each in paid.payments],
-        owed=owed_words.sentence(debts),
-        late=debts.late_vnd > 0,
+        money=money,
         drafts=[DraftLine(code, owner, draft_state(state)) for code, owner, state in open_drafts],
         dossiers=[(each.code, each.procedure) for each in about],
         planned=[planned_line(each) for each in planned],
@@ -203,6 +208,17 @@ def inspect(database: Database, vault: Vault, ref: ParcelRef, actor: Actor) -> I
         versions=versions(json.loads(cadastre.history(database, ref))),
         kin=kin(json.loads(cadastre.lineage(database, ref, GENERATIONS))),
         box=shape_of(parcel["geometry"]).bounds if parcel["geometry"] else None,
+    )
+
+
+def _money(session: Session, vault: Vault, unit: int, actor: Actor) -> Money:
+    debts = owed.of_parcel(session, unit, clock.today(), actor=actor)
+    paid = finance.payments_of(session, vault, unit, actor=actor, page=MOST_PAYMENTS)
+    return Money(
+        paid=paid_sentence(paid),
+        payments=[payment_line(each) for each in paid.payments],
+        owed=owed_words.sentence(debts),
+        late=debts.late_vnd > 0,
     )
 
 

@@ -14,13 +14,14 @@ from landsvc.core.api import JSON, ApiModel, BodyModel, Day, Text, TimesQuery, c
 from landsvc.core.paging import next_link
 from landsvc.core.times import Times, times_of
 from landsvc.core.web import public_address
+from landsvc.identity.fields import readers
 from landsvc.registry.records import Grounds
 
-READERS = ("counter", "processor", "surveyor", "checker", "signer", "archivist", "auditor")
+READERS = readers("name")
 """Who may read who holds land: whoever works on cases or keeps and audits the register, not planners and leaders."""
 WRITERS = ("processor",)
 """Who may register directly; a dossier has the four eyes."""
-NUMBER_READERS = ("processor", "auditor")
+NUMBER_READERS = readers("identity-number")
 """Who may read a whole identity number."""
 TRAIL_READERS = ("archivist", "auditor", "counter")
 """Who may tell a person who read what is known of them."""

@@ -67,7 +67,7 @@ def payment(obligation: str, amount: int) -> dict[str, Any]:
         "referenceNo": f"W{next(_numbers)}",
         "subItem": "1602",
         "amountVnd": amount,
-        "paidAt": f"{clock.today()}T09:15:00+07:00",
+        "paidAt": f"{clock.today()}T00:00:00+07:00",
         "obligationId": obligation,
     }
 

@@ -115,7 +115,7 @@ def test_payment_is_taken_in_listed_and_announced(send, client, token, module_db
         "SELECT key, payload FROM core.outbox WHERE topic = 'payment.received' AND payload ->> 'payment' = %s",
         str(answer.json["id"]),
     )
-    assert told == [(str(town["345"]), {"payment": answer.json["id"], "amountVnd": 1_250_000})]
+    assert told == [(str(town["345"]), {"payment": answer.json["id"]})]
 
 
 def test_same_key_and_content_get_the_same_answer(send, module_db):

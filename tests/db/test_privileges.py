@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from landsvc.identity.fields import FIELDS
 
 from conftest import as_role
 
@@ -238,3 +239,47 @@ def test_only_the_owner_makes_tables(db_conn):
                AND has_schema_privilege(r.oid, n.oid, 'CREATE')""",
     )
     assert makers == []
+
+
+PEOPLES_OWN = (
+    "^(name|folded|person|person_name|person_folded|born_on|born_year|person_born_year|sex|nationality|address|contact"
+    "|number_sealed|number_index|payer_ref|payer_sealed|payer_index|num|den|sealed|amount_vnd|due_vnd|asker)$"
+)
+NOBODYS = {
+    # Keys, which open nothing of a person; what a procedure costs; totals of a day; where somebody signed in.
+    *("finance.channel_key.sealed", "finance.hook_key.sealed", "registry.supply_fee.amount_vnd"),
+    *("finance.fee_rate.amount_vnd", "identity.audit.address", "identity.session.address"),
+    *("finance.hook.address", "finance.hook_line.address", "identity.api_client.name"),
+    # Which kind of asker data was given to.
+    "registry.data_supply.asker",
+    # Numbers within one import, not anybody's.
+    *(
+        f"registry.{table}.person"
+        for table in ("legacy_holder", "legacy_line", "legacy_mortgage", "legacy_person")
+    ),
+    *("registry.legacy_line.num", "registry.legacy_line.den"),
+}
+
+
+def test_every_column_about_somebody_stands_in_the_table_of_fields(db_conn):
+    found = column(
+        db_conn,
+        f"""SELECT c.oid::regclass || '.' || a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+             WHERE c.relkind IN ('r', 'v', 'm', 'p') AND c.relnamespace::regnamespace::text IN
+                   ('registry', 'finance', 'identity') AND a.attnum > 0 AND NOT a.attisdropped
+               AND a.attname ~ '{PEOPLES_OWN}'""",
+    )
+    told = {name for field in FIELDS for name in field.columns}
+    assert sorted(set(found) - told - NOBODYS) == []
+    assert sorted(NOBODYS - set(found)) == []
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.code)
+def test_the_roles_of_the_database_that_read_a_field_are_those_of_the_table(db_conn, field):
+    readers = column(
+        db_conn,
+        f"""SELECT DISTINCT r.rolname FROM pg_roles r, unnest(ARRAY{list(field.columns)}) AS f (path)
+             WHERE r.rolname LIKE 'landsvc\\_%' AND has_column_privilege(
+               r.oid, regexp_replace(path, '\\.[^.]*$', '')::regclass, regexp_replace(path, '.*\\.', ''), 'SELECT')""",
+    )
+    assert sorted(readers) == sorted(field.roles)

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from landsvc.cadastre.drawings.parcel_file import ParcelFile
 from landsvc.cadastre.drawings.svg import Words
 from landsvc.core import i18n
+from landsvc.finance.rules import masked
 from landsvc.office.map_sheet import Row, halves, words
 from landsvc.office.parcel_sheet import with_neighbour
 from landsvc.registry.certificates.rules import Form
@@ -110,8 +111,12 @@ def present_certificate(
     address: str,
     proof: bool,
     signer: str = "",
+    whole: bool = True,
 ) -> CertificateSheet:
-    """Return the sheet of a certificate; `address` is where its QR code leads, `files` the drawings of its parcels."""
+    """Return the sheet of a certificate; `address` is where its QR code leads, `files` the drawings of its parcels.
+
+    Of the numbers of documents only the end is shown unless `whole`.
+    """
     with force_locale(LANGUAGE):
         svg = segno.make(address, error="m", micro=False).svg_inline(scale=2, border=2)
         return CertificateSheet(
@@ -121,7 +126,7 @@ def present_certificate(
             authority=said.authority,
             place=said.plots[0].place.rsplit(", ", 1)[-1] if said.plots else "",
             day=f"ngày {said.issued_on:%d} tháng {said.issued_on:%m} năm {said.issued_on:%Y}",
-            people=[person_line(each) for each in said.people],
+            people=[person_line(each, whole=whole) for each in said.people],
             plots=[PlotLines(plot_lines(each, said)) for each in said.plots],
             assets=[PlotLines(asset_lines(each)) for each in said.assets],
             sketches=[_sketch(each) for each in files],
@@ -134,14 +139,17 @@ def present_certificate(
         )
 
 
-def person_line(person: Person) -> str:
+def person_line(person: Person, *, whole: bool = True) -> str:
     """Write one of those who hold: title, name, year of birth, documents, address, share."""
     titles = TITLES.get(person.kind, {None: ""})
     title = titles.get(person.sex) or titles[None]
     said = [
         " ".join(filter(None, [title, person.name])),
         f"sinh năm {person.born_year}" if person.born_year else "",
-        *(f"{DOCUMENTS.get(kind, kind)} {number}" for kind, number in person.documents),
+        *(
+            f"{DOCUMENTS.get(kind, kind)} {number if whole else masked(number)}"
+            for kind, number in person.documents
+        ),
         f"địa chỉ: {person.address}" if person.address else "",
         f"phần quyền: {person.share}" if person.share else "",
     ]

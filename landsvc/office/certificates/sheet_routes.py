@@ -19,6 +19,7 @@ from landsvc.core.signing import Signer
 from landsvc.core.times import times_of
 from landsvc.core.web import database, public_address, settings, vault
 from landsvc.identity.actors import Actor
+from landsvc.identity.fields import sees
 from landsvc.identity.routes import OFFICER_READS, OFFICER_WRITES
 from landsvc.identity.web import for_officers, officer
 from landsvc.office.certificates.sheet import present_certificate, sketch_words
@@ -26,7 +27,7 @@ from landsvc.registry.certificates import saying, schemas, service
 from landsvc.registry.certificates.rules import Form
 from landsvc.registry.certificates.saying import Said
 from landsvc.registry.certificates.schemas import CertificatePath, PrintOut
-from landsvc.registry.edge import ANYBODY, READERS, plain, private
+from landsvc.registry.edge import ANYBODY, NUMBER_READERS, READERS, plain, private
 
 SIGNERS = ("signer",)
 """Who signs a sheet: never who issued it."""
@@ -52,7 +53,8 @@ def make_api(printer: Printer) -> Api:
     @api.get(
         "/certificates/<serial>/sheet.pdf",
         responses=pdf_answers(
-            "A proof of the sheet as it would be printed today, A4, two pages. It bears no signature.",
+            "A proof of the sheet as it would be printed today, A4, two pages. It bears no signature; numbers of"
+            " documents are whole for those only who may read them.",
             **ANYBODY,
             **MISSING,
             http_422="The right of the certificate has ended.",
@@ -66,7 +68,9 @@ def make_api(printer: Printer) -> Api:
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
             line, said = saying.said_by(session, vault(), path.serial, actor=actor)
             form = _form(service.get_forms(session), line.form)
-        return pdf_response(printer, sheet_html(said, form, proof=True), _name(said))
+        return pdf_response(
+            printer, sheet_html(said, form, proof=True, whole=sees(actor.roles, "identity-number")), _name(said)
+        )
 
     @api.post(
         "/certificates/<serial>/prints",
@@ -90,10 +94,10 @@ def make_api(printer: Printer) -> Api:
         responses=pdf_answers("The signed sheet as it was printed.", **ANYBODY, **MISSING),
         security=OFFICER_READS,
     )
-    @for_officers(*READERS)
+    @for_officers(*NUMBER_READERS)
     def printed(path: PrintPath) -> Response:
-        """Read a signed sheet that was kept."""
-        actor = officer(*READERS)
+        """Read a signed sheet that was kept: it bears whole numbers."""
+        actor = officer(*NUMBER_READERS)
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
             found = service.get_print(session, path.serial, path.number, actor=actor)
         content = FileStore(settings()).read(found.file_sha256)
@@ -137,8 +141,11 @@ def print_and_sign(printer: Printer, serial: str, actor: Actor) -> service.Print
         return service.get_print(session, serial, number, actor=actor)
 
 
-def sheet_html(said: Said, form: Form, *, proof: bool, signer: str = "") -> str:
-    """Return the page of a certificate's sheet, with a drawing of each parcel that has a map."""
+def sheet_html(said: Said, form: Form, *, proof: bool, signer: str = "", whole: bool = True) -> str:
+    """Return the page of a certificate's sheet, with a drawing of each parcel that has a map.
+
+    `whole` tells whether numbers of documents are: else only their end is shown, for who may not read them.
+    """
     sheet = present_certificate(
         said,
         [_drawn(plot.unit_id) for plot in said.plots if plot.mapped],
@@ -146,6 +153,7 @@ def sheet_html(said: Said, form: Form, *, proof: bool, signer: str = "") -> str:
         address=verify_address(said),
         proof=proof,
         signer=signer,
+        whole=whole,
     )
     return render_template("pages/office/certificates/sheet_pdf.html", sheet=sheet)
 

@@ -25,6 +25,7 @@ from landsvc.core.web import settings, vault
 from landsvc.finance.fees import service as fees
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
+from landsvc.identity.fields import sees
 from landsvc.office import fee_pages, owed_words
 from landsvc.office.dossiers import (
     chain_pages,
@@ -49,6 +50,7 @@ from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import FileNotThere
 from landsvc.registry.dossiers.model import FORMS, Applicant, Application, Move, Paper, Whole
 from landsvc.registry.dossiers.routes import HANDERS, MOVERS, RECEIVERS, file_answer
+from landsvc.registry.edge import READERS
 from landsvc.registry.owed import service as owed
 from landsvc.registry.parties import service as parties
 from landsvc.registry.supply import service as supply
@@ -132,7 +134,7 @@ def _add_dossier(blueprint: Blueprint, database: Database, effects: Effects) -> 
 
     @blueprint.get("/dossiers/<code>/documents/<int:document_id>")
     def view_paper(code: str, document_id: int) -> ResponseReturnValue:
-        actor = identity.officer()
+        actor = identity.officer(*READERS)
         with database.read_only(EDITOR_ROLE) as session:
             found = service.get_whole(session, _code(code))
         paper = next((each for each in found.papers if each.id == document_id and each.sha256), None)
@@ -160,11 +162,12 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         states, calendar = service.states(session), service.calendar_of(session, found.dossier, procedure)
         branch = service.branch_of(session, found.dossier)
         known, begun = _candidates(session, found, actor), _drafts(session, found, actor)
-        asked = fees.orders_of(session, found.dossier.code)
+        money = sees(actor.roles, "payment")
+        asked = fees.orders_of(session, found.dossier.code) if money else []
         replied = supply.find_reply(session, found.dossier.code) is not None
         state = states[found.dossier.state]
         guess = estimate_words.estimate_shown(session, found, procedure, state, actor=actor)
-        debts = owed.of_dossier(session, found, clock.today(), actor=actor)
+        debts = owed.of_dossier(session, found, clock.today(), actor=actor) if money else None
     shown = showing.show(found, procedure, states, calendar, branch, actor, clock.now())
     return page(
         "dossiers/dossier",
@@ -180,7 +183,7 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         fees=[(each.code, words.fee_states()[each.state], each.balance_vnd) for each in asked],
         sees_fees=bool(actor.roles & set(fee_pages.READERS)),
         drafts=begun,
-        owed=owed_words.present(*debts),
+        owed=owed_words.present(*debts) if debts else None,
         estimate=guess,
     )
 

@@ -19,6 +19,7 @@ from landsvc.office.dossiers import papers
 from landsvc.office.procedure_pages import chosen
 from landsvc.registry.dossiers import procedures, service, tracking
 from landsvc.registry.dossiers.schemas import DossierPath
+from landsvc.registry.edge import READERS
 
 PDF = "application/pdf"
 
@@ -57,10 +58,10 @@ def make_api(printer: Printer) -> Api:
         },
         security=OFFICER_READS,
     )
-    @for_officers()
+    @for_officers(*READERS)
     def print_paper(path: PrintedPath, query: PlainQuery) -> Response:
         """Print the receipt, the request for a supplement, the refusal, the apology or the control slip."""
-        actor = officer()
+        actor = officer(*READERS)
         with database().unit_of_work(EDITOR_ROLE, actor) as session:
             found = service.read(session, path.code, actor=actor)
             procedure = procedures.procedure_of(session, found.dossier)

@@ -11,6 +11,7 @@ from landsvc.core import i18n
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.i18n import gettext
 from landsvc.identity.actors import Actor
+from landsvc.identity.fields import sees
 from landsvc.office.dossiers import words
 from landsvc.office.forms import moment
 from landsvc.office.procedure_pages import chosen, name_of
@@ -189,7 +190,7 @@ def show(
         timeline=[told(each, states) for each in reversed(found.events)],
         open=state.clock != "ended",
         taxed=bool(procedure.facts.taxes),
-        paper_names=printed(found),
+        paper_names=printed(found) if sees(actor.roles, "name") else [],
         draft=found.draft,
         made=made(found),
         certificates=certificates(found),

@@ -226,7 +226,7 @@ def _add_papers(api: Api) -> None:
         },
         security=OFFICER_READS,
     )
-    @for_officers()
+    @for_officers(*READERS)
     def document(path: schemas.PaperPath) -> Response:
         """Read the file of a paper. The reading is traced."""
         return file_answer(path.code, path.document)
@@ -234,7 +234,7 @@ def _add_papers(api: Api) -> None:
 
 def file_answer(code: str, document_id: int) -> Response:
     """Answer with the file of a paper: shown in our own pages only, and never run."""
-    actor = officer()
+    actor = officer(*READERS)
     with database().unit_of_work(EDITOR_ROLE, actor) as session:
         digest, media_type = service.file_of(session, code, document_id, actor=actor)
     headers = {

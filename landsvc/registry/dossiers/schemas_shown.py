@@ -50,7 +50,7 @@ class ParcelOf(ApiModel):
 class ApplicantShown(ApiModel):
     """Who applies."""
 
-    name: str
+    name: str = Field(description="Dots for who may not see names.")
     capacity: str
     contact: str | None
     party: str | None = Field(description="Code of the party somebody found it to be.")

@@ -22,6 +22,7 @@ from landsvc.finance.fees import service as fees
 from landsvc.identity import service as identity
 from landsvc.identity.actors import Actor
 from landsvc.identity.errors import RoleNeeded
+from landsvc.identity.fields import sees
 from landsvc.registry.dossiers import dossier_queries as queries
 from landsvc.registry.dossiers import procedures
 from landsvc.registry.dossiers.chains import chain_of, link
@@ -49,6 +50,7 @@ from landsvc.registry.dossiers.errors import (
 )
 from landsvc.registry.dossiers.model import (
     PAUSES,
+    Applicant,
     Application,
     Dossier,
     Event,
@@ -66,6 +68,8 @@ from landsvc.registry.dossiers.timing import Standing, stand
 from landsvc.registry.dossiers.working_time import Calendar
 from landsvc.registry.parties import service as parties
 
+HIDDEN = "••••"
+"""What stands for a name where it is not shown."""
 OTHER = "other"
 """A kind of paper any procedure takes."""
 NO_EFFECTS = Effects()
@@ -219,10 +223,30 @@ def entered_facts(session: Session, code: str) -> dict[str, list[Mapping[str, An
 
 
 def read(session: Session, code: str, *, actor: Actor) -> Whole:
-    """Return a dossier to an officer; the reading is traced, since it names people."""
+    """Return a dossier to an officer: without its people and papers to whom these are not shown.
+
+    The reading is traced, since it names people.
+    """
     found = get_whole(session, code)
+    if not sees(actor.roles, "name"):
+        return _nameless(found)
     identity.trace(session, "dossier.read", who=actor, on=f"dossier:{code}")
     return found
+
+
+def _nameless(found: Whole) -> Whole:
+    """Return a dossier as planners, leaders and administrators see it: where it stands, not whose it is."""
+    people = (Applicant(HIDDEN, each.capacity) for each in found.applicants)
+    papers = (replace(each, title=None, sha256=None) for each in found.papers)
+    events = (replace(each, reason=None, details=_nameless_details(each.details)) for each in found.events)
+    return replace(found, applicants=tuple(people), papers=tuple(papers), events=tuple(events))
+
+
+def _nameless_details(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an event tells without facts, prices and who received: its record, and the parcels it made."""
+    told = {name: details[name] for name in ("record", "transaction", "draft") if name in details}
+    made = details.get("effects", {}).get("parcel.draft")
+    return told | ({"effects": {"parcel.draft": made}} if made else {})
 
 
 def states(session: Session) -> dict[str, State]:

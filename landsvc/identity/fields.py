@@ -1,0 +1,208 @@
+"""Say once which personal data the register holds and who may see which: the table behind every check of roles.
+
+`readers("name")` names the roles that see a field whole; whoever hides asks that, and the tests hold what everybody is
+answered, and the grants of the database, against the same rows. The rooms above name their columns here, as text.
+
+Source: Luật Đất đai 31/2024/QH15 Điều 166 khoản 5; Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15 Điều 3, 7;
+QĐ 2304/QĐ-BNNMT (2025).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from landsvc.core.errors import N_
+
+YES, OWN, MASKED, NO = "yes", "own", "masked", "no"
+"""Whole; only of oneself, or of one's own dossier; only its end, or without whose it is; not at all."""
+LAND = "Luật Đất đai 31/2024/QH15, Điều 166 khoản 5; QĐ 2304/QĐ-BNNMT (2025)"
+PEOPLE = "Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15, Điều 3, Điều 7"
+TAXES = "NĐ 252/2026/NĐ-CP, Điều 17"
+AUDIENCE = ("public", "receipt", "citizen")
+OFFICE = (
+    *("counter", "processor", "surveyor", "checker", "signer", "archivist"),
+    *("planner", "leader", "auditor", "admin"),
+)
+MACHINES = ("tax:read", "tax:persons", "channel")
+WHO: Final = (*AUDIENCE, *OFFICE, *MACHINES)
+"""Whoever asks: strangers, who holds a receipt, a person who is signed in, the roles of the office, machines."""
+CASES = ("counter", "processor", "surveyor", "checker", "signer", "archivist", "auditor")
+"""Who works on cases or keeps and audits the register: not planners, leaders and administrators."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A kind of personal data: who sees it, by which law, and where it is kept."""
+
+    code: str
+    name: str
+    law: tuple[str, ...]
+    seen: dict[str, str]
+    """Who sees it how; whoever is not named does not see it."""
+    columns: tuple[str, ...]
+    roles: tuple[str, ...] = ("landsvc_editor",)
+    """The roles of the database that read one of these columns."""
+
+    def seen_by(self, who: str) -> str:
+        """Return how somebody sees it."""
+        return self.seen.get(who, NO)
+
+
+def _cases(**more: str) -> dict[str, str]:
+    """Return that who works on cases sees it whole, and a person their own."""
+    return {"citizen": OWN, **dict.fromkeys(CASES, YES), **more}
+
+
+def _all(schema_table: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{schema_table}.{name}" for name in names)
+
+
+_TAX_READ = {"tax:read": YES}
+FIELDS: Final[tuple[Field, ...]] = (
+    Field(
+        "name",
+        N_("Name of a person or organisation that holds land, applies or is named in a block"),
+        (LAND, PEOPLE),
+        _cases(**_TAX_READ),
+        (
+            *_all("registry.party_version", "name", "folded"),
+            "registry.dossier_applicant.name",
+            *_all("registry.block", "person_name", "person_folded"),
+            "registry.legacy_person.name",
+        ),
+        ("landsvc_editor", "landsvc_import"),
+    ),
+    Field(
+        "identity-number",
+        N_("Number of an identity document (citizen card, passport, business registration)"),
+        (LAND, PEOPLE),
+        {
+            "citizen": OWN,
+            **dict.fromkeys(CASES, MASKED),
+            **dict.fromkeys(("processor", "signer", "auditor"), YES),
+            **_TAX_READ,
+        },
+        (
+            *_all("registry.party_document", "number_sealed", "number_index"),
+            *_all("registry.block", "number_sealed", "number_index"),
+            "registry.legacy_person.sealed",
+        ),
+        ("landsvc_editor", "landsvc_import"),
+    ),
+    Field(
+        "birth",
+        N_("Day and year of birth, sex, nationality"),
+        (LAND, PEOPLE),
+        _cases(**_TAX_READ),
+        (
+            *_all("registry.party_version", "born_on", "born_year", "sex", "nationality"),
+            "registry.block.person_born_year",
+            *_all("registry.legacy_person", "born_on", "born_year", "sex"),
+        ),
+        ("landsvc_editor", "landsvc_import"),
+    ),
+    Field(
+        "address",
+        N_("Address of a person"),
+        (LAND, PEOPLE),
+        _cases(**_TAX_READ),
+        ("registry.party_version.address", "registry.legacy_person.address"),
+        ("landsvc_editor", "landsvc_import"),
+    ),
+    Field(
+        "contact",
+        N_("Telephone number or e-mail address"),
+        (LAND, PEOPLE),
+        _cases(**_TAX_READ),
+        ("registry.dossier_applicant.contact",),
+    ),
+    Field(
+        "share",
+        N_("Who holds a right with whom, and by which shares"),
+        (LAND, PEOPLE),
+        _cases(**_TAX_READ),
+        (*_all("registry.holding_party", "num", "den"), *_all("registry.legacy_holder", "num", "den")),
+        ("landsvc_editor", "landsvc_import"),
+    ),
+    Field(
+        "mortgage-amount",
+        N_("Amount that a mortgage secures"),
+        (LAND, PEOPLE),
+        _cases(),
+        (
+            "registry.rrr_version.amount_vnd",
+            "registry.legacy_mortgage.amount_vnd",
+            "registry.legacy_line.amount_vnd",
+        ),
+        ("landsvc_editor", "landsvc_import"),
+    ),
+    Field(
+        "price-paid",
+        N_("Price agreed in a contract, and what else was entered of a case"),
+        (LAND, PEOPLE),
+        _cases(**_TAX_READ),
+        ("registry.dossier_event.details", "finance.slip.sealed"),
+        ("landsvc_editor", "landsvc_tax"),
+    ),
+    Field(
+        "tax-code",
+        N_("Tax code of who owes or paid"),
+        (LAND, PEOPLE, TAXES),
+        {
+            "citizen": OWN,
+            **dict.fromkeys((*CASES, "leader"), MASKED),
+            "processor": YES,
+            "auditor": YES,
+            **_TAX_READ,
+        },
+        (
+            *_all("finance.tax_payment", "payer_ref", "payer_sealed", "payer_index"),
+            *_all("finance.notice", "payer_sealed", "payer_index"),
+            *_all("finance.payment_unplaced", "payer_ref", "payer_sealed", "payer_index"),
+        ),
+        ("landsvc_editor", "landsvc_tax"),
+    ),
+    Field(
+        "obligation",
+        N_("Tax or fee that somebody owes, of one dossier or parcel"),
+        (LAND, PEOPLE, TAXES),
+        _cases(receipt=OWN, leader=YES, **_TAX_READ),
+        (
+            *_all("finance.notice_line", "amount_vnd", "due_vnd"),
+            "finance.notice_standing.amount_vnd",
+            "finance.fee_entry.amount_vnd",
+        ),
+        ("landsvc_editor", "landsvc_tax"),
+    ),
+    Field(
+        "payment",
+        N_("What somebody paid, of one dossier or parcel"),
+        (LAND, PEOPLE, TAXES),
+        _cases(receipt=OWN, leader=YES, channel=OWN, **_TAX_READ),
+        (
+            "finance.tax_payment.amount_vnd",
+            "finance.payment_unplaced.amount_vnd",
+            "finance.payment_file_row.amount_vnd",
+            "finance.payment_match.amount_vnd",
+            "finance.payment_move.amount_vnd",
+            "finance.reconciliation_list_line.amount_vnd",
+            "finance.channel_payment.amount_vnd",
+            "finance.channel_statement_line.amount_vnd",
+            "finance.fee_receipt.amount_vnd",
+            "finance.fee_unplaced.amount_vnd",
+        ),
+        ("landsvc_channel", "landsvc_editor", "landsvc_import", "landsvc_tax"),
+    ),
+)
+BY_CODE: Final = {each.code: each for each in FIELDS}
+
+
+def readers(code: str) -> tuple[str, ...]:
+    """Return the roles of the office that see a field whole."""
+    return tuple(role for role in OFFICE if BY_CODE[code].seen_by(role) == YES)
+
+
+def sees(roles: frozenset[str], code: str) -> bool:
+    """Tell whether one of somebody's roles sees a field whole."""
+    return not roles.isdisjoint(readers(code))

@@ -1,0 +1,196 @@
+"""Nobody sees a field that the table of `identity.fields` keeps from them: every address, asked as everybody.
+
+The register is full of people whose names, numbers and amounts occur nowhere else (`tests.factories.canaries`).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import unicodedata
+from base64 import b64encode, urlsafe_b64encode
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import redirect_stderr
+from pathlib import Path
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+from landsvc.core import log
+from landsvc.core.db import EDITOR_ROLE
+from landsvc.core.web import EXTENSION
+from landsvc.identity.fields import BY_CODE, FIELDS, MASKED, NO, OFFICE, OWN, WHO, YES
+from tests.factories import machines
+from tests.factories.canaries import CANARIES, Laid, laid, seen, stored
+
+from conftest import sign_client_in
+
+QUICK = ("nobody", "citizen", "processor", "leader")
+"""Who walks in every run: a stranger, somebody without a role in the office, who sees all, who sees no names."""
+NOT_WALKED = {"/office/sign-out"}
+PART = re.compile(r"<(?:(\w+)(?:\([^>]*\))?:)?(\w+)>")
+ASKED = {"/api/v1/lookup": "parcel", "/answer": "parcel", "/office/inspector": "parcel", "/office/parcels": "q"}
+ENDINGS = {"ending": ("csv", "xlsx", "pdf"), "name": ("receipt", "control"), "layer": ("parcels", "units")}
+AROUND = {"z": ("14",), "x": ("13056",), "y": ("7661",)}
+
+
+@pytest.fixture(scope="module")
+def at(module_db, tmp_path_factory) -> Iterator[Laid]:
+    with laid(module_db, str(tmp_path_factory.mktemp("data"))) as at:
+        yield at
+
+
+def client_of(at: Laid, who: str):
+    """Return a test client for a stranger, a role, or a machine with a scope."""
+    client = at.app.test_client()
+    if ":" in who:
+        token = machines.token(at.app.extensions[EXTENSION].database, who.replace(":", "-"), who)
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    elif who != "nobody":
+        sign_client_in(client, who)
+    return client
+
+
+def addresses(at: Laid, turns: int = 1) -> list[tuple[str, str]]:
+    """Return (rule, address) of everything that is read, its parts filled with what the register holds."""
+    known = at.named | ENDINGS | AROUND
+    found = {}
+    for rule in sorted(rule.rule for rule in at.app.url_map.iter_rules() if "GET" in rule.methods):
+        for turn in range(turns):
+
+            def value(part: re.Match[str], turn: int = turn, rule: str = rule) -> str:
+                if part[2] == "code" and "transactions" in rule:
+                    return at.named["transaction"][turn]
+                values = known.get(part[2]) or (["1"] if part[1] == "int" else ["none-such"])
+                return values[turn % len(values)]
+
+            address = PART.sub(value, rule)
+            if rule in ASKED:
+                address += f"?{ASKED[rule]}={at.named['ref'][turn % 2]}"
+            found[address] = rule
+    return [(rule, address) for address, rule in found.items() if rule not in NOT_WALKED]
+
+
+def walk(at: Laid, who: str, turns: int = 1) -> dict[str, set[str]]:
+    """Return the fields somebody saw, each with the rules of the addresses that answered them."""
+    client, found = client_of(at, who), defaultdict(set)
+    for rule, address in addresses(at, turns):
+        with client.get(address) as answer:
+            assert answer.status_code < 500 or answer.status_code == 503, (address, answer.text)
+            for code in seen(answer.data, answer.content_type or ""):
+                found[code].add(rule)
+    return dict(found)
+
+
+def check(at: Laid, who: str, turns: int = 1) -> None:
+    found = walk(at, who, turns)
+    row = {code: field.seen_by(who) for code, field in BY_CODE.items()}
+    leaked = {code: sorted(rules) for code, rules in found.items() if row[code] in {NO, OWN, MASKED}}
+    assert leaked == {}
+    if who in OFFICE:  # else the walk looked at nothing, or the table promises what nobody is shown
+        assert set(found) == {code for code, level in row.items() if level == YES}
+
+
+@pytest.mark.parametrize("who", QUICK)
+def test_who_walks_through_every_address_sees_what_the_table_says(at, who):
+    check(at, who)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("who", ["nobody", "citizen", *OFFICE, "tax:read", "tax:write", "tax:persons"])
+def test_everybody_who_walks_through_every_address_twice_sees_what_the_table_says(at, who):
+    check(at, who, turns=2)
+
+
+def test_what_a_stranger_sends_anywhere_brings_no_field_and_no_line_of_the_log_either(at):
+    client, lines = client_of(at, "nobody"), io.StringIO()
+    with redirect_stderr(lines):
+        for rule in at.app.url_map.iter_rules():
+            for method in rule.methods - {"GET", "HEAD", "OPTIONS"}:
+                address = PART.sub(lambda part: at.named.get(part[2], ["1"])[0], rule.rule)
+                body = {"parcel": at.named["ref"][0], "parcels": at.named["ref"], "code": at.named["code"][0]}
+                with client.open(address, method=method, json=body) as answer:
+                    assert not seen(answer.data, answer.content_type or ""), (method, address)
+    assert lines.getvalue().count('"event": "request"') > 100
+    assert not seen(lines.getvalue().encode())
+
+
+def test_events_trail_and_feed_hold_no_field(at, module_db):
+    for statement in (
+        "SELECT topic || ' ' || key || ' ' || payload::text FROM core.outbox",
+        "SELECT action || ' ' || coalesce(object, '') || ' ' || details::text FROM identity.audit",
+        "SELECT row_to_json(c)::text FROM finance.change c",
+    ):
+        rows = stored(module_db, statement)
+        assert [row for row in rows if seen(row.encode())] == []
+    assert len(stored(module_db, "SELECT payload FROM core.outbox WHERE topic = 'payment.received'")) == 2
+
+
+def test_a_row_the_database_refuses_stands_in_no_log(at, module_db, cluster):
+    """PostgreSQL tells the whole row, SQLAlchemy every parameter: neither may reach a log."""
+    lines = io.StringIO()
+    database = at.app.extensions[EXTENSION].database
+    structlog.reset_defaults()
+    with redirect_stderr(lines):
+        log.configure()
+        logger = structlog.get_logger("refused")
+        try:
+            with database.unit_of_work(EDITOR_ROLE, machines_actor(at)) as session:
+                session.connection().exec_driver_sql(
+                    "INSERT INTO registry.dossier_applicant (dossier_id, seq, name, capacity, contact)"
+                    " SELECT d.id, 99, %(name)s, NULL, %(contact)s FROM registry.dossier d",
+                    {"name": CANARIES["name"][0], "contact": CANARIES["contact"][0]},
+                )
+        except Exception:
+            logger.exception("unhandled")
+    structlog.reset_defaults()
+    assert "null value in column" in lines.getvalue()
+    assert "not logged" in lines.getvalue()
+    assert not seen(lines.getvalue().encode())
+    kept = cluster.log.read_bytes()
+    assert b"null value in column" in kept
+    assert not seen(kept)
+
+
+def machines_actor(at: Laid):
+    """Return an officer."""
+    return sign_client_in(at.app.test_client(), "processor")
+
+
+def disguises(text: str) -> st.SearchStrategy[bytes]:
+    """Return ways to write a text that a person, or a program, still reads."""
+    composed = st.sampled_from(["NFC", "NFD"]).map(lambda form: unicodedata.normalize(form, text))
+    spaced = composed.map(lambda plain: "-".join(plain))
+    folded = composed.map(lambda plain: "".join(c for c in unicodedata.normalize("NFD", plain) if c.isascii()))
+    written = st.one_of(composed, spaced, composed.map(str.upper))
+    if "Đ" not in text and "đ" not in text:
+        written = st.one_of(written, folded)
+    return st.one_of(
+        written.map(str.encode),
+        composed.map(lambda plain: json.dumps({"x": plain}).encode()),
+        st.tuples(composed, st.binary(max_size=7), st.sampled_from([b64encode, urlsafe_b64encode])).map(
+            lambda told: told[2](told[1] + told[0].encode() + b"more")
+        ),
+        composed.map(lambda plain: plain.encode().hex().encode()),
+    )
+
+
+@given(st.data())
+def test_a_field_is_found_however_it_is_written(data):
+    code = data.draw(st.sampled_from(sorted(CANARIES)))
+    text = data.draw(st.sampled_from(CANARIES[code]))
+    if len(text) < 9 and code == "payment":
+        return
+    around = data.draw(st.binary(max_size=20)).replace(b"%", b"")
+    assert code in seen(b" " + data.draw(disguises(text)) + b" "), around
+
+
+def test_the_document_says_what_the_table_says():
+    text = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text("utf-8")
+    for field in FIELDS:
+        cells = [f"`{field.code}` {field.name}", *map(field.seen_by, WHO)]
+        assert f"| {' | '.join(cells)} |" in text
+    assert f"| field | {' | '.join(WHO)} |" in text

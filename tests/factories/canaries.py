@@ -1,0 +1,240 @@
+"""Lay people into the register whose names, numbers and amounts occur nowhere else, and find them in any answer.
+
+`laid(dsn, data)` leads them through what the office does: register, mortgage, sell, slip, notice, payment, block.
+`seen(body)` tells which protected fields a text holds, however it is written: with or without diacritics, composed or
+not, with blanks and dashes, in a link, as JSON, in base64 or hex, packed, in a PDF or a tile.
+"""
+
+from __future__ import annotations
+
+import gzip
+import html
+import io
+import re
+import unicodedata
+import zipfile
+import zlib
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+import psycopg
+from landsvc.core.outbox import run_batch
+from landsvc.core.web import EXTENSION
+from landsvc.finance.catalogues.reference import ensure_catalogues
+from landsvc.registry.dossiers.tax_answers import CONSUMER
+from tests.conftest import settings_for
+from tests.factories import machines
+from tests.factories.completion import World, holder
+from tests.factories.dossiers import lay as lay_office
+from tests.factories.dossiers import office
+from tests.factories.wire import words_of_pdf
+
+OWNER, WIFE, BUYER = "Zuyễn Thị Quỵt Ngưỡng", "Ỷ Khoắng Zơ-ruộp", "Phzạm Đuống Ỡm"
+LENDER, STOPPED = "Quỹ Tín Zụng Oẳn Tù Tì", "Wượng Khuỷu Phằng"
+CANARIES: dict[str, tuple[str, ...]] = {
+    "name": (OWNER, WIFE, BUYER, LENDER, STOPPED),
+    "identity-number": ("079185613742", "079283615947", "075291637481", "079390615283"),
+    "birth": ("1871-07-13", "13/07/1871", "13.7.1871"),
+    "address": ("Tổ Kỳ Đà 77/31 hẻm Ỷ Zoang", "Ngõ Quắm 913 Ấp Zẻo"),
+    "contact": ("0987 651 423", "zoang.quyt@thu.example"),
+    "tax-code": ("8319472650", "8427193650"),
+    "share": ("317/719", "402/719"),
+    "price-paid": ("7319417931",),
+    "mortgage-amount": ("735191713",),
+    "obligation": ("113179713",),
+    "payment": ("91317137",),
+}
+"""What is laid into the register, by the code of its field. Each has so many signs that nothing else is like it."""
+MASKED = ("3742", "5947", "7481")
+
+
+def plain(text: str) -> str:
+    """Return only the letters and digits of a text, folded: what is left of it however it is written."""
+    split = unicodedata.normalize("NFD", text.replace("Đ", "D").replace("đ", "d"))
+    return re.sub(r"[^a-z0-9]", "", split.lower())
+
+
+def _encoded(text: str) -> Iterator[bytes]:
+    """Yield what stands in base64 (at each of its three offsets) and in hex for a text."""
+    for form in ("NFC", "NFD"):
+        raw = unicodedata.normalize(form, text).encode()
+        for shift in range(3):
+            coded = b64encode(bytes(shift) + raw).rstrip(b"=")
+            inside = coded[-(-shift * 8 // 6) : (shift + len(raw)) * 8 // 6]
+            yield inside
+            yield inside.translate(bytes.maketrans(b"+/", b"-_"))
+        yield raw.hex().encode()
+        yield raw.hex().upper().encode()
+
+
+PLAIN = [(code, plain(each)) for code, texts in CANARIES.items() for each in texts]
+ENCODED = {coded: code for code, texts in CANARIES.items() for each in texts for coded in _encoded(each)}
+CODED = re.compile(b"|".join(map(re.escape, ENCODED)))
+
+
+def seen(body: bytes, kind: str = "") -> set[str]:
+    """Return the codes of the fields that an answer, a line or a file holds."""
+    raw = _unpacked(body)
+    found = {ENCODED[each] for each in CODED.findall(raw)}
+    text = plain(_text(raw, kind))
+    return found | {code for code, word in PLAIN if word in text}
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Return a body, and behind it what is packed in it."""
+    if body.startswith(b"\x1f\x8b"):
+        return body + gzip.decompress(body)
+    if body.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            return body + b"\n".join(packed.read(name) for name in packed.namelist())
+    return body
+
+
+def _text(raw: bytes, kind: str) -> str:
+    if raw.startswith(b"%PDF"):
+        streams = b"".join(_inflated(raw))
+        return words_of_pdf(raw) + streams.decode("utf-8", "replace") + raw.decode("latin-1")
+    text = raw.decode("utf-8", "replace")
+    if "html" in kind:
+        text = html.unescape(text)
+    if "\\u" in text:
+        text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+    return text + unquote(text) if "%" in text else text
+
+
+def _inflated(raw: bytes) -> Iterator[bytes]:
+    for stream in re.findall(rb"stream\r?\n(.*?)endstream", raw, re.DOTALL):
+        with suppress(zlib.error):
+            yield zlib.decompress(stream)
+
+
+@dataclass
+class Laid:
+    """An office with canaries in it, and what they can be asked by."""
+
+    app: Any
+    world: World
+    tax_token: str
+    named: dict[str, list[str]] = field(default_factory=dict)
+    """Values for the parts of addresses, by name of the part."""
+
+
+@contextmanager
+def laid(dsn: str, data: str) -> Iterator[Laid]:
+    """Yield an office whose register holds canaries in every protected field."""
+    lay_office(dsn, parcels=8)
+    with office(dsn, DATA=data) as person:
+        known: dict[str, Any] = {}
+
+        def somebody(login: str) -> Any:
+            if login not in known:
+                known[login] = person(login)
+            return known[login]
+
+        world = World(dsn, somebody)
+        app = world.person("lan").client.application
+        database = app.extensions[EXTENSION].database
+        ensure_catalogues(settings_for(dsn), database)
+        everything = Laid(app, world, machines.token(database, "tax", "tax:read", "tax:write", "tax:persons"))
+        _play(everything)
+        while run_batch(database, CONSUMER):
+            pass
+        yield everything
+
+
+def _play(at: Laid) -> None:
+    registry, world = at.world.registry, at.world
+    cards = [{"kind": "cccd", "number": number} for number in CANARIES["identity-number"]]
+    house, lane = CANARIES["address"]
+    owner = registry.party(OWNER, bornOn="1871-07-13", address=house, documents=[cards[0]], sex="female")
+    wife = registry.party(WIFE, address=lane, documents=[cards[1]])
+    buyer = registry.party(BUYER, address=lane, documents=[cards[2]])
+    lender = registry.party(
+        LENDER, kind="organisation", documents=[{"kind": "tax", "number": CANARIES["tax-code"][0]}]
+    )
+    ref, right = world.held_by((owner, "317/719"), (wife, "402/719"))
+    loan = registry.right([ref], {lender: None}, kind="mortgage", terms={"amountVnd": 735_191_713})["right"]
+    sold, sold_right = world.held_by((owner, "317/719"), (wife, "402/719"))
+    phone, mail = CANARIES["contact"]
+    code = world.submit(
+        "CN",
+        [sold],
+        applicants=[
+            {"name": OWNER, "contact": phone},
+            {"name": BUYER, "contact": mail, "capacity": "representative"},
+        ],
+    )
+    world.go(code, "lan", "take")
+    contract = {
+        "number": "8",
+        "signedOn": "2026-02-01",
+        "notary": "VPCC",
+        "landVnd": 7_319_417_931,
+        "assetsVnd": 0,
+    }
+    facts = {
+        "right.transfer": [{"right": sold_right, "mode": "sole", "holders": [holder(buyer)]}],
+        "tax.case": [{"contract": contract}],
+    }
+    world.go(code, "lan", "enter_facts", facts=facts)
+    world.go(code, "lan", "send_slip")
+    notice = _tax_says(at, code, sold)
+    block = {"kind": "block", "issuerKind": "court", "issuer": "TAND khu vực 1", "docNo": "15/QĐ-BPKCTT"}
+    stop = registry.post(
+        "/blocks", block | {"scope": "person", "person": {"name": STOPPED, "number": "079390615283"}}
+    )["code"]
+    at.named |= {
+        "ref": [sold, ref],
+        "party": [owner, wife],
+        "document": ["1", "2"],
+        "right": [right, loan, sold_right],
+        "serial": [serial for serials in world.papers.values() for serial in serials],
+        "block": [stop],
+        "code": [code],
+        "dossier": [code],
+        "notice": [str(notice)],
+        "slip": [row[0] for row in world.rows("SELECT slip_no FROM finance.slip")],
+        "payment": [str(row[0]) for row in world.rows("SELECT id FROM finance.tax_payment")],
+        "id": [row[0] for row in world.rows("SELECT verify_id FROM registry.certificate")],
+        "transaction": [row[0] for row in world.rows("SELECT code FROM registry.transaction")],
+    }
+
+
+def _tax_says(at: Laid, code: str, ref: str) -> int:
+    """Let the tax office state a notice of the dossier, and payments with and without one."""
+    client = at.app.test_client()
+    payer, other = CANARIES["tax-code"]
+
+    def send(path: str, body: dict[str, Any]) -> Any:
+        headers = machines.bearer(at.tax_token, **{"Idempotency-Key": path + str(body.get("referenceNo", ""))})
+        answer = client.post(f"/api/v1/tax/{path}", json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        return answer.json
+
+    dues = [{"on": "2026-12-30", "amountVnd": 113_179_713}]
+    line = {"lineNo": 1, "subItem": "1006", "amountVnd": 113_179_713, "obligationId": "ID-C-1", "dues": dues}
+    notice = send(
+        "notices",
+        {
+            "taxOfficeCode": "7101234",
+            "noticeNo": "TB-C-1",
+            "issuedOn": "2026-11-01",
+            "lines": [line],
+            "dossier": code,
+        }
+        | {"payerRef": payer},
+    )
+    paid = {"channel": "ETAX", "subItem": "2801", "amountVnd": 91_317_137, "paidAt": "2026-11-20T09:15:00+07:00"}
+    send("payments", paid | {"parcel": ref, "referenceNo": "C-1", "payerRef": other})
+    send("payments", paid | {"obligationId": "ID-C-1", "referenceNo": "C-2", "payerRef": payer})
+    return int(notice["notice"]) if "notice" in notice else int(notice["id"])
+
+
+def stored(dsn: str, statement: str) -> list[str]:
+    """Return rows of the database as text, for what is not answered but kept or sent."""
+    with psycopg.connect(dsn) as conn:
+        return [str(row[0]) for row in conn.execute(statement).fetchall()]
