@@ -101,7 +101,7 @@ SELECT e.id, e.kind, e.amount_vnd, e.fee, e.channel, e.reason, e.receipt_no, e.a
        EXISTS (SELECT FROM finance.fee_entry r WHERE r.reverses_id = e.id),
        (SELECT f.name_vi FROM finance.fee_rate f WHERE f.code = e.fee ORDER BY f.sort LIMIT 1),
        (SELECT f.name_en FROM finance.fee_rate f WHERE f.code = e.fee ORDER BY f.sort LIMIT 1), e.channel_payment_id,
-       e.refund_no
+       e.refund_no, e.cash_day
   FROM finance.fee_entry e WHERE e.order_id = CAST(:order_id AS bigint) ORDER BY e.id;
 
 -- name: fee_receipt
@@ -111,28 +111,6 @@ SELECT r.order_code, r.receipt_no, r.dossier_code, r.branch, r.branch_vi, r.bran
        r.channel_en, r.reference_no, r.undone_at, r.asked, r.waived_vnd
   FROM finance.fee_receipt r
  WHERE r.order_code = CAST(:code AS text) AND r.receipt_no = CAST(:receipt_no AS text);
-
--- name: fee_money_of_day
--- Money taken and paid back on a day (of Vietnam) at some branches, at all without any. What undoes an entry counts by
--- the way and with the cashier of what it undoes; what a channel told has no cashier.
--- params: since, until, branches    index: ix_fee_entry_at
-SELECT e.at, e.kind, e.counts_as, -e.amount_vnd, c.code, c.name_vi, c.name_en, e.receipt_no, o.code, o.dossier_code,
-       o.branch, w.account_id, a.display_name, e.refund_no
-  FROM finance.fee_entry e
-  JOIN finance.fee_order o ON o.id = e.order_id
-  JOIN finance.fee_entry w ON w.id = coalesce(e.reverses_id, e.id)
-  JOIN finance.channel c ON c.code = w.channel
-  LEFT JOIN identity.account a ON a.id = w.account_id
- WHERE e.at >= CAST(:since AS timestamptz) AND e.at < CAST(:until AS timestamptz)
-   AND e.counts_as IN ('payment', 'refund')
-   AND (CAST(:branches AS text[]) IS NULL OR o.branch = ANY (CAST(:branches AS text[])))
- ORDER BY e.id;
-
--- name: fee_offices
--- The branches of some codes, all without any: whose money can be read.
--- params: codes    index: uq_branch_code
-SELECT b.code, b.name_vi, b.name_en FROM identity.branch b
- WHERE CAST(:codes AS text[]) IS NULL OR b.code = ANY (CAST(:codes AS text[])) ORDER BY b.id;
 
 -- name: fees_open
 -- Orders with something owed or paid too much at some branches, at all without any, the newest first.

@@ -39,6 +39,7 @@ from landsvc.office import (
     block_pages,
     channel_pages,
     delivery_pages,
+    fee_day_pages,
     fee_order_pages,
     fee_pages,
     health_pages,
@@ -186,6 +187,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     client_pages.add_clients(blueprint, office.database)
     delivery_pages.add_deliveries(blueprint, office.database)
     fee_pages.add_fees(blueprint, office.database)
+    fee_day_pages.add_fee_days(blueprint, office.database)
     fee_order_pages.add_fee_orders(blueprint, office.database)
     settings_pages.add_settings(blueprint, office.database)
     trail_pages.add_trail(blueprint, office.database)

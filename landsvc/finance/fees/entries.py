@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 
@@ -70,57 +70,7 @@ class Entry:
     fee_en: str | None
     channel_payment_id: int | None
     refund_no: str | None
-
-
-@dataclass(frozen=True)
-class Office:
-    """A branch whose money can be read."""
-
-    code: str
-    name_vi: str
-    name_en: str
-
-
-@dataclass(frozen=True)
-class Money:
-    """Money taken (above zero) or paid back on a day.
-
-    What undoes an entry has the way and the cashier of what it undoes. `cashier` is None for what a channel told.
-    """
-
-    at: datetime
-    kind: str
-    counts_as: str
-    amount_vnd: int
-    channel: str
-    channel_vi: str
-    channel_en: str
-    receipt_no: str | None
-    order: str
-    dossier: str | None
-    branch: str
-    cashier_id: int
-    cashier: str | None
-    refund_no: str | None
-
-
-@dataclass(frozen=True)
-class Drawer:
-    """What one cashier took and paid back by one way; `kept_vnd` is what is left of it."""
-
-    cashier_id: int
-    cashier: str | None
-    channel: str
-    channel_vi: str
-    channel_en: str
-    count: int
-    taken_vnd: int
-    paid_back_vnd: int
-
-    @property
-    def kept_vnd(self) -> int:
-        """Return what was taken less what was paid back."""
-        return self.taken_vnd - self.paid_back_vnd
+    cash_day: date | None
 
 
 @dataclass(frozen=True)

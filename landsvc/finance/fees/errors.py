@@ -87,6 +87,69 @@ class NothingOwed(RuleViolation):
     remedy = "Open the list again."
 
 
+class CloseNotFound(NotFound):
+    """There is no such close of a day. 404."""
+
+    slug = "no-such-fee-close"
+    title = "There is no such close of a day"
+    detail = "There is no close {close}."
+    remedy = "Open the day again and choose one of its closes."
+
+
+class DayAhead(RuleViolation):
+    """A day would be closed before it has come. 422."""
+
+    slug = "fee-day-ahead"
+    title = "This day has not come yet"
+    detail = "{day} is closed when it has come."
+    remedy = "Choose today or an earlier day."
+
+
+class DayClosed(Conflict):
+    """A cashier closed this day before, otherwise. 409."""
+
+    slug = "fee-day-closed"
+    title = "This day was closed before"
+    detail = "You closed {day} at the office {branch} before, and counted otherwise then."
+    remedy = "Ask a processor of your office to put the close right."
+
+
+class NothingToClose(RuleViolation):
+    """A day has no money of this cashier. 422."""
+
+    slug = "fee-day-empty"
+    title = "There is nothing to close"
+    detail = "No money of yours counts for {day} at the office {branch}."
+    remedy = "Choose a day on which you took money or paid some back."
+
+
+class ReasonNeeded(RuleViolation):
+    """What was counted differs from the ledger, or a close is put right, and nobody says why. 422."""
+
+    slug = "fee-day-reason"
+    title = "Say why"
+    detail = "What was counted differs from the ledger, or puts a close right: both need a reason."
+    remedy = "Count again, or say why in three letters or more."
+
+
+class OwnDay(RuleViolation):
+    """A cashier would put their own close right. 422."""
+
+    slug = "fee-day-own"
+    title = "Somebody else must do this"
+    detail = "Nobody puts right what they counted themselves, and nobody closes the day of another."
+    remedy = "Ask a processor of your office to do it."
+
+
+class CloseCorrected(Conflict):
+    """A close was put right meanwhile. 409."""
+
+    slug = "fee-close-corrected"
+    title = "This close was put right before"
+    detail = "Somebody put it right meanwhile."
+    remedy = "Open the day again; what stands last can be put right."
+
+
 class OwnMoney(RuleViolation):
     """Who entered money would pay it back or undo it. 422."""
 
@@ -124,3 +187,9 @@ on_violation(
 on_violation(OwnMoney.slug, lambda facts: OwnMoney(order=facts["order"]))
 on_violation(NotReversible.slug, lambda _facts: NotReversible(field="entry"))
 on_violation("uq_fee_entry_reverses_id", lambda _facts: NotReversible(field="entry"))
+on_violation(DayAhead.slug, lambda facts: DayAhead(day=facts["day"], field="day"))
+on_violation(DayClosed.slug, lambda facts: DayClosed(day=facts["day"], branch=facts["branch"]))
+on_violation(NothingToClose.slug, lambda facts: NothingToClose(day=facts["day"], branch=facts["branch"]))
+on_violation("ck_fee_day_close_reason", lambda _facts: ReasonNeeded(field="reason"))
+on_violation("ck_fee_day_close_account", lambda _facts: OwnDay())
+on_violation("uq_fee_day_close_corrects_id", lambda _facts: CloseCorrected())

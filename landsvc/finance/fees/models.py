@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Computed,
+    Date,
     ForeignKey,
     Identity,
     Index,
@@ -17,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE, TIMESTAMP, ExcludeConstraint, Range
+from sqlalchemy.dialects.postgresql import DATERANGE, JSONB, TIMESTAMP, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from landsvc.core.db import Base
@@ -169,6 +171,11 @@ class FeeEntry(Base):
         Index("ix_fee_entry_order_id", "order_id"),
         Index("ix_fee_entry_at", "at"),
         Index("ix_fee_entry_channel", "channel"),
+        CheckConstraint("(counts_as IN ('payment', 'refund')) = (cash_day IS NOT NULL)", name="cash_day"),
+        CheckConstraint(
+            "cashier_id IS NULL OR cash_day IS NOT NULL AND channel_payment_id IS NULL", name="cashier"
+        ),
+        Index("ix_fee_entry_cash_day_cashier_id", "cash_day", "cashier_id"),
         {
             "schema": SCHEMA,
             "comment": "Sổ thu phí, lệ phí: charges and refunds raise what is owed, payments and waivers lower it; a"
@@ -205,3 +212,63 @@ class FeeEntry(Base):
         Computed(REFUND_NO, persisted=True),
         comment="Số phiếu hoàn trả: without a gap in each year and branch",
     )
+    cashier_id: Mapped[int | None] = mapped_column(
+        BigInteger,
+        comment="Người thu: in whose drawer the money lies; of a reversal that of what it undoes; none for money a"
+        " channel told of",
+    )
+    cash_day: Mapped[date | None] = mapped_column(
+        Date, comment="Ngày quỹ: the day of the drawer it counts for; after a close the next day"
+    )
+
+
+class FeeDayClose(Base):
+    """What a cashier counted at the end of a day (chốt quỹ cuối ngày) beside what the ledger says, in đồng."""
+
+    __tablename__ = "fee_day_close"
+    __table_args__ = (
+        UniqueConstraint("corrects_id"),
+        CheckConstraint("(corrects_id IS NULL) = (account_id = cashier_id)", name="account"),
+        CheckConstraint("entry_count > 0", name="entry_count"),
+        CheckConstraint(
+            "counted_vnd = cash_vnd AND corrects_id IS NULL OR coalesce(length(btrim(reason)), 0) >= 3",
+            name="reason",
+        ),
+        CheckConstraint("length(reason) <= 300 AND length(note) <= 300", name="texts"),
+        Index(
+            "uq_fee_day_close_cashier_id_branch_cash_day",
+            "cashier_id",
+            "branch",
+            "cash_day",
+            unique=True,
+            postgresql_where=text("corrects_id IS NULL"),
+        ),
+        Index("ix_fee_day_close_cash_day", "cash_day"),
+        {
+            "schema": SCHEMA,
+            "comment": "Chốt quỹ cuối ngày: what a cashier counted beside what the ledger says; corrected by a row of"
+            " somebody else's",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    cashier_id: Mapped[int] = mapped_column(BigInteger)
+    branch: Mapped[str] = mapped_column(Text)
+    cash_day: Mapped[date] = mapped_column(Date)
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("finance.fee_day_close.id"))
+    entry_count: Mapped[int] = mapped_column(Integer)
+    ways: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, comment="Of each channel: entries, what was taken and what was paid back, in đồng"
+    )
+    cash_vnd: Mapped[int] = mapped_column(
+        BigInteger, comment="Cash by the ledger: what was taken at counters less what was paid back"
+    )
+    counted_vnd: Mapped[int] = mapped_column(BigInteger)
+    difference_vnd: Mapped[int | None] = mapped_column(
+        BigInteger,
+        Computed("counted_vnd - cash_vnd", persisted=True),
+        comment="Counted less ledger: above zero there is too much",
+    )
+    reason: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text)
+    account_id: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from landsvc.core.db import rows_of
 from landsvc.core.sql import statements
-from landsvc.finance.fees.entries import Entry, Money, Office, Order, Rate, Receipt, Unplaced
+from landsvc.finance.fees.entries import Entry, Order, Rate, Receipt, Unplaced
 
 SQL = statements("finance", "queries_fees.sql")
 
@@ -79,17 +79,6 @@ def receipt(session: Session, *, code: str, receipt_no: str) -> Receipt | None:
     """Return a receipt of an order."""
     found = _rows(session, "fee_receipt", code=code, receipt_no=receipt_no)
     return Receipt(*found[0]) if found else None
-
-
-def money(session: Session, *, since: datetime, until: datetime, branches: Sequence[str] | None) -> list[Money]:
-    """Return money taken and paid back in a time."""
-    found = _rows(session, "fee_money_of_day", since=since, until=until, branches=branches)
-    return [Money(*row) for row in found]
-
-
-def offices(session: Session, codes: Sequence[str] | None) -> list[Office]:
-    """Return the branches of some codes, all without any."""
-    return [Office(*row) for row in _rows(session, "fee_offices", codes=codes)]
 
 
 def unsettled(session: Session, *, branches: Sequence[str] | None, most: int) -> list[Order]:

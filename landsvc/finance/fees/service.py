@@ -215,7 +215,12 @@ def require_office(order: Order, actor: Actor) -> None:
 
 def works_for(order: Order, actor: Actor) -> bool:
     """Tell whether an order is of an office that the officer works for."""
-    return not actor.branches or any(each.covers_all or each.code == order.branch for each in actor.branches)
+    return works_in(order.branch, actor)
+
+
+def works_in(branch: str, actor: Actor) -> bool:
+    """Tell whether an officer works for an office."""
+    return not actor.branches or any(each.covers_all or each.code == branch for each in actor.branches)
 
 
 def _ask_item(session: Session, order_id: int, item: Item, actor: Actor) -> None:

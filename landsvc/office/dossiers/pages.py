@@ -26,7 +26,7 @@ from landsvc.finance.fees import service as fees
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
 from landsvc.identity.fields import sees
-from landsvc.office import fee_pages, owed_words
+from landsvc.office import fee_order_pages, owed_words
 from landsvc.office.dossiers import (
     chain_pages,
     estimate_words,
@@ -181,7 +181,7 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         candidates=known,
         replied=replied,
         fees=[(each.code, words.fee_states()[each.state], each.balance_vnd) for each in asked],
-        sees_fees=bool(actor.roles & set(fee_pages.READERS)),
+        sees_fees=bool(actor.roles & set(fee_order_pages.READERS)),
         drafts=begun,
         owed=owed_words.present(*debts) if debts else None,
         estimate=guess,
