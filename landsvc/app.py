@@ -29,6 +29,7 @@ from landsvc.core.filestore import FileStore
 from landsvc.core.printing import Printer, printer_of
 from landsvc.core.proxies import Proxies
 from landsvc.core.secrets import Vault
+from landsvc.core.sending import gauges as message_gauges
 from landsvc.core.signing import Signer
 from landsvc.core.throttle import Throttle
 from landsvc.finance import routes as finance_routes
@@ -134,7 +135,7 @@ def create_app(settings: Settings) -> OpenAPI:
 def join_rooms(app: OpenAPI, settings: Settings) -> None:
     """Register what each room answers over HTTP."""
     database = app.extensions[web.EXTENSION].database
-    gauges.add(app, gauges.of_events(database), push_gauges.gauge(database))
+    gauges.add(app, gauges.of_events(database), push_gauges.gauge(database), message_gauges.gauge(database))
     tiles = TileService.of(database, cadastre_tiles.layers() + planning_tiles.layers())
     box = SearchBox(database, settings.srid, settings.datum_shift, (plan_finder(database),))
     app.register_api(identity_routes.make_api())

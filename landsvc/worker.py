@@ -21,6 +21,8 @@ from landsvc.core.config import DEFAULT_RECONCILE_HOUR, Settings
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidSetting, LandsvcError
 from landsvc.core.secrets import Vault
+from landsvc.core.sending.carrying import Carrier
+from landsvc.core.sending.senders import senders_of
 from landsvc.finance.feed import service as feed
 from landsvc.finance.fees import service as fees
 from landsvc.finance.hooks.pushing import Pusher
@@ -183,8 +185,8 @@ def work(database: Database, stopped: threading.Event, settings: Settings | None
     # A thread of its own: an overlay of many parcels must not keep an entry unsealed for longer than a second.
     sealer = threading.Thread(target=keep_sealing, args=(database, stopped), name="sealer")
     sealer.start()
-    # So must a machine that does not answer: pushes wait for the other side up to five seconds each.
-    pushers = [] if settings is None else [_pusher(database, settings, stopped)]
+    # So must a machine that does not answer: pushes and messages wait for the other side some seconds each.
+    pushers = [] if settings is None else _pushers(database, settings, stopped)
     for each in pushers:
         each.start()
     duties = Work(database, settings)
@@ -197,20 +199,27 @@ def work(database: Database, stopped: threading.Event, settings: Settings | None
             each.join()
 
 
-def _pusher(database: Database, settings: Settings, stopped: threading.Event) -> threading.Thread:
-    return threading.Thread(target=keep_pushing, args=(database, settings, stopped), name="pusher")
-
-
-def keep_pushing(database: Database, settings: Settings, stopped: threading.Event) -> None:
-    """Push slips to the machines that want them, until told to stop."""
+def _pushers(database: Database, settings: Settings, stopped: threading.Event) -> list[threading.Thread]:
     pusher = Pusher(database, Vault(settings), settings.hook_networks)
+    carrier = Carrier(database, Vault(settings), senders_of(settings))
 
     def push_slips() -> int:
         return pusher.round()
 
+    def send_messages() -> int:
+        return carrier.round()
+
+    return [
+        threading.Thread(target=keep_at, args=(duty, stopped), name=name)
+        for name, duty in (("pusher", push_slips), ("carrier", send_messages))
+    ]
+
+
+def keep_at(duty: Callable[[], int], stopped: threading.Event) -> None:
+    """Do a duty that waits for other machines over and over, until told to stop."""
     try:
         while not stopped.is_set():
-            done = attempt(push_slips)
+            done = attempt(duty)
             if not done:
                 stopped.wait(IDLE_SECONDS if done is not None else PAUSE_AFTER_FAILURE_SECONDS)
     finally:

@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 
 ROOMS_WITH_TABLES = (
     "landsvc.core.models",
+    "landsvc.core.sending.models",
     "landsvc.identity.models",
     "landsvc.geo.models",
     "landsvc.cadastre.models",

@@ -16,6 +16,7 @@ DEFAULT_MEGAPIXELS = 4000
 """A commune of 40 km² at 0.1 m: some twenty minutes to read and write."""
 DEFAULT_RECONCILE_HOUR = 1
 PREFIX = "LANDSVC_"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -96,6 +97,20 @@ class Settings:
     """`LANDSVC_OIDC_CLIENT_SECRET`, or the first line of `LANDSVC_OIDC_CLIENT_SECRET_FILE`."""
     oidc_name: str
     """`LANDSVC_OIDC_NAME`: what its button says."""
+    mail_server: tuple[str, int] | None
+    """`LANDSVC_MAIL_SERVER`: host and port of the mail server that takes messages to people; none by default."""
+    mail_security: str
+    """`LANDSVC_MAIL_SECURITY`: starttls, tls, or none for a server on this machine."""
+    mail_from: str
+    """`LANDSVC_MAIL_FROM`: the address messages come from."""
+    mail_user: str | None
+    """`LANDSVC_MAIL_USER`: whom the mail server knows this service as."""
+    mail_password: str | None = field(repr=False)
+    """`LANDSVC_MAIL_PASSWORD`, or the first line of `LANDSVC_MAIL_PASSWORD_FILE`."""
+    messaging_url: str | None
+    """`LANDSVC_MESSAGING_URL`: where short messages are posted to; none by default."""
+    messaging_token: str | None = field(repr=False)
+    """`LANDSVC_MESSAGING_TOKEN`, or the first line of `LANDSVC_MESSAGING_TOKEN_FILE`."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -129,6 +144,42 @@ class Settings:
                 raise InvalidSetting(f"{PREFIX}OIDC_CLIENT_ID", "", "what the OpenID provider calls this service")
             return raw
 
+        def mail_server() -> tuple[str, int] | None:
+            raw = text("MAIL_SERVER")
+            if raw is None:
+                return None
+            host, _, port = raw.rpartition(":")
+            if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+                raise InvalidSetting(
+                    f"{PREFIX}MAIL_SERVER", raw, "a host and a port such as mail.example.org:587"
+                )
+            return host.strip("[]"), int(port)
+
+        def mail_security(server: tuple[str, int] | None) -> str:
+            raw = text("MAIL_SECURITY") or "starttls"
+            if raw not in {"starttls", "tls"} and not (raw == "none" and server and server[0] in LOOPBACK):
+                wanted = "starttls or tls (none for a server on this machine only)"
+                raise InvalidSetting(f"{PREFIX}MAIL_SECURITY", raw, wanted)
+            return raw
+
+        def mail_from() -> str:
+            raw = text("MAIL_FROM") or ""
+            if text("MAIL_SERVER") and not ("@" in raw and raw.isprintable()):
+                raise InvalidSetting(f"{PREFIX}MAIL_FROM", raw, "the address messages come from")
+            return raw
+
+        def messaging_url() -> str | None:
+            raw = text("MESSAGING_URL")
+            if raw is not None and not is_safe_address(raw):
+                raise InvalidSetting(
+                    f"{PREFIX}MESSAGING_URL", raw, "an https address (http on this machine only)"
+                )
+            return raw
+
+        def secret(name: str) -> str | None:
+            return text(name) or first_line(text(f"{name}_FILE"), f"{PREFIX}{name}_FILE")
+
+        server = mail_server()
         variant = (text("DATUM_SHIFT") or "B").upper()
         if variant not in {"A", "B", "C"}:
             raise InvalidSetting(f"{PREFIX}DATUM_SHIFT", variant, "A, B or C (see docs/geo.md)")
@@ -161,8 +212,15 @@ class Settings:
             signing_passphrase=text("SIGNING_PASSPHRASE"),
             oidc_issuer=issuer(),
             oidc_client_id=text("OIDC_CLIENT_ID"),
-            oidc_client_secret=text("OIDC_CLIENT_SECRET") or first_line(text("OIDC_CLIENT_SECRET_FILE")),
+            oidc_client_secret=secret("OIDC_CLIENT_SECRET"),
             oidc_name=(text("OIDC_NAME") or "OpenID Connect").strip(),
+            mail_server=server,
+            mail_security=mail_security(server),
+            mail_from=mail_from(),
+            mail_user=text("MAIL_USER"),
+            mail_password=secret("MAIL_PASSWORD"),
+            messaging_url=messaging_url(),
+            messaging_token=secret("MESSAGING_TOKEN"),
         )
 
 
@@ -172,15 +230,14 @@ def is_safe_address(address: str) -> bool:
         parts = urlsplit(address)
     except ValueError:
         return False
-    here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    here = parts.hostname in LOOPBACK
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and here))
 
 
-def first_line(path: str | None) -> str | None:
-    """Return the first line of the file that holds the secret of the OpenID client; None without a path."""
+def first_line(path: str | None, name: str) -> str | None:
+    """Return the first line of the file that holds a secret, named by a variable; None without a path."""
     if path is None:
         return None
-    name = f"{PREFIX}OIDC_CLIENT_SECRET_FILE"
     try:
         lines = Path(path).read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):

@@ -53,7 +53,15 @@ from landsvc.office import (
     register_pages,
     transaction_page,
 )
-from landsvc.office.admin import account_pages, branch_pages, client_pages, own_page, settings_pages, trail_pages
+from landsvc.office.admin import (
+    account_pages,
+    branch_pages,
+    client_pages,
+    message_pages,
+    own_page,
+    settings_pages,
+    trail_pages,
+)
 from landsvc.office.certificates import pages as certificate_pages
 from landsvc.office.dossiers import pages as dossier_pages
 from landsvc.office.extract_routes import MapExtractQuery, sheet_of
@@ -186,6 +194,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     branch_pages.add_branches(blueprint, office.database)
     client_pages.add_clients(blueprint, office.database)
     delivery_pages.add_deliveries(blueprint, office.database)
+    message_pages.add_messages(blueprint, office.database)
     fee_pages.add_fees(blueprint, office.database)
     fee_day_pages.add_fee_days(blueprint, office.database)
     fee_order_pages.add_fee_orders(blueprint, office.database)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from landsvc.core.secrets import Vault
+from landsvc.core.sending import sealing as messages
 from landsvc.finance import sealing as payments
 from landsvc.finance.channels import sealing as channels
 from landsvc.finance.hooks import sealing as hooks
@@ -15,5 +16,5 @@ from landsvc.registry.parties import sealing as parties
 
 def seal_everything(dsn: str, vault: Vault) -> int:
     """Seal what lies in the clear or under an older key; return how many. As the owner; safe to repeat."""
-    rooms = (payments, notices, slips, channels, hooks, parties, blocks, dossiers)
+    rooms = (messages, payments, notices, slips, channels, hooks, parties, blocks, dossiers)
     return sum(each.seal_stored(dsn, vault) for each in rooms)
