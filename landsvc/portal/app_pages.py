@@ -13,6 +13,7 @@ from landsvc.core import i18n
 from landsvc.core.assets import Assets, UnknownAsset
 from landsvc.core.i18n import gettext
 from landsvc.portal import kept
+from landsvc.portal.messages import saved_messages
 
 ICONS = {"icon-180.png": 180, "icon-192.png": 192, "icon-512.png": 512, "icon-maskable-512.png": 512}
 """File in web/static/img -> its pixels; script/icons draws them."""
@@ -45,7 +46,7 @@ def make_app_pages(assets: Assets) -> Blueprint:
     @blueprint.get("/saved")
     def saved() -> ResponseReturnValue:
         return render_template(
-            "pages/saved.html", config={"language": i18n.current_language(), "messages": _said()}
+            "pages/saved.html", config={"language": i18n.current_language(), "messages": saved_messages()}
         )
 
     blueprint.after_request(i18n.remember_language)
@@ -88,10 +89,3 @@ def web_manifest() -> dict[str, Any]:
 def _icon(name: str, pixels: int) -> dict[str, str]:
     purpose = {"purpose": "maskable"} if "maskable" in name else {}
     return {"src": f"/icons/{name}", "sizes": f"{pixels}x{pixels}", "type": "image/png", **purpose}
-
-
-def _said() -> dict[str, str]:
-    return {
-        "keptAt": gettext("kept at {moment}"),
-        "keptCleared": gettext("Cleared: nothing is kept on this device any more."),
-    }

@@ -35,3 +35,11 @@ def script_messages() -> dict[str, str]:
         "kind.plusCode": gettext("plus code"),
         "kind.plan": gettext("plan"),
     }
+
+
+def saved_messages() -> dict[str, str]:
+    """Return what the list of what this device keeps says."""
+    return {
+        "keptAt": gettext("kept at {moment}"),
+        "keptCleared": gettext("Cleared: nothing is kept on this device any more."),
+    }

@@ -161,7 +161,7 @@ def test_several_parcels_come_with_the_circle(client):
 
 @pytest.mark.parametrize(
     ("language", "said", "not_said"),
-    [("vi", "chạm đến vị trí này", "thửa này"), ("en", "would touch this place", "touch it")],
+    [("vi", "ảnh hưởng đến nơi này", "thửa này"), ("en", "would touch this place", "touch it")],
 )
 def test_place_without_parcel_is_called_a_place(client, language: str, said: str, not_said: str):
     lon, lat = town.lonlat(-10, 30)

@@ -116,9 +116,9 @@ def test_lost_service_is_told_and_asked_again_when_it_is_back(citizen: CitizenPa
     for address in ("**/answer?*", "**/healthz", "**/api/v1/search?*"):
         citizen.page.route(address, lambda route: route.abort("aborted"))
     citizen.search_box.fill("to 12 thua 107")
-    expect(citizen.suggestions.first).to_contain_text("Dịch vụ không trả lời")
+    expect(citizen.suggestions.first).to_contain_text("Hệ thống không trả lời")
     citizen.tap_middle()
-    expect(citizen.page.locator("#status")).to_contain_text("Trang này sẽ tự hỏi lại")
+    expect(citizen.page.locator("#status")).to_contain_text("Trang này sẽ tự thử lại")
     expect(citizen.answer.get_by_role("button", name="Thử lại")).to_be_visible()
     citizen.page.unroute_all()
     expect(citizen.title).to_have_text("Thửa 103, tờ 12", timeout=30_000)

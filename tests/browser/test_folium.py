@@ -69,7 +69,7 @@ def test_two_plans_lie_on_two_sides_of_a_curtain(page: Page):
     opened(page, "/maps/planning?left=QH-2030&right=QH-2040")
     clip = "getComputedStyle(map_planning.getPane('left')).clip"
     before = page.evaluate(clip)
-    page.get_by_label("Di chuyển vạch ngăn giữa hai quy hoạch").fill("80")
+    page.get_by_label("Kéo vạch ngăn giữa hai quy hoạch").fill("80")
     assert page.evaluate(clip) != before
 
 
