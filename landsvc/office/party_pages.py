@@ -25,7 +25,7 @@ from landsvc.core.web import vault
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
 from landsvc.office.forms import again, clean, given, page, sent
-from landsvc.registry.edge import READERS
+from landsvc.registry.edge import READERS, TRAIL_READERS
 from landsvc.registry.parties import schemas, service
 from landsvc.registry.parties.errors import PartyNotFound
 from landsvc.registry.parties.routes import NEW_TITLE, REGISTERERS
@@ -193,6 +193,7 @@ def _page(
         kinds={name: gettext(word) for name, word in KINDS.items()},
         documents={name: gettext(word) for name, word in DOCUMENTS.items()},
         registers=bool(actor.roles & set(REGISTERERS)),
+        tells=bool(actor.roles & set(TRAIL_READERS)),
         filled={name: clean(value, 300) for name, value in request.form.items()},
         problem=problem,
     )

@@ -49,6 +49,7 @@ from landsvc.office import (
     payment_pages,
     price_pages,
     procedure_pages,
+    reading_pages,
     reconciliation_pages,
     register_pages,
     transaction_page,
@@ -188,6 +189,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     procedure_pages.add_procedures(blueprint, office.database)
     dossier_pages.add_dossiers(blueprint, office.database, effects, office.printer)
     party_pages.add_parties(blueprint, office.database)
+    reading_pages.add_readings(blueprint, office.database)
     certificate_pages.add_certificates(blueprint, office.database, office.printer)
     block_pages.add_blocks(blueprint, office.database)
     account_pages.add_accounts(blueprint, office.database, office.settings)

@@ -24,7 +24,8 @@ from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.web import EXTENSION
 from landsvc.identity.fields import BY_CODE, FIELDS, MASKED, NO, OFFICE, OWN, WHO, YES
 from tests.factories import machines
-from tests.factories.canaries import CANARIES, Laid, laid, seen, stored
+from tests.factories.canaries import BUYER, CANARIES, OWNER, Laid, laid, seen, stored
+from tests.factories.wire import words_of_pdf
 
 from conftest import sign_client_in
 
@@ -194,3 +195,78 @@ def test_the_document_says_what_the_table_says():
         cells = [f"`{field.code}` {field.name}", *map(field.seen_by, WHO)]
         assert f"| {' | '.join(cells)} |" in text
     assert f"| field | {' | '.join(WHO)} |" in text
+
+
+CARD, OTHER_CARD = CANARIES["identity-number"][0], CANARIES["identity-number"][2]
+
+
+@pytest.fixture(scope="module")
+def looked_at(at) -> Laid:
+    """The office after a processor, the tax office and a signer looked at what is known of the owner."""
+    lan, tax = at.world.person("lan").client, client_of(at, "tax:read")
+    code, serial = at.named["code"][0], at.named["serial"][0]
+    for client, path in (
+        (lan, f"dossiers/{code}"),
+        (lan, f"certificates/{serial}/sheet.pdf"),
+        (lan, f"parties/{at.named['party'][0]}/documents/1"),
+        (lan, f"parcels/{at.named['ref'][0]}/payments"),
+        (tax, "tax/slips?after=0&limit=10"),
+    ):
+        assert client.get(f"/api/v1/{path}").status_code == 200, path
+    return at
+
+
+def ask_counter(at: Laid, party: str, number: str, language: str = "en", who: str = "hoa", **more: str):
+    client = at.world.person(who).client
+    csrf = client.environ_base["HTTP_X_CSRF_TOKEN"]
+    fields = {"csrf": csrf, "number": number, **more}
+    return client.post(f"/office/parties/{party}/readings?lang={language}", data=fields)
+
+
+def test_a_person_is_told_who_looked_by_role_and_office_and_why_and_never_which_officer(looked_at):
+    owner, code = looked_at.named["party"][0], looked_at.named["code"][0]
+    shown = ask_counter(looked_at, owner, CARD)
+    assert shown.status_code == 200
+    rows = [re.sub(r"<[^>]+>", "|", row).strip("|") for row in re.findall(r"<tr><td>(.*?)</td></tr>", shown.text)]
+    whats = {tuple(row.split("||")[-2:]) for row in rows}
+    assert ("A dossier of yours, or of your land, was opened", code) in whats
+    assert ("The whole number of your identity document was read", "–") in whats
+    assert ("The sheet of your certificate was prepared", looked_at.named["serial"][0]) in whats
+    assert ("Payments for your land were read", looked_at.named["ref"][0]) in whats
+    assert ("The slip was sent to the tax office", looked_at.named["slip"][0]) in whats
+    assert any("tax-read" in row and "The slip for the tax office was read" in row for row in rows)
+    assert any("West" in row for row in rows)
+    assert not re.search(r"\b(Lan|Hoa|Tuan)\b", " ".join(rows)), "an officer is a person too"
+    paper = ask_counter(looked_at, owner, CARD, "vi", **{"as": "paper"})
+    assert paper.content_type == "application/pdf"
+    words = words_of_pdf(paper.data)
+    assert [
+        text for text in (OWNER, code, "AI ĐÃ XEM DỮ LIỆU CỦA TÔI", "91/2025/QH15") if text not in words
+    ] == [], words
+    assert CARD not in words
+
+
+def test_who_shows_no_card_of_the_person_is_told_nothing_and_that_is_traced(looked_at, module_db):
+    owner, nobody = looked_at.named["party"][0], "NSD-00999999"
+    refused = "SELECT count(*) FROM identity.audit WHERE action = 'readings.refused'"
+    before = int(stored(module_db, refused)[0])
+    answers = [
+        ask_counter(looked_at, *each) for each in ((owner, "079000000000"), (owner, OTHER_CARD), (nobody, CARD))
+    ]
+    assert [each.status_code for each in answers] == [422, 422, 422]
+    assert not any(OWNER in each.text or BUYER in each.text or "<td>" in each.text for each in answers)
+    assert int(stored(module_db, refused)[0]) == before + 3
+    assert ask_counter(looked_at, owner, CARD, who="lan").status_code == 403, "a processor tells nobody"
+
+
+def test_what_was_looked_at_of_others_is_not_told(looked_at):
+    """The buyer has no land yet: the seller's certificates and numbers are none of theirs."""
+    (buyer,) = stored(
+        looked_at.world.dsn,
+        "SELECT p.code FROM registry.party p JOIN registry.party_version v ON v.party_id = p.id"
+        f" WHERE v.name = '{BUYER}'",
+    )
+    shown = ask_counter(looked_at, buyer, OTHER_CARD)
+    assert shown.status_code == 200
+    assert looked_at.named["serial"][0] not in shown.text
+    assert "whole number" not in shown.text

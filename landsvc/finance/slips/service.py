@@ -114,7 +114,9 @@ def slips_after(
     found = queries.slips_after(session, after=after, page=page)
     shown = [_opened(vault, each) for each in found[:page]]
     if shown:
-        trace(session, "slip.read", who=client, details={"slips": [each.line.slip_no for each in shown]})
+        slips = [each.line.slip_no for each in shown]
+        details = {"slips": slips, "about": [f"slip:{slip_no}" for slip_no in slips]}
+        trace(session, "slip.read", who=client, details=details)
     return shown, len(found) > page
 
 

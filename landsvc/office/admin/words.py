@@ -72,6 +72,8 @@ def action_words() -> dict[str, str]:
         "token.given": gettext("Access token given"),
         "token.refused": gettext("Access token refused"),
         "trail.read": gettext("Trail read"),
+        "readings.told": gettext("Told a person who looked at their data"),
+        "readings.refused": gettext("Document shown was not the person's"),
     }
 
 

@@ -107,7 +107,8 @@ def receipts(session: Session, codes: Sequence[str], *, actor: Actor) -> list[Re
     found = {row[1]: row for row in rows}
     if missing := next((code for code in codes if code not in found), None):
         raise DossierNotFound(field="dossiers", code=missing)
-    identity.trace(session, "dossier.receipts-read", who=actor, details={"dossiers": list(codes)})
+    details = {"dossiers": list(codes), "about": [f"dossier:{code}" for code in codes]}
+    identity.trace(session, "dossier.receipts-read", who=actor, details=details)
     return [
         Receipt(*[code, row[2], tuple(row[3]), *row[4:], tracking.secret_of(session, row[0])])
         for code, row in ((code, found[code]) for code in codes)

@@ -1,0 +1,1 @@
+"""Tell a person who looked at what is known of them."""
