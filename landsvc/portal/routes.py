@@ -33,6 +33,7 @@ from landsvc.portal.map_routes import make_maps
 from landsvc.portal.messages import script_messages
 from landsvc.portal.pay_pages import make_pay
 from landsvc.portal.planned_pages import make_planned
+from landsvc.portal.privacy_pages import make_privacy
 from landsvc.portal.problem_pages import explained, kinds, nowhere, problem_page
 from landsvc.portal.register import Register, Search
 from landsvc.portal.rule_pages import make_rules
@@ -229,6 +230,7 @@ def install(
     app.register_blueprint(make_activities(database, register, throttle))
     app.register_blueprint(make_taking(database, throttle))
     app.register_blueprint(make_services(database))
+    app.register_blueprint(make_privacy())
 
     @app.context_processor
     def language() -> dict[str, str]:

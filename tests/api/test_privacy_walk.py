@@ -270,3 +270,14 @@ def test_what_was_looked_at_of_others_is_not_told(looked_at):
     assert shown.status_code == 200
     assert looked_at.named["serial"][0] not in shown.text
     assert "whole number" not in shown.text
+
+
+def test_citizens_are_told_who_sees_what_in_their_language(at):
+    client = client_of(at, "nobody")
+    vietnamese, english = (client.get(f"/privacy?lang={language}").text for language in ("vi", "en"))
+    for field in FIELDS:
+        assert f'id="{field.code}"' in vietnamese
+        assert field.name in english
+        assert field.name not in vietnamese
+    assert "Ai đã xem dữ liệu của tôi?" in vietnamese
+    assert "Hidden but for the end: counter officers" in re.sub(r"\s+", " ", english)
