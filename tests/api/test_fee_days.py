@@ -201,8 +201,9 @@ def test_a_cashier_closes_their_day_once_and_a_processor_puts_it_right(app, base
     for _ in range(2):
         assert mai.client.post(address, data=told).status_code == 303
     shown = mai.sees()
-    assert "closed ledger 45,000, counted 44,000 · difference -1,000 · trả thừa tiền thối Vũ Thị Mai" in closes(
-        shown
+    assert (
+        "day closed ledger 45,000, counted 44,000 · difference -1,000 · trả thừa tiền thối Vũ Thị Mai"
+        in closes(shown)
     )
     assert close_of(shown, "Close my day") is None
     # Sent again from another window: otherwise is told, not taken.
@@ -230,6 +231,7 @@ def test_what_is_taken_after_the_close_is_shown_on_the_next_day(app, base):
     assert f"what you take now counts for {tomorrow:%d/%m/%Y}" in binh.sees().text
     ahead = binh.sees(f"{PAGE}&day={tomorrow}")
     assert cells(ahead, "By cashier and way")[0][0] == "Lý Thị Bình"
+    assert "This day has not come yet" in closes(ahead)
     assert close_of(ahead, "Close my day") is None
 
 
