@@ -13,11 +13,11 @@ from landsvc.identity.fields import FIELDS, MASKED, OWN, WHO, YES, Field
 
 
 @dataclass(frozen=True)
-class Row:
-    """A field in the reader's language: what it is, who sees it whole, hidden in part, or their own, by which law."""
+class Group:
+    """Fields that the same people see, in words: who sees them whole, hidden in part, or their own, by which law."""
 
-    code: str
-    name: str
+    fields: list[tuple[str, str]]
+    """Codes and names."""
     whole: list[str]
     masked: list[str]
     own: list[str]
@@ -30,7 +30,7 @@ def make_privacy() -> Blueprint:
 
     @blueprint.get("/privacy")
     def privacy() -> ResponseReturnValue:
-        return render_template("pages/privacy.html", fields=[_row(each) for each in FIELDS])
+        return render_template("pages/privacy.html", groups=_groups())
 
     blueprint.after_request(i18n.remember_language)
     return blueprint
@@ -58,7 +58,23 @@ def who_words() -> dict[str, str]:
     }
 
 
-def _row(field: Field) -> Row:
+def _groups() -> list[Group]:
+    """Return the fields, those together that the same people see in the same way."""
+    alike: dict[tuple[object, ...], list[Field]] = {}
+    for field in FIELDS:
+        alike.setdefault((*map(field.seen_by, WHO), field.law), []).append(field)
     words = who_words()
-    seen = {level: [words[who] for who in WHO if field.seen_by(who) == level] for level in (YES, MASKED, OWN)}
-    return Row(field.code, gettext(field.name), seen[YES], seen[MASKED], seen[OWN], " · ".join(field.law))
+
+    def named(field: Field, level: str) -> list[str]:
+        return [words[who] for who in WHO if field.seen_by(who) == level]
+
+    return [
+        Group(
+            [(each.code, gettext(each.name)) for each in fields],
+            named(fields[0], YES),
+            named(fields[0], MASKED),
+            named(fields[0], OWN),
+            " · ".join(fields[0].law),
+        )
+        for fields in alike.values()
+    ]

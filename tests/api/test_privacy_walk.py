@@ -227,8 +227,11 @@ def test_a_person_is_told_who_looked_by_role_and_office_and_why_and_never_which_
     owner, code = looked_at.named["party"][0], looked_at.named["code"][0]
     shown = ask_counter(looked_at, owner, CARD)
     assert shown.status_code == 200
-    rows = [re.sub(r"<[^>]+>", "|", row).strip("|") for row in re.findall(r"<tr><td>(.*?)</td></tr>", shown.text)]
-    whats = {tuple(row.split("||")[-2:]) for row in rows}
+    rows = re.findall(r"<li>(<strong>.*?</span>)</li>", shown.text, re.DOTALL)
+    whats = {
+        (re.search(r"<strong>(.*?)</strong>", row)[1], (re.findall(r"<code>(.*?)</code>", row) or ["–"])[0])
+        for row in rows
+    }
     assert ("A dossier of yours, or of your land, was opened", code) in whats
     assert ("The whole number of your identity document was read", "–") in whats
     assert ("The sheet of your certificate was prepared", looked_at.named["serial"][0]) in whats
@@ -254,7 +257,7 @@ def test_who_shows_no_card_of_the_person_is_told_nothing_and_that_is_traced(look
         ask_counter(looked_at, *each) for each in ((owner, "079000000000"), (owner, OTHER_CARD), (nobody, CARD))
     ]
     assert [each.status_code for each in answers] == [422, 422, 422]
-    assert not any(OWNER in each.text or BUYER in each.text or "<td>" in each.text for each in answers)
+    assert not any(OWNER in each.text or BUYER in each.text or "<li><strong>" in each.text for each in answers)
     assert int(stored(module_db, refused)[0]) == before + 3
     assert ask_counter(looked_at, owner, CARD, who="lan").status_code == 403, "a processor tells nobody"
 
