@@ -10,7 +10,9 @@ def script_messages() -> dict[str, str]:
     return {
         "loading": gettext("Looking up…"),
         "offline": gettext("You are offline. What you looked at before still opens, as it was then."),
-        "keptAnswer": gettext("No network. This answer was kept at {moment} and may be out of date."),
+        "keptAnswer": gettext(
+            "The network does not answer. This answer was kept at {moment} and may be out of date."
+        ),
         "online": gettext("You are online again."),
         "failed": gettext("The service did not answer. Try again."),
         "retry": gettext("Try again"),

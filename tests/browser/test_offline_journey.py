@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
+import socketserver
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,10 @@ from tests.conftest import free_port, serving
 from tests.factories import town
 
 PARCEL = "25195-12-102"
+SETTLED = """async () => {
+  const found = await navigator.serviceWorker.getRegistration();
+  return !found.installing && !found.waiting && found.active.state === "activated";
+}"""
 SAVED_AT = re.compile(r"lưu lúc \d\d:\d\d \d\d/\d\d/20\d\d")
 
 
@@ -50,11 +57,15 @@ def kept_names(page: Page, store: str) -> list[str]:
 
 
 def wait_kept(page: Page, store: str, address: str) -> None:
-    for _ in range(100):
-        if address in kept_names(page, store):
+    until(page, lambda: address in kept_names(page, store), f"{address} is kept")
+
+
+def until(page: Page, holds: Callable[[], object], what: str) -> None:
+    for _ in range(200):
+        if holds():
             return
         page.wait_for_timeout(50)
-    raise AssertionError(f"{address} is not kept: {kept_names(page, store)}")
+    raise AssertionError(f"not so: {what}")
 
 
 def go_offline(page: Page, expected: set[int]) -> None:
@@ -67,7 +78,7 @@ def test_the_first_answer_opens_again_without_a_network(carried_phone: Page, exp
     citizen = CitizenPage(page).open(f"/?parcel={PARCEL}")
     title = citizen.title.inner_text()
     wait_kept(page, "pages", f"/?parcel={PARCEL}")
-    page.wait_for_function("async () => (await (await caches.open('landsvc-tiles')).keys()).length > 3")
+    until(page, lambda: len(kept_names(page, "tiles")) > 3, "tiles are kept")
     go_offline(page, expected_statuses)
     page.reload()
     expect(citizen.title).to_have_text(title)
@@ -93,7 +104,7 @@ def test_what_was_tapped_is_found_again_by_place_by_name_and_in_the_list(
     citizen = CitizenPage(page).open_at(103)
     citizen.tap_middle()
     expect(citizen.title).to_contain_text("Thửa 103")
-    page.wait_for_function("async () => (await (await caches.open('landsvc-answers')).keys()).length > 0")
+    wait_kept(page, "answers", "/answer?parcel=25195-12-103")
     go_offline(page, expected_statuses)
     page.goto(f"/?parcel=25195-12-103&lang=vi#map={page.url.split('#map=')[1]}")
     expect(citizen.title).to_contain_text("Thửa 103")
@@ -156,13 +167,9 @@ def test_a_new_build_takes_over_and_what_was_kept_still_opens(
         expected_statuses.add(0)
         with serving(town_dsn, PORT=port, WEB=str(web)):
             page.goto("/services")
-            page.wait_for_function(
-                "async first => (await caches.keys()).some(each => !first.includes(each))", arg=first
-            )
+            until(page, lambda: set(page.evaluate("caches.keys()")) - set(first), "the new build has its files")
             wait_kept(page, "pages", "/services")
-            page.wait_for_function(
-                "navigator.serviceWorker.getRegistration().then(it => !it.installing && !it.waiting)"
-            )
+            until(page, lambda: page.evaluate(SETTLED), "one worker is left")
             style = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--build').trim()")
             assert style == "2"
         # The server is gone now: the page of the old build has the style sheet it was shown with.
@@ -173,6 +180,51 @@ def test_a_new_build_takes_over_and_what_was_kept_still_opens(
         assert (
             page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--build').trim()") == "2"
         )
+
+
+@pytest.mark.long
+def test_a_network_that_says_nothing_is_not_waited_for(
+    browser: Browser, town_server: str, expected_statuses: set[int]
+):
+    with stalling(town_server) as (address, flowing), carried(browser, address, expected_statuses) as context:
+        page = context.new_page()
+        CitizenPage(page).open(f"/?parcel={PARCEL}")
+        wait_kept(page, "pages", f"/?parcel={PARCEL}")
+        flowing.clear()
+        expected_statuses.add(0)
+        page.goto(f"/?parcel={PARCEL}", wait_until="commit", timeout=20_000)
+        expect(page.locator("#kept")).to_have_text(SAVED_AT)
+        expect(page.locator("#panel-body .answer h2")).to_contain_text("Thửa 102")
+        flowing.set()
+
+
+@contextmanager
+def stalling(server: str) -> Iterator[tuple[str, threading.Event]]:
+    """Yield the address of a line to the server, and what stops the flow in it when it is cleared."""
+    flowing = threading.Event()
+    flowing.set()
+    there = ("127.0.0.1", int(server.rsplit(":", 1)[1]))
+
+    def carry(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while part := source.recv(65536):
+                flowing.wait()
+                target.sendall(part)
+            target.shutdown(socket.SHUT_WR)
+
+    class Line(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.create_connection(there) as far:
+                back = threading.Thread(target=carry, args=(far, self.request))
+                back.start()
+                carry(self.request, far)
+                back.join()
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Line) as line:
+        threading.Thread(target=line.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{line.server_address[1]}", flowing
+        flowing.set()
+        line.shutdown()
 
 
 def rebuild(web: Path) -> None:
@@ -186,9 +238,7 @@ def test_a_map_that_did_not_come_comes_with_the_network(carried_phone: Page, exp
     page = carried_phone
     page.goto("/services")
     wait_kept(page, "pages", "/")
-    page.wait_for_function(
-        "navigator.serviceWorker.getRegistration().then(it => it.active?.state == 'activated')"
-    )
+    until(page, lambda: page.evaluate(SETTLED), "the worker has taken over")
     go_offline(page, expected_statuses)
     page.goto("/")
     expect(page.locator("#kept")).to_have_text(SAVED_AT)

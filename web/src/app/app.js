@@ -1,14 +1,27 @@
 // Every page of the citizen: bring the worker that keeps what was seen for when there is no network.
 const worker = navigator.serviceWorker;
 
+const laterMs = 4000;
+
 async function begin() {
-  const isFirst = !worker.controller;
+  const isControlled = worker.controller !== null;
+  const taken = new Promise((resolve) => { worker.addEventListener("controllerchange", resolve, { once: true }); });
   await worker.register("/sw.js");
-  if (!isFirst) return;
-  // What this first page brought came before the worker: it is told what to keep, and finds it in the browser's cache.
-  const { active } = await worker.ready;
-  const seen = [location.href, ...performance.getEntriesByType("resource").map((each) => each.name)];
-  active.postMessage({ seen });
+  if (isControlled) return;
+  // What came before the worker took over is told to it: it finds most of that in the browser's cache. What was on its
+  // way just then is told a little later.
+  await taken;
+  tell();
+  setTimeout(tell, laterMs);
+}
+
+const told = new Set();
+
+function tell() {
+  const past = performance.getEntriesByType("resource").filter((each) => each.workerStart === 0).map((each) => each.name);
+  const seen = [location.href, ...past].filter((address) => !told.has(address));
+  seen.forEach((address) => told.add(address));
+  if (seen.length) worker.controller?.postMessage({ seen });
 }
 
 if (worker) {

@@ -8,6 +8,7 @@ const { build, shell } = self.landsvc;
 const assets = stores.assets + build;
 const most = { [stores.pages]: 20, [stores.answers]: 40, [stores.tiles]: 600 };
 const tilesBetweenTrims = 50;
+const patienceMs = 10000;
 const keptPages = /^\/(?:saved|activities|taking|services(?:\/[^/]+)?)?$/;
 const keptTiles = /^\/tiles\/(?:units|zones|restrictions|parcels)\/\d+\/\d+\/\d+\.mvt$/;
 const neverOurs = /^\/(?:office|api|oauth)(?:\/|$)/;
@@ -45,26 +46,32 @@ async function activate() {
 
 async function page(event, url) {
   try {
-    const response = await fetch(event.request);
-    if (keptPages.test(url.pathname)) event.waitUntil(keepPage(url, () => response.clone()));
-    return response;
+    const isKept = keptPages.test(url.pathname);
+    return await patiently(event, (response) => isKept && keepPage(url, () => response.clone()), () => pageAt(url));
   } catch (error) {
-    const known = await keptPage(url) ?? await missingPage();
+    const known = await pageAt(url) ?? await mapAlone(url) ?? await missingPage();
     if (known) return known;
     throw error;
   }
 }
 
 async function answer(event, url) {
+  const known = async () => await caches.match(keyOf(url), { cacheName: stores.answers }) ?? await answerNamed(url);
   try {
-    const response = await fetch(event.request);
-    event.waitUntil(keepAnswer(url, response.clone()));
-    return response;
+    return await patiently(event, (response) => keepAnswer(url, response.clone()), known);
   } catch (error) {
-    const known = await caches.match(keyOf(url), { cacheName: stores.answers }) ?? await answerNamed(url);
-    if (known) return known;
+    const before = await known();
+    if (before) return before;
     throw error;
   }
+}
+
+// What the network answers. When it says nothing for long, what is kept serves; its answer is kept for the next time.
+async function patiently(event, keep, kept) {
+  const asked = fetch(event.request);
+  event.waitUntil(asked.then(keep).catch(() => {}));
+  const late = new Promise((resolve) => { setTimeout(resolve, patienceMs); }).then(kept);
+  return await Promise.race([asked, late]) ?? asked;
 }
 
 // A parcel has a link, the name people use, and its shape: an answer kept by the first is found by the others too.
@@ -175,21 +182,18 @@ async function trim(store) {
   await Promise.all(keys.slice(0, Math.max(0, keys.length - most[store])).map((key) => cache.delete(key)));
 }
 
-// The page itself, else the map, whose script asks for the answer that is kept.
-async function keptPage(url) {
-  const isMap = url.pathname === "/" && !url.searchParams.has("q");
-  const known = await caches.match(keyOf(url), { cacheName: stores.pages })
-    ?? (isMap ? await caches.match("/", { cacheName: stores.pages }) : undefined);
-  return known && noted(known, "kept");
-}
+const pageAt = (url) => noted(keyOf(url), "kept");
+const missingPage = () => noted("/saved", "missing");
 
-async function missingPage() {
-  const known = await caches.match("/saved", { cacheName: stores.pages });
-  return known && noted(known, "missing");
+// Of a parcel that was never opened by itself the map is shown: its script asks for the answer that is kept.
+async function mapAlone(url) {
+  return url.pathname === "/" && !url.searchParams.has("q") ? noted("/", "kept") : undefined;
 }
 
 // Fill the line every page has for it: in the page itself, so that it is there without any script.
-async function noted(known, kind) {
+async function noted(key, kind) {
+  const known = await caches.match(key, { cacheName: stores.pages });
+  if (!known) return undefined;
   const html = (await known.text()).replace(/<p id="kept"[^>]*>/, (tag) => {
     const words = new RegExp(`data-${kind}="([^"]*)"`).exec(tag)?.[1] ?? "";
     return tag.replace(/\s+hidden(?=[\s>])/, "") + words.replace("{moment}", momentOf(known.headers.get(keptAt)));
