@@ -6,7 +6,7 @@ import json
 from hashlib import sha256
 from typing import Any
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from landsvc.core import i18n
@@ -41,7 +41,11 @@ def make_app_pages(assets: Assets) -> Blueprint:
     @blueprint.get("/sw.js")
     def worker() -> ResponseReturnValue:
         headers = {"Cache-Control": "no-cache", "Content-Security-Policy": WORKER_CSP}
-        return Response(worker_script(assets), headers=headers, content_type="text/javascript; charset=utf-8")
+        script = worker_script(assets)
+        response = Response(script, headers=headers, content_type="text/javascript; charset=utf-8")
+        # Browsers ask for it with every page: what they have they need not be sent again.
+        response.set_etag(sha256(script.encode()).hexdigest()[:20], weak=True)
+        return kept.zipped(response).make_conditional(request)
 
     @blueprint.get("/saved")
     def saved() -> ResponseReturnValue:

@@ -25,6 +25,7 @@ KEPT = {
     "services_pages.services": LANGUAGE,
     "services_pages.service": LANGUAGE,
     "app_pages.saved": LANGUAGE,
+    "privacy_pages.privacy": LANGUAGE,
 }
 """Endpoint -> the parameters it may be kept with. What a calculator is told is kept nowhere, so it stands not here."""
 LEAST_ZIPPED_BYTES = 1000

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from landsvc.core import i18n
 from landsvc.core.i18n import gettext
 from landsvc.identity.fields import FIELDS, MASKED, OWN, WHO, YES, Field
+from landsvc.portal import kept
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ def make_privacy() -> Blueprint:
         return render_template("pages/privacy.html", groups=_groups())
 
     blueprint.after_request(i18n.remember_language)
+    kept.install(blueprint)
     return blueprint
 
 

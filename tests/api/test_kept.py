@@ -14,7 +14,15 @@ from tests.conftest import application, settings_for
 from tests.factories import town
 
 PARCEL = "25195-12-103"
-KEPT_PATHS = ("/", f"/?parcel={PARCEL}", f"/answer?parcel={PARCEL}", "/services", "/activities", "/taking")
+KEPT_PATHS = (
+    "/",
+    f"/?parcel={PARCEL}",
+    f"/answer?parcel={PARCEL}",
+    "/services",
+    "/activities",
+    "/taking",
+    "/privacy",
+)
 
 
 @pytest.fixture(scope="module")
@@ -110,4 +118,7 @@ def test_the_worker_names_its_build_and_may_only_speak_to_us(client, portal):
     assert told["shell"]
     for address in told["shell"]:
         assert client.get(address).status_code == 200
+    again = client.get("/sw.js", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert len(client.get("/sw.js", headers={"Accept-Encoding": "gzip"}).data) < len(answer.data) / 2
     assert "worker-src 'self'" in client.get("/").headers["Content-Security-Policy"]

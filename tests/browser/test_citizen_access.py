@@ -20,6 +20,8 @@ PAGES = (
     "/calculator/transfer",
     "/maps/planning",
     "/rules",
+    "/saved",
+    "/privacy",
 )
 LARGE_PX = 24
 
