@@ -115,7 +115,8 @@ FIELDS: Final[tuple[Field, ...]] = (
         N_("Telephone number or e-mail address"),
         (LAND, PEOPLE),
         _cases(**_TAX_READ),
-        ("registry.dossier_applicant.contact",),
+        ("registry.dossier_applicant.contact", "core.message.sealed"),
+        ("landsvc_editor", "landsvc_import"),
     ),
     Field(
         "share",
@@ -142,7 +143,7 @@ FIELDS: Final[tuple[Field, ...]] = (
         N_("Price agreed in a contract, and what else was entered of a case"),
         (LAND, PEOPLE),
         _cases(**_TAX_READ),
-        ("registry.dossier_event.details", "finance.slip.sealed"),
+        ("registry.dossier_event.details", "finance.slip.sealed", "core.idempotency.sealed"),
         ("landsvc_editor", "landsvc_tax"),
     ),
     Field(

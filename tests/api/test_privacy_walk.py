@@ -14,17 +14,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 import structlog
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from landsvc.core import log
 from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.web import EXTENSION
 from landsvc.identity.fields import BY_CODE, FIELDS, MASKED, NO, OFFICE, OWN, WHO, YES
 from tests.factories import machines
-from tests.factories.canaries import BUYER, CANARIES, OWNER, Laid, laid, seen, stored
+from tests.factories.canaries import BUYER, CANARIES, OWNER, Laid, laid, seen, stored, tile_values
 from tests.factories.wire import words_of_pdf
 
 from conftest import sign_client_in
@@ -35,7 +37,6 @@ NOT_WALKED = {"/office/sign-out"}
 PART = re.compile(r"<(?:(\w+)(?:\([^>]*\))?:)?(\w+)>")
 ASKED = {"/api/v1/lookup": "parcel", "/answer": "parcel", "/office/inspector": "parcel", "/office/parcels": "q"}
 ENDINGS = {"ending": ("csv", "xlsx", "pdf"), "name": ("receipt", "control"), "layer": ("parcels", "units")}
-AROUND = {"z": ("14",), "x": ("13056",), "y": ("7661",)}
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def client_of(at: Laid, who: str):
 
 def addresses(at: Laid, turns: int = 1) -> list[tuple[str, str]]:
     """Return (rule, address) of everything that is read, its parts filled with what the register holds."""
-    known = at.named | ENDINGS | AROUND
+    known = at.named | ENDINGS | {part: [at.named["tile"][place]] for place, part in enumerate("zxy")}
     found = {}
     for rule in sorted(rule.rule for rule in at.app.url_map.iter_rules() if "GET" in rule.methods):
         for turn in range(turns):
@@ -65,6 +66,8 @@ def addresses(at: Laid, turns: int = 1) -> list[tuple[str, str]]:
             def value(part: re.Match[str], turn: int = turn, rule: str = rule) -> str:
                 if part[2] == "code" and "transactions" in rule:
                     return at.named["transaction"][turn]
+                if part[2] == "code" and rule.startswith("/verify"):
+                    return at.named["id"][turn]
                 values = known.get(part[2]) or (["1"] if part[1] == "int" else ["none-such"])
                 return values[turn % len(values)]
 
@@ -284,3 +287,77 @@ def test_citizens_are_told_who_sees_what_in_their_language(at):
         assert field.name not in vietnamese
     assert "Ai đã xem dữ liệu của tôi?" in vietnamese
     assert "Hidden but for the end: counter officers" in re.sub(r"\s+", " ", english)
+
+
+def test_who_has_the_receipt_sees_what_they_owe_and_nothing_else_of_people(at):
+    client, key = client_of(at, "nobody"), at.named["secret"][0]
+    found = set()
+    for page in ("dossiers", "pay"):
+        answer = client.get(f"/{page}/{at.named['code'][0]}?key={key}")
+        assert answer.status_code == 200
+        found |= seen(answer.data, answer.content_type)
+    own = {code for code, field in BY_CODE.items() if field.seen_by("receipt") == OWN}
+    assert (own, found <= own, "obligation" in found) == ({"obligation", "payment"}, True, True)
+
+
+def test_a_tile_is_read_value_by_value(at, module_db):
+    """The tiles of parcels are full, and a field in a tile would be found, also where it is a number."""
+    z, x, y = at.named["tile"]
+    with client_of(at, "nobody").get(f"/tiles/parcels/{z}/{x}/{y}.mvt") as tile:
+        assert tile.status_code == 200
+        assert "345" in set(tile_values(tile.data))
+        kind = tile.content_type
+    with psycopg.connect(module_db) as conn:
+        (told,) = conn.execute(
+            "SELECT ST_AsMVT(t) FROM (SELECT ST_AsMVTGeom(ST_Point(1, 1), ST_MakeBox2D(ST_Point(0, 0), ST_Point(9, 9)))"
+            " AS geom, %s::bigint AS a, %s::text AS b, %s::float8 AS c) t",
+            [735191713, OWNER, 7319417931.0],
+        ).fetchone()
+    assert seen(told, kind) >= {"mortgage-amount", "name", "price-paid"}
+
+
+QUESTIONS = ("nobody", "citizen", "leader", "tax:write")
+Questions = tuple[dict[str, Any], list[tuple[str, list[str]]]]
+
+
+def ask_anything(at: Laid, questions: Questions, data: Any) -> None:
+    """Ask an endpoint of the OpenAPI document with parameters that hit what is there, as somebody who sees no names."""
+    clients, operations = questions
+    path, names = data.draw(st.sampled_from(operations))
+    values = ["1", "50", "vi", "true", "2026-01-10", "2026-11-20T00:00:00+07:00", "106.9,11.5,107,11.6", "Zuy", "0791",
+              *(value for each in at.named.values() for value in each[:2])]  # fmt: skip
+    one = st.sampled_from(values)
+    address = re.sub(r"{(\w+)}", lambda part: (at.named.get(part[1]) or [data.draw(one)])[0], path)
+    asked = {name: data.draw(one) for name in names if data.draw(st.booleans())}
+    who = data.draw(st.sampled_from(QUESTIONS))
+    with clients[who].get(address, query_string=asked) as answer:
+        leaked = {
+            code for code in seen(answer.data, answer.content_type or "") if BY_CODE[code].seen_by(who) != YES
+        }
+        assert leaked == set(), (who, address, asked)
+
+
+@pytest.fixture(scope="module")
+def questions(at) -> Questions:
+    clients = {who: client_of(at, who) for who in QUESTIONS}
+    paths = clients["nobody"].get("/api/v1/openapi.json").json["paths"]
+    operations = [
+        (path, [each["name"] for each in told["get"].get("parameters", []) if each["in"] == "query"])
+        for path, told in paths.items()
+        if "get" in told
+    ]
+    assert len(operations) > 60
+    return clients, operations
+
+
+@settings(max_examples=80)
+@given(data=st.data())
+def test_whatever_is_asked_no_field_is_answered(at, questions, data):
+    ask_anything(at, questions, data)
+
+
+@pytest.mark.long
+@settings(max_examples=4000)
+@given(data=st.data())
+def test_whatever_is_asked_thousands_of_times_no_field_is_answered(at, questions, data):
+    ask_anything(at, questions, data)

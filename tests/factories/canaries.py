@@ -11,6 +11,7 @@ import gzip
 import html
 import io
 import re
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -31,6 +32,7 @@ from tests.factories import machines
 from tests.factories.completion import World, holder
 from tests.factories.dossiers import lay as lay_office
 from tests.factories.dossiers import office
+from tests.factories.grid import tile_at
 from tests.factories.wire import words_of_pdf
 
 OWNER, WIFE, BUYER = "Zuyễn Thị Quỵt Ngưỡng", "Ỷ Khoắng Zơ-ruộp", "Phzạm Đuống Ỡm"
@@ -95,6 +97,8 @@ def _unpacked(body: bytes) -> bytes:
 
 
 def _text(raw: bytes, kind: str) -> str:
+    if "vector-tile" in kind:
+        return " ".join(tile_values(raw))
     if raw.startswith(b"%PDF"):
         streams = b"".join(_inflated(raw))
         return words_of_pdf(raw) + streams.decode("utf-8", "replace") + raw.decode("latin-1")
@@ -104,6 +108,42 @@ def _text(raw: bytes, kind: str) -> str:
     if "\\u" in text:
         text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
     return text + unquote(text) if "%" in text else text
+
+
+def tile_values(raw: bytes) -> Iterator[str]:
+    """Yield the values of the attributes of a vector tile, packed or not, as text (Mapbox Vector Tile 2.1, 4.1)."""
+    tile = gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw
+    for layer in (value for number, value in _members(tile) if number == 3 and isinstance(value, bytes)):
+        for coded in (value for number, value in _members(layer) if number == 4 and isinstance(value, bytes)):
+            for number, value in _members(coded):
+                if isinstance(value, bytes):
+                    form = {2: "<f", 3: "<d"}.get(number)
+                    yield f"{struct.unpack(form, value)[0]:.0f}" if form else value.decode("utf-8", "replace")
+                else:
+                    yield str((value >> 1) ^ -(value & 1) if number == 6 else value)
+
+
+def _members(message: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """Yield number and value of the members of a Protocol Buffers message."""
+    at = 0
+
+    def varint() -> int:
+        nonlocal at
+        found = shift = 0
+        while True:
+            found |= (message[at] & 127) << shift
+            at, shift = at + 1, shift + 7
+            if message[at - 1] < 128:
+                return found
+
+    while at < len(message):
+        key = varint()
+        if key & 7 == 0:
+            yield key >> 3, varint()
+            continue
+        size = {1: 8, 5: 4}.get(key & 7) or varint()
+        yield key >> 3, message[at : at + size]
+        at += size
 
 
 def _inflated(raw: bytes) -> Iterator[bytes]:
@@ -200,8 +240,19 @@ def _play(at: Laid) -> None:
         "slip": [row[0] for row in world.rows("SELECT slip_no FROM finance.slip")],
         "payment": [str(row[0]) for row in world.rows("SELECT id FROM finance.tax_payment")],
         "id": [row[0] for row in world.rows("SELECT verify_id FROM registry.certificate")],
+        "secret": [row[0] for row in world.rows("SELECT secret FROM registry.dossier_secret")],
+        "tile": [str(part) for part in _tile(world)],
         "transaction": [row[0] for row in world.rows("SELECT code FROM registry.transaction")],
     }
+
+
+def _tile(world: World) -> tuple[int, int, int]:
+    """Return level, column and row of the tile of level 16 that the first parcel lies in."""
+    ((lon, lat),) = world.rows(
+        "SELECT ST_X(ST_Centroid(geom4326)), ST_Y(ST_Centroid(geom4326)) FROM cadastre.parcel ORDER BY unit_id LIMIT 1"
+    )
+    x, y = tile_at(lon, lat, 16)
+    return 16, x, y
 
 
 def _tax_says(at: Laid, code: str, ref: str) -> int:
