@@ -32,6 +32,8 @@ from landsvc.geo import tiles
 from landsvc.identity import trail
 from landsvc.planning.jobs import zoning
 from landsvc.registry import feeding
+from landsvc.registry.alerts import hearing
+from landsvc.registry.alerts import service as alerts
 from landsvc.registry.certificates import batches
 from landsvc.registry.dossiers import tax_answers, timekeeping
 
@@ -45,12 +47,14 @@ CONSUMERS = (
     feed.CONSUMER,
     feeding.CONSUMER,
     fees.CONSUMER,
+    hearing.CONSUMER,
 )
 IDLE_SECONDS = 0.5
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 TILE_SWEEP_SECONDS = 300.0
 DEFECT_SECONDS = 5.0
 DOSSIER_SECONDS = 60.0
+ALERT_SECONDS = 2.0
 PRINT_SECONDS = 2.0
 events = structlog.get_logger(__name__)
 
@@ -69,6 +73,8 @@ class Work:
         self._counted_on: date | None = None
         self._next_dossiers = time.monotonic()
         self._next_prints = time.monotonic()
+        self._next_alerts = time.monotonic()
+        self._alerts_expired_on: date | None = None
         self._feed_filled = False
         self._fees_caught_on: date | None = None
         self._reconcile_hour = settings.reconcile_hour if settings else DEFAULT_RECONCILE_HOUR
@@ -134,6 +140,18 @@ class Work:
             return 0
         self._next_dossiers = time.monotonic() + DOSSIER_SECONDS
         return timekeeping.count_anew(self.database) + timekeeping.propose_apologies(self.database)
+
+    def tell_alerts(self) -> int:
+        """Post what whoever follows land is to be told; once a day forget addresses that nobody confirmed."""
+        if self._settings is None or time.monotonic() < self._next_alerts:
+            return 0
+        if self._alerts_expired_on != clock.today():
+            alerts.expire(self.database)
+            self._alerts_expired_on = clock.today()
+        told = alerts.tell(self.database, Vault(self._settings), self._settings)
+        if not told:
+            self._next_alerts = time.monotonic() + ALERT_SECONDS
+        return told
 
     def sweep_tiles(self) -> int:
         """Drop stale tiles every few minutes."""
@@ -252,6 +270,7 @@ def work_in_turn(duties: Work, stopped: threading.Event) -> None:
             duties.expire_splits,
             duties.keep_appointments,
             duties.hand_out,
+            duties.tell_alerts,
             duties.keep_overlay,
             duties.fill_feed,
             duties.catch_up_fees,

@@ -37,6 +37,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.finance.slips.models",
     "landsvc.finance.tax_offices.models",
     "landsvc.registry.models",
+    "landsvc.registry.alerts.models",
     "landsvc.registry.dossiers.models",
     "landsvc.registry.parties.models",
     "landsvc.registry.rights.models",

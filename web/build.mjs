@@ -87,7 +87,7 @@ await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 // The citizen's page in parts: the map library comes after the first answer stands.
 await bundle({ entryPoints: ["src/portal/portal.js"], format: "esm", splitting: true });
-await bundle({ entryPoints: ["src/app/app.js", "src/portal/saved.js", "src/portal/waiting.js", "src/office/office.js", "src/office/print.js"], format: "esm" });
+await bundle({ entryPoints: ["src/app/app.js", "src/portal/saved.js", "src/portal/area.js", "src/portal/waiting.js", "src/office/office.js", "src/office/print.js"], format: "esm" });
 await bundle({ entryPoints: ["src/app/worker.js"], format: "iife" });
 await bundle({ entryPoints: ["src/maps/maps.js"], format: "iife" });
 await bundle({ entryPoints: ["src/css/site.css"], loader: { ".woff2": "file" } });

@@ -195,6 +195,14 @@ FIELDS: Final[tuple[Field, ...]] = (
         ),
         ("landsvc_channel", "landsvc_editor", "landsvc_import", "landsvc_tax"),
     ),
+    Field(
+        "follower",
+        N_("Address of who follows land, and what is sent there"),
+        (PEOPLE,),
+        {},
+        ("registry.alert.address", "registry.alert.address_index", "core.message.sealed"),
+        ("landsvc_import",),
+    ),
 )
 BY_CODE: Final = {each.code: each for each in FIELDS}
 

@@ -25,6 +25,7 @@ from landsvc.geo.tiles import TileService
 from landsvc.planning.errors import NoParcelHere
 from landsvc.portal import kept
 from landsvc.portal.activity_pages import make_activities
+from landsvc.portal.alert_pages import make_alerts
 from landsvc.portal.answers import LandUse, day_in_words, present, present_place
 from landsvc.portal.app_pages import make_app_pages
 from landsvc.portal.asked import asked
@@ -231,6 +232,7 @@ def install(
     app.register_blueprint(make_taking(database, throttle))
     app.register_blueprint(make_services(database))
     app.register_blueprint(make_privacy())
+    app.register_blueprint(make_alerts(database, register, throttle))
 
     @app.context_processor
     def language() -> dict[str, str]:

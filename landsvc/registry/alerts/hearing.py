@@ -1,0 +1,43 @@
+"""Hear of parcels, rights and plans, and note it for whoever follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from landsvc.core.outbox import Consumer, Event
+from landsvc.finance.feed.service import chunks, units_of_load
+from landsvc.registry.alerts import queries
+
+
+def heard(kind: str, session: Session, events: Sequence[Event]) -> None:
+    """Note what happened to the parcels that events name by unit."""
+    for event in events:
+        queries.hear_of_unit(session, event_id=event.id, kind=kind, units=[int(event.key)])
+
+
+def loaded(session: Session, events: Sequence[Event]) -> None:
+    """Note what an import brought, or undoing it took away."""
+    for event in events:
+        for units in chunks(units_of_load(session, event)):
+            queries.hear_of_unit(session, event_id=event.id, kind="parcel.changed", units=units)
+
+
+def plan_heard(session: Session, events: Sequence[Event]) -> None:
+    """Note whose area a recording of a plan touched."""
+    for event in events:
+        queries.hear_of_plan(session, event_id=event.id, plan_id=int(event.key), at=str(event.payload["at"]))
+
+
+CONSUMER = Consumer(
+    "alerts",
+    {
+        "parcel.changed": partial(heard, "parcel.changed"),
+        "parcel.renamed": partial(heard, "parcel.changed"),
+        "right.changed": partial(heard, "right.changed"),
+        "fabric.loaded": loaded,
+        "plan.changed": plan_heard,
+    },
+)

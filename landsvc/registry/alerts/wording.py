@@ -1,0 +1,92 @@
+"""Write messages in the reader's language, outside any request: no names, no figures, a link to the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from gettext import NullTranslations
+from pathlib import Path
+from urllib.parse import quote
+
+from babel.support import Translations
+
+from landsvc.core.config import Settings
+from landsvc.core.sending.letters import SMS, Letter
+from landsvc.registry.alerts.queries import News
+
+MOST_LINES = 20
+MOST_OF_SMS = 3
+
+
+class Wording:
+    """The words of one language, and where links lead."""
+
+    def __init__(self, settings: Settings, language: str) -> None:
+        self.language = language
+        self.home = settings.base_url or f"http://{settings.host}:{settings.port}"
+        self._words = _catalogue(settings.web_dir, language)
+
+    def confirm(self, to: str, channel: str, code: str, link: str, stop: str) -> Letter:
+        """Return the message that asks whether an address is right."""
+        gettext = self._words.gettext
+        if channel == SMS:
+            return Letter(to, "", gettext("Land alerts: your code is %(code)s.") % {"code": code}, self.language)
+        lines = [
+            gettext("Somebody asked for land alerts at this address. Was it you?"),
+            "",
+            gettext("Then open this page and press the button:"),
+            link,
+            "",
+            gettext("Or type this code on the page where you asked: %(code)s") % {"code": code},
+            "",
+            gettext(
+                "If it was not you, do nothing: nothing more is sent, and the address is forgotten in two days."
+            ),
+        ]
+        subject = gettext("Confirm your land alerts")
+        return Letter(to, subject, "\n".join(lines) + "\n", self.language, stop)
+
+    def news(self, to: str, channel: str, told: Sequence[News], *, links: tuple[str, str], holds: bool) -> Letter:
+        """Return the message that tells what happened; `links` lead to the alert's own page and to its end."""
+        gettext = self._words.gettext
+        mine, stop = links
+        if channel == SMS:
+            lines = [self._line(each) for each in _without_repeats(told)[:MOST_OF_SMS]]
+            return Letter(to, "", " ".join([*lines, mine]), self.language)
+        shown = _without_repeats(told)
+        lines = [gettext("What you follow was changed in the register or in a plan:"), ""]
+        lines += [f"- {self._line(each)}\n  {self._link(each)}" for each in shown[:MOST_LINES]]
+        if len(shown) > MOST_LINES:
+            lines.append(gettext("And %(count)s more.") % {"count": len(shown) - MOST_LINES})
+        if not holds:
+            lines += ["", gettext("You hold this parcel no more: this was the last message.")]
+        lines += ["", gettext("All that was told to you:"), mine, "", gettext("To end these messages:"), stop]
+        return Letter(to, self._line(shown[0]), "\n".join(lines) + "\n", self.language, stop)
+
+    def _line(self, news: News) -> str:
+        gettext = self._words.gettext
+        text = {
+            "parcel.changed": gettext("Parcel %(subject)s: its land, number or uses were changed."),
+            "right.changed": gettext("Parcel %(subject)s: an entry about rights was changed."),
+            "plan.displayed": gettext("Plan “%(subject)s” is on public display where you follow."),
+            "plan.adopted": gettext("Plan “%(subject)s” was adopted where you follow."),
+            "plan.adjusted": gettext("Plan “%(subject)s” was adjusted where you follow."),
+            "plan.cancelled": gettext("Plan “%(subject)s” was cancelled where you follow."),
+            "plan.changed": gettext("Plan “%(subject)s”: zones were changed where you follow."),
+        }[news.kind]
+        return text % {"subject": news.subject}
+
+    def _link(self, news: News) -> str:
+        if news.kind.startswith("plan."):
+            return f"{self.home}/maps/planning?lang={self.language}"
+        return f"{self.home}/?parcel={quote(news.subject)}&lang={self.language}"
+
+
+def _without_repeats(told: Sequence[News]) -> list[News]:
+    """Return each thing once: what happened three times within the hour is one line."""
+    return list({(each.kind, each.subject): each for each in told}.values())
+
+
+@cache
+def _catalogue(web_dir: Path, language: str) -> NullTranslations:
+    return Translations.load(str(web_dir / "i18n"), [language])

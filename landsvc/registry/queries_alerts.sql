@@ -1,0 +1,125 @@
+-- Statements about alerts.
+
+-- name: holder_followed
+-- The holder of a parcel whose dossier is opened by code and secret; null otherwise.
+-- params: code, secret, unit_id
+SELECT registry.holder_followed(CAST(:code AS text), CAST(:secret AS text), CAST(:unit_id AS bigint));
+
+-- name: ask_alert
+-- Ask to hear of a parcel, of plans around it (metres) or in an area drawn (GeoJSON in longitude and latitude).
+-- params: id, about, unit_id, party_id, channel, language, address, address_index, sender_index, code_index, around_m, drawn
+SELECT registry.ask_alert(CAST(:id AS uuid), CAST(:about AS text), CAST(:unit_id AS bigint), CAST(:party_id AS bigint),
+         CAST(:channel AS text), CAST(:language AS text), CAST(:address AS bytea), CAST(:address_index AS bytea),
+         CAST(:sender_index AS bytea), CAST(:code_index AS bytea), CAST(:around_m AS double precision),
+         CAST(:drawn AS text));
+
+-- name: alert_told
+-- How an alert stands.
+-- params: id
+SELECT CAST(a.id AS text), a.about, a.unit_id, a.channel, a.language, a.address, a.asked_at, a.confirmed_at, a.ended_at,
+       a.ended_by
+  FROM registry.alert_told(CAST(:id AS uuid)) a;
+
+-- name: confirm_alert
+-- Confirm an address by the code sent to it, or (null) by the link; whether it is confirmed.
+-- params: id, codes
+SELECT registry.confirm_alert(CAST(:id AS uuid), CAST(:codes AS bytea[]));
+
+-- name: stop_alert
+-- End an alert; whether there is one.
+-- params: id
+SELECT registry.stop_alert(CAST(:id AS uuid));
+
+-- name: hear_of_unit
+-- Note what happened to a parcel for each alert that follows it, once for the event.
+-- params: event_id, kind, units    index: ix_alert_unit_id, pk_parcel
+INSERT INTO registry.alert_news (alert_id, event_id, kind, subject)
+SELECT a.id, CAST(:event_id AS bigint), CAST(:kind AS text),
+       coalesce(concat_ws('-', p.commune_code, p.sheet, p.number), 'U' || a.unit_id)
+  FROM registry.alert a LEFT JOIN cadastre.parcel p ON p.unit_id = a.unit_id AND p.number IS NOT NULL
+ WHERE a.unit_id = ANY (CAST(:units AS bigint[])) AND a.about = 'parcel' AND a.ended_at IS NULL
+   AND a.confirmed_at IS NOT NULL
+ON CONFLICT (alert_id, event_id, kind) DO NOTHING RETURNING id;
+
+-- name: hear_of_plan
+-- Note for each alert whose area meets zones that a recording of a plan touched, once for the event. All zones are touched
+-- where the plan itself is told otherwise. Nothing is told of drafts.
+-- params: event_id, plan_id, at    index: ix_zone_plan_id
+WITH now_told AS (
+  SELECT v.status, v.name, lower(v.recorded) = CAST(:at AS timestamptz) AS is_fresh
+    FROM planning.plan_version v
+   WHERE v.plan_id = CAST(:plan_id AS bigint) AND upper_inf(v.recorded) AND v.status <> 'draft'
+   ORDER BY lower(v.recorded) DESC, lower(v.valid) DESC LIMIT 1),
+touched AS MATERIALIZED (
+  SELECT z.id FROM planning.zone z CROSS JOIN now_told n
+   WHERE z.plan_id = CAST(:plan_id AS bigint) AND coalesce(z.status, '') <> 'draft'
+     AND (lower(z.recorded) = CAST(:at AS timestamptz) OR upper(z.recorded) = CAST(:at AS timestamptz)
+          OR n.is_fresh AND upper_inf(z.recorded))),
+met AS (
+  SELECT DISTINCT r.alert_id
+    FROM touched t JOIN planning.zone_part q ON q.zone_id = t.id AND NOT q.core
+    JOIN registry.alert_area r ON r.geom && q.geom AND ST_Intersects(r.geom, q.geom))
+INSERT INTO registry.alert_news (alert_id, event_id, kind, subject)
+SELECT a.id, CAST(:event_id AS bigint),
+       CASE WHEN NOT n.is_fresh THEN 'plan.changed' ELSE CASE n.status WHEN 'consultation' THEN 'plan.displayed'
+         WHEN 'approved' THEN 'plan.adopted' WHEN 'adjusted' THEN 'plan.adjusted' ELSE 'plan.cancelled' END END, n.name
+  FROM met m JOIN registry.alert a ON a.id = m.alert_id AND a.ended_at IS NULL AND a.confirmed_at IS NOT NULL
+ CROSS JOIN now_told n
+ON CONFLICT (alert_id, event_id, kind) DO NOTHING RETURNING id;
+
+-- name: alerts_due
+-- Alerts with news that nobody was told, the last time an hour ago or more; held until the end of the transaction.
+-- params: most    index: ix_alert_news_untold
+SELECT CAST(a.id AS text), a.about, a.unit_id, a.channel, a.language, a.address,
+       CASE WHEN a.party_id IS NOT NULL THEN registry.holds_unit(a.party_id, a.unit_id) ELSE true END
+  FROM registry.alert a
+ WHERE a.ended_at IS NULL AND a.confirmed_at IS NOT NULL
+   AND (a.told_at IS NULL OR a.told_at <= clock_timestamp() - interval '1 hour')
+   AND a.id IN (SELECT n.alert_id FROM registry.alert_news n WHERE n.message_id IS NULL)
+ ORDER BY a.told_at NULLS FIRST LIMIT CAST(:most AS integer) FOR UPDATE OF a SKIP LOCKED;
+
+-- name: news_untold
+-- What an alert was not told yet, in order.
+-- params: id    index: ix_alert_news_untold
+SELECT n.id, n.kind, n.subject, n.made_at FROM registry.alert_news n
+ WHERE n.alert_id = CAST(:id AS uuid) AND n.message_id IS NULL ORDER BY n.id;
+
+-- name: news_told
+-- Note with which message news are told.
+-- params: news, message    index: pk_alert_news
+UPDATE registry.alert_news SET message_id = CAST(:message AS uuid) WHERE id = ANY (CAST(:news AS bigint[]));
+
+-- name: alert_was_told
+-- Note when an alert was told last.
+-- params: id    index: pk_alert
+UPDATE registry.alert SET told_at = clock_timestamp() WHERE id = CAST(:id AS uuid);
+
+-- name: leave_alert
+-- End an alert of somebody who holds the parcel no more; its last message still goes out.
+-- params: id    index: pk_alert
+UPDATE registry.alert SET ended_at = clock_timestamp(), ended_by = 'left', address = NULL, address_index = NULL
+ WHERE id = CAST(:id AS uuid) AND ended_at IS NULL;
+
+-- name: expire_alerts
+-- End what nobody confirmed within two days, and forget the address.
+UPDATE registry.alert SET ended_at = clock_timestamp(), ended_by = 'expired', address = NULL, address_index = NULL
+ WHERE ended_at IS NULL AND confirmed_at IS NULL AND asked_at < clock_timestamp() - interval '2 days' RETURNING id;
+
+-- name: alerts_to_seal
+-- Addresses sealed under an older key.
+-- params: newest
+SELECT CAST(a.id AS text), a.address FROM registry.alert a WHERE substring(a.address FROM 2 FOR 2) < CAST(:newest AS bytea);
+
+-- name: let_alerts_change
+-- Let the owner change alerts in this transaction: only to seal them.
+ALTER TABLE registry.alert DISABLE TRIGGER t10_check;
+
+-- name: let_alerts_be
+-- Alerts are never changed again.
+ALTER TABLE registry.alert ENABLE TRIGGER t10_check;
+
+-- name: seal_alert
+-- Keep an address sealed under the newest key, and its digest.
+-- params: id, address, address_index    index: pk_alert
+UPDATE registry.alert SET address = CAST(:address AS bytea), address_index = CAST(:address_index AS bytea)
+ WHERE id = CAST(:id AS uuid);

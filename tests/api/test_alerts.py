@@ -1,0 +1,415 @@
+"""Following land: asked for, proved, confirmed, told once an hour without a name, ended with one click."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import psycopg
+import pytest
+from landsvc.core import outbox
+from landsvc.core.db import TRACKER_ROLE
+from landsvc.core.secret_keys import add_key
+from landsvc.core.secrets import Vault
+from landsvc.core.sending import service as sending
+from landsvc.core.sending.carrying import Carrier
+from landsvc.core.sending.senders import senders_of
+from landsvc.core.web import EXTENSION
+from landsvc.registry.alerts import hearing, rules, sealing, service
+from tests.conftest import SECRET_KEYS, as_role, settings_for
+from tests.factories import planning as plans
+from tests.factories.cadastre import box
+from tests.factories.completion import World, holder
+from tests.factories.dossiers import lay, office
+from tests.factories.mail import mail_server
+
+HOME = "http://land.example.org"
+OWNER = "Nguyễn Thị Sen"
+
+
+class House:
+    """An office, land, plans and strangers who follow them."""
+
+    def __init__(self, world: World, mail) -> None:
+        self.world, self.mail = world, mail
+        self.app = world.person("lan").client.application
+        parts = self.app.extensions[EXTENSION]
+        self.database, self.vault, self.settings = parts.database, parts.vault, parts.settings
+        self.stranger = self.app.test_client()
+        self.names = 0
+        outbox.run_batch(self.database, hearing.CONSUMER)
+
+    def ask(self, ok: int = 200, **given: str):
+        """Send the form; the answer."""
+        self.names += 1
+        body = {"about": "area", "channel": "email", "address": f"a{self.names}@example.org", "around": "100"}
+        answer = self.stranger.post(
+            "/alerts?lang=en", data=body | given, environ_base={"REMOTE_ADDR": f"10.1.{self.names}.1"}
+        )
+        assert answer.status_code == ok, answer.text
+        return answer
+
+    def send(self) -> list:
+        """Let the worker send what waits; the messages that arrived now."""
+        before = len(self.mail.got)
+        Carrier(self.database, self.vault, senders_of(self.settings)).round()
+        return self.mail.got[before:]
+
+    def follow(self, **given: str) -> dict[str, str]:
+        """Ask by e-mail and confirm by the link; what was sent about it: the address, and its own page."""
+        self.ask(**given)
+        ((to, _, told),) = self.send()
+        link = re.search(r"http://land\.example\.org(/alerts/confirm\S+)", told.get_content())[1]
+        assert "Yes, tell me" in self.stranger.get(link).text
+        found = self.stranger.post(link)
+        assert found.status_code == 303
+        return {"to": to, "mine": found.headers["Location"]}
+
+    def work(self) -> list:
+        """Hand out events, tell, and send; the messages that arrived."""
+        while outbox.run_batch(self.database, hearing.CONSUMER):
+            pass
+        service.tell(self.database, self.vault, self.settings)
+        return self.send()
+
+    def rows(self, statement: str, *params: object) -> list[tuple]:
+        with psycopg.connect(self.world.dsn) as conn:
+            found = conn.execute(statement, params)
+            return found.fetchall() if found.description else []
+
+    def plan(self, code: str, x: float, status: str = "consultation") -> int:
+        """Lay a plan with a zone of 10 x 10 m from x on; return its number."""
+        with psycopg.connect(self.world.dsn) as conn:
+            plan = plans.plan(conn, code, status=status)
+            plans.zone(conn, plan, box(x, 5, 10, 10))
+        return plan
+
+    def own(self) -> tuple[str, str, dict[str, str]]:
+        """Return a parcel, its holder, and what proves it: a dossier of the holder about it, with its secret."""
+        self.names += 1
+        name = f"{OWNER} {self.names}"
+        who = self.world.registry.party(name)
+        ref, right = self.world.held_by(who)
+        code = self.world.submit("CN", [ref], applicants=[{"name": name}])
+        secret = self.rows(
+            "SELECT k.secret FROM registry.dossier_secret k JOIN registry.dossier d ON d.id = k.dossier_id"
+            " WHERE d.code = %s",
+            code,
+        )[0][0]
+        self.right = right
+        return ref, code, {"about": "parcel", "parcel": ref, "code": code.lower(), "key": secret.lower()}
+
+
+@pytest.fixture(scope="module")
+def house(module_db):
+    lay(module_db, parcels=40)
+    with mail_server() as mail:
+        given = {
+            "MAIL_SERVER": f"127.0.0.1:{mail.port}",
+            "MAIL_SECURITY": "none",
+            "MAIL_FROM": "land@example.org",
+            "BASE_URL": HOME,
+        }
+        with office(module_db, **given) as person:
+            known = {}
+            yield House(World(module_db, lambda login: known.setdefault(login, person(login))), mail)
+
+
+@pytest.fixture(autouse=True)
+def alone(house):
+    """Nobody follows anything from the test before, and nothing waits."""
+    yield
+    house.rows(
+        "SELECT registry.stop_alert(a.id), core.drop_messages(a.id) FROM registry.alert a WHERE a.ended_at IS NULL"
+    )
+    house.work()
+
+
+def test_a_plan_shown_around_a_parcel_is_told_to_who_confirmed_and_to_nobody_else(house):
+    ref, x = house.world.parcel()
+    mine = house.follow(parcel=ref)
+    house.ask(parcel=ref)
+    house.send()
+    far = house.world.parcel()[0]
+    house.plan("QH-A", x)
+    ((to, _, told),) = house.work()
+    assert to == mine["to"]
+    text = told.get_content()
+    assert told["Subject"] == "Plan “Quy hoạch thử” is on public display where you follow."
+    assert told["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert f"<{HOME}/alerts/stop?t=" in told["List-Unsubscribe"]
+    assert f"{HOME}/maps/planning?lang=en" in text
+    assert "is on public display" in house.stranger.get(mine["mine"]).text
+    assert house.work() == []
+    assert far not in text
+
+
+def test_drafts_are_not_told_and_what_becomes_of_a_plan_is(house):
+    ref, x = house.world.parcel()
+    house.follow(parcel=ref)
+    with psycopg.connect(house.world.dsn) as conn:
+        plan = plans.plan(conn, "QH-B", status="draft")
+        zone = plans.zone(conn, plan, box(x, 5, 10, 10))
+    assert house.work() == []
+    with psycopg.connect(house.world.dsn) as conn:
+        conn.execute("UPDATE planning.plan_version SET recorded = recorded WHERE plan_id = %s", (plan,))
+        plans.plan_version(conn, plan, status="approved")
+    assert ["adopted" in told["Subject"] for _, _, told in house.work()] == [True]
+    house.rows("UPDATE registry.alert SET told_at = NULL WHERE ended_at IS NULL")
+    with psycopg.connect(house.world.dsn) as conn:
+        plans.end_zone(conn, zone)
+    assert [told["Subject"] for _, _, told in house.work()] == [
+        "Plan “Quy hoạch thử”: zones were changed where you follow."
+    ]
+
+
+def test_at_most_one_message_an_hour_and_it_tells_all(house):
+    ref, x = house.world.parcel()
+    house.follow(parcel=ref)
+    house.plan("QH-C", x)
+    assert len(house.work()) == 1
+    house.plan("QH-D", x, status="approved")
+    house.plan("QH-E", x, status="cancelled")
+    assert house.work() == []
+    house.rows("UPDATE registry.alert SET told_at = told_at - interval '61 minutes' WHERE ended_at IS NULL")
+    ((_, _, told),) = house.work()
+    assert "was adopted" in told.get_content()
+    assert "was cancelled" in told.get_content()
+
+
+def test_an_area_drawn_is_followed_and_one_that_is_none_is_refused(house):
+    _, x = house.world.parcel()
+    ring = house.rows(
+        "SELECT ST_AsGeoJSON(ST_Transform(ST_SetSRID(ST_GeomFromText(%s), geo.srid()), 4326), 9)",
+        box(x, 0, 20, 30),
+    )[0][0]
+    house.follow(area=ring)
+    house.plan("QH-F", x)
+    assert len(house.work()) == 1
+    corners = json.loads(ring)["coordinates"][0]
+    for bad in (
+        "nonsense",
+        '{"type": "Point", "coordinates": [106, 11]}',
+        json.dumps({"type": "Polygon", "coordinates": [corners[:3]]}),
+        json.dumps({"type": "Polygon", "coordinates": [[[106, 11], [109, 11], [109, 14], [106, 11]]]}),
+        json.dumps({"type": "Polygon", "coordinates": [[[106, 11], [106, 11], [106, 11], [106, 11]]]}),
+        json.dumps({"type": "Polygon", "coordinates": [[*corners[:-1] * 30, corners[0]]]}),
+    ):
+        assert "cannot be followed" in house.ask(400, area=bad).text
+
+
+def test_a_holder_hears_of_land_and_rights_and_no_more_once_it_is_another_s(house):
+    ref, code, proof = house.own()
+    house.work()
+    mine = house.follow(**proof)
+    world = house.world
+    buyer = world.registry.party("Trần Văn Mua")
+    assert house.work() == []
+    world.go(code, "lan", "take")
+    facts = {"right.transfer": [{"right": house.right, "mode": "sole", "holders": [holder(buyer)]}]}
+    world.signed(code, facts)
+    world.go(code, "lan", "record")
+    ((to, _, told),) = house.work()
+    text = told.get_content()
+    assert to == mine["to"]
+    assert told["Subject"] == f"Parcel {ref}: an entry about rights was changed."
+    assert "last message" in text
+    assert f"{HOME}/?parcel={ref}" in text
+    assert not any(name in text for name in (OWNER, "Nguyễn", "Trần", "Mua", code))
+    assert "you hold the parcel no more" in house.stranger.get(mine["mine"]).text
+    assert house.rows(
+        "SELECT ended_by, address FROM registry.alert WHERE unit_id IS NOT NULL AND ended_by = 'left'"
+    ) == [("left", None)]
+
+
+def test_who_does_not_hold_the_parcel_follows_it_not_whatever_is_missing(house):
+    ref, _, proof = house.own()
+    other, _, others = house.own()
+    stranger_code = house.world.submit("CN", [ref], applicants=[{"name": "Người Lạ"}])
+    secret = house.rows(
+        "SELECT k.secret FROM registry.dossier_secret k JOIN registry.dossier d ON d.id = k.dossier_id"
+        " WHERE d.code = %s",
+        stranger_code,
+    )[0][0]
+    told = {
+        re.sub(
+            r"\d", "", house.ask(422, **(proof | bad)).text.partition('role="alert"')[2].partition("</div>")[0]
+        )
+        for bad in (
+            {"key": "AAAA-AAAA-AAAA"},
+            {"key": ""},
+            {"code": "HS-2026-999999-01"},
+            {"parcel": other},
+            {"code": others["code"], "key": others["key"]},
+            {"code": stranger_code, "key": secret},
+        )
+    }
+    assert len(told) == 1
+    assert "does not show that the parcel is yours" in told.pop()
+
+
+def test_a_code_is_tried_five_times_and_a_wrong_link_opens_nothing(house):
+    ref, _ = house.world.parcel()
+    page = house.ask(parcel=ref).text
+    alert = re.search(r'name="alert" value="([^"]+)"', page)[1]
+    ((_, _, told),) = house.send()
+    code = re.search(r"\b\d{6}\b", told.get_content())[0]
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    for _ in range(4):
+        assert house.stranger.post("/alerts/code", data={"alert": alert, "code": wrong}).status_code == 422
+    assert house.stranger.post("/alerts/code", data={"alert": alert, "code": code}).status_code == 303
+    for what in (code, wrong):
+        again = house.stranger.post("/alerts/code", data={"alert": alert, "code": what})
+        assert again.status_code == (303 if what == code else 422)
+
+    page = house.ask(parcel=ref).text
+    alert = re.search(r'name="alert" value="([^"]+)"', page)[1]
+    ((_, _, told),) = house.send()
+    code = re.search(r"\b\d{6}\b", told.get_content())[0]
+    for _ in range(5):
+        house.stranger.post("/alerts/code", data={"alert": alert, "code": "x"})
+    assert house.stranger.post("/alerts/code", data={"alert": alert, "code": code}).status_code == 422
+    stop = sealing.token(house.vault, alert, sealing.STOP)
+    for way in ("confirm", "mine"):
+        for bad in (stop, stop[:-1], "", "x" * 99, "é", sealing.token(house.vault, alert, way)[:32] + "0" * 32):
+            assert house.stranger.get(f"/alerts/{way}", query_string={"t": bad}).status_code == 404
+    assert house.stranger.post("/alerts/confirm", query_string={"t": stop}).status_code == 404
+
+
+def test_one_click_ends_it_forgets_the_address_and_drops_what_waits(house):
+    ref, x = house.world.parcel()
+    mine = house.follow(parcel=ref)
+    house.plan("QH-G", x)
+    outbox.run_batch(house.database, hearing.CONSUMER)
+    service.tell(house.database, house.vault, house.settings)
+    page = house.stranger.get(mine["mine"])
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    stop = re.search(r'action="(/alerts/stop[^"]+)"', page.text)[1]
+    assert "Press the button" in house.stranger.get(stop).text
+    machine = house.app.test_client()
+    for _ in range(2):
+        done = machine.post(stop, data={"List-Unsubscribe": "One-Click"})
+        assert done.status_code == 200
+        assert "Set-Cookie" not in done.headers
+    assert house.send() == []
+    house.plan("QH-H", x)
+    assert house.work() == []
+    alert = sealing.alert_of(house.vault, stop.partition("t=")[2], sealing.STOP)
+    told = house.rows(
+        "SELECT a.ended_by, a.address, a.address_index, r.alert_id FROM registry.alert a"
+        " LEFT JOIN registry.alert_area r ON r.alert_id = a.id WHERE a.id = %s",
+        alert,
+    )
+    assert told == [("stopped", None, None, None)]
+
+
+def test_an_inbox_on_the_page_needs_no_address(house):
+    ref, x = house.world.parcel()
+    found = house.ask(303, parcel=ref, channel="page", address="ignored@example.org")
+    mine = found.headers["Location"]
+    assert "Nothing has changed since" in house.stranger.get(mine + "&lang=en").text
+    house.plan("QH-I", x)
+    assert house.work() == []
+    assert "is on public display" in house.stranger.get(mine).text
+    assert house.rows("SELECT count(*) FROM registry.alert WHERE channel = 'page' AND address IS NOT NULL") == [
+        (0,)
+    ]
+
+
+def test_an_address_and_a_place_are_limited(house):
+    ref, _ = house.world.parcel()
+    for _ in range(3):
+        house.ask(parcel=ref, address="same@example.org")
+    assert "Too many alerts" in house.ask(429, parcel=ref, address="same@example.org").text
+    statuses = [
+        house.stranger.post(
+            "/alerts?lang=en", data={"about": "area", "parcel": ref, "channel": "page"},
+            environ_base={"REMOTE_ADDR": "10.9.9.9"},
+        ).status_code
+        for _ in range(21)
+    ]  # fmt: skip
+    assert statuses == [303] * 20 + [429]
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "words"),
+    [
+        ({"address": "nobody"}, 400, "Nothing can be sent"),
+        ({"address": "a@example.org\r\nBcc: b@example.org"}, 400, "Nothing can be sent"),
+        ({"channel": "sms"}, 400, "not sent this way"),
+        ({"channel": "pigeon"}, 400, "not sent this way"),
+        ({"parcel": ""}, 400, "Write the number of the parcel"),
+        ({"parcel": "25195-12-99999"}, 404, "There is no"),
+        ({"parcel": "\x00'; --"}, 400, ""),
+    ],
+)
+def test_what_cannot_be_followed_is_told(house, given, status, words):
+    answer = house.ask(status, **({"parcel": "25195-12-345"} | given))
+    assert words in answer.text
+
+
+def test_telephone_numbers_are_those_of_vietnam():
+    assert (
+        rules.address_of("sms", "0912 345 678") == rules.address_of("sms", "+84 (912) 345-678") == "+84912345678"
+    )
+    assert [rules.address_of("sms", each) for each in ("0123456789", "912", "+1 202 555 0100", "٠٩١٢٣٤٥٦٧٨")] == [
+        None
+    ] * 4
+
+
+def test_addresses_nobody_confirmed_are_forgotten_and_newer_keys_seal_the_rest(house, tmp_path):
+    ref, _ = house.world.parcel()
+    house.ask(parcel=ref)
+    house.send()
+    kept = house.follow(parcel=ref)
+    house.rows("ALTER TABLE registry.alert DISABLE TRIGGER t10_check")
+    house.rows("UPDATE registry.alert SET asked_at = asked_at - interval '3 days' WHERE confirmed_at IS NULL")
+    house.rows("ALTER TABLE registry.alert ENABLE TRIGGER t10_check")
+    assert service.expire(house.database) > 0
+    assert house.rows(
+        "SELECT count(*) FROM registry.alert WHERE address IS NOT NULL AND confirmed_at IS NULL"
+    ) == [(0,)]
+    sealed = b"".join(
+        bytes(each) for (each,) in house.rows("SELECT address FROM registry.alert WHERE address IS NOT NULL")
+    )
+    assert kept["to"].encode() not in sealed
+
+    file = tmp_path / "keys"
+    file.write_text(SECRET_KEYS + "\n")
+    own = settings_for(house.world.dsn, SECRET_KEYS="", SECRET_FILE=str(file))
+    old = Vault(own)
+    assert old.newest == 1
+    add_key(own)
+    new = Vault(own)
+    assert sealing.seal_stored(house.world.dsn, new) > 0
+    assert sealing.seal_stored(house.world.dsn, new) == 0
+    token = kept["mine"].partition("t=")[2]
+    alert = sealing.alert_of(new, token, sealing.MINE)
+    assert alert is not None
+    ((address, index),) = house.rows("SELECT address, address_index FROM registry.alert WHERE id = %s", alert)
+    assert sealing.opened(new, alert, address) == kept["to"]
+    assert bytes(index) == new.index(kept["to"], sealing.ADDRESS)
+
+
+def test_strangers_read_no_table_of_alerts_and_nothing_of_them_is_undone(house, module_db):
+    with psycopg.connect(as_role(module_db, "landsvc_tracker"), autocommit=True) as conn:
+        for table in ("alert", "alert_area", "alert_news"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(f"SELECT FROM registry.{table}")
+    for statement in (
+        "UPDATE registry.alert SET language = 'en', channel = 'page'",
+        "DELETE FROM registry.alert",
+        "DELETE FROM registry.alert_news",
+        "UPDATE registry.alert_news SET subject = 'x'",
+        "UPDATE registry.alert SET confirmed_at = now() WHERE ended_at IS NOT NULL",
+    ):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            house.rows(statement)
+
+
+def test_events_and_messages_hold_no_address(house):
+    payloads = house.rows("SELECT payload::text FROM core.outbox WHERE topic = 'plan.changed'")
+    assert all(re.fullmatch(r'\{"at": "[^"]+"\}', each) for (each,) in payloads)
+    with house.database.read_only(TRACKER_ROLE) as session:
+        assert sending.inbox(session, house.vault, "5a3c0000-0000-4000-8000-000000000009") == []
