@@ -91,3 +91,14 @@ def test_a_reader_who_set_large_letters_gets_them_and_loses_nothing(narrow: Page
             faults.append(f"{path} wider than the screen")
         faults += [f"{path} not in sight: {name}" for name in narrow.evaluate(OUT_OF_SIGHT)]
     assert faults == []
+
+
+def test_nothing_moves_for_who_asked_for_calm(narrow: Page):
+    moving = (
+        "document.getElementById('panel').setAttribute('aria-busy', 'true'),"
+        " document.getAnimations({subtree: true}).length"
+    )
+    narrow.goto(f"/?parcel={PARCEL}")
+    assert narrow.evaluate(moving) == 1
+    narrow.emulate_media(reduced_motion="reduce")
+    assert narrow.evaluate(moving) == 0

@@ -10,7 +10,7 @@ from tests.browser.conftest import serious_faults
 
 REF = "25195-12-103"
 WORDS = {
-    "vi": ("Trích lục có chữ ký số (PDF)", "Kiểm tra tệp này", "nội dung vẫn còn đúng", "không nên tin dùng"),
+    "vi": ("Trích lục có chữ ký số (PDF)", "Kiểm tra tệp này", "nội dung vẫn còn đúng", "đừng tin dùng"),
     "en": ("Signed extract (PDF)", "Check the file", "still holds", "do not rely on it"),
 }
 
