@@ -361,3 +361,13 @@ def test_whatever_is_asked_no_field_is_answered(at, questions, data):
 @given(data=st.data())
 def test_whatever_is_asked_thousands_of_times_no_field_is_answered(at, questions, data):
     ask_anything(at, questions, data)
+
+
+@pytest.mark.parametrize("asked", ["name", "number", "certificate"])
+def test_who_sees_no_names_does_not_learn_by_searching_whose_a_dossier_is(at, asked):
+    text = {"name": OWNER, "number": CARD, "certificate": at.named["serial"][0]}[asked]
+    for who in ("planner", "leader", "admin"):
+        answer = client_of(at, who).get("/office/dossiers", query_string={"q": text})
+        assert (answer.status_code, at.named["code"][0] in answer.text) == (403, False)
+    shown = client_of(at, "auditor").get("/office/dossiers", query_string={"q": text})
+    assert shown.status_code == 200

@@ -16,6 +16,7 @@ from landsvc.core.printing import Printer
 from landsvc.core.times import times_of
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
+from landsvc.identity.fields import sees
 from landsvc.office.certificates import words
 from landsvc.office.certificates.print_pages import add_prints, branch_of
 from landsvc.office.certificates.sheet_routes import SIGNERS, print_and_sign
@@ -107,6 +108,7 @@ def _certificate(database: Database, serial: str, actor: Actor, problem: object)
         keeps_printers=bool(actor.roles & set(BATCH_READERS)),
         history=words.history(found.history),
         prints=found.prints,
+        whole=sees(actor.roles, "identity-number"),
         proof=line.origin == service.ISSUED and line.state in service.LIVE,
         signs=bool(actor.roles & set(SIGNERS)),
         problem=problem,

@@ -17,6 +17,7 @@ from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
+from landsvc.identity.fields import sees
 from landsvc.office.certificates.words import problem_title
 from landsvc.office.forms import again, given, page, sent
 from landsvc.office.procedure_pages import chosen
@@ -66,6 +67,7 @@ def _add_batches(blueprint: Blueprint, database: Database) -> None:
             "certificates/batch",
             actor,
             batch=found,
+            whole=sees(actor.roles, "identity-number"),
             items=[(each, problem_title(each.problem) if each.problem else "") for each in found.items],
         )
 

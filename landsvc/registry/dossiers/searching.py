@@ -15,10 +15,13 @@ from landsvc.core.secrets import Vault
 from landsvc.core.sql import statements
 from landsvc.identity import service as identity
 from landsvc.identity.actors import Actor
+from landsvc.identity.errors import RoleNeeded
+from landsvc.identity.fields import readers, sees
 from landsvc.registry.certificates import rules as certificates
 from landsvc.registry.certificates.rules import read_serial
 from landsvc.registry.dossiers.errors import NameTooShort
 from landsvc.registry.parties import service as parties
+from landsvc.registry.records import now
 
 SQL = statements("registry", "queries_search.sql")
 CODE = re.compile(r"HS-[0-9-]+", re.ASCII | re.IGNORECASE)
@@ -61,13 +64,18 @@ def read(text: str) -> Asked:
 
 
 def of_person(session: Session, vault: Vault, asked: Asked, *, actor: Actor) -> Sequence[int]:
-    """Return the ids of dossiers that somebody handed in, the latest first. It is traced, without what was typed."""
+    """Return the ids of dossiers that somebody handed in, the latest first. It is traced, without what was typed.
+
+    Raises `RoleNeeded`: to find a dossier by a name tells whose it is.
+    """
+    _need_names(actor)
     known = parties.ids_by_number(session, vault, asked.number) if asked.number else []
     # No name is ever empty: without one only the parties count.
     name = asked.name or "\x01"
     rows = rows_of(session, SQL["dossiers_of_person"], name=name, parties=list(known), most=MOST_FOUND)
     found = [dossier_id for (dossier_id,) in rows]
-    details = {"by": "number" if asked.number else "name", "found": len(found)}
+    about = parties.about_parties(parties.lines(session, known, now()).values())
+    details = {"by": "number" if asked.number else "name", "found": len(found), **about}
     identity.trace(session, "dossier.person-search", who=actor, details=details)
     return found
 
@@ -75,10 +83,16 @@ def of_person(session: Session, vault: Vault, asked: Asked, *, actor: Actor) -> 
 def of_certificate(session: Session, serial: str, *, actor: Actor) -> Sequence[int]:
     """Return the ids of dossiers about a certificate, or about land of its right, the latest first.
 
-    It is traced as reading the certificate: who holds which land is what it tells.
+    It is traced as reading the certificate: who holds which land is what it tells. Raises `RoleNeeded`.
     """
+    _need_names(actor)
     rows = rows_of(session, SQL["dossiers_of_certificate"], serial=serial, most=MOST_FOUND)
     found = [dossier_id for (dossier_id,) in rows]
     details = {"by": "dossiers", "found": len(found)}
     identity.trace(session, "certificate.read", who=actor, on=f"certificate:{serial}", details=details)
     return found
+
+
+def _need_names(actor: Actor) -> None:
+    if not sees(actor.roles, "name"):
+        raise RoleNeeded(roles=", ".join(readers("name")))

@@ -16,6 +16,7 @@ def reasons() -> dict[str, str]:
         "certificate.said": gettext("The sheet of your certificate was prepared"),
         "certificate.printed": gettext("Your certificate was printed and signed"),
         "dossier.read": gettext("A dossier of yours, or of your land, was opened"),
+        "dossier.person-search": gettext("Dossiers were searched by the number of your identity document"),
         "dossier.completion-read": gettext("What a dossier would change in the register was checked"),
         "dossier.paper-read": gettext("A paper of a dossier was opened"),
         "dossier.receipts-read": gettext("The receipt of a dossier was printed"),
