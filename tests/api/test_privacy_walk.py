@@ -23,6 +23,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from landsvc.core import log
 from landsvc.core.db import EDITOR_ROLE
+from landsvc.core.sending.carrying import Carrier
+from landsvc.core.sending.senders import senders_of
 from landsvc.core.web import EXTENSION
 from landsvc.identity.fields import BY_CODE, FIELDS, MASKED, NO, OFFICE, OWN, WHO, YES
 from tests.factories import machines
@@ -131,6 +133,18 @@ def test_events_trail_and_feed_hold_no_field(at, module_db):
         rows = stored(module_db, statement)
         assert [row for row in rows if seen(row.encode())] == []
     assert len(stored(module_db, "SELECT payload FROM core.outbox WHERE topic = 'payment.received'")) == 2
+
+
+def test_mail_that_cannot_be_sent_names_nobody_in_the_log(at):
+    parts, lines = at.app.extensions[EXTENSION], io.StringIO()
+    structlog.reset_defaults()
+    with redirect_stderr(lines):
+        log.configure()
+        Carrier(parts.database, parts.vault, senders_of(parts.settings)).round()
+    structlog.reset_defaults()
+    tried = stored(at.world.dsn, "SELECT outcome || ' ' || coalesce(reason, '') FROM core.message_attempt")
+    assert tried
+    assert not seen(" ".join([lines.getvalue(), *tried]).encode())
 
 
 def test_a_row_the_database_refuses_stands_in_no_log(at, module_db, cluster):

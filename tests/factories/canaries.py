@@ -73,6 +73,8 @@ def _encoded(text: str) -> Iterator[bytes]:
         yield raw.hex().upper().encode()
 
 
+NO_POST = {"MAIL_SERVER": "127.0.0.1:9", "MAIL_SECURITY": "none", "MAIL_FROM": "land@thu.example"}
+"""A mail server that never answers: what waits for it is sealed, and why it failed is logged."""
 PLAIN = [(code, plain(each)) for code, texts in CANARIES.items() for each in texts]
 ENCODED = {coded: code for code, texts in CANARIES.items() for each in texts for coded in _encoded(each)}
 CODED = re.compile(b"|".join(map(re.escape, ENCODED)))
@@ -167,7 +169,7 @@ class Laid:
 def laid(dsn: str, data: str) -> Iterator[Laid]:
     """Yield an office whose register holds canaries in every protected field."""
     lay_office(dsn, parcels=8)
-    with office(dsn, DATA=data) as person:
+    with office(dsn, DATA=data, **NO_POST) as person:
         known: dict[str, Any] = {}
 
         def somebody(login: str) -> Any:
@@ -227,6 +229,8 @@ def _play(at: Laid) -> None:
     stop = registry.post(
         "/blocks", block | {"scope": "person", "person": {"name": STOPPED, "number": "079390615283"}}
     )["code"]
+    wish = {"about": "area", "channel": "email", "address": mail, "around": "100", "parcel": sold}
+    assert at.app.test_client().post("/alerts", data=wish).status_code == 200
     at.named |= {
         "ref": [sold, ref],
         "party": [owner, wife],
