@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 
 import psycopg
 import pytest
-from landsvc.core import outbox
-from landsvc.core.db import TRACKER_ROLE
+from landsvc.core import outbox, processes
+from landsvc.core.db import IMPORT_ROLE, TRACKER_ROLE
 from landsvc.core.secret_keys import add_key
 from landsvc.core.secrets import Vault
 from landsvc.core.sending import service as sending
@@ -406,6 +411,71 @@ def test_strangers_read_no_table_of_alerts_and_nothing_of_them_is_undone(house, 
     ):
         with pytest.raises(psycopg.errors.CheckViolation):
             house.rows(statement)
+
+
+def test_an_event_handed_out_twice_is_news_once(house):
+    ref, x = house.world.parcel()
+    house.follow(parcel=ref)
+    plan = house.plan("QH-J", x)
+    ((number, payload),) = house.rows(
+        "SELECT id, payload FROM core.outbox WHERE topic = 'plan.changed' AND key = %s", str(plan)
+    )
+    event = outbox.Event(number, "plan.changed", str(plan), payload)
+    with house.database.unit_of_work(IMPORT_ROLE) as session:
+        hearing.plan_heard(session, [event])
+        hearing.plan_heard(session, [event])
+    assert len(house.work()) == 1
+    assert house.rows("SELECT count(*) FROM registry.alert_news WHERE event_id = %s", number) == [(1,)]
+
+
+def test_an_import_that_brings_a_parcel_anew_is_news_of_it(house):
+    ref, _, proof = house.own()
+    house.work()
+    house.follow(**proof)
+    ((record,),) = house.rows(
+        "SELECT v.record_id FROM registry.alert a JOIN cadastre.parcel_version v ON v.unit_id = a.unit_id"
+        " WHERE a.ended_at IS NULL AND a.about = 'parcel'"
+    )
+    house.rows("INSERT INTO core.outbox (topic, key) VALUES ('fabric.loaded', %s)", str(record))
+    assert [told["Subject"] for _, _, told in house.work()] == [
+        f"Parcel {ref}: its land, number or uses were changed."
+    ]
+
+
+def test_the_worker_asks_hears_and_tells_by_itself(house):
+    ref, x = house.world.parcel()
+    given = {
+        "DATABASE_URL": house.world.dsn,
+        "MAIL_SERVER": f"127.0.0.1:{house.mail.port}",
+        "MAIL_SECURITY": "none",
+        "MAIL_FROM": "land@example.org",
+        "BASE_URL": HOME,
+    }
+    environ = os.environ | {f"LANDSVC_{name}": value for name, value in given.items()}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "landsvc.worker"],
+        env=environ | {processes.SUPERVISED: str(os.getpid())},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+    def arrived(count: int) -> list:
+        deadline = time.monotonic() + 30
+        while len(house.mail.got) < count and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return house.mail.got[count - 1 : count]
+
+    try:
+        before = len(house.mail.got)
+        house.ask(parcel=ref)
+        ((_, _, asked),) = arrived(before + 1)
+        house.stranger.post(re.search(r"(/alerts/confirm\S+)", asked.get_content())[1])
+        house.plan("QH-K", x)
+        ((_, _, told),) = arrived(before + 2)
+        assert "is on public display" in told["Subject"]
+    finally:
+        child.send_signal(signal.SIGTERM)
+        child.wait(20)
 
 
 def test_events_and_messages_hold_no_address(house):

@@ -11,7 +11,7 @@ import VectorSource from "ol/source/Vector.js";
 import { transformExtent } from "ol/proj.js";
 import { tileLayers } from "./layers.js";
 import { config, t } from "./page.js";
-import { highlightStyle } from "./styles.js";
+import { highlightStyle, positionStyle } from "./styles.js";
 
 const world = "EPSG:3857";
 const fewest = 3;
@@ -26,7 +26,7 @@ const ol = new OlMap({
   target,
   view: new View({ projection: world, minZoom: 4, maxZoom: 20, enableRotation: false }),
   controls: [],
-  layers: [units, zones, parcels, new VectorLayer({ source: drawn, style: highlightStyle })],
+  layers: [units, zones, parcels, new VectorLayer({ source: drawn, style: (feature) => (feature.getGeometry().getType() === "MultiPoint" ? positionStyle : highlightStyle) })],
 });
 ol.getView().fit(transformExtent(bounds, "EPSG:4326", world), { size: ol.getSize(), maxZoom: 17 });
 
@@ -34,8 +34,8 @@ const corners = field.value ? format.readGeometry(field.value).getCoordinates()[
 
 function show() {
   drawn.clear();
-  const closed = new Polygon([[...corners, corners[0]]]);
   const ready = corners.length >= fewest;
+  const closed = ready ? new Polygon([[...corners, corners[0]]]) : null;
   if (ready) drawn.addFeature(new Feature(closed));
   else if (corners.length > 1) drawn.addFeature(new Feature(new LineString(corners)));
   if (corners.length) drawn.addFeature(new Feature(new MultiPoint(corners)));
