@@ -63,7 +63,8 @@ def desks(browser: Any, browser_context_args: dict, world: World) -> Iterator[di
 
 def test_half_a_garden_is_sold(world, desks, tmp_path):
     """A split with transfer, from the counter to the printed certificate; nothing is there but the seller's right."""
-    seller = world.registry.party("Lê Thị Bán")
+    card = {"kind": "cccd", "number": "079185006677"}
+    seller = world.registry.party("Lê Thị Bán", documents=[card])
     ref, x = world.parcel()
     world.held_by(seller, ref=ref)
     hoa, lan, tuan = desks.values()
@@ -106,6 +107,13 @@ def test_half_a_garden_is_sold(world, desks, tmp_path):
     lan.dossier(code).page.get_by_role("link", name=str(piece)).click()
     expect(lan.page.locator("#panel-body")).to_contain_text("Bùi Văn Mua")
     lan.well("register")
+    hoa.open(f"/office/parties/{seller}/readings").well("readings asked")
+    hoa.write(hoa.page.get_by_label("Số trên giấy tờ xuất trình", exact=True), card["number"])
+    hoa.press("button", "Xem danh sách")
+    looked = hoa.page.get_by_role("list").filter(has_text="Cán bộ thụ lý · Chi nhánh Tây")
+    expect(looked).to_contain_text(code)
+    expect(looked).not_to_contain_text("Lan")
+    hoa.well("readings")
 
 
 def named(facts: dict[str, Any], pieces: list[str]) -> dict[str, Any]:
