@@ -30,15 +30,15 @@ SELECT registry.confirm_alert(CAST(:id AS uuid), CAST(:codes AS bytea[]));
 -- params: id
 SELECT registry.stop_alert(CAST(:id AS uuid));
 
--- name: hear_of_unit
--- Note what happened to a parcel for each alert that follows it, once for the event.
--- params: event_id, kind, units    index: ix_alert_unit_id, pk_parcel
+-- name: hear_of_units
+-- Note what happened to parcels for each alert that follows one, once for each event; events and units side by side.
+-- params: events, kind, units    index: ix_alert_unit_id, pk_parcel
 INSERT INTO registry.alert_news (alert_id, event_id, kind, subject)
-SELECT a.id, CAST(:event_id AS bigint), CAST(:kind AS text),
-       coalesce(concat_ws('-', p.commune_code, p.sheet, p.number), 'U' || a.unit_id)
-  FROM registry.alert a LEFT JOIN cadastre.parcel p ON p.unit_id = a.unit_id AND p.number IS NOT NULL
- WHERE a.unit_id = ANY (CAST(:units AS bigint[])) AND a.about = 'parcel' AND a.ended_at IS NULL
+SELECT a.id, e.id, CAST(:kind AS text), coalesce(concat_ws('-', p.commune_code, p.sheet, p.number), 'U' || a.unit_id)
+  FROM unnest(CAST(:events AS bigint[]), CAST(:units AS bigint[])) e (id, unit_id)
+  JOIN registry.alert a ON a.unit_id = e.unit_id AND a.about = 'parcel' AND a.ended_at IS NULL
    AND a.confirmed_at IS NOT NULL
+  LEFT JOIN cadastre.parcel p ON p.unit_id = a.unit_id AND p.number IS NOT NULL
 ON CONFLICT (alert_id, event_id, kind) DO NOTHING RETURNING id;
 
 -- name: hear_of_plan

@@ -9,9 +9,11 @@ import signal
 import subprocess
 import sys
 import time
+from random import Random
 
 import psycopg
 import pytest
+import shapely
 from landsvc.core import outbox, processes
 from landsvc.core.db import IMPORT_ROLE, TRACKER_ROLE
 from landsvc.core.secret_keys import add_key
@@ -21,6 +23,8 @@ from landsvc.core.sending.carrying import Carrier
 from landsvc.core.sending.senders import senders_of
 from landsvc.core.web import EXTENSION
 from landsvc.registry.alerts import hearing, rules, sealing, service
+from landsvc.registry.alerts.service import Wish
+from landsvc.sim.messages import MessagingService, Telephone
 from tests.conftest import SECRET_KEYS, as_role, settings_for
 from tests.factories import planning as plans
 from tests.factories.cadastre import box
@@ -88,6 +92,12 @@ class House:
             plan = plans.plan(conn, code, status=status)
             plans.zone(conn, plan, box(x, 5, 10, 10))
         return plan
+
+    def ring(self, *place: float) -> str:
+        """Return a box (x, y, width, height in metres) as a map sends it."""
+        return self.rows(
+            "SELECT ST_AsGeoJSON(ST_Transform(ST_SetSRID(ST_GeomFromText(%s), geo.srid()), 4326), 9)", box(*place)
+        )[0][0]
 
     def own(self) -> tuple[str, str, dict[str, str]]:
         """Return a parcel, its holder, and what proves it: a dossier of the holder about it, with its secret."""
@@ -411,6 +421,78 @@ def test_strangers_read_no_table_of_alerts_and_nothing_of_them_is_undone(house, 
     ):
         with pytest.raises(psycopg.errors.CheckViolation):
             house.rows(statement)
+
+
+def test_short_messages_ask_tell_and_name_nobody(house):
+    _, x = house.world.parcel()
+    telephone = MessagingService(0, "token", Telephone())
+    try:
+        own = settings_for(
+            house.world.dsn, MESSAGING_URL=telephone.address, MESSAGING_TOKEN="token", BASE_URL=HOME
+        )
+        carrier = Carrier(house.database, house.vault, senders_of(own))
+        ring = house.ring(x, 0, 20, 30)
+        with house.database.unit_of_work(TRACKER_ROLE) as session:
+            alert = service.ask(
+                session, house.vault, own, Wish("area", "sms", "0912 345 678", "vi", drawn=ring), "10.7.7.7"
+            )
+        carrier.round()
+        ((told,),) = [[each["text"] for each in telephone.telephone.messages.values()]]
+        code = re.search(r"\d{6}", told)[0]
+        with house.database.unit_of_work(TRACKER_ROLE) as session:
+            assert service.confirm_by_code(session, house.vault, alert, f" {code[:3]} {code[3:]}")
+        house.plan("QH-S", x)
+        outbox.run_batch(house.database, hearing.CONSUMER)
+        service.tell(house.database, house.vault, own)
+        carrier.round()
+        assert {each["to"] for each in telephone.telephone.messages.values()} == {"+84912345678"}
+        last = list(telephone.telephone.messages.values())[-1]["text"]
+        assert last.startswith("Quy hoạch “Quy hoạch thử” đang lấy ý kiến ở nơi bạn theo dõi.")
+        assert f"{HOME}/alerts/mine?t=" in last
+    finally:
+        telephone.close()
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_exactly_the_areas_that_meet_a_zone_are_told(house, seed):
+    dice, far = Random(seed), 3000 * seed
+
+    def some(size: int) -> tuple[int, int, int, int]:
+        return (
+            far + dice.randrange(300),
+            100 + dice.randrange(300),
+            dice.randrange(5, size),
+            dice.randrange(5, size),
+        )
+
+    wanted = {}
+    for _ in range(12):
+        place = some(80)
+        mine = house.ask(303, area=house.ring(*place), channel="page").headers["Location"]
+        wanted[sealing.alert_of(house.vault, mine.partition("t=")[2], sealing.MINE)] = shapely.from_wkt(
+            box(*place)
+        )
+    zones = [some(40) for _ in range(8)]
+    with psycopg.connect(house.world.dsn) as conn:
+        plan = plans.plan(conn, f"QH-R{seed}")
+        for each in zones:
+            plans.zone(conn, plan, box(*each))
+    while outbox.run_batch(house.database, hearing.CONSUMER):
+        pass
+    shapes = [shapely.from_wkt(box(*each)) for each in zones]
+    # What only touches may go either way: corners were written down with nine digits of a degree.
+    sure = {
+        alert for alert, place in wanted.items() if any(place.buffer(-0.01).intersects(one) for one in shapes)
+    }
+    may = {alert for alert, place in wanted.items() if any(place.buffer(0.01).intersects(one) for one in shapes)}
+    heard = {
+        str(alert)
+        for (alert,) in house.rows(
+            "SELECT alert_id FROM registry.alert_news WHERE alert_id = ANY (%s)", [*wanted]
+        )
+    }
+    assert sure <= heard <= may
+    assert 0 < len(heard) < len(wanted)
 
 
 def test_an_event_handed_out_twice_is_news_once(house):

@@ -14,15 +14,15 @@ from landsvc.registry.alerts import queries
 
 def heard(kind: str, session: Session, events: Sequence[Event]) -> None:
     """Note what happened to the parcels that events name by unit."""
-    for event in events:
-        queries.hear_of_unit(session, event_id=event.id, kind=kind, units=[int(event.key)])
+    numbers, units = [event.id for event in events], [int(event.key) for event in events]
+    queries.hear_of_units(session, kind=kind, events=numbers, units=units)
 
 
 def loaded(session: Session, events: Sequence[Event]) -> None:
     """Note what an import brought, or undoing it took away."""
     for event in events:
         for units in chunks(units_of_load(session, event)):
-            queries.hear_of_unit(session, event_id=event.id, kind="parcel.changed", units=units)
+            queries.hear_of_units(session, kind="parcel.changed", events=[event.id] * len(units), units=units)
 
 
 def plan_heard(session: Session, events: Sequence[Event]) -> None:

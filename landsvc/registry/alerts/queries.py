@@ -81,9 +81,9 @@ def stop(session: Session, *, alert: str) -> bool:
     return bool(_rows(session, "stop_alert", id=alert)[0][0])
 
 
-def hear_of_unit(session: Session, *, event_id: int, kind: str, units: Sequence[int]) -> int:
-    """Note what happened to parcels; return for how many alerts."""
-    return len(_rows(session, "hear_of_unit", event_id=event_id, kind=kind, units=list(units)))
+def hear_of_units(session: Session, *, kind: str, events: Sequence[int], units: Sequence[int]) -> int:
+    """Note what happened to parcels, the event beside the unit; return how much was noted."""
+    return len(_rows(session, "hear_of_units", kind=kind, events=list(events), units=list(units)))
 
 
 def hear_of_plan(session: Session, *, event_id: int, plan_id: int, at: str) -> int:
