@@ -38,6 +38,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.finance.tax_offices.models",
     "landsvc.registry.models",
     "landsvc.registry.alerts.models",
+    "landsvc.registry.applications.models",
     "landsvc.registry.dossiers.models",
     "landsvc.registry.parties.models",
     "landsvc.registry.rights.models",

@@ -68,6 +68,7 @@ FIELDS: Final[tuple[Field, ...]] = (
         (
             *_all("registry.party_version", "name", "folded"),
             "registry.dossier_applicant.name",
+            *_all("registry.application", "applicant", "representative", "wish"),
             *_all("registry.block", "person_name", "person_folded"),
             "registry.legacy_person.name",
         ),
@@ -115,7 +116,7 @@ FIELDS: Final[tuple[Field, ...]] = (
         N_("Telephone number or e-mail address"),
         (LAND, PEOPLE),
         _cases(**_TAX_READ),
-        ("registry.dossier_applicant.contact", "core.message.sealed"),
+        ("registry.dossier_applicant.contact", "registry.application.contact", "core.message.sealed"),
         ("landsvc_editor", "landsvc_import"),
     ),
     Field(

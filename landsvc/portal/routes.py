@@ -21,6 +21,7 @@ from landsvc.core.errors import Gone, LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import later, problem_body, status_of
 from landsvc.core.throttle import Throttle
+from landsvc.core.uploads import Uploads
 from landsvc.geo.tiles import TileService
 from landsvc.planning.errors import NoParcelHere
 from landsvc.portal import kept
@@ -28,6 +29,7 @@ from landsvc.portal.activity_pages import make_activities
 from landsvc.portal.alert_pages import make_alerts
 from landsvc.portal.answers import LandUse, day_in_words, present, present_place
 from landsvc.portal.app_pages import make_app_pages
+from landsvc.portal.application_pages import make_applications
 from landsvc.portal.asked import asked
 from landsvc.portal.calculator_pages import make_calculator
 from landsvc.portal.map_routes import make_maps
@@ -216,6 +218,7 @@ def install(
     """Add the citizen's pages, the Folium maps and their files to `app`; return the register they ask."""
     assets = Assets(settings.web_dir)
     register = Register(database, settings, tiles, search)
+    uploads = Uploads(settings)
     app.jinja_env.globals.update(asset=assets.url)
     app.jinja_env.filters.update(result_url=result_url, link_ref=link_ref)
     app.register_blueprint(make_blueprint(assets))
@@ -224,7 +227,7 @@ def install(
     app.register_blueprint(make_maps(register, throttle))
     app.register_blueprint(make_rules(database))
     app.register_blueprint(make_planned(database))
-    app.register_blueprint(make_tracking(database, throttle))
+    app.register_blueprint(make_tracking(database, throttle, uploads))
     app.register_blueprint(make_pay(database, throttle))
     app.register_blueprint(make_verify(throttle))
     app.register_blueprint(make_calculator(database, throttle))
@@ -233,6 +236,7 @@ def install(
     app.register_blueprint(make_services(database))
     app.register_blueprint(make_privacy())
     app.register_blueprint(make_alerts(database, register, throttle))
+    app.register_blueprint(make_applications(database, throttle, uploads, settings))
 
     @app.context_processor
     def language() -> dict[str, str]:

@@ -15,6 +15,7 @@ from landsvc.core.i18n import gettext
 from landsvc.portal import kept
 from landsvc.portal.asked import asked
 from landsvc.portal.problem_pages import problem_page
+from landsvc.registry.applications.service import UNSIGNED, online
 from landsvc.registry.dossiers.procedures_told import Told, procedure_told, procedures_told
 
 
@@ -38,7 +39,10 @@ def make_services(database: Database) -> Blueprint:
     def service(code: str) -> ResponseReturnValue:
         with database.read_only(TRACKER_ROLE) as session:
             told = procedure_told(session, code.replace("\x00", "")[:20], clock.today())
-        return render_template("pages/service.html", procedure=service_told(told), active="services")
+            level = online(session, clock.today()).get(told["code"])
+        return render_template(
+            "pages/service.html", procedure=service_told(told), level=level, unsigned=UNSIGNED, active="services"
+        )
 
     blueprint.register_error_handler(LandsvcError, problem_page)
     blueprint.after_request(i18n.remember_language)
@@ -147,6 +151,11 @@ def _fee(fee: Told) -> dict[str, Any]:
         "waiver": _own(fee, "waiver") if fee["waivedPercent"] else "",
         "sample": fee["certainty"] == "?" and fee["amountVnd"] > 0,
     }
+
+
+def own_name(told: Told) -> str:
+    """Return the name of a procedure in the reader's language."""
+    return _own(told, "name")
 
 
 def _own(row: Told, name: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,18 +13,22 @@ from flask.typing import ResponseReturnValue
 from landsvc.core import i18n
 from landsvc.core.api import JSON
 from landsvc.core.clock import OFFICE_ZONE
-from landsvc.core.db import TRACKER_ROLE, Database
-from landsvc.core.errors import LandsvcError
+from landsvc.core.db import EDITOR_ROLE, TRACKER_ROLE, Database
+from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.filestore import FileStore
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import later, problem_body, status_of
 from landsvc.core.throttle import Throttle
+from landsvc.core.uploads import Uploads
 from landsvc.core.web import settings
+from landsvc.identity.actors import SERVICE
 from landsvc.portal.answers import day_in_words
 from landsvc.portal.asked import asked
 from landsvc.portal.fees_told import fee_told
 from landsvc.portal.notices_told import notice_told
 from landsvc.portal.problem_pages import problem_page
+from landsvc.registry.applications import service as applications
+from landsvc.registry.applications.errors import NothingAsked
 from landsvc.registry.dossiers import fees_followed, tracking
 from landsvc.registry.dossiers.fees_followed import FeeFollowed
 from landsvc.registry.dossiers.tracking import Owed, Reported, Tracked
@@ -34,7 +39,16 @@ PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 """The address of the QR code holds the secret: nobody keeps it. The page itself tells it to no other site."""
 
 
-def make_tracking(database: Database, throttle: Throttle) -> Blueprint:
+@dataclass(frozen=True)
+class Waits:
+    """What the holder of a receipt may do: bring papers, say how they were served; and what was just done."""
+
+    supplement: Mapping[str, Any] | None
+    may_rate: bool
+    done: str
+
+
+def make_tracking(database: Database, throttle: Throttle, uploads: Uploads) -> Blueprint:
     """Return the pages that tell how a dossier stands."""
     blueprint = Blueprint("tracking_pages", __name__)
 
@@ -50,6 +64,17 @@ def make_tracking(database: Database, throttle: Throttle) -> Blueprint:
     def take_reply(code: str) -> ResponseReturnValue:
         return _reply(database, throttle, code.replace("\x00", "")[:40], _sent("key"), _sent("as"))
 
+    @blueprint.post("/dossiers/<code>/papers")
+    def bring(code: str) -> ResponseReturnValue:
+        uploads.bound()
+        code, key = code.replace("\x00", "")[:40], _sent("key")
+        return _answer(database, throttle, code, key, lambda asked: _bring(database, uploads, asked, key))
+
+    @blueprint.post("/dossiers/<code>/rating")
+    def rate(code: str) -> ResponseReturnValue:
+        code, key = code.replace("\x00", "")[:40], _sent("key")
+        return _answer(database, throttle, code, key, lambda asked: _rate(database, asked, key))
+
     @blueprint.get("/dossiers/<code>")
     def dossier(code: str) -> ResponseReturnValue:
         code, key = code.replace("\x00", "")[:40], asked("key", 40)
@@ -60,18 +85,64 @@ def make_tracking(database: Database, throttle: Throttle) -> Blueprint:
     return blueprint
 
 
-def _answer(database: Database, throttle: Throttle, code: str, secret: str) -> ResponseReturnValue:
+def _answer(
+    database: Database, throttle: Throttle, code: str, secret: str, act: Callable[[str], str] | None = None
+) -> ResponseReturnValue:
+    """Show how a dossier stands; first do what its holder asks, and say what became of that."""
+    done, refused = "", None
     try:
         throttle.check(request.remote_addr)
+        if act is not None:
+            with database.read_only(TRACKER_ROLE) as session:
+                opened = tracking.track(session, code, secret).code
+            try:
+                done = act(opened)
+            except LandsvcError as error:
+                refused = error
         with database.read_only(TRACKER_ROLE) as session:
             found = tracking.track(session, code, secret)
             owed = tracking.owed(session, found.code, secret)
             reports = tracking.reported(session, found.code, secret) if owed else []
             fees = fees_followed.fees(session, found.code, secret)
             ready = supply.is_ready(session, found.code, tracking.plain(secret))
+            waits = Waits(
+                applications.supplement(session, found.code, secret),
+                applications.rating_open(session, found.code, secret),
+                done,
+            )
     except LandsvcError as error:
         return _page(code, problem=error)
-    return _page(code, found, owed, reports, fees, key=secret if ready else "", secret=secret)
+    return _page(
+        code, found, owed, reports, fees, key=secret if ready else "", secret=secret, problem=refused, waits=waits
+    )
+
+
+def _bring(database: Database, uploads: Uploads, code: str, key: str) -> str:
+    """Hand in a paper of the supplement a dossier waits for; return what is said then."""
+    with database.read_only(TRACKER_ROLE) as session:
+        waiting = applications.supplement(session, code, key)
+    if waiting is None:
+        raise NothingAsked(dossier=code)
+    document = request.form.get("document", "")[:60]
+    if document not in {each["document"] for each in waiting["papers"]}:
+        raise InvalidInput(field="document", reason=gettext("Choose one of the papers."))
+    upload = uploads.sent("file")
+    if upload is None:
+        raise InvalidInput(field="file", reason=gettext("Choose the picture or the PDF of the paper."))
+    with database.unit_of_work(EDITOR_ROLE, SERVICE) as session:
+        applications.bring(session, code, document, upload)
+    return gettext("The paper was taken in. The office goes on once it has looked at it.")
+
+
+def _rate(database: Database, code: str, key: str) -> str:
+    """Take how somebody was served; return what is said then."""
+    stars = request.form.get("stars", "")
+    if stars not in {"1", "2", "3", "4", "5"}:
+        raise InvalidInput(field="stars", reason=gettext("Choose from 1 (bad) to 5 (very good)."))
+    words = request.form.get("words", "").replace("\x00", "").strip()[:1000]
+    with database.unit_of_work(TRACKER_ROLE) as session:
+        applications.rate(session, code, key, int(stars), words)
+    return gettext("Thank you. What you said is counted once.")
 
 
 def _reply(database: Database, throttle: Throttle, code: str, secret: str, kind: str) -> ResponseReturnValue:
@@ -98,6 +169,7 @@ def _page(
     key: str = "",
     secret: str = "",
     problem: LandsvcError | None = None,
+    waits: Waits | None = None,
 ) -> Response:
     """Return the page; `key` is the secret again where a reply can be taken with it, `secret` where fees are asked."""
     status = status_of(problem) if problem else 200
@@ -109,9 +181,23 @@ def _page(
         fees=[fee_told(each) for each in fees],
         key=key,
         secret=secret,
+        waits=waits,
+        asked_for=_asked_for(waits.supplement) if waits and waits.supplement else None,
         problem=problem_body(problem, instance=request.path) if problem else None,
     )
     return Response(html, status, headers=PRIVATE | later(status), content_type="text/html; charset=utf-8")
+
+
+def _asked_for(supplement: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a dossier waits for its applicant to bring, in words."""
+    vi = i18n.current_language() == "vi"
+    return {
+        "items": [str(each) for each in supplement["items"]],
+        "papers": [
+            {"document": each["document"], "name": each["nameVi" if vi else "nameEn"], "there": each["there"]}
+            for each in supplement["papers"]
+        ],
+    }
 
 
 def told(found: Tracked) -> dict[str, Any]:

@@ -42,6 +42,15 @@ SELECT r.code, CAST(r.valid AS daterange), r.name_vi, r.name_en, r.applicant_vi,
        order_class text, tthc text, cutoff time, law text, certainty text, sort smallint)
 ON CONFLICT DO NOTHING;
 
+-- name: put_online_services
+-- Add what may be applied for from home.
+-- params: rows
+INSERT INTO registry.online_service (procedure, valid, level, source, certainty)
+SELECT r.procedure, CAST(r.valid AS daterange), r.level, r.source, r.certainty
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(procedure text, valid text, level smallint, source text,
+       certainty text)
+ON CONFLICT DO NOTHING;
+
 -- name: put_deadlines
 -- Add time limits that are lacking in their time.
 -- params: rows

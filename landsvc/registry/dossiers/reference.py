@@ -21,6 +21,7 @@ FILES = (
     ("put_office_hours", "office_hours"),
     ("put_difficult_communes", "difficult_communes"),
     ("put_procedures", "procedures"),
+    ("put_online_services", "online_services"),
     ("put_case_effects", "case_effects"),
     ("put_estimate_kinds", "estimate_kinds"),
     ("put_deadlines", "deadlines"),

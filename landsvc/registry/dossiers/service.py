@@ -84,7 +84,7 @@ def submit(session: Session, application: Application, *, actor: Actor) -> Whole
     """
     on_day = clock.today()
     procedure = procedures.get_procedure(session, application.procedure, on_day)
-    commune = _commune(session, application.units)
+    commune = commune_of(session, application.units)
     limit = procedures.get_limit(session, procedure, case=application.case, commune=commune, on_day=on_day)
     _check_papers(procedure, application)
     asked = {each.document for each in procedure.documents if each.needed == "always"} | {*application.also_asked}
@@ -392,7 +392,8 @@ def _standing(
     return Standing(found.due_at, found.spent_days, dossier.step_due_at, found.appointment_at) if kept else found
 
 
-def _commune(session: Session, units: Sequence[int]) -> str:
+def commune_of(session: Session, units: Sequence[int]) -> str:
+    """Return the commune parcels lie in; raise `ParcelsOfSeveralCommunes`."""
     communes = queries.communes_of(session, units=units)
     if len(communes) != 1:
         raise ParcelsOfSeveralCommunes(field="parcels", communes=", ".join(sorted(communes)) or "–")

@@ -1,0 +1,1 @@
+"""Applications written from home (đơn nộp trực tuyến): drafts that become dossiers."""

@@ -1,0 +1,82 @@
+"""Say what can go wrong with applications from home."""
+
+from __future__ import annotations
+
+from landsvc.core.db import on_violation
+from landsvc.core.errors import Conflict, NotFound, RuleViolation
+
+
+class ServiceNotOnline(RuleViolation):
+    """This procedure is not applied for from home, or only by people who sign in. 422."""
+
+    slug = "service-not-online"
+    title = "This service is not offered online"
+    detail = "{procedure} cannot be applied for on this page."
+    remedy = "Hand your papers in at the one-stop counter of any commune: nothing has to be paid for that."
+
+
+class ApplicationNotFound(NotFound):
+    """Code and secret do not open an application; which of them is wrong is not told. 404."""
+
+    slug = "application-not-found"
+    title = "This code and this secret do not belong together"
+    detail = "No application is opened by {application} with this secret."
+    remedy = "Copy both as they were shown when you began. Drafts that nobody touched for 90 days are forgotten."
+
+
+class ApplicationLodged(Conflict):
+    """What was lodged does not change. 409."""
+
+    slug = "application-lodged"
+    title = "This application was lodged already"
+    detail = "It is a dossier now and no longer changes here."
+    remedy = "Follow the dossier with its own code and secret."
+
+
+class ApplicationChanged(Conflict):
+    """The draft changed while it was being lodged. 409."""
+
+    slug = "application-changed"
+    title = "The application changed meanwhile"
+    detail = "Somebody changed {application} in another window."
+    remedy = "Read it again and lodge it then."
+
+
+class ApplicationIncomplete(RuleViolation):
+    """Something is lacking; the application stays a draft. 422."""
+
+    slug = "application-incomplete"
+    title = "Something is still lacking"
+    detail = "Before it can be lodged it needs: {lacking}."
+    remedy = "Fill in what is named; what you wrote so far is kept."
+
+
+class TooManyPapers(RuleViolation):
+    """An application has at most 40 papers. 422."""
+
+    slug = "too-many-papers"
+    title = "There are too many papers"
+    detail = "An application has at most 40 pictures and papers."
+    remedy = "Take out those that are not needed, or put several pages into one PDF."
+
+
+class PaperNotAsked(RuleViolation):
+    """The procedure does not ask for such a paper. 422."""
+
+    slug = "paper-not-asked"
+    title = "This service does not ask for such a paper"
+    detail = "{document} is no paper of this service."
+    remedy = "Choose one of the papers of the list."
+
+
+class NothingAsked(Conflict):
+    """The dossier waits for no supplement. 409."""
+
+    slug = "nothing-asked"
+    title = "Nothing is asked for"
+    detail = "The dossier {dossier} does not wait for papers."
+    remedy = "Look again how it stands; papers are taken in while it waits for a supplement."
+
+
+on_violation("application-lodged", lambda _: ApplicationLodged())
+on_violation("too-many-papers", lambda _: TooManyPapers())

@@ -1,0 +1,226 @@
+"""Write an application from home, lodge it as a dossier, bring what is lacking, and say how one was served.
+
+All but `lodge` and `bring` run in a transaction of the role `landsvc_tracker`, whose functions ask for code and secret.
+Lodging is the same verb as the counter's (`dossiers.submit`), done by the service for whoever holds the secret: an
+officer receives the dossier, as one that came by post.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from landsvc.cadastre import service as cadastre
+from landsvc.cadastre.rules import parse_ref
+from landsvc.core import clock
+from landsvc.core.db import EDITOR_ROLE, Database, rows_of
+from landsvc.core.filestore import Kept
+from landsvc.core.sql import statements
+from landsvc.core.uploads import Upload
+from landsvc.identity.actors import SERVICE
+from landsvc.identity.service import trace
+from landsvc.registry.applications.errors import (
+    ApplicationChanged,
+    ApplicationIncomplete,
+    ApplicationNotFound,
+    PaperNotAsked,
+    ServiceNotOnline,
+)
+from landsvc.registry.dossiers import service as dossiers
+from landsvc.registry.dossiers import tracking
+from landsvc.registry.dossiers.lodging import submit_from_outside
+from landsvc.registry.dossiers.model import Applicant, Application, Paper
+
+SQL = statements("registry", "queries_applications.sql")
+Told = Mapping[str, Any]
+"""An application: what it says, which papers its procedure asks for, and which it has."""
+UNSIGNED = 1
+"""The level of services that ask nobody to sign in: originals are shown when the result is collected."""
+FORM = "form"
+SCAN = "scan"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an applicant says; texts as they were typed."""
+
+    case: str
+    parcels: tuple[str, ...]
+    applicant: str
+    contact: str
+    representative: str
+    wish: str
+    returnBy: str  # noqa: N815 - named as in the JSON the database reads
+
+
+@dataclass(frozen=True)
+class Lodged:
+    """The dossier an application became, and the secret of its receipt."""
+
+    dossier: str
+    secret: str
+
+
+def online(session: Session, on: date) -> dict[str, int]:
+    """Return the procedures that may be applied for from home on a day, each with its level of authentication."""
+    return {code: level for code, level in rows_of(session, SQL["services_online"], on_day=on)}  # noqa: C416
+
+
+def begin(session: Session, form_key: str, procedure: str, case: str) -> tuple[str, str]:
+    """Begin a draft; return its code and secret. Sent twice, one form begins one. Raises `ServiceNotOnline`."""
+    if online(session, clock.today()).get(procedure) != UNSIGNED:
+        raise ServiceNotOnline(field="procedure", procedure=procedure)
+    found = rows_of(session, SQL["begin_application"], form_key=form_key, procedure=procedure, case_code=case)
+    if not found:
+        raise ServiceNotOnline(field="procedure", procedure=procedure)
+    code, secret = found[0]
+    return code, secret
+
+
+def told(session: Session, code: str, secret: str) -> Told:
+    """Return an application; raise `ApplicationNotFound`."""
+    ((found,),) = rows_of(session, SQL["application_told"], code=code, secret=secret)
+    if found is None:
+        raise ApplicationNotFound(field="secret", application=code)
+    return found  # type: ignore[no-any-return]
+
+
+def change(session: Session, code: str, secret: str, said: Said) -> None:
+    """Say anew what a draft says; raise `ApplicationNotFound` or `ApplicationLodged`."""
+    _opened(
+        rows_of(session, SQL["change_application"], code=code, secret=secret, said=json.dumps(asdict(said))), code
+    )
+
+
+def add_paper(session: Session, code: str, secret: str, document: str, upload: Upload) -> None:
+    """Put a file to a draft; raise `ApplicationNotFound`, `PaperNotAsked`, `ApplicationLodged`, `TooManyPapers`."""
+    if document not in {each["document"] for each in told(session, code, secret)["needs"]} | {dossiers.OTHER}:
+        raise PaperNotAsked(field="document", document=document)
+    values = {"code": code, "secret": secret, "document": document, "title": upload.label}
+    _opened(rows_of(session, SQL["add_application_paper"], **values, **asdict(upload.kept)), code)
+
+
+def drop_paper(session: Session, code: str, secret: str, paper: int) -> None:
+    """Take a paper out of a draft; raise `ApplicationNotFound` or `ApplicationLodged`."""
+    found = rows_of(session, SQL["drop_application_paper"], code=code, secret=secret, paper=paper)
+    if not found or found[0][0] is None:
+        told(session, code, secret)
+
+
+def lacking(application: Told) -> list[str]:
+    """Return what an application needs before it can be lodged: names of fields, and kinds of papers."""
+    fields = [name for name in ("applicant", "contact", "parcels") if not application[name]]
+    there = {each["document"] for each in application["papers"]}
+    asked = [each for each in application["needs"] if each["needed"] == "always" and each["kind"] != FORM]
+    return fields + [each["document"] for each in asked if each["document"] not in there]
+
+
+def forms_to_write(application: Told) -> list[Told]:
+    """Return the forms the service writes from what the applicant said: those nobody put a file for."""
+    there = {each["document"] for each in application["papers"]}
+    return [
+        each
+        for each in application["needs"]
+        if each["kind"] == FORM and each["needed"] == "always" and each["document"] not in there
+    ]
+
+
+def check(database: Database, application: Told) -> tuple[int, ...]:
+    """Return the parcels of an application that could be lodged as it is.
+
+    Raises `ApplicationIncomplete` naming what is lacking, and for parcels as the public look-up does.
+    """
+    if found := lacking(application):
+        raise ApplicationIncomplete(field=found[0], members={"lacking": found}, lacking=", ".join(found))
+    return tuple(dict.fromkeys(_unit(database, text) for text in application["parcels"]))
+
+
+def lodge(database: Database, secret: str, application: Told, forms: Sequence[tuple[str, Kept]]) -> Lodged:
+    """Lodge an application as a dossier; done again it is the same dossier. `forms` are those the service wrote.
+
+    Raises as `check`, `ApplicationNotFound`, `ApplicationChanged`, and what `dossiers.submit` raises.
+    """
+    code = application["code"]
+    units = check(database, application)
+    with database.unit_of_work(EDITOR_ROLE, SERVICE) as session:
+        held = rows_of(session, SQL["hold_application"], code=code, secret=secret)
+        if not held:
+            raise ApplicationNotFound(field="secret", application=code)
+        held_id, changed_at, dossier_id = held[0]
+        if dossier_id is not None:
+            ((dossier,),) = rows_of(session, SQL["dossier_of_application"], dossier_id=dossier_id)
+            return Lodged(dossier, tracking.secret_of(session, dossier_id))
+        if changed_at != datetime.fromisoformat(application["changedAt"]):
+            raise ApplicationChanged(application=code)
+        asked = _asked(application, units, forms)
+        made = submit_from_outside(session, asked, [kept for _, kept in forms])
+        rows_of(session, SQL["application_lodged"], id=held_id, dossier_id=made.id)
+        trace(
+            session, "application.lodged", who=SERVICE, on=f"dossier:{made.code}", details={"application": code}
+        )
+        return Lodged(made.code, tracking.secret_of(session, made.id))
+
+
+def _asked(application: Told, units: tuple[int, ...], forms: Sequence[tuple[str, Kept]]) -> Application:
+    people = [Applicant(application["applicant"], "applicant", application["contact"])]
+    if application["representative"]:
+        people.append(Applicant(application["representative"], "representative", None))
+    papers = [
+        Paper(each["document"], SCAN, each["title"] or None, each["sha256"]) for each in application["papers"]
+    ]
+    return Application(
+        procedure=application["procedure"],
+        case=application["case"],
+        units=units,
+        applicants=tuple(people),
+        papers=(*(Paper(document, SCAN, None, kept.sha256) for document, kept in forms), *papers),
+        channel="portal",
+        return_by=application["returnBy"],
+        receive=False,
+    )
+
+
+def supplement(session: Session, code: str, secret: str) -> Told | None:
+    """Return what a dossier waits for its applicant to bring, None while it waits for nothing."""
+    ((found,),) = rows_of(session, SQL["supplement_followed"], code=code, secret=tracking.plain(secret))
+    return found  # type: ignore[no-any-return]
+
+
+def bring(session: Session, code: str, document: str, upload: Upload) -> None:
+    """Hand in a paper of a supplement for whoever holds the receipt; in a transaction of the service as an editor.
+
+    Whoever calls has asked `supplement` first. Raises as `dossiers.hand_in`.
+    """
+    paper = Paper(document, SCAN, upload.label or None)
+    dossiers.hand_in(session, code, paper, upload.kept, actor=SERVICE)
+
+
+def rating_open(session: Session, code: str, secret: str) -> bool:
+    """Return whether the holder of a receipt may say how they were served: it has ended, and nobody said it yet."""
+    ((found,),) = rows_of(session, SQL["rating_open"], code=code, secret=tracking.plain(secret))
+    return bool(found)
+
+
+def rate(session: Session, code: str, secret: str, stars: int, words: str) -> bool:
+    """Say how a dossier was served, 1 (bad) to 5 (very good); return whether it was the first time."""
+    values = {"code": code, "secret": tracking.plain(secret), "stars": stars, "words": words}
+    ((found,),) = rows_of(session, SQL["rate_dossier"], **values)
+    return bool(found)
+
+
+def _unit(database: Database, text: str) -> int:
+    ref = parse_ref(text, "parcels")
+    found = cadastre.find_unit(database, ref)
+    if found.body is None:
+        raise cadastre.retired(database, ref, found.unit_id)
+    return found.unit_id
+
+
+def _opened(rows: Sequence[Any], code: str) -> None:
+    if not rows or rows[0][0] is None:
+        raise ApplicationNotFound(field="secret", application=code)

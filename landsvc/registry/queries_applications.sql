@@ -1,0 +1,66 @@
+-- Statements about applications from home. Strangers work with functions that ask for code and secret.
+
+-- name: services_online
+-- What may be applied for from home on a day, and how people say who they are.
+-- params: on_day
+SELECT s.procedure, s.level FROM registry.services_online(CAST(:on_day AS date)) s;
+
+-- name: begin_application
+-- Begin a draft; the same form sent again is the same draft.
+-- params: form_key, procedure, case_code
+SELECT b.code, b.secret
+  FROM registry.begin_application(CAST(:form_key AS text), CAST(:procedure AS text), CAST(:case_code AS text)) b;
+
+-- name: application_told
+-- An application by code and secret; null without both.
+-- params: code, secret
+SELECT registry.application_told(CAST(:code AS text), CAST(:secret AS text));
+
+-- name: change_application
+-- Say anew what a draft says.
+-- params: code, secret, said
+SELECT registry.change_application(CAST(:code AS text), CAST(:secret AS text), CAST(:said AS jsonb));
+
+-- name: add_application_paper
+-- Put a paper to a draft.
+-- params: code, secret, document, title, sha256, size_bytes, media_type, scanned
+SELECT registry.add_application_paper(CAST(:code AS text), CAST(:secret AS text), CAST(:document AS text),
+       CAST(:title AS text), CAST(:sha256 AS text), CAST(:size_bytes AS bigint), CAST(:media_type AS text),
+       CAST(:scanned AS text));
+
+-- name: drop_application_paper
+-- Take a paper out of a draft.
+-- params: code, secret, paper
+SELECT registry.drop_application_paper(CAST(:code AS text), CAST(:secret AS text), CAST(:paper AS bigint));
+
+-- name: hold_application
+-- A draft that nobody else lodges in this transaction: its id, when it last changed, and whether it was lodged.
+-- params: code, secret    index: uq_application_code
+SELECT a.id, a.changed_at, a.dossier_id FROM registry.application a
+ WHERE a.code = CAST(:code AS text) AND a.secret = CAST(:secret AS text) FOR UPDATE OF a;
+
+-- name: dossier_of_application
+-- The code of the dossier an application became; a statement of its own, since who waited for the lock saw none before.
+-- params: dossier_id    index: pk_dossier
+SELECT d.code FROM registry.dossier d WHERE d.id = CAST(:dossier_id AS bigint);
+
+-- name: application_lodged
+-- Say which dossier a draft became.
+-- params: id, dossier_id    index: pk_application
+UPDATE registry.application SET dossier_id = CAST(:dossier_id AS bigint), lodged_at = clock_timestamp()
+ WHERE id = CAST(:id AS bigint);
+
+-- name: supplement_followed
+-- What a dossier waits for its applicant to bring; null while it waits for nothing.
+-- params: code, secret
+SELECT registry.supplement_followed(CAST(:code AS text), CAST(:secret AS text));
+
+-- name: rating_open
+-- Whether the holder of a receipt may say how they were served.
+-- params: code, secret
+SELECT registry.rating_open(CAST(:code AS text), CAST(:secret AS text));
+
+-- name: rate_dossier
+-- Say once how a dossier that has ended was served.
+-- params: code, secret, stars, words
+SELECT registry.rate_dossier(CAST(:code AS text), CAST(:secret AS text), CAST(:stars AS smallint), CAST(:words AS text));

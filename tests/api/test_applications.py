@@ -1,0 +1,288 @@
+"""A person applies from home with pictures of the papers; an officer receives what they lodged, once and whole."""
+
+from __future__ import annotations
+
+import io
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from landsvc.registry.applications.service import forms_to_write, lacking
+from tests.conftest import as_role
+from tests.factories import hostile
+from tests.factories.dossiers import HERE, lay, office
+from tests.factories.wire import words_of_pdf
+
+SECRET = re.compile(r"\b[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}\b")
+DRAFT = re.compile(r"\bDN-\d{4}-\d{6}-\d{2}\b")
+DOSSIER = re.compile(r"\bHS-\d{4}-\d{6}-\d{2}\b")
+SAID = {
+    "applicant": "Trần Thị Bưởi",
+    "contact": "0987 654 321",
+    "representative": "",
+    "parcels": f"{HERE}-12-345",
+    "wish": "Bán cả thửa cho ông Nguyễn Văn An",
+    "returnBy": "post",
+}
+
+
+@pytest.fixture(scope="module")
+def person(module_db, tmp_path_factory):
+    lay(module_db)
+    with office(module_db, DATA=str(tmp_path_factory.mktemp("data"))) as person:
+        yield person
+
+
+@pytest.fixture(scope="module")
+def home(person):
+    """A stranger's browser."""
+    client = person("hoa").client.application.test_client()
+    client.get("/services?lang=vi")
+    return client
+
+
+@pytest.fixture(autouse=True)
+def no_limit(monkeypatch):
+    monkeypatch.setattr("landsvc.core.throttle.Throttle.check", lambda self, address: None)
+
+
+def begin(home, code: str = "CN", **more: str) -> tuple[str, str]:
+    asked = home.get(f"/services/{code}/apply").text
+    form_key = re.search(r'name="formKey" value="([^"]+)"', asked)[1]
+    page = home.post(f"/services/{code}/apply", data={"formKey": form_key, **more})
+    assert page.status_code == 200, page.text
+    return DRAFT.search(page.text)[0], SECRET.search(page.text)[0]
+
+
+def send(home, code: str, key: str, document: str, content: bytes, name: str = "ảnh.jpg"):
+    data = {"key": key, "document": document, "file": (io.BytesIO(content), name)}
+    return home.post(f"/applications/{code}/papers", data=data, content_type="multipart/form-data")
+
+
+def filled(home) -> tuple[str, str]:
+    code, key = begin(home)
+    assert home.post(f"/applications/{code}/details", data=SAID | {"key": key}).status_code == 200
+    for document in ("certificate", "deed-transfer"):
+        assert send(home, code, key, document, hostile.with_place(), f"{document}.jpg").status_code == 200
+    return code, key
+
+
+def lodged(home) -> tuple[str, str]:
+    code, key = filled(home)
+    page = home.post(f"/applications/{code}/lodge", data={"key": key}).text
+    return DOSSIER.search(page)[0], SECRET.search(page)[0]
+
+
+def test_what_is_lodged_from_home_is_received_by_an_officer_with_its_papers(person, home):
+    assert 'href="/services/CN/apply"' in home.get("/services/CN").text
+    code, key = begin(home)
+    empty = home.post(f"/applications/{code}/lodge", data={"key": key})
+    assert empty.status_code == 422
+    assert all(text in empty.text for text in ("Còn thiếu", "họ tên người nộp đơn", "Bản gốc giấy chứng nhận"))
+    page = home.post(f"/applications/{code}/details", data=SAID | {"key": key}).text
+    assert all(text in page for text in ("Trần Thị Bưởi", "Bán cả thửa", f"{HERE}-12-345"))
+    for document in ("certificate", "deed-transfer"):
+        page = send(home, code, key, document, hostile.with_place(), f"../{document}.jpg").text
+        assert f"✓ {document}.jpg" in page
+    again = home.post("/applications", data={"code": code.lower(), "key": key.lower()}).text
+    assert "Đã đủ." in again
+    page = home.post(f"/applications/{code}/lodge", data={"key": key})
+    dossier, secret = DOSSIER.search(page.text)[0], SECRET.search(page.text)[0]
+    assert "Trần Thị Bưởi" not in page.text
+    for repeated in (
+        home.post(f"/applications/{code}/lodge", data={"key": key}),
+        home.post("/applications", data={"code": code, "key": key}),
+    ):
+        assert (DOSSIER.search(repeated.text)[0], SECRET.search(repeated.text)[0]) == (dossier, secret)
+
+    followed = home.post("/dossiers", data={"code": dossier, "key": secret}).text
+    assert "Chi nhánh Tây" in followed
+    lan = person("lan")
+    found = lan.read(dossier)
+    assert (found["state"], found["channel"], found["returnBy"]) == ("SUBMITTED", "portal", "post")
+    assert found["applicants"][0]["name"] == "Trần Thị Bưởi"
+    papers = {each["document"]: each for each in found["documents"]}
+    assert set(papers) == {"form-18", "certificate", "deed-transfer"}
+    form = lan.client.get(f"/api/v1/dossiers/{dossier}/documents/{papers['form-18']['id']}")
+    said = words_of_pdf(form.data)
+    assert all(text in said for text in ("MẪU 18", "Trần Thị Bưởi", "Bán cả thửa cho ông Nguyễn Văn An", code))
+    picture = lan.client.get(f"/api/v1/dossiers/{dossier}/documents/{papers['certificate']['id']}").data
+    assert picture.startswith(b"\xff\xd8\xff")
+    assert b"Secret" not in picture
+    assert lan.move(dossier, "receive").status_code == 200
+    assert "Đã tiếp nhận" in home.post("/dossiers", data={"code": dossier, "key": secret}).text
+
+
+def test_lodged_at_once_from_two_windows_it_is_one_dossier(home, module_db):
+    code, key = filled(home)
+    clients = [home.application.test_client() for _ in range(4)]
+    with ThreadPoolExecutor(4) as windows:
+        pages = list(
+            windows.map(lambda one: one.post(f"/applications/{code}/lodge", data={"key": key}).text, clients)
+        )
+    assert len({DOSSIER.search(page)[0] for page in pages}) == 1
+    with psycopg.connect(module_db) as conn:
+        (count,) = conn.execute(
+            "SELECT count(*) FROM registry.dossier_applicant a JOIN registry.application p USING (dossier_id)"
+            " WHERE p.code = %s",
+            [code],
+        ).fetchone()
+    assert count == 1
+
+
+def test_the_same_form_sent_twice_begins_one_draft(home):
+    form_key = re.search(r'name="formKey" value="([^"]+)"', home.get("/services/TN/apply").text)[1]
+    pages = [home.post("/services/TN/apply", data={"formKey": form_key}).text for _ in range(2)]
+    assert len({DRAFT.search(page)[0] for page in pages}) == 1
+    assert home.post("/services/TN/apply", data={"formKey": "short"}).status_code == 400
+
+
+def test_without_its_secret_a_draft_tells_takes_and_lodges_nothing(home):
+    code, key = filled(home)
+    other, _ = begin(home)
+    for path, data in (
+        ("/applications", {"code": code}),
+        (f"/applications/{code}/details", SAID | {"applicant": "Kẻ Gian"}),
+        (f"/applications/{code}/papers/drop", {"paper": "1"}),
+        (f"/applications/{code}/lodge", {}),
+    ):
+        for wrong in ("", "AAAA-AAAA-AAAA"):
+            answer = home.post(path, data=data | {"key": wrong})
+            assert answer.status_code == 404, path
+            assert "Bưởi" not in answer.text
+    assert send(home, other, key, "certificate", hostile.picture()).status_code == 404
+    assert "Kẻ Gian" not in home.post("/applications", data={"code": code, "key": key}).text
+
+
+def test_a_refused_file_leaves_the_draft_as_it_was(home):
+    code, key = begin(home)
+    for content, word in (
+        (b"MZ\x90\x00", "PDF"),
+        (hostile.picture() + hostile.archive(), "giấu"),
+        (hostile.picture()[:300], "Không đọc được"),
+        (hostile.bomb(), "quá lớn"),
+    ):
+        answer = send(home, code, key, "certificate", content)
+        assert answer.status_code == 400
+        assert word in answer.text
+        assert "✓" not in answer.text
+    assert send(home, code, key, "deed-gift", hostile.picture()).status_code == 422
+    taken = send(home, code, key, "certificate", hostile.picture()).text
+    paper = re.search(r'name="paper" value="(\d+)"', taken)[1]
+    gone = home.post(f"/applications/{code}/papers/drop", data={"key": key, "paper": paper}).text
+    assert "✓" not in gone
+
+
+def test_what_only_authorities_do_and_what_is_not_online_cannot_be_begun(home, module_db):
+    assert home.get("/services/KB/apply").status_code == 404
+    with psycopg.connect(module_db, autocommit=True) as conn:
+        conn.execute("UPDATE registry.online_service SET level = 3 WHERE procedure = 'TG'")
+    assert home.get("/services/TG/apply").status_code == 422
+    assert 'href="/services/TG/apply"' not in home.get("/services/TG").text
+
+
+def test_a_supplement_is_brought_from_home_and_the_office_sees_it(person, home):
+    dossier, secret = lodged(home)
+    refused = home.post(f"/dossiers/{dossier}/papers", data={"key": secret, "document": "mandate"})
+    assert refused.status_code == 200 or "Không có yêu cầu bổ sung" in refused.text
+    assert "Không có yêu cầu bổ sung" in refused.text
+    lan = person("lan")
+    asked = lan.move(dossier, "request_supplement", items=["Chữ ký của chồng"], papers=["mandate"])
+    assert asked.status_code == 200, asked.text
+    page = home.post("/dossiers", data={"code": dossier, "key": secret}).text
+    assert all(text in page for text in ("Chữ ký của chồng", "Văn bản ủy quyền", "Gửi giấy tờ này"))
+    for key, document, status in (
+        (secret, "certificate", "Hãy chọn"),
+        ("AAAA-AAAA-AAAA", "mandate", "Không có hồ sơ"),
+    ):
+        data = {"key": key, "document": document, "file": (io.BytesIO(hostile.picture()), "x.jpg")}
+        assert "Đã nhận giấy tờ" not in home.post(f"/dossiers/{dossier}/papers", data=data).text, status
+    data = {"key": secret, "document": "mandate", "file": (io.BytesIO(hostile.picture()), "uy-quyen.jpg")}
+    page = home.post(f"/dossiers/{dossier}/papers", data=data).text
+    assert "Đã nhận giấy tờ" in page
+    assert "đã nhận" in page
+    assert "mandate" in {each["document"] for each in lan.read(dossier)["documents"]}
+
+
+def test_how_one_was_served_is_said_once_and_only_at_the_end(person, home, module_db):
+    dossier, secret = lodged(home)
+    at = f"/dossiers/{dossier}/rating"
+    home.post(at, data={"key": secret, "stars": "1"})
+    assert person("lan").move(dossier, "refuse", reason="Không đúng thửa").status_code == 200
+    assert "phục vụ thế nào" in home.post("/dossiers", data={"code": dossier, "key": secret}).text
+    home.post(at, data={"key": "AAAA-AAAA-AAAA", "stars": "1"})
+    assert "Hãy chọn từ 1" in home.post(at, data={"key": secret, "stars": "9"}).text
+    said = home.post(at, data={"key": secret, "stars": "4", "words": "Nhanh"}).text
+    assert "Cảm ơn" in said
+    assert "phục vụ thế nào" not in said
+    home.post(at, data={"key": secret, "stars": "1"})
+    with psycopg.connect(module_db) as conn:
+        told = conn.execute(
+            "SELECT r.stars, r.words FROM registry.service_rating r JOIN registry.dossier d ON d.id = r.dossier_id"
+            " WHERE d.code = %s",
+            [dossier],
+        ).fetchall()
+    assert told == [(4, "Nhanh")]
+
+
+def test_drafts_nobody_touched_for_ninety_days_are_forgotten_and_lodged_ones_never(home, module_db):
+    old, old_key = begin(home)
+    kept, _ = filled(home)
+    with psycopg.connect(module_db, autocommit=True) as conn:
+        conn.execute(
+            "UPDATE registry.application SET changed_at = now() - interval '91 days' WHERE code = %s", [old]
+        )
+        before = conn.execute("SELECT count(*) FROM registry.application WHERE dossier_id IS NOT NULL").fetchone()
+        begin(home)
+        assert home.post("/applications", data={"code": old, "key": old_key}).status_code == 404
+        assert conn.execute("SELECT count(*) FROM registry.application WHERE code = %s", [kept]).fetchone() == (
+            1,
+        )
+        after = conn.execute("SELECT count(*) FROM registry.application WHERE dossier_id IS NOT NULL").fetchone()
+        assert before == after
+        with pytest.raises(psycopg.Error, match="What was lodged"):
+            conn.execute("UPDATE registry.application SET wish = 'x' WHERE dossier_id IS NOT NULL")
+
+
+def test_the_role_of_strangers_reads_no_application_without_its_secret(home, module_db):
+    code, _ = filled(home)
+    with psycopg.connect(as_role(module_db, "landsvc_tracker"), autocommit=True) as conn:
+        told = conn.execute("SELECT registry.application_told(%s, 'AAAAAAAAAAAA')", [code]).fetchone()
+        assert told in {None, (None,)}
+        for table in ("application", "application_paper", "service_rating"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(f"SELECT FROM registry.{table}")
+
+
+TEXTS = st.text(max_size=80)
+
+
+@settings(max_examples=25)
+@given(
+    st.fixed_dictionaries(dict.fromkeys(("applicant", "contact", "wish", "parcels", "case", "returnBy"), TEXTS))
+)
+def test_whatever_is_typed_is_kept_whole_or_refused_with_the_draft_unharmed(home, typed):
+    global _draft
+    code, key = _draft = globals().get("_draft") or begin(home)
+    answer = home.post(f"/applications/{code}/details", data=typed | {"key": key})
+    assert answer.status_code in {200, 400}, answer.text
+    assert home.post("/applications", data={"code": code, "key": key}).status_code == 200
+
+
+def test_what_is_lacking_is_each_paper_always_asked_for_but_the_forms_we_write():
+    need = {"kind": "deed", "needed": "always"}
+    application = {
+        "applicant": "a", "contact": "", "parcels": [],
+        "needs": [
+            need | {"document": "d1"},
+            need | {"document": "d2", "needed": "if"},
+            need | {"document": "f", "kind": "form"},
+        ],
+        "papers": [],
+    }  # fmt: skip
+    assert lacking(application) == ["contact", "parcels", "d1"]
+    assert [each["document"] for each in forms_to_write(application)] == ["f"]
+    assert lacking(application | {"papers": [{"document": "d1"}]}) == ["contact", "parcels"]
