@@ -120,10 +120,14 @@ class Uploads:
     def bound(self) -> None:
         """Bound the request's body before it is read; to be called before its form is touched.
 
-        Raises `TooManyRequests` for an address that sends too many; a body that is too large is answered with 413.
+        Raises `TooManyRequests` for an address that sends too many, and `FileTooLarge` for a body that says it is; one
+        that does not say how large it is, and grows too large, is answered with 413.
         """
         self._throttle.check(request.remote_addr)
-        request.max_content_length = self.store.most_bytes + ROOM_FOR_FORM
+        most = self.store.most_bytes + ROOM_FOR_FORM
+        if (request.content_length or 0) > most:
+            raise FileTooLarge(field="file", size=request.content_length, most=self.store.most_bytes)
+        request.max_content_length = most
 
     def sent(self, field: str, kinds: Collection[str] = PAPERS) -> Upload | None:
         """Take the file of a form's field; None where none was chosen.

@@ -60,6 +60,15 @@ def make_applications(database: Database, throttle: Throttle, uploads: Uploads, 
     def open_again() -> ResponseReturnValue:
         return pages.changed(_sent("code"), lambda code, key: None)
 
+    @blueprint.get("/applications/<code>")
+    @blueprint.get("/applications/<code>/details")
+    @blueprint.get("/applications/<code>/papers")
+    @blueprint.get("/applications/<code>/papers/drop")
+    @blueprint.get("/applications/<code>/lodge")
+    def ask_again(code: str) -> ResponseReturnValue:
+        # Another language, or a page reloaded: only a form carries the secret.
+        return pages.asking(_code(code))
+
     @blueprint.post("/applications/<code>/details")
     def details(code: str) -> ResponseReturnValue:
         return pages.changed(code, pages.say)

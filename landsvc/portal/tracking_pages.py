@@ -75,6 +75,13 @@ def make_tracking(database: Database, throttle: Throttle, uploads: Uploads) -> B
         code, key = code.replace("\x00", "")[:40], _sent("key")
         return _answer(database, throttle, code, key, lambda asked: _rate(database, asked, key))
 
+    @blueprint.get("/dossiers/<code>/papers")
+    @blueprint.get("/dossiers/<code>/rating")
+    @blueprint.get("/dossiers/<code>/reply")
+    def ask_again(code: str) -> ResponseReturnValue:
+        # Another language, or a page reloaded: only a form carries the secret.
+        return _page(code.replace("\x00", "")[:40])
+
     @blueprint.get("/dossiers/<code>")
     def dossier(code: str) -> ResponseReturnValue:
         code, key = code.replace("\x00", "")[:40], asked("key", 40)

@@ -176,6 +176,34 @@ def test_a_refused_file_leaves_the_draft_as_it_was(home):
     assert "✓" not in gone
 
 
+def test_the_other_language_of_each_page_is_a_page(home):
+    code, key = begin(home)
+    for page in (
+        home.post("/applications", data={"code": code, "key": key}),
+        home.post(f"/applications/{code}/details", data={"key": key}),
+        home.post(f"/applications/{code}/papers/drop", data={"key": key}),
+        home.post(f"/applications/{code}/lodge", data={"key": key}),
+        home.post("/dossiers/HS-2026-000001-16/papers", data={"key": "x"}),
+        home.post("/dossiers/HS-2026-000001-16/rating", data={"key": "x"}),
+    ):
+        other = re.search(r'<a class="language"\s+href="([^"]+)"', page.text)[1].replace("&amp;", "&")
+        answer = home.get(other)
+        assert answer.status_code == 200, other
+        assert 'name="key"' in answer.text
+        home.get("/services?lang=vi")
+
+
+def test_a_body_too_large_is_told_in_a_page(home):
+    code, key = begin(home)
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="x.jpg"\r\n\r\n' + bytes(22 * 2**20)
+    answer = home.post(
+        f"/applications/{code}/papers", data=body + b"\r\n--x--", content_type="multipart/form-data; boundary=x"
+    )
+    assert answer.status_code == 400
+    assert "</html>" in answer.text
+    assert "20971520" in answer.text
+
+
 def test_what_only_authorities_do_and_what_is_not_online_cannot_be_begun(home, module_db):
     assert home.get("/services/KB/apply").status_code == 404
     with psycopg.connect(module_db, autocommit=True) as conn:
@@ -230,6 +258,7 @@ def test_how_one_was_served_is_said_once_and_only_at_the_end(person, home, modul
 
 def test_drafts_nobody_touched_for_ninety_days_are_forgotten_and_lodged_ones_never(home, module_db):
     old, old_key = begin(home)
+    assert "✓" in send(home, old, old_key, "certificate", hostile.picture()).text
     kept, _ = filled(home)
     with psycopg.connect(module_db, autocommit=True) as conn:
         conn.execute(
