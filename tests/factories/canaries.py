@@ -231,6 +231,7 @@ def _play(at: Laid) -> None:
     )["code"]
     wish = {"about": "area", "channel": "email", "address": mail, "around": "100", "parcel": sold}
     assert at.app.test_client().post("/alerts", data=wish).status_code == 200
+    draft = _applied(at, sold)
     at.named |= {
         "ref": [sold, ref],
         "party": [owner, wife],
@@ -238,7 +239,7 @@ def _play(at: Laid) -> None:
         "right": [right, loan, sold_right],
         "serial": [serial for serials in world.papers.values() for serial in serials],
         "block": [stop],
-        "code": [code],
+        "code": [code, draft],
         "dossier": [code],
         "notice": [str(notice)],
         "slip": [row[0] for row in world.rows("SELECT slip_no FROM finance.slip")],
@@ -248,6 +249,27 @@ def _play(at: Laid) -> None:
         "tile": [str(part) for part in _tile(world)],
         "transaction": [row[0] for row in world.rows("SELECT code FROM registry.transaction")],
     }
+
+
+def _applied(at: Laid, ref: str) -> str:
+    """Let somebody write an application at home, which only its secret opens; return its code."""
+    home = at.app.test_client()
+    form_key = re.search(r'name="formKey" value="([^"]+)"', home.get("/services/CN/apply").text)[1]
+    page = home.post("/services/CN/apply", data={"formKey": form_key}).text
+    code = re.search(r"DN-[0-9-]+", page)[0]
+    said = {
+        "applicant": OWNER,
+        "contact": CANARIES["contact"][0],
+        "representative": BUYER,
+        "wish": WIFE,
+        "parcels": ref,
+    }
+    kept = home.post(
+        f"/applications/{code}/details",
+        data=said | {"key": re.search(r'name="key" value="([^"]+)"', page)[1]},
+    )
+    assert (kept.status_code, OWNER in kept.text) == (200, True)
+    return code
 
 
 def _tile(world: World) -> tuple[int, int, int]:
