@@ -34,6 +34,28 @@ WORKING_SRID = working_srid()
 
 
 @dataclass(frozen=True)
+class NationalId:
+    """The OpenID provider of the national identity, which citizens sign in with. Its names of things are its own."""
+
+    issuer: str
+    """`LANDSVC_NATIONAL_ID_ISSUER`."""
+    client_id: str
+    """`LANDSVC_NATIONAL_ID_CLIENT_ID`: what it calls this service."""
+    client_secret: str | None = field(repr=False)
+    """`LANDSVC_NATIONAL_ID_CLIENT_SECRET`, or the first line of `LANDSVC_NATIONAL_ID_CLIENT_SECRET_FILE`."""
+    name: str
+    """`LANDSVC_NATIONAL_ID_NAME`: what its button says."""
+    scope: str
+    """`LANDSVC_NATIONAL_ID_SCOPE`: what is asked for."""
+    number_claim: str
+    """`LANDSVC_NATIONAL_ID_NUMBER_CLAIM`: what its ID tokens call the personal identification number."""
+    name_claim: str
+    """`LANDSVC_NATIONAL_ID_NAME_CLAIM`: what they call the name."""
+    acr: str | None
+    """`LANDSVC_NATIONAL_ID_ACR`: how sure it must be of whom it names (`acr`); as sure as it likes when not said."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything an operator can choose. Documented in docs/configuration.md."""
 
@@ -97,6 +119,8 @@ class Settings:
     """`LANDSVC_OIDC_CLIENT_SECRET`, or the first line of `LANDSVC_OIDC_CLIENT_SECRET_FILE`."""
     oidc_name: str
     """`LANDSVC_OIDC_NAME`: what its button says."""
+    national_id: NationalId | None
+    """The provider citizens sign in with; none by default."""
     mail_server: tuple[str, int] | None
     """`LANDSVC_MAIL_SERVER`: host and port of the mail server that takes messages to people; none by default."""
     mail_security: str
@@ -136,13 +160,28 @@ class Settings:
                 example = "a list of addresses and networks such as 127.0.0.1, 10.0.0.0/8"
                 raise InvalidSetting(PREFIX + name, raw, example) from None
 
-        def issuer() -> str | None:
-            raw = text("OIDC_ISSUER")
+        def issuer(of: str) -> str | None:
+            raw = text(f"{of}_ISSUER")
             if raw is not None and not is_safe_address(raw):
-                raise InvalidSetting(f"{PREFIX}OIDC_ISSUER", raw, "an https address (http on this machine only)")
-            if raw is not None and text("OIDC_CLIENT_ID") is None:
-                raise InvalidSetting(f"{PREFIX}OIDC_CLIENT_ID", "", "what the OpenID provider calls this service")
+                raise InvalidSetting(f"{PREFIX}{of}_ISSUER", raw, "an https address (http on this machine only)")
+            if raw is not None and text(f"{of}_CLIENT_ID") is None:
+                raise InvalidSetting(f"{PREFIX}{of}_CLIENT_ID", "", "what the OpenID provider calls this service")
             return raw
+
+        def national_id() -> NationalId | None:
+            raw = issuer("NATIONAL_ID")
+            if raw is None:
+                return None
+            return NationalId(
+                issuer=raw,
+                client_id=text("NATIONAL_ID_CLIENT_ID") or "",
+                client_secret=secret("NATIONAL_ID_CLIENT_SECRET"),
+                name=(text("NATIONAL_ID_NAME") or "VNeID").strip(),
+                scope=text("NATIONAL_ID_SCOPE") or "openid profile",
+                number_claim=text("NATIONAL_ID_NUMBER_CLAIM") or "personal_id",
+                name_claim=text("NATIONAL_ID_NAME_CLAIM") or "name",
+                acr=text("NATIONAL_ID_ACR"),
+            )
 
         def mail_server() -> tuple[str, int] | None:
             raw = text("MAIL_SERVER")
@@ -210,10 +249,11 @@ class Settings:
             secret_keys=text("SECRET_KEYS"),
             signing_file=Path(path).absolute() if (path := text("SIGNING_FILE")) else None,
             signing_passphrase=text("SIGNING_PASSPHRASE"),
-            oidc_issuer=issuer(),
+            oidc_issuer=issuer("OIDC"),
             oidc_client_id=text("OIDC_CLIENT_ID"),
             oidc_client_secret=secret("OIDC_CLIENT_SECRET"),
             oidc_name=(text("OIDC_NAME") or "OpenID Connect").strip(),
+            national_id=national_id(),
             mail_server=server,
             mail_security=mail_security(server),
             mail_from=mail_from(),

@@ -71,8 +71,10 @@ FIELDS: Final[tuple[Field, ...]] = (
             *_all("registry.application", "applicant", "representative", "wish"),
             *_all("registry.block", "person_name", "person_folded"),
             "registry.legacy_person.name",
+            *_all("identity.citizen", "sealed"),
+            *_all("identity.contact_proof", "sealed"),
         ),
-        ("landsvc_editor", "landsvc_import"),
+        ("landsvc_editor", "landsvc_import", "landsvc_identity"),
     ),
     Field(
         "identity-number",
@@ -116,8 +118,12 @@ FIELDS: Final[tuple[Field, ...]] = (
         N_("Telephone number or e-mail address"),
         (LAND, PEOPLE),
         _cases(**_TAX_READ),
-        ("registry.dossier_applicant.contact", "registry.application.contact", "core.message.sealed"),
-        ("landsvc_editor", "landsvc_import"),
+        (
+            *("registry.dossier_applicant.contact", "registry.application.contact", "core.message.sealed"),
+            *_all("identity.citizen", "sealed", "contact_index"),
+            *_all("identity.contact_proof", "sealed", "contact_index"),
+        ),
+        ("landsvc_editor", "landsvc_import", "landsvc_identity"),
     ),
     Field(
         "share",

@@ -175,6 +175,7 @@ class SignedIn(Base):
     __table_args__ = (
         UniqueConstraint("token_hash"),
         CheckConstraint("octet_length(token_hash) = 32", name="token_hash"),
+        CheckConstraint("level IN (2, 3)", name="level"),
         Index("ix_session_account_id", "account_id"),
         {"schema": SCHEMA, "comment": "Phiên làm việc: somebody signed in, on one device"},
     )
@@ -188,6 +189,11 @@ class SignedIn(Base):
     expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
     ended_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     address: Mapped[str | None] = mapped_column(Text)
+    level: Mapped[int] = mapped_column(
+        SmallInteger,
+        server_default=text("2"),
+        comment="How the person said who they are: 2 by an account of ours, 3 by the national identity",
+    )
 
 
 class PasswordLink(Base):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -88,22 +89,35 @@ def finish(
     No connection is held while the provider is asked. Raises `SignInNotBegun`, `TooManySignIns`, `ProviderRefuses`,
     `TokenUnfit`, `NoAccountLinked` or `ProviderUnavailable`.
     """
+    claims, wanted = answered(database, provider, answer, token, redirect_uri=redirect_uri, address=address)
+    return _enter(database, provider.issuer, str(claims["sub"]), address), wanted
+
+
+def answered(
+    database: Database,
+    provider: Provider,
+    answer: Answer,
+    token: str | None,
+    *,
+    redirect_uri: str,
+    address: str | None,
+) -> tuple[Mapping[str, Any], str]:
+    """Return what the provider's ID token says, and the page that was wanted; nobody is let in. Raises as `finish`."""
     wanted = _take_flow(database, answer.state, token)
     if wanted is None or token is None:
         raise SignInNotBegun
     limits.count(database, address=address)
     try:
-        subject = _subject(provider, answer, token, redirect_uri)
+        return _claims(provider, answer, token, redirect_uri), wanted
     except (ProviderRefuses, TokenUnfit) as error:
         check = error.facts.get("check", error.facts.get("error"))
-        _trace_refusal(database, str(check), None, address)
+        trace_refusal(database, str(check), None, address)
         raise
     except ProviderUnavailable:
         # Nobody's fault here: an office whose provider is down must not lose the password form too.
         with database.unit_of_work(IDENTITY_ROLE) as session:
             limits.forgive(session, address=address)
         raise
-    return _enter(database, provider.issuer, subject, address), wanted
 
 
 def link(session: Session, login: str, issuer: str, subject: str, *, actor: Actor | None = None) -> None:
@@ -150,7 +164,7 @@ def _take_flow(database: Database, state: str, token: str | None) -> str | None:
         )
 
 
-def _subject(provider: Provider, answer: Answer, token: str, redirect_uri: str) -> str:
+def _claims(provider: Provider, answer: Answer, token: str, redirect_uri: str) -> Mapping[str, Any]:
     # Another provider's answer must not reach this one (mix-up; RFC 9207).
     if answer.issuer is None and provider.description().names_itself:
         raise TokenUnfit(name=provider.name, check="iss")
@@ -158,7 +172,7 @@ def _subject(provider: Provider, answer: Answer, token: str, redirect_uri: str) 
         raise TokenUnfit(name=provider.name, check="iss")
     if answer.error or not answer.code:
         raise ProviderRefuses(name=provider.name, error=error_code(answer.error))
-    return provider.subject_of(
+    return provider.claims_of(
         answer.code, nonce=_nonce(token), verifier=_verifier(token), redirect_uri=redirect_uri
     )
 
@@ -171,11 +185,12 @@ def _enter(database: Database, issuer: str, subject: str, address: str | None) -
             limits.forgive(session, address=address)
             limits.forgive(session, oidc=address)
             return open_session(session, found.account_id, address, method=METHOD)
-    _trace_refusal(database, "disabled" if found else "not-linked", found.account_id if found else None, address)
+    trace_refusal(database, "disabled" if found else "not-linked", found.account_id if found else None, address)
     raise refusal
 
 
-def _trace_refusal(database: Database, check: str, account_id: int | None, address: str | None) -> None:
+def trace_refusal(database: Database, check: str, account_id: int | None, address: str | None) -> None:
+    """Note that whom a provider named was not let in, and by which check."""
     # Without the subject: a trail that is never changed is no place for what may be somebody's number.
     with database.unit_of_work(IDENTITY_ROLE) as session:
         details = {"method": METHOD, "check": check}

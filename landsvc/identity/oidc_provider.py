@@ -26,7 +26,7 @@ from landsvc.identity import credentials
 from landsvc.identity.errors import ProviderRefuses, ProviderUnavailable, TokenUnfit
 
 SCOPE = "openid"
-"""Who somebody is, and nothing else of them: name and roles stand in our account."""
+"""Who an officer is, and nothing else of them: name and roles stand in our account."""
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 """Signatures that only the provider can make: never `none`, nor what the client's secret makes (HS256)."""
 TIMEOUT_S = (3.0, 5.0)
@@ -68,9 +68,11 @@ class Description:
 class Provider:
     """The OpenID provider of the settings."""
 
-    def __init__(self, issuer: str, client_id: str, client_secret: str | None, name: str) -> None:
+    def __init__(
+        self, issuer: str, client_id: str, client_secret: str | None, name: str, scope: str = SCOPE
+    ) -> None:
         self.issuer, self.client_id, self.name = issuer, client_id, name
-        self._secret = client_secret
+        self._secret, self._scope = client_secret, scope
         self._description = Kept(self._describe, name)
         self._keys = Kept(self._fetch_keys, name)
 
@@ -87,8 +89,8 @@ class Provider:
             )
         return str(address)
 
-    def subject_of(self, code: str, *, nonce: str, verifier: str, redirect_uri: str) -> str:
-        """Exchange a code for an ID token and return whom it names.
+    def claims_of(self, code: str, *, nonce: str, verifier: str, redirect_uri: str) -> Mapping[str, Any]:
+        """Exchange a code for an ID token and return what it says; `sub` is whom it names.
 
         Raises `ProviderRefuses` (the code is not good), `TokenUnfit` or `ProviderUnavailable`.
         """
@@ -111,10 +113,10 @@ class Provider:
         token = answer.get("id_token")
         if not isinstance(token, str):
             raise TokenUnfit(name=self.name, check="id_token")
-        return self.subject_named(token, nonce)
+        return self.claims_named(token, nonce)
 
-    def subject_named(self, id_token: str, nonce: str) -> str:
-        """Return whom an ID token names, when it is the provider's, for us, for this sign-in, and in time.
+    def claims_named(self, id_token: str, nonce: str) -> Mapping[str, Any]:
+        """Return what an ID token says, when it is the provider's, for us, for this sign-in, and in time.
 
         Raises `TokenUnfit` naming the check that failed, or `ProviderUnavailable`.
         """
@@ -134,10 +136,9 @@ class Provider:
         self._check_party(claims)
         if not credentials.same(str(claims.get("nonce")), nonce):
             raise TokenUnfit(name=self.name, check="nonce")
-        subject = claims["sub"]
-        if not is_subject(subject):
+        if not is_subject(claims["sub"]):
             raise TokenUnfit(name=self.name, check="sub")
-        return str(subject)
+        return claims
 
     def _check_party(self, claims: Mapping[str, Any]) -> None:
         """Check for whom the token was made: a token for several parties says which of them asked for it."""
@@ -161,7 +162,7 @@ class Provider:
             self.client_id,
             self._secret,
             token_endpoint_auth_method=method,
-            scope=SCOPE,
+            scope=self._scope,
             redirect_uri=redirect_uri,
             code_challenge_method="S256",
         )
@@ -213,9 +214,17 @@ def provider_of(settings: Settings) -> Provider | None:
     )
 
 
-def is_subject(text: str) -> bool:
-    """Return whether a text can be what a provider calls somebody (Core, 2: 255 ASCII characters at most)."""
-    return text.isascii() and text.isprintable() and 0 < len(text) <= MOST_SUBJECT
+def national_provider_of(settings: Settings) -> Provider | None:
+    """Return the provider of the national identity; None when none is named."""
+    found = settings.national_id
+    if found is None:
+        return None
+    return Provider(found.issuer, found.client_id, found.client_secret, found.name, found.scope)
+
+
+def is_subject(text: object) -> bool:
+    """Return whether this can be what a provider calls somebody (Core, 2: 255 ASCII characters at most)."""
+    return isinstance(text, str) and text.isascii() and text.isprintable() and 0 < len(text) <= MOST_SUBJECT
 
 
 def error_code(text: object) -> str:

@@ -41,6 +41,7 @@ class SessionRow:
     """Code, names in both languages, whether it covers everything (true or false)."""
     authorities: list[list[str | None]]
     """Kind, and of which branch or commune."""
+    level: int
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,11 @@ def account_by_login(session: Session, *, login: str) -> AccountKey | None:
 
 
 def open_session(
-    session: Session, *, token_hash: bytes, account_id: int, seconds: float, address: str | None
+    session: Session, *, token_hash: bytes, account_id: int, seconds: float, address: str | None, level: int
 ) -> None:
     """Keep a new session."""
-    _rows(session, "open_session", token_hash=token_hash, account_id=account_id, seconds=seconds, address=address)
+    given = {"account_id": account_id, "seconds": seconds, "address": address, "level": level}
+    _rows(session, "open_session", token_hash=token_hash, **given)
 
 
 def actor_of_session(session: Session, *, token_hash: bytes, idle_s: float) -> SessionRow | None:

@@ -6,10 +6,11 @@ SELECT a.id, a.login, a.display_name, a.password_hash FROM identity.account a
 
 -- name: open_session
 -- Keep a new session, for so many seconds at most.
--- params: token_hash, account_id, seconds, address    index: uq_session_token_hash
-INSERT INTO identity.session (token_hash, account_id, expires_at, address)
+-- params: token_hash, account_id, seconds, address, level    index: uq_session_token_hash
+INSERT INTO identity.session (token_hash, account_id, expires_at, address, level)
 VALUES (CAST(:token_hash AS bytea), CAST(:account_id AS bigint),
-        clock_timestamp() + make_interval(secs => CAST(:seconds AS double precision)), CAST(:address AS text))
+        clock_timestamp() + make_interval(secs => CAST(:seconds AS double precision)), CAST(:address AS text),
+        CAST(:level AS smallint))
 RETURNING id, expires_at;
 
 -- name: actor_of_session
@@ -26,7 +27,8 @@ SELECT s.id, a.id, a.login, a.display_name,
               WHERE m.account_id = a.id ORDER BY b.id),
        ARRAY(SELECT ARRAY[u.kind, coalesce(b.code, u.commune_code)]
                FROM identity.account_authority u LEFT JOIN identity.branch b ON b.id = u.branch_id
-              WHERE u.account_id = a.id AND u.ended_at IS NULL ORDER BY u.id)
+              WHERE u.account_id = a.id AND u.ended_at IS NULL ORDER BY u.id),
+       s.level
   FROM identity.session s JOIN identity.account a ON a.id = s.account_id
  WHERE s.token_hash = CAST(:token_hash AS bytea) AND s.ended_at IS NULL AND a.disabled_at IS NULL
    AND s.expires_at > clock_timestamp()

@@ -195,7 +195,8 @@ SELECT a.id, a.login, a.display_name,
  WHERE a.login = CAST(:login AS text);
 
 -- name: accounts_found
--- Accounts after a number, by login or name (without accents), role, branch and whether they are let in; null: any.
+-- Accounts after a number, by login or name (without accents), role, branch and whether they are let in; null: any,
+-- but those citizens opened, which are listed when that role is asked for.
 -- params: words, role, branch, blocked, after, most    index: pk_account
 {account_line}
  WHERE a.id > CAST(:after AS bigint)
@@ -205,6 +206,8 @@ SELECT a.id, a.login, a.display_name,
    AND (CAST(:blocked AS boolean) IS NULL OR (a.disabled_at IS NOT NULL) = CAST(:blocked AS boolean))
    AND (CAST(:role AS text) IS NULL OR EXISTS (
      SELECT FROM identity.account_role r WHERE r.account_id = a.id AND r.role_code = CAST(:role AS text)))
+   AND (CAST(:role AS text) = 'citizen' OR NOT EXISTS (
+     SELECT FROM identity.citizen c WHERE c.account_id = a.id))
    AND (CAST(:branch AS text) IS NULL OR EXISTS (
      SELECT FROM identity.account_branch m JOIN identity.branch b ON b.id = m.branch_id
       WHERE m.account_id = a.id AND b.code = CAST(:branch AS text)))

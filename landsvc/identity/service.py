@@ -19,6 +19,8 @@ SESSION_SECONDS = 12 * 3600
 """A working day: after it one signs in again, however busy."""
 IDLE_SECONDS = 2 * 3600
 MOST_LOGIN = 64
+OWN_ACCOUNT, NATIONAL_ID = 2, 3
+"""Levels of signing in: by an account of ours, by the national identity."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Signed:
     actor: Actor
     in_office: bool
     expires_at: datetime
+    level: int
+    """How they said who they are: 2 by an account of ours, 3 by the national identity."""
 
 
 def sign_in(database: Database, login: str, password: str, address: str | None) -> Opened:
@@ -65,8 +69,10 @@ def sign_in(database: Database, login: str, password: str, address: str | None) 
     raise WrongSignIn
 
 
-def open_session(session: Session, account_id: int, address: str | None, *, method: str = "password") -> Opened:
-    """Open a session for an account whose holder has shown who they are, by `method`."""
+def open_session(
+    session: Session, account_id: int, address: str | None, *, method: str = "password", level: int = OWN_ACCOUNT
+) -> Opened:
+    """Open a session for an account whose holder has shown who they are, by `method`, which is of a `level`."""
     token = credentials.new_token()
     queries.open_session(
         session,
@@ -74,6 +80,7 @@ def open_session(session: Session, account_id: int, address: str | None, *, meth
         account_id=account_id,
         seconds=SESSION_SECONDS,
         address=address,
+        level=level,
     )
     trace(session, "session.opened", account_id=account_id, address=address, details={"method": method})
     signed = signed_by(session, token, address)
@@ -98,7 +105,7 @@ def signed_by(session: Session, token: str, address: str | None) -> Signed | Non
         tuple(Branch(code, vi, en, whole == "true") for code, vi, en, whole in found.branches),
         tuple(Authority(str(kind), code) for kind, code in found.authorities),
     )
-    return Signed(found.session_id, actor, found.in_office, found.expires_at)
+    return Signed(found.session_id, actor, found.in_office, found.expires_at, found.level)
 
 
 def sign_out(session: Session, token: str, address: str | None) -> None:

@@ -12,15 +12,15 @@ from landsvc.core import clock, i18n
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import Database
 from landsvc.core.errors import LandsvcError
-from landsvc.core.i18n import gettext
 from landsvc.core.printing import pdf_response, printer_of
 from landsvc.core.web import settings, vault
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
-from landsvc.office.forms import again, clean, moment, page, sent
+from landsvc.office.forms import again, clean, page, sent
 from landsvc.registry.edge import TRAIL_READERS
 from landsvc.registry.readings import service
-from landsvc.registry.readings.service import Line, Told
+from landsvc.registry.readings.service import Told
+from landsvc.registry.readings.told import row
 
 MOST_PRINTED = 500
 PAGE = 100
@@ -65,18 +65,6 @@ def paper(told: Told, actor: Actor) -> str:
         office=settings().office_name or ", ".join(branches),
         day=i18n.day(clock.now().astimezone(OFFICE_ZONE).date()),
         language=i18n.current_language(),
-    )
-
-
-def row(line: Line) -> tuple[str, str, str, str]:
-    """Write when, who by role and office, why, and at what."""
-    english = i18n.current_language() == "en"
-    who = ", ".join(line.roles[english]) or line.machine or gettext("the service itself")
-    return (
-        moment(line.at),
-        " · ".join(filter(None, [who, ", ".join(line.branches[english])])),
-        line.why,
-        line.on,
     )
 
 

@@ -43,6 +43,7 @@ from landsvc.office import (
     fee_order_pages,
     fee_pages,
     health_pages,
+    known_pages,
     link_pages,
     oidc_pages,
     party_pages,
@@ -190,6 +191,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     dossier_pages.add_dossiers(blueprint, office.database, effects, office.printer)
     party_pages.add_parties(blueprint, office.database)
     reading_pages.add_readings(blueprint, office.database)
+    known_pages.add_known(blueprint, office.database)
     certificate_pages.add_certificates(blueprint, office.database, office.printer)
     block_pages.add_blocks(blueprint, office.database)
     account_pages.add_accounts(blueprint, office.database, office.settings)

@@ -16,14 +16,16 @@ from landsvc.core.db import TRACKER_ROLE, Database
 from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import later, problem_body, status_of
+from landsvc.core.sending.addresses import MOST_ADDRESS
 from landsvc.core.throttle import Throttle
 from landsvc.core.web import settings, vault
+from landsvc.identity.citizens import web as own
 from landsvc.portal.asked import asked
 from landsvc.portal.problem_pages import problem_page
 from landsvc.portal.register import Register
 from landsvc.registry.alerts import sealing, service
 from landsvc.registry.alerts.errors import AlertCodeWrong
-from landsvc.registry.alerts.rules import AROUND_M, MOST_ADDRESS, MOST_DRAWN
+from landsvc.registry.alerts.rules import AROUND_M, MOST_DRAWN
 from landsvc.registry.alerts.service import AREA, PARCEL, Wish
 
 HOME = "/alerts"
@@ -134,6 +136,7 @@ def _wish(database: Database, given: dict[str, str], drawn: str) -> Wish:
         unit_id=None if drawn else _unit(database, given["parcel"]),
         code=given["code"],
         secret=given["key"],
+        account_id=signed.actor.account_id if (signed := own.citizen_or_none()) else None,
         around_m=around if about == AREA else 0,
         drawn=drawn,
     )
@@ -160,6 +163,7 @@ def _form(
         config=_config(register) if draws else None,
         channels=service.channels(settings()),
         around=AROUND_M,
+        signed=own.citizen_or_none() is not None,
         problem=problem_body(problem, instance=request.path) if problem else None,
     )
 

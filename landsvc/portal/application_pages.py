@@ -16,25 +16,33 @@ from flask_babel import force_locale
 
 from landsvc.core import clock, i18n
 from landsvc.core.config import Settings
-from landsvc.core.db import TRACKER_ROLE, Database
+from landsvc.core.db import IDENTITY_ROLE, TRACKER_ROLE, Database
 from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.printing import printer_of
 from landsvc.core.problem import later, problem_body, status_of
 from landsvc.core.throttle import Throttle
 from landsvc.core.uploads import Uploads
+from landsvc.core.web import vault
+from landsvc.identity.citizens import service as accounts
+from landsvc.identity.citizens import web as own
+from landsvc.identity.citizens.errors import OwnSignInNeeded
+from landsvc.identity.service import Signed
 from landsvc.portal.answers import day_in_words
 from landsvc.portal.asked import asked
 from landsvc.portal.problem_pages import problem_page
 from landsvc.portal.services_pages import cases, own_name
+from landsvc.portal.signing_pages import to_sign_in
 from landsvc.portal.tracking_pages import PRIVATE
 from landsvc.registry.applications import service
 from landsvc.registry.applications.errors import ServiceNotOnline
 from landsvc.registry.applications.service import Lodged, Said, Told
+from landsvc.registry.citizens import service as citizens
 from landsvc.registry.dossiers import tracking
 from landsvc.registry.dossiers.procedures_told import procedure_told
 
 MOST_PARCELS = 20
+MOST_TYPED = 1300
 OTHER = "other"
 KILOBYTE = 1000
 
@@ -85,6 +93,10 @@ def make_applications(database: Database, throttle: Throttle, uploads: Uploads, 
     def lodge(code: str) -> ResponseReturnValue:
         return pages.lodge(code)
 
+    @blueprint.errorhandler(OwnSignInNeeded)
+    def sign_in_first(_error: OwnSignInNeeded) -> ResponseReturnValue:
+        return to_sign_in(request.path)
+
     blueprint.register_error_handler(LandsvcError, problem_page)
     blueprint.after_request(i18n.remember_language)
     return blueprint
@@ -98,11 +110,16 @@ class _Pages:
         """Show what is asked before an application is begun; raise `ServiceNotOnline`."""
         with self.database.read_only(TRACKER_ROLE) as session:
             told = procedure_told(session, code, clock.today())
-            if service.online(session, clock.today()).get(code) != service.UNSIGNED:
+            level = service.online(session, clock.today()).get(code)
+            if level is None:
                 raise ServiceNotOnline(field="procedure", procedure=own_name(told))
+        signed = own.citizen_or_none()
+        service.check_level(level, signed)
         html = render_template(
             "pages/apply.html",
             code=code,
+            signed=signed is not None,
+            land=self._land(signed),
             name=own_name(told),
             cases=_cases(told),
             form_key=secrets.token_urlsafe(24),
@@ -113,14 +130,42 @@ class _Pages:
     def begin(self, code: str) -> ResponseReturnValue:
         """Begin a draft, and show it with its code and secret."""
         self.throttle.check(request.remote_addr)
-        form_key = request.form.get("formKey", "")
+        signed, form_key = own.citizen_or_none(), request.form.get("formKey", "")
         if not 20 <= len(form_key) <= 64 or not set(form_key) <= _KEY_LETTERS:
             raise InvalidInput(field="formKey", reason=gettext("Open the page of the service again."))
         with self.database.unit_of_work(TRACKER_ROLE) as session:
             case = self._case(session, code, _sent("case"))
-            made, key = service.begin(session, form_key, code, case)
+            made, key = service.begin(session, form_key, code, case, signed)
             application = service.told(session, made, key)
+        if signed is not None and not application["applicant"]:
+            application = self._filled(signed, application, key)
         return self._page(application, key, begun=True)
+
+    def _land(self, signed: Signed | None) -> list[str]:
+        """Return the parcels of who is signed in, by their codes."""
+        if signed is None:
+            return []
+        with self.database.unit_of_work(TRACKER_ROLE) as session:
+            return [each.ref for each in citizens.land_of(session, signed.actor) if each.ref]
+
+    def _filled(self, signed: Signed, application: Told, key: str) -> Told:
+        """Write into a new draft what the register and the account know of who is signed in."""
+        with self.database.read_only(IDENTITY_ROLE) as session:
+            mine = accounts.own_of(session, vault(), signed.actor.account_id)
+        ours = set(self._land(signed))
+        with self.database.unit_of_work(TRACKER_ROLE) as session:
+            known = citizens.known_as(session, signed.actor.account_id)
+            said = Said(
+                case=application["case"],
+                parcels=tuple(each for each in request.form.getlist("parcel") if each in ours)[:MOST_PARCELS],
+                applicant=known.name if known else mine.name,
+                contact=mine.contact,
+                representative="",
+                wish="",
+                returnBy=application["returnBy"],
+            )
+            service.change(session, application["code"], key, said)
+            return service.told(session, application["code"], key)
 
     def asking(self, code: str, problem: LandsvcError | None = None) -> ResponseReturnValue:
         """Ask for code and secret."""
@@ -150,7 +195,7 @@ class _Pages:
 
     def say(self, code: str, key: str) -> None:
         """Keep what an applicant typed."""
-        parcels = [text.strip() for text in request.form.get("parcels", "").replace(",", "\n").split("\n")]
+        parcels = [text.strip() for text in _sent("parcels", MOST_TYPED).replace(",", "\n").split("\n")]
         with self.database.unit_of_work(TRACKER_ROLE) as session:
             application = service.told(session, code, key)
             said = Said(
@@ -200,7 +245,7 @@ class _Pages:
                 (each["document"], self.uploads.store.keep(self._form(each, application)))
                 for each in service.forms_to_write(application)
             ]
-            lodged = service.lodge(self.database, key, application, forms)
+            lodged = service.lodge(self.database, key, application, forms, own.citizen_or_none())
         except LandsvcError as error:
             return self._page(application, key, problem=error)
         return self._page({**application, "dossier": lodged.dossier, "dossierSecret": lodged.secret}, key)

@@ -25,6 +25,7 @@ from landsvc.core.uploads import Uploads
 from landsvc.geo.tiles import TileService
 from landsvc.planning.errors import NoParcelHere
 from landsvc.portal import kept
+from landsvc.portal.account_pages import make_accounts
 from landsvc.portal.activity_pages import make_activities
 from landsvc.portal.alert_pages import make_alerts
 from landsvc.portal.answers import LandUse, day_in_words, present, present_place
@@ -41,6 +42,7 @@ from landsvc.portal.problem_pages import explained, kinds, nowhere, problem_page
 from landsvc.portal.register import Register, Search
 from landsvc.portal.rule_pages import make_rules
 from landsvc.portal.services_pages import make_services
+from landsvc.portal.signing_pages import make_signing
 from landsvc.portal.taking_pages import make_taking
 from landsvc.portal.tracking_pages import make_tracking
 from landsvc.portal.verify_pages import make_verify
@@ -237,6 +239,8 @@ def install(
     app.register_blueprint(make_privacy())
     app.register_blueprint(make_alerts(database, register, throttle))
     app.register_blueprint(make_applications(database, throttle, uploads, settings))
+    app.register_blueprint(make_signing(database, throttle, settings))
+    app.register_blueprint(make_accounts(database))
 
     @app.context_processor
     def language() -> dict[str, str]:

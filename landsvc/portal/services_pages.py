@@ -15,7 +15,7 @@ from landsvc.core.i18n import gettext
 from landsvc.portal import kept
 from landsvc.portal.asked import asked
 from landsvc.portal.problem_pages import problem_page
-from landsvc.registry.applications.service import UNSIGNED, online
+from landsvc.registry.applications.service import online
 from landsvc.registry.dossiers.procedures_told import Told, procedure_told, procedures_told
 
 
@@ -40,9 +40,7 @@ def make_services(database: Database) -> Blueprint:
         with database.read_only(TRACKER_ROLE) as session:
             told = procedure_told(session, code.replace("\x00", "")[:20], clock.today())
             level = online(session, clock.today()).get(told["code"])
-        return render_template(
-            "pages/service.html", procedure=service_told(told), level=level, unsigned=UNSIGNED, active="services"
-        )
+        return render_template("pages/service.html", procedure=service_told(told), level=level, active="services")
 
     blueprint.register_error_handler(LandsvcError, problem_page)
     blueprint.after_request(i18n.remember_language)

@@ -1,4 +1,4 @@
-"""Start the simulators of other offices from the command line: `landsvc sim tax|bank|messages`."""
+"""Start the simulators of other offices from the command line: `landsvc sim tax|bank|messages|national-id`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from landsvc.sim.bank_command import bank
 from landsvc.sim.messages_command import messages
+from landsvc.sim.national_id_command import national_id
 from landsvc.sim.tax_command import tax
 
 
@@ -16,4 +17,5 @@ def sim() -> None:
 
 sim.add_command(bank)
 sim.add_command(messages)
+sim.add_command(national_id)
 sim.add_command(tax)

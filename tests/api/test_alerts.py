@@ -19,10 +19,11 @@ from landsvc.core.db import IMPORT_ROLE, TRACKER_ROLE
 from landsvc.core.secret_keys import add_key
 from landsvc.core.secrets import Vault
 from landsvc.core.sending import service as sending
+from landsvc.core.sending.addresses import address_of
 from landsvc.core.sending.carrying import Carrier
 from landsvc.core.sending.senders import senders_of
 from landsvc.core.web import EXTENSION
-from landsvc.registry.alerts import hearing, rules, sealing, service
+from landsvc.registry.alerts import hearing, sealing, service
 from landsvc.registry.alerts.service import Wish
 from landsvc.sim.messages import MessagingService, Telephone
 from tests.conftest import SECRET_KEYS, as_role, settings_for
@@ -365,10 +366,8 @@ def test_what_cannot_be_followed_is_told(house, given, status, words):
 
 
 def test_telephone_numbers_are_those_of_vietnam():
-    assert (
-        rules.address_of("sms", "0912 345 678") == rules.address_of("sms", "+84 (912) 345-678") == "+84912345678"
-    )
-    assert [rules.address_of("sms", each) for each in ("0123456789", "912", "+1 202 555 0100", "٠٩١٢٣٤٥٦٧٨")] == [
+    assert address_of("sms", "0912 345 678") == address_of("sms", "+84 (912) 345-678") == "+84912345678"
+    assert [address_of("sms", each) for each in ("0123456789", "912", "+1 202 555 0100", "٠٩١٢٣٤٥٦٧٨")] == [
         None
     ] * 4
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from landsvc.registry.applications.service import forms_to_write, lacking
 from tests.conftest import as_role
@@ -208,6 +208,9 @@ def test_what_only_authorities_do_and_what_is_not_online_cannot_be_begun(home, m
     assert home.get("/services/KB/apply").status_code == 404
     with psycopg.connect(module_db, autocommit=True) as conn:
         conn.execute("UPDATE registry.online_service SET level = 3 WHERE procedure = 'TG'")
+    assert home.get("/services/TG/apply").headers["Location"].startswith("/account/sign-in")
+    with psycopg.connect(module_db, autocommit=True) as conn:
+        conn.execute("DELETE FROM registry.online_service WHERE procedure = 'TG'")
     assert home.get("/services/TG/apply").status_code == 422
     assert 'href="/services/TG/apply"' not in home.get("/services/TG").text
 
@@ -289,10 +292,12 @@ def test_the_role_of_strangers_reads_no_application_without_its_secret(home, mod
 TEXTS = st.text(max_size=80)
 
 
+TYPED = ("applicant", "contact", "wish", "parcels", "case", "returnBy")
+
+
 @settings(max_examples=25)
-@given(
-    st.fixed_dictionaries(dict.fromkeys(("applicant", "contact", "wish", "parcels", "case", "returnBy"), TEXTS))
-)
+@example(dict.fromkeys(TYPED, "\0"))
+@given(st.fixed_dictionaries(dict.fromkeys(TYPED, TEXTS)))
 def test_whatever_is_typed_is_kept_whole_or_refused_with_the_draft_unharmed(home, typed):
     global _draft
     code, key = _draft = globals().get("_draft") or begin(home)

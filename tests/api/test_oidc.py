@@ -236,7 +236,7 @@ def test_text_that_is_no_token_is_refused(issuer):
         "e30" * 999,
     ):
         with pytest.raises(LandsvcError, match="signature"):
-            provider.subject_named(text, "nonce")
+            provider.claims_named(text, "nonce")
 
 
 def test_who_is_unknown_is_told_what_to_tell_the_administrator(client, issuer, module_db):

@@ -32,9 +32,15 @@ HARMLESS = {
 """What stands in an address for a part of it: nothing there is has this name or number."""
 
 
-ASKS_ITSELF = {"/office/sign-in"}
+ASKS_ITSELF = {"/office/sign-in", "/account/sign-in"}
 """Where 401 says that the password is wrong, whoever asks."""
-ENDS_SESSIONS = {"/office/sign-out", "/office/account/sign-out", "/api/v1/session", "/api/v1/account/sign-out"}
+ENDS_SESSIONS = {
+    "/account/sign-out",
+    "/office/sign-out",
+    "/office/account/sign-out",
+    "/api/v1/session",
+    "/api/v1/account/sign-out",
+}
 """What signs out whoever calls it."""
 
 
@@ -107,7 +113,7 @@ def is_refused(client, method: str, address: str) -> bool:
     body = {} if method == "GET" else {"data": "[", "content_type": "application/json"}
     with client.open(address, method=method, **body) as answer:
         assert answer.status_code < 500 or answer.status_code == 503, (method, address, answer.text)
-        to_sign_in = answer.headers.get("Location", "").startswith("/office/sign-in?")
+        to_sign_in = answer.headers.get("Location", "").startswith(("/office/sign-in?", "/account/sign-in?"))
         return to_sign_in or (answer.status_code in (401, 403) and address not in ASKS_ITSELF)
 
 

@@ -1,34 +1,15 @@
-"""Decide what is an address, a telephone number or an area that can be followed. Pure."""
+"""Decide what is an area that can be followed. Pure."""
 
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
-from landsvc.core.sending.letters import EMAIL, SMS
-
-MOST_ADDRESS = 254
 MOST_CORNERS = 100
 FEWEST_CORNERS = 4
 """Of a closed ring: three corners, the first again at its end."""
 MOST_DRAWN = 20_000
 AROUND_M = (100, 500, 2000)
-MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
-"""As browsers check it (HTML, "valid e-mail address"), with a point in the name of the domain."""
-TELEPHONE = re.compile(r"(?:\+84|84|0)([35789]\d{8})", re.ASCII)
-"""Mobile numbers of Vietnam since 2018 (Quyết định 2036/QĐ-BTTTT): ten digits that begin with 03, 05, 07, 08 or 09."""
-
-
-def address_of(channel: str, given: str) -> str | None:
-    """Return an address as it is sent to, None for what is none."""
-    if channel == EMAIL:
-        text = given.strip()
-        return text if len(text) <= MOST_ADDRESS and MAIL.fullmatch(text) else None
-    if channel == SMS:
-        found = TELEPHONE.fullmatch(re.sub(r"[ .()-]", "", given))
-        return f"+84{found[1]}" if found else None
-    return ""
 
 
 def area_of(given: str) -> str | None:

@@ -1,7 +1,8 @@
 """Ask for alerts, confirm and end them, note what happened, and tell it at most once an hour.
 
-Anybody may follow plans, around a parcel or in an area; who follows a parcel itself proves to hold it. An address gets
-nothing but the one question whether it is right until it says so. It is sealed, and forgotten when the alert ends.
+Anybody may follow plans, around a parcel or in an area; who follows a parcel itself proves to hold it, by a dossier or
+by being signed in as its holder. An address gets nothing but the one question whether it is right until it says so. It
+is sealed, and forgotten when the alert ends.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from landsvc.core.config import Settings
 from landsvc.core.db import IMPORT_ROLE, Database
 from landsvc.core.secrets import Vault
 from landsvc.core.sending import service as sending
-from landsvc.core.sending.letters import EMAIL, PAGE, SMS
+from landsvc.core.sending.addresses import address_of, ways
+from landsvc.core.sending.letters import PAGE
 from landsvc.core.sending.service import Received
 from landsvc.registry.alerts import queries, rules, sealing
 from landsvc.registry.alerts.errors import (
@@ -29,6 +31,7 @@ from landsvc.registry.alerts.errors import (
 from landsvc.registry.alerts.queries import AlertLine as AlertLine
 from landsvc.registry.alerts.queries import Due
 from landsvc.registry.alerts.wording import Wording
+from landsvc.registry.citizens import service as citizens
 from landsvc.registry.dossiers.tracking import plain
 
 PARCEL, AREA = "parcel", "area"
@@ -46,14 +49,15 @@ class Wish:
     unit_id: int | None = None
     code: str = ""
     secret: str = ""
+    account_id: int | None = None
+    """Who is signed in: they need no code and secret for a parcel of their own."""
     around_m: int = 0
     drawn: str = ""
 
 
 def channels(settings: Settings) -> list[str]:
     """Return the ways messages are sent here; the inbox on the page always is one."""
-    found = [EMAIL] if settings.mail_server else []
-    return [*found, *([SMS] if settings.messaging_url else []), PAGE]
+    return [*ways(settings), PAGE]
 
 
 def ask(session: Session, vault: Vault, settings: Settings, wish: Wish, sender: str) -> str:
@@ -64,7 +68,7 @@ def ask(session: Session, vault: Vault, settings: Settings, wish: Wish, sender: 
     """
     if wish.channel not in channels(settings):
         raise AlertChannelMissing(field="channel", channel=wish.channel[:20])
-    address = rules.address_of(wish.channel, wish.address)
+    address = address_of(wish.channel, wish.address)
     if address is None:
         raise AlertAddressUnfit(field="address")
     drawn = rules.area_of(wish.drawn) if wish.drawn else None
@@ -152,7 +156,9 @@ def _holder(session: Session, wish: Wish) -> int | None:
     if wish.about == AREA:
         return None
     found = None
-    if wish.unit_id is not None:
+    if wish.unit_id is not None and wish.account_id is not None:
+        found = citizens.holds(session, wish.account_id, wish.unit_id)
+    if found is None and wish.unit_id is not None:
         found = queries.holder_followed(
             session, code=wish.code.strip().upper(), secret=plain(wish.secret), unit_id=wish.unit_id
         )

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from gettext import NullTranslations
-from pathlib import Path
 from urllib.parse import quote
-
-from babel.support import Translations
 
 from landsvc.core.config import Settings
 from landsvc.core.sending.letters import SMS, Letter
+from landsvc.core.sending.words import catalogue, home
 from landsvc.registry.alerts.queries import News
 
 MOST_LINES = 20
@@ -23,8 +19,8 @@ class Wording:
 
     def __init__(self, settings: Settings, language: str) -> None:
         self.language = language
-        self.home = settings.base_url or f"http://{settings.host}:{settings.port}"
-        self._words = _catalogue(settings.web_dir, language)
+        self.home = home(settings)
+        self._words = catalogue(settings.web_dir, language)
 
     def confirm(self, to: str, channel: str, code: str, link: str, stop: str) -> Letter:
         """Return the message that asks whether an address is right."""
@@ -85,8 +81,3 @@ class Wording:
 def _without_repeats(told: Sequence[News]) -> list[News]:
     """Return each thing once: what happened three times within the hour is one line."""
     return list({(each.kind, each.subject): each for each in told}.values())
-
-
-@cache
-def _catalogue(web_dir: Path, language: str) -> NullTranslations:
-    return Translations.load(str(web_dir / "i18n"), [language])

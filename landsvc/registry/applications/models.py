@@ -50,6 +50,10 @@ class OnlineApplication(Base):
     __tablename__ = "application"
     __table_args__ = (
         Index("ix_application_changed_at", "changed_at", postgresql_where=text("dossier_id IS NULL")),
+        CheckConstraint(
+            "level BETWEEN 1 AND 3 AND (level = 1) = (account_id IS NULL)", name="ck_application_level"
+        ),
+        Index("ix_application_account_id", "account_id", postgresql_where=text("account_id IS NOT NULL")),
         said("Đơn nộp trực tuyến: a draft that its code and secret open, until it is lodged as a dossier"),
     )
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -68,6 +72,12 @@ class OnlineApplication(Base):
     changed_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
     dossier_id: Mapped[int | None] = mapped_column(ForeignKey("registry.dossier.id"), unique=True)
     lodged_at: Mapped[datetime | None] = mapped_column(INSTANT)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("identity.account.id"))
+    level: Mapped[int] = mapped_column(
+        SmallInteger,
+        server_default=text("1"),
+        comment="How the applicant said who they are when it was begun, as online_service.level",
+    )
 
 
 class ApplicationPaper(Base):

@@ -18,12 +18,13 @@ from sqlalchemy.orm import Session
 from landsvc.cadastre import service as cadastre
 from landsvc.cadastre.rules import parse_ref
 from landsvc.core import clock
-from landsvc.core.db import EDITOR_ROLE, Database, rows_of
+from landsvc.core.db import EDITOR_ROLE, TRACKER_ROLE, Database, rows_of
 from landsvc.core.filestore import Kept
 from landsvc.core.sql import statements
 from landsvc.core.uploads import Upload
 from landsvc.identity.actors import SERVICE
-from landsvc.identity.service import trace
+from landsvc.identity.citizens.errors import LevelNeeded, OwnSignInNeeded
+from landsvc.identity.service import Signed, trace
 from landsvc.registry.applications.errors import (
     ApplicationChanged,
     ApplicationIncomplete,
@@ -31,6 +32,7 @@ from landsvc.registry.applications.errors import (
     PaperNotAsked,
     ServiceNotOnline,
 )
+from landsvc.registry.citizens import service as citizens
 from landsvc.registry.dossiers import service as dossiers
 from landsvc.registry.dossiers import tracking
 from landsvc.registry.dossiers.lodging import submit_from_outside
@@ -71,14 +73,36 @@ def online(session: Session, on: date) -> dict[str, int]:
     return {code: level for code, level in rows_of(session, SQL["services_online"], on_day=on)}  # noqa: C416
 
 
-def begin(session: Session, form_key: str, procedure: str, case: str) -> tuple[str, str]:
-    """Begin a draft; return its code and secret. Sent twice, one form begins one. Raises `ServiceNotOnline`."""
-    if online(session, clock.today()).get(procedure) != UNSIGNED:
+def level_of(session: Session, procedure: str) -> int:
+    """Return the level of authentication a service asks for; raise `ServiceNotOnline`."""
+    level = online(session, clock.today()).get(procedure)
+    if level is None:
         raise ServiceNotOnline(field="procedure", procedure=procedure)
+    return level
+
+
+def check_level(level: int, by: Signed | None) -> None:
+    """Raise `OwnSignInNeeded` or `LevelNeeded` when a service asks for a stronger sign-in than this."""
+    if level > UNSIGNED and by is None:
+        raise OwnSignInNeeded
+    if by is not None and by.level < level:
+        raise LevelNeeded(level=level, reached=by.level)
+
+
+def begin(
+    session: Session, form_key: str, procedure: str, case: str, by: Signed | None = None
+) -> tuple[str, str]:
+    """Begin a draft, of who is signed in if anybody is; return its code and secret.
+
+    Sent twice, one form begins one. Raises `ServiceNotOnline`, `OwnSignInNeeded` or `LevelNeeded`.
+    """
+    check_level(level_of(session, procedure), by)
     found = rows_of(session, SQL["begin_application"], form_key=form_key, procedure=procedure, case_code=case)
     if not found:
         raise ServiceNotOnline(field="procedure", procedure=procedure)
     code, secret = found[0]
+    if by is not None:
+        citizens.own(session, code, secret, by)
     return code, secret
 
 
@@ -140,13 +164,22 @@ def check(database: Database, application: Told) -> tuple[int, ...]:
     return tuple(dict.fromkeys(_unit(database, text) for text in application["parcels"]))
 
 
-def lodge(database: Database, secret: str, application: Told, forms: Sequence[tuple[str, Kept]]) -> Lodged:
+def lodge(
+    database: Database,
+    secret: str,
+    application: Told,
+    forms: Sequence[tuple[str, Kept]],
+    by: Signed | None = None,
+) -> Lodged:
     """Lodge an application as a dossier; done again it is the same dossier. `forms` are those the service wrote.
 
-    Raises as `check`, `ApplicationNotFound`, `ApplicationChanged`, and what `dossiers.submit` raises.
+    Raises as `check`, `ApplicationNotFound`, `ApplicationOfAccount`, `ApplicationChanged`, `SignInTooWeak`, and what
+    `dossiers.submit` raises.
     """
     code = application["code"]
     units = check(database, application)
+    with database.read_only(TRACKER_ROLE) as session:
+        citizens.check_owner(session, code, secret, by)
     with database.unit_of_work(EDITOR_ROLE, SERVICE) as session:
         held = rows_of(session, SQL["hold_application"], code=code, secret=secret)
         if not held:
@@ -161,7 +194,11 @@ def lodge(database: Database, secret: str, application: Told, forms: Sequence[tu
         made = submit_from_outside(session, asked, [kept for _, kept in forms])
         rows_of(session, SQL["application_lodged"], id=held_id, dossier_id=made.id)
         trace(
-            session, "application.lodged", who=SERVICE, on=f"dossier:{made.code}", details={"application": code}
+            session,
+            "application.lodged",
+            who=by.actor if by else SERVICE,
+            on=f"dossier:{made.code}",
+            details={"application": code, "level": by.level if by else UNSIGNED},
         )
         return Lodged(made.code, tracking.secret_of(session, made.id))
 

@@ -17,7 +17,7 @@ from landsvc.core.secrets import Vault
 from landsvc.core.sql import statements
 from landsvc.identity import about
 from landsvc.identity.about import Looked, Subject
-from landsvc.identity.actors import Actor
+from landsvc.identity.actors import SERVICE, Actor
 from landsvc.identity.service import trace
 from landsvc.registry.parties import service as parties
 from landsvc.registry.parties.errors import PartyNotFound
@@ -62,11 +62,19 @@ def told_at_counter(
     Raises `NotProven` for a number of nobody or of somebody else, and for a party that is not there: an officer who
     tries codes learns nothing. Both the telling and the refusal are traced.
     """
-    name = _proven(database, vault, code, number, actor)
-    return _told(database, code, name, actor=actor, before=before, page=page)
+    name = proven(database, vault, code, number, actor)
+    return _told(database, code, name, COUNTER, actor=actor, before=before, page=page)
 
 
-def _proven(database: Database, vault: Vault, code: str, number: str, actor: Actor) -> str:
+def told_to_account(
+    database: Database, party: str, name: str, proof: str, *, actor: Actor, before: int = 0, page: int = 200
+) -> Told:
+    """Return who looked at what is known of a party, to whoever signed in as that party, by a proof on record."""
+    return _told(database, party, name, proof, actor=actor, before=before, page=page)
+
+
+def proven(database: Database, vault: Vault, code: str, number: str, actor: Actor) -> str:
+    """Return the name of a party to which a document with this number belongs; raise `NotProven`, which is traced."""
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         owners = parties.ids_by_number(session, vault, number)
         found = parties.lines(session, owners, now())
@@ -78,21 +86,21 @@ def _proven(database: Database, vault: Vault, code: str, number: str, actor: Act
     return mine.facts.name
 
 
-def _told(database: Database, code: str, name: str, *, actor: Actor, before: int, page: int) -> Told:
+def _told(database: Database, code: str, name: str, proof: str, *, actor: Actor, before: int, page: int) -> Told:
     why = reasons()
-    with database.unit_of_work(EDITOR_ROLE, actor) as session:
+    with database.unit_of_work(EDITOR_ROLE, SERVICE) as session:
         subjects = subjects_of(session, code)
     found, more = about.looked(
         database,
         subjects,
         list(why),
-        told={"proof": COUNTER},
+        told={"proof": proof},
         on=f"party:{code}",
         who=actor,
         before=before,
         page=page,
     )
-    with database.unit_of_work(EDITOR_ROLE, actor) as session:
+    with database.unit_of_work(EDITOR_ROLE, SERVICE) as session:
         refs = _refs(session, found)
     lines = [
         Line(each.at, why[each.action], _on(each, code, refs), each.roles, each.branches, each.machine)

@@ -1,0 +1,1 @@
+"""Let citizens have accounts of their own: proven by a telephone, an e-mail address, or the national identity."""
