@@ -81,6 +81,9 @@ COMMANDS = {
     ),
     "client": Lazy("landsvc.identity.commands", "client", "Make, list and revoke API clients of machines."),
     "hook": Lazy("landsvc.finance.hooks.commands", "hook", "Push slips to machines, and see what nobody took."),
+    "applications": Lazy(
+        "landsvc.registry.applications.commands", "applications", "Forget drafts nobody touches."
+    ),
     "secrets": Lazy("landsvc.registry.commands", "secrets", "Make and rotate the keys of protected numbers."),
     "channel": Lazy(
         "landsvc.finance.channels.commands", "channel", "List payment channels, and look after their keys."

@@ -34,6 +34,7 @@ from landsvc.planning.jobs import zoning
 from landsvc.registry import feeding
 from landsvc.registry.alerts import hearing
 from landsvc.registry.alerts import service as alerts
+from landsvc.registry.applications import forgetting
 from landsvc.registry.certificates import batches
 from landsvc.registry.dossiers import tax_answers, timekeeping
 
@@ -76,6 +77,7 @@ class Work:
         self._next_alerts = time.monotonic()
         self._alerts_expired_on: date | None = None
         self._feed_filled = False
+        self._forgot_on: date | None = None
         self._fees_caught_on: date | None = None
         self._reconcile_hour = settings.reconcile_hour if settings else DEFAULT_RECONCILE_HOUR
         self._reconciled_on: date | None = None
@@ -152,6 +154,14 @@ class Work:
         if not told:
             self._next_alerts = time.monotonic() + ALERT_SECONDS
         return told
+
+    def forget_drafts(self) -> int:
+        """Forget drafts nobody touches and their files, when it starts and once a day; return how many drafts."""
+        if self._settings is None or self._forgot_on == clock.today():
+            return 0
+        forgotten = forgetting.forget(self.database, self._settings)
+        self._forgot_on = clock.today()
+        return forgotten.drafts
 
     def sweep_tiles(self) -> int:
         """Drop stale tiles every few minutes."""
@@ -272,6 +282,7 @@ def work_in_turn(duties: Work, stopped: threading.Event) -> None:
             duties.hand_out,
             duties.tell_alerts,
             duties.keep_overlay,
+            duties.forget_drafts,
             duties.fill_feed,
             duties.catch_up_fees,
             duties.print_certificates,

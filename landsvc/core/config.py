@@ -99,6 +99,12 @@ class Settings:
     """`LANDSVC_DOCUMENT_MEGABYTES`: how large the file of a paper may be."""
     upload_megapixels: int
     """`LANDSVC_UPLOAD_MEGAPIXELS`: million pixels a picture sent by a stranger may have."""
+    draft_megabytes: int
+    """`LANDSVC_DRAFT_MEGABYTES`: how large the papers of one application from home may be together."""
+    drafts_gigabytes: int
+    """`LANDSVC_DRAFTS_GIGABYTES`: how large those of all applications may be that were not lodged yet."""
+    draft_days: int
+    """`LANDSVC_DRAFT_DAYS`: after how many days a draft that nobody touched is forgotten."""
     reconcile_hour: int
     """`LANDSVC_RECONCILE_HOUR`: from which hour of the night the days' money is compared."""
     scan_command: str
@@ -243,6 +249,9 @@ class Settings:
             raster_megapixels=number("RASTER_MEGAPIXELS", DEFAULT_MEGAPIXELS, 1, 1_000_000),
             document_megabytes=number("DOCUMENT_MEGABYTES", 20, 1, 60),
             upload_megapixels=number("UPLOAD_MEGAPIXELS", 60, 1, 250),
+            draft_megabytes=number("DRAFT_MEGABYTES", 100, 1, 10_000),
+            drafts_gigabytes=number("DRAFTS_GIGABYTES", 20, 1, 100_000),
+            draft_days=number("DRAFT_DAYS", 90, 1, 3650),
             reconcile_hour=number("RECONCILE_HOUR", DEFAULT_RECONCILE_HOUR, 0, 23),
             scan_command=(text("SCAN_COMMAND") or "").strip(),
             secret_file=Path(path).absolute() if (path := text("SECRET_FILE")) else None,

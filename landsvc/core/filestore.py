@@ -10,6 +10,8 @@ import os
 import shlex
 import subprocess
 import tempfile
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -121,13 +123,37 @@ class FileStore:
             raise FileGone(sha256=digest)
         return content
 
+    def discard(self, digest: str, older_than_s: float) -> bool:
+        """Take a file away that nobody kept again for so many seconds; return False for one that somebody did.
+
+        It is set aside before its age is looked at: who keeps it meanwhile writes it anew. One that is not there is as
+        good as taken away.
+        """
+        place, aside = self.place(digest), self.place(digest).with_suffix(".going")
+        with suppress(FileNotFoundError):
+            place.replace(aside)
+        try:
+            age_s = time.time() - aside.stat().st_mtime
+        except FileNotFoundError:
+            return not place.exists()
+        if age_s < older_than_s or place.exists():
+            aside.replace(place)
+            return False
+        aside.unlink()
+        return True
+
     def place(self, digest: str) -> Path:
         """Return where a file lies."""
         return self.folder / digest[:2] / digest
 
     def _write(self, digest: str, content: bytes) -> None:
         place = self.place(digest)
-        if place.exists():
+        try:
+            # Whoever takes old files away sees that this one is wanted again.
+            os.utime(place)
+        except FileNotFoundError:
+            pass
+        else:
             return
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=place.parent)

@@ -36,7 +36,8 @@ from landsvc.portal.signing_pages import to_sign_in
 from landsvc.portal.tracking_pages import PRIVATE
 from landsvc.registry.applications import service
 from landsvc.registry.applications.errors import ServiceNotOnline
-from landsvc.registry.applications.service import Lodged, Said, Told
+from landsvc.registry.applications.service import Lodged, Room, Said, Told
+from landsvc.registry.applications.words import lacking_names, paper_name
 from landsvc.registry.citizens import service as citizens
 from landsvc.registry.dossiers import tracking
 from landsvc.registry.dossiers.procedures_told import procedure_told
@@ -218,8 +219,13 @@ class _Pages:
             upload = self.uploads.sent("file")
             if upload is None:
                 raise InvalidInput(field="file", reason=gettext("Choose the picture or the PDF of the paper."))
-            with self.database.unit_of_work(TRACKER_ROLE) as session:
-                service.add_paper(session, code, key, _sent("document", 60), upload)
+            try:
+                with self.database.unit_of_work(TRACKER_ROLE) as session:
+                    service.add_paper(session, code, key, _sent("document", 60), upload, Room.of(self.settings))
+            except LandsvcError:
+                with self.database.unit_of_work(TRACKER_ROLE) as session:
+                    service.drop_file(session, upload)
+                raise
 
         return self.changed(code, add)
 
@@ -285,7 +291,6 @@ class _Pages:
             told = procedure_told(session, application["procedure"], clock.today())
         lacking = [] if application["dossier"] else service.lacking(application)
         status = status_of(problem) if problem else 200
-        names = {each["document"]: _name(each) for each in application["needs"]}
         html = render_template(
             "pages/application.html",
             application=application,
@@ -295,8 +300,8 @@ class _Pages:
             name=own_name(told),
             cases=_cases(told),
             papers=_papers(application),
-            forms=[_name(each) for each in service.forms_to_write(application)],
-            lacking=[_fields().get(each) or names.get(each, each) for each in lacking],
+            forms=[paper_name(each) for each in service.forms_to_write(application)],
+            lacking=lacking_names(application, lacking),
             megabytes=self.uploads.store.most_bytes // 2**20,
             begun=begun,
             problem=problem_body(problem, instance=request.path) if problem else None,
@@ -310,7 +315,7 @@ def _papers(application: Told) -> list[dict[str, Any]]:
     needs = [
         {
             "document": each["document"],
-            "name": _name(each),
+            "name": paper_name(each),
             "when": "" if each["needed"] == "always" else str(_own(each, "when")),
             "needed": each["needed"] == "always" and each["kind"] != service.FORM,
             "form": each["kind"] == service.FORM,
@@ -336,18 +341,6 @@ def _lodged(application: Told) -> Lodged | None:
     if not application["dossier"]:
         return None
     return Lodged(application["dossier"], _grouped(tracking.plain(application["dossierSecret"])))
-
-
-def _fields() -> dict[str, str]:
-    return {
-        "applicant": gettext("the name of the applicant"),
-        "contact": gettext("a telephone number"),
-        "parcels": gettext("the parcel"),
-    }
-
-
-def _name(need: Mapping[str, Any]) -> str:
-    return str(_own(need, "name"))
 
 
 def _own(row: Mapping[str, Any], name: str) -> Any:

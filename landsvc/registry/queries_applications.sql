@@ -23,10 +23,30 @@ SELECT registry.change_application(CAST(:code AS text), CAST(:secret AS text), C
 
 -- name: add_application_paper
 -- Put a paper to a draft.
--- params: code, secret, document, title, sha256, size_bytes, media_type, scanned
+-- params: code, secret, document, title, sha256, size_bytes, media_type, scanned, most_of_draft, most_of_all
 SELECT registry.add_application_paper(CAST(:code AS text), CAST(:secret AS text), CAST(:document AS text),
        CAST(:title AS text), CAST(:sha256 AS text), CAST(:size_bytes AS bigint), CAST(:media_type AS text),
-       CAST(:scanned AS text));
+       CAST(:scanned AS text), CAST(:most_of_draft AS bigint), CAST(:most_of_all AS bigint));
+
+-- name: drop_file
+-- Have a file looked at that was kept for what was refused then.
+-- params: sha256
+SELECT registry.drop_file(CAST(:sha256 AS text));
+
+-- name: forget_applications
+-- Forget drafts nobody touched for so many days; how many.
+-- params: days, most
+SELECT registry.forget_applications(CAST(:days AS integer), CAST(:most AS integer));
+
+-- name: files_dropped
+-- Files that drafts had so many seconds ago, the oldest first.
+-- params: rest_s, most
+SELECT d FROM registry.files_dropped(CAST(:rest_s AS double precision), CAST(:most AS integer)) d;
+
+-- name: forget_file
+-- Forget a file that nothing refers to; whether it may leave the folder.
+-- params: sha256
+SELECT registry.forget_file(CAST(:sha256 AS text));
 
 -- name: drop_application_paper
 -- Take a paper out of a draft.

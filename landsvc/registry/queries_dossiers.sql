@@ -216,9 +216,17 @@ SELECT f.sha256, f.media_type, f.size_bytes FROM registry.dossier_document h
   JOIN registry.stored_file f ON f.sha256 = h.sha256
  WHERE h.id = CAST(:id AS bigint) AND h.dossier_id = CAST(:dossier_id AS bigint);
 
--- name: files_known
--- Every file the database knows.
+-- name: files_stored
+-- Every file the database knows, in one from before files were taken away.
 SELECT f.sha256 FROM registry.stored_file f ORDER BY f.sha256;
+
+-- name: files_known
+-- Every file the database knows, but those that nothing refers to and that wait to be taken away.
+SELECT f.sha256 FROM registry.stored_file f
+ WHERE NOT EXISTS (SELECT FROM registry.file_dropped d WHERE d.sha256 = f.sha256)
+    OR EXISTS (SELECT FROM registry.dossier_document h WHERE h.sha256 = f.sha256)
+    OR EXISTS (SELECT FROM registry.application_paper p WHERE p.sha256 = f.sha256)
+ ORDER BY f.sha256;
 
 -- name: prints_known
 -- Every signed print of a certificate the database knows.

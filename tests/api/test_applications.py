@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,8 +11,12 @@ import psycopg
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from landsvc.registry.applications.service import forms_to_write, lacking
-from tests.conftest import as_role
+from landsvc.core.filestore import FileStore
+from landsvc.core.web import EXTENSION
+from landsvc.registry.applications import forgetting
+from landsvc.registry.applications.service import Room, forms_to_write, lacking
+from landsvc.registry.dossiers.keeping import papers_beside
+from tests.conftest import as_role, settings_for
 from tests.factories import hostile
 from tests.factories.dossiers import HERE, lay, office
 from tests.factories.wire import words_of_pdf
@@ -259,24 +264,10 @@ def test_how_one_was_served_is_said_once_and_only_at_the_end(person, home, modul
     assert told == [(4, "Nhanh")]
 
 
-def test_drafts_nobody_touched_for_ninety_days_are_forgotten_and_lodged_ones_never(home, module_db):
-    old, old_key = begin(home)
-    assert "✓" in send(home, old, old_key, "certificate", hostile.picture()).text
-    kept, _ = filled(home)
-    with psycopg.connect(module_db, autocommit=True) as conn:
-        conn.execute(
-            "UPDATE registry.application SET changed_at = now() - interval '91 days' WHERE code = %s", [old]
-        )
-        before = conn.execute("SELECT count(*) FROM registry.application WHERE dossier_id IS NOT NULL").fetchone()
-        begin(home)
-        assert home.post("/applications", data={"code": old, "key": old_key}).status_code == 404
-        assert conn.execute("SELECT count(*) FROM registry.application WHERE code = %s", [kept]).fetchone() == (
-            1,
-        )
-        after = conn.execute("SELECT count(*) FROM registry.application WHERE dossier_id IS NOT NULL").fetchone()
-        assert before == after
-        with pytest.raises(psycopg.Error, match="What was lodged"):
-            conn.execute("UPDATE registry.application SET wish = 'x' WHERE dossier_id IS NOT NULL")
+def test_what_was_lodged_does_not_change(home, module_db):
+    lodged(home)
+    with psycopg.connect(module_db) as conn, pytest.raises(psycopg.Error, match="What was lodged"):
+        conn.execute("UPDATE registry.application SET wish = 'x' WHERE dossier_id IS NOT NULL")
 
 
 def test_the_role_of_strangers_reads_no_application_without_its_secret(home, module_db):
@@ -320,3 +311,98 @@ def test_what_is_lacking_is_each_paper_always_asked_for_but_the_forms_we_write()
     assert lacking(application) == ["contact", "parcels", "d1"]
     assert [each["document"] for each in forms_to_write(application)] == ["f"]
     assert lacking(application | {"papers": [{"document": "d1"}]}) == ["contact", "parcels"]
+
+
+def aged(dsn, code: str, days: int = 91) -> None:
+    with psycopg.connect(dsn) as conn:
+        conn.execute(
+            "UPDATE registry.application SET changed_at = now() - make_interval(days => %s) WHERE code = %s",
+            (days, code),
+        )
+
+
+def files_of(dsn, code: str) -> list[str]:
+    with psycopg.connect(dsn) as conn:
+        rows = conn.execute(
+            "SELECT sha256 FROM registry.application_paper p JOIN registry.application a ON a.id = p.application_id"
+            " WHERE a.code = %s ORDER BY p.id",
+            [code],
+        ).fetchall()
+    return [digest for (digest,) in rows]
+
+
+def room_used(dsn) -> tuple[int, int]:
+    with psycopg.connect(dsn) as conn:
+        return conn.execute(
+            "SELECT r.bytes, (SELECT coalesce(sum(f.size_bytes), 0) FROM registry.application_paper p"
+            " JOIN registry.application a ON a.id = p.application_id AND a.dossier_id IS NULL"
+            " JOIN registry.stored_file f ON f.sha256 = p.sha256) FROM registry.draft_room r"
+        ).fetchone()
+
+
+def test_a_draft_nobody_touches_is_forgotten_at_night_with_its_files_and_no_others(person, home, module_db):
+    parts = person("lan").client.application.extensions[EXTENSION]
+    store = FileStore(parts.settings)
+    (old, key), (young, young_key), (sent, sent_key) = begin(home), begin(home), begin(home)
+    own, shared, lodged_too = (
+        hostile.picture(size=(100 + 1, 80)),
+        hostile.picture(size=(100 + 2, 80)),
+        hostile.picture(size=(100 + 3, 80)),
+    )
+    for code, secret, contents in ((old, key, (own, shared, lodged_too)), (young, young_key, (shared,))):
+        for content in contents:
+            assert send(home, code, secret, "certificate", content).status_code == 200
+    first, second, third = files_of(module_db, old)
+    home.post(f"/applications/{sent}/details", data=SAID | {"key": sent_key})
+    for document in ("certificate", "deed-transfer"):
+        send(home, sent, sent_key, document, lodged_too)
+    assert DOSSIER.search(home.post(f"/applications/{sent}/lodge", data={"key": sent_key}).text)
+    assert forgetting.forget(parts.database, parts.settings, rest_s=0).drafts == 0
+    aged(module_db, old)
+    assert forgetting.forget(parts.database, parts.settings) == forgetting.Forgotten(1, 0), "within a day"
+    assert store.place(first).exists()
+    known = {each.sha256 for each in papers_beside(parts.settings.data_dir, module_db)}
+    assert first not in known and {second, third} <= known  # noqa: PT018 - one list
+    assert forgetting.forget(parts.database, parts.settings, rest_s=0) == forgetting.Forgotten(0, 1)
+    assert [store.place(each).exists() for each in (first, second, third)] == [False, True, True]
+    assert home.post("/applications", data={"code": old, "key": key}).status_code == 404
+    assert "✓" in home.post("/applications", data={"code": young, "key": young_key}).text
+    assert forgetting.forget(parts.database, parts.settings, rest_s=0) == forgetting.Forgotten(0, 0)
+    used, counted = room_used(module_db)
+    assert used == counted
+
+
+def test_a_file_kept_again_meanwhile_stays(tmp_path, module_db):
+    store = FileStore(settings_for(module_db, DATA=str(tmp_path)))
+    digest = store.put(b"one")
+    assert not store.discard(digest, 3600)
+    assert store.read(digest) == b"one"
+    os.utime(store.place(digest), (0, 0))
+    store.put(b"one")
+    assert not store.discard(digest, 3600), "it was wanted a moment ago"
+    os.utime(store.place(digest), (0, 0))
+    assert store.discard(digest, 3600)
+    assert store.discard(digest, 3600)
+    assert list(store.place(digest).parent.iterdir()) == []
+
+
+def test_what_is_refused_leaves_the_folder_at_night_too(person, home, module_db, monkeypatch):
+    parts = person("lan").client.application.extensions[EXTENSION]
+    code, key = begin(home)
+    monkeypatch.setattr("landsvc.portal.application_pages.Room.of", lambda _settings: Room(10, 10**12))
+    refused = send(home, code, key, "certificate", hostile.picture(size=(100 + 7, 80)))
+    assert refused.status_code == 422
+    assert "Giấy tờ quá lớn" in refused.text
+    monkeypatch.setattr("landsvc.portal.application_pages.Room.of", lambda _settings: Room(10**9, 10))
+    assert send(home, code, key, "certificate", hostile.picture(size=(100 + 8, 80))).status_code == 503
+    assert files_of(module_db, code) == []
+    assert forgetting.forget(parts.database, parts.settings, rest_s=0).files == 2
+    monkeypatch.undo()
+    assert room_used(module_db)[0] == room_used(module_db)[1]
+
+
+def test_an_unfinished_application_is_told_what_lacks_by_names(home):
+    code, key = begin(home)
+    page = home.post(f"/applications/{code}/lodge", data={"key": key}).text
+    assert "cần có: họ tên người nộp đơn, số điện thoại, thửa đất, Bản gốc giấy chứng nhận" in page
+    assert "certificate," not in page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from landsvc.core.db import on_violation
-from landsvc.core.errors import Conflict, NotFound, RuleViolation
+from landsvc.core.errors import Conflict, NotFound, RuleViolation, Unavailable
 
 
 class ServiceNotOnline(RuleViolation):
@@ -60,6 +60,26 @@ class TooManyPapers(RuleViolation):
     remedy = "Take out those that are not needed, or put several pages into one PDF."
 
 
+class DraftTooLarge(RuleViolation):
+    """The papers of one draft are too large together. 422."""
+
+    slug = "draft-too-large"
+    title = "The papers are too large together"
+    detail = (
+        "All pictures and papers of this application together are larger than is taken; this one was not kept."
+    )
+    remedy = "Take out what is not needed, or take pictures with a lower resolution."
+
+
+class DraftsFull(Unavailable):
+    """There is no room for papers of drafts. 503."""
+
+    slug = "drafts-full"
+    title = "There is no room for more papers just now"
+    detail = "Your picture or paper was not kept; what you wrote is."
+    remedy = "Try again tomorrow, or bring the papers to any reception counter."
+
+
 class PaperNotAsked(RuleViolation):
     """The procedure does not ask for such a paper. 422."""
 
@@ -80,3 +100,5 @@ class NothingAsked(Conflict):
 
 on_violation("application-lodged", lambda _: ApplicationLodged())
 on_violation("too-many-papers", lambda _: TooManyPapers())
+on_violation("draft-too-large", lambda _: DraftTooLarge(field="file"))
+on_violation("drafts-full", lambda _: DraftsFull())

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     ForeignKey,
     Identity,
@@ -105,3 +106,27 @@ class ServiceRating(Base):
     stars: Mapped[int] = mapped_column(SmallInteger)
     words: Mapped[str] = mapped_column(Text, server_default=EMPTY)
     at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+
+
+class FileDropped(Base):
+    """A file that a draft had, to be taken from the folder at night where nothing else has it."""
+
+    __tablename__ = "file_dropped"
+    __table_args__ = (
+        said("Tệp bỏ đi: files that a draft had; at night those nothing else has are taken from the folder"),
+    )
+    sha256: Mapped[str] = mapped_column(Text, primary_key=True)
+    at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
+
+
+class DraftRoom(Base):
+    """How many bytes the files of drafts take, in one row."""
+
+    __tablename__ = "draft_room"
+    __table_args__ = (
+        CheckConstraint("one", name="ck_draft_room_one"),
+        CheckConstraint("bytes >= 0", name="ck_draft_room_bytes"),
+        said("Dung lượng đơn nháp: bytes of files in drafts that were not lodged"),
+    )
+    one: Mapped[bool] = mapped_column(Boolean, primary_key=True, server_default=text("true"))
+    bytes: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))

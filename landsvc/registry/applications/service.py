@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from landsvc.cadastre import service as cadastre
 from landsvc.cadastre.rules import parse_ref
 from landsvc.core import clock
+from landsvc.core.config import Settings
 from landsvc.core.db import EDITOR_ROLE, TRACKER_ROLE, Database, rows_of
 from landsvc.core.filestore import Kept
 from landsvc.core.sql import statements
@@ -32,6 +33,7 @@ from landsvc.registry.applications.errors import (
     PaperNotAsked,
     ServiceNotOnline,
 )
+from landsvc.registry.applications.words import lacking_names
 from landsvc.registry.citizens import service as citizens
 from landsvc.registry.dossiers import service as dossiers
 from landsvc.registry.dossiers import tracking
@@ -121,12 +123,35 @@ def change(session: Session, code: str, secret: str, said: Said) -> None:
     )
 
 
-def add_paper(session: Session, code: str, secret: str, document: str, upload: Upload) -> None:
-    """Put a file to a draft; raise `ApplicationNotFound`, `PaperNotAsked`, `ApplicationLodged`, `TooManyPapers`."""
+@dataclass(frozen=True)
+class Room:
+    """How many bytes the papers of one draft may have together, and those of all drafts."""
+
+    of_draft: int
+    of_all: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Room:
+        """Return what the settings say."""
+        return cls(settings.draft_megabytes * 2**20, settings.drafts_gigabytes * 2**30)
+
+
+def add_paper(session: Session, code: str, secret: str, document: str, upload: Upload, room: Room) -> None:
+    """Put a file to a draft.
+
+    Raises `ApplicationNotFound`, `PaperNotAsked`, `ApplicationLodged`, `TooManyPapers`, `DraftTooLarge` or
+    `DraftsFull`; then have the file taken away (`drop_file`).
+    """
     if document not in {each["document"] for each in told(session, code, secret)["needs"]} | {dossiers.OTHER}:
         raise PaperNotAsked(field="document", document=document)
     values = {"code": code, "secret": secret, "document": document, "title": upload.label}
-    _opened(rows_of(session, SQL["add_application_paper"], **values, **asdict(upload.kept)), code)
+    most = {"most_of_draft": room.of_draft, "most_of_all": room.of_all}
+    _opened(rows_of(session, SQL["add_application_paper"], **values, **most, **asdict(upload.kept)), code)
+
+
+def drop_file(session: Session, upload: Upload) -> None:
+    """Have a file taken away at night that was kept for what was refused then."""
+    rows_of(session, SQL["drop_file"], sha256=upload.kept.sha256)
 
 
 def drop_paper(session: Session, code: str, secret: str, paper: int) -> None:
@@ -160,7 +185,8 @@ def check(database: Database, application: Told) -> tuple[int, ...]:
     Raises `ApplicationIncomplete` naming what is lacking, and for parcels as the public look-up does.
     """
     if found := lacking(application):
-        raise ApplicationIncomplete(field=found[0], members={"lacking": found}, lacking=", ".join(found))
+        names = ", ".join(lacking_names(application, found))
+        raise ApplicationIncomplete(field=found[0], members={"lacking": found}, lacking=names)
     return tuple(dict.fromkeys(_unit(database, text) for text in application["parcels"]))
 
 
