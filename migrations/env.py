@@ -41,6 +41,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.registry.alerts.models",
     "landsvc.registry.applications.models",
     "landsvc.registry.dossiers.models",
+    "landsvc.registry.feedback.models",
     "landsvc.registry.parties.models",
     "landsvc.registry.rights.models",
     "landsvc.registry.blocks.models",

@@ -122,6 +122,7 @@ FIELDS: Final[tuple[Field, ...]] = (
             *("registry.dossier_applicant.contact", "registry.application.contact", "core.message.sealed"),
             *_all("identity.citizen", "sealed", "contact_index"),
             *_all("identity.contact_proof", "sealed", "contact_index"),
+            "registry.feedback.contact",
         ),
         ("landsvc_editor", "landsvc_import", "landsvc_identity"),
     ),

@@ -42,6 +42,7 @@ from landsvc.office import (
     fee_day_pages,
     fee_order_pages,
     fee_pages,
+    feedback_pages,
     health_pages,
     known_pages,
     link_pages,
@@ -82,7 +83,7 @@ WITHIN = (
     *("?", "/parcels/", "/links", "/health", "/defects/", "/admin", "/account"),
     *("/procedures", "/calendar", "/dossiers", "/unit", "/register-rows", "/survey-rights", "/certificates"),
     *("/blanks", "/books", "/parties", "/blocks", "/deliveries", "/reconciliation", "/channel-payments"),
-    "/payments",
+    *("/payments", "/feedback", "/displays"),
 )
 """How the pages go on after `HOME` that signing in leads back to."""
 LAYERS = ("units", "parcels")
@@ -192,6 +193,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     party_pages.add_parties(blueprint, office.database)
     reading_pages.add_readings(blueprint, office.database)
     known_pages.add_known(blueprint, office.database)
+    feedback_pages.add_feedback(blueprint, office.database)
     certificate_pages.add_certificates(blueprint, office.database, office.printer)
     block_pages.add_blocks(blueprint, office.database)
     account_pages.add_accounts(blueprint, office.database, office.settings)

@@ -42,6 +42,15 @@ SELECT r.code, CAST(r.valid AS daterange), r.name_vi, r.name_en, r.applicant_vi,
        order_class text, tthc text, cutoff time, law text, certainty text, sort smallint)
 ON CONFLICT DO NOTHING;
 
+-- name: put_feedback_categories
+-- Add what people write about.
+-- params: rows
+INSERT INTO registry.feedback_category (code, kind, name_vi, name_en, answer_days, sort, source, certainty)
+SELECT r.code, r.kind, r.name_vi, r.name_en, r.answer_days, r.sort, r.source, r.certainty
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, kind text, name_vi text, name_en text,
+       answer_days smallint, sort smallint, source text, certainty text)
+ON CONFLICT DO NOTHING;
+
 -- name: put_online_services
 -- Add what may be applied for from home.
 -- params: rows

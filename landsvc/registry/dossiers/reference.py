@@ -22,6 +22,7 @@ FILES = (
     ("put_difficult_communes", "difficult_communes"),
     ("put_procedures", "procedures"),
     ("put_online_services", "online_services"),
+    ("put_feedback_categories", "feedback_categories"),
     ("put_case_effects", "case_effects"),
     ("put_estimate_kinds", "estimate_kinds"),
     ("put_deadlines", "deadlines"),

@@ -1,0 +1,279 @@
+"""Let officers answer reports and opinions with four eyes, say when plans are on display, and export the opinions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, jsonify, redirect
+from flask.typing import ResponseReturnValue
+
+from landsvc.core import clock, i18n
+from landsvc.core.clock import OFFICE_ZONE
+from landsvc.core.db import EDITOR_ROLE, Database
+from landsvc.core.errors import LandsvcError, NotFound
+from landsvc.core.filestore import FileStore
+from landsvc.core.i18n import gettext
+from landsvc.core.secret_keys import SecretKeysMissing
+from landsvc.core.web import settings, vault
+from landsvc.identity import web as identity
+from landsvc.identity.actors import Actor
+from landsvc.office.forms import again, clean, day_of, given, page, sent
+from landsvc.office.workbook import XLSX, Cell, workbook_of
+from landsvc.registry.feedback import sealing, service
+from landsvc.registry.feedback.finding import personal_in
+from landsvc.registry.feedback.service import OBJECTION, REPORT, Line
+
+HOME = "/office/feedback"
+ANSWERERS = ("processor", "surveyor", "checker", "signer", "planner")
+"""Who answers: reports whoever works in the area, opinions on plans planners; the database holds them to it."""
+READERS = (*ANSWERERS, "counter", "archivist", "auditor")
+PLANNERS = ("planner",)
+STATES = {"open": True, "done": False, "all": None}
+
+
+def add_feedback(blueprint: Blueprint, database: Database) -> None:
+    """Add the pages."""
+
+    @blueprint.get("/feedback")
+    def feedback_list() -> ResponseReturnValue:
+        return _list(database, identity.officer(*READERS))
+
+    @blueprint.get("/feedback/<code>")
+    def feedback_one(code: str) -> ResponseReturnValue:
+        return _one(database, _code(code), identity.officer(*READERS))
+
+    @blueprint.get("/feedback/<code>/photo")
+    def feedback_photo(code: str) -> ResponseReturnValue:
+        actor = identity.officer(*READERS)
+        with database.unit_of_work(EDITOR_ROLE, actor) as session:
+            line = service.one(session, _code(code), actor)
+        if line.photo is None:
+            raise NotFound
+        content = FileStore(settings()).read(line.photo)
+        kind = "image/png" if content.startswith(b"\x89PNG") else "image/jpeg"
+        return Response(content, headers={"Cache-Control": "no-store"}, content_type=kind)
+
+    @blueprint.post("/feedback/<code>")
+    def move_feedback(code: str) -> ResponseReturnValue:
+        actor, asked = identity.officer(*ANSWERERS), _code(code)
+        try:
+            _move(database, asked, actor)
+        except LandsvcError as error:
+            return again(error, lambda problem: _one(database, asked, actor, problem))
+        return redirect(f"{HOME}/{quote(asked)}", 303)
+
+    @blueprint.get("/displays")
+    def displays() -> ResponseReturnValue:
+        return _displays(database, identity.officer(*READERS))
+
+    @blueprint.post("/displays")
+    def show_plan() -> ResponseReturnValue:
+        actor = identity.officer(*PLANNERS)
+        try:
+            days = (day_of(sent("firstDay", 10), "firstDay"), day_of(sent("lastDay", 10), "lastDay"))
+            with database.unit_of_work(EDITOR_ROLE, actor) as session:
+                service.display(
+                    session, sent("plan", 60), days, sent("noticeNo", 100), sent("place", 300), actor=actor
+                )
+        except LandsvcError as error:
+            return again(error, lambda problem: _displays(database, actor, problem))
+        return redirect("/office/displays", 303)
+
+    @blueprint.get("/displays/<plan>/opinions.xlsx")
+    def opinions_sheet(plan: str) -> ResponseReturnValue:
+        head, rows = _table(database, clean(plan, 60), identity.officer(*READERS))
+        title = gettext("Opinions on the plan %(plan)s", plan=clean(plan, 60))
+        book = workbook_of(title, i18n.day(clock.today()), head, rows)
+        name = f'attachment; filename="opinions-{quote(clean(plan, 60), safe="")}.xlsx"'
+        return Response(
+            book, headers={"Content-Disposition": name, "Cache-Control": "no-store"}, content_type=XLSX
+        )
+
+    @blueprint.get("/displays/<plan>/opinions.json")
+    def opinions_json(plan: str) -> ResponseReturnValue:
+        found = _opinions(database, clean(plan, 60), identity.officer(*READERS))
+        answer = jsonify({"plan": clean(plan, 60), "opinions": [_tree(line, zones) for line, zones in found]})
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+def _list(database: Database, actor: Actor) -> str:
+    kind = given("kind", 10) if given("kind", 10) in {REPORT, OBJECTION} else None
+    state, plan = given("state", 10) if given("state", 10) in STATES else "open", given("plan", 60) or None
+    with database.unit_of_work(EDITOR_ROLE, actor) as session:
+        found = service.listed(session, actor, kind=kind, plan=plan, open_only=STATES[state])
+    return page(
+        "feedback/list",
+        actor,
+        lines=[_shown(each) for each in found],
+        kind=kind,
+        state=state,
+        plan=plan,
+        kinds={"": gettext("all"), REPORT: gettext("reports"), OBJECTION: gettext("opinions on plans")},
+        states={"open": gettext("to be answered"), "done": gettext("done"), "all": gettext("all")},
+    )
+
+
+def _one(database: Database, code: str, actor: Actor, problem: Mapping[str, Any] | None = None) -> str:
+    with database.unit_of_work(EDITOR_ROLE, actor) as session:
+        line = service.one(session, code, actor)
+    answer = line.last("answer")
+    return page(
+        "feedback/one",
+        actor,
+        line=_shown(line),
+        contact=_contact(line),
+        events=[(_action(each.action), each.words, each.at, each.by_name or "") for each in line.events],
+        answer=answer.words if answer else "",
+        personal=personal_in(line.words + "\n" + (answer.words if answer else "")),
+        answers=bool(actor.roles & set(ANSWERERS)),
+        is_own=bool(answer and answer.by_account == actor.account_id),
+        outcomes=outcomes() if line.kind == OBJECTION else {},
+        problem=problem,
+    )
+
+
+def _move(database: Database, code: str, actor: Actor) -> None:
+    action, seen, words = sent("action", 20), sent("seen", 20), sent("words", service.MOST_WORDS)
+    with database.unit_of_work(EDITOR_ROLE, actor) as session:
+        if action == "release":
+            public = sent("public", service.MOST_WORDS) if sent("publish", 5) == "yes" else ""
+            service.release(session, code, seen, public=public, photo=sent("photo", 5) == "yes", actor=actor)
+            return
+        outcome = sent("outcome", 20) or None
+        service.move(session, code, action, seen, words=words, outcome=outcome, actor=actor)
+
+
+def _displays(database: Database, actor: Actor, problem: Mapping[str, Any] | None = None) -> str:
+    with database.unit_of_work(EDITOR_ROLE, actor) as session:
+        shown, plans = service.displays(session), service.in_consultation(session)
+    return page(
+        "feedback/displays",
+        actor,
+        displays=[
+            {
+                "code": each.code,
+                "name": each.name,
+                "first": i18n.day(each.first_day),
+                "last": i18n.day(each.last_day),
+                "notice": each.notice_no,
+                "open": each.open,
+                "taken": each.taken,
+                "answered": each.answered,
+            }
+            for each in shown
+        ],
+        plans=[(code, name) for code, name, _ in plans],
+        may_show=bool(actor.roles & set(PLANNERS)),
+        problem=problem,
+    )
+
+
+def _opinions(database: Database, plan: str, actor: Actor) -> list[tuple[Line, str]]:
+    with database.unit_of_work(EDITOR_ROLE, actor) as session:
+        zones = service.zones_of(session, plan)
+        found = service.listed(session, actor, kind=OBJECTION, plan=plan, open_only=None)
+    return [(each, zones.get(each.code, "")) for each in found]
+
+
+def _table(database: Database, plan: str, actor: Actor) -> tuple[list[str], list[list[Cell]]]:
+    head = [
+        *(gettext("Code"), gettext("Day"), gettext("Commune"), gettext("Parcel"), gettext("Where it is")),
+        *(gettext("Zones of the plan"), gettext("Opinion"), gettext("How it stands"), gettext("What came of it")),
+        *(gettext("Written answer"), gettext("Answered on")),
+    ]
+    rows = [
+        [_cell(value) for value in _tree(line, zones).values()]
+        for line, zones in _opinions(database, plan, actor)
+    ]
+    return head, rows
+
+
+def _tree(line: Line, zones: str) -> dict[str, Any]:
+    """Return an opinion for the council: no contact, and no answer before it was released."""
+    answer = line.last("answer") if line.state == "answered" else line.last("reject")
+    return {
+        "code": line.code,
+        "day": line.made_at.astimezone(OFFICE_ZONE).date().isoformat(),
+        "commune": line.commune,
+        "parcel": line.ref,
+        "place": f"{line.lat:.5f}, {line.lon:.5f}",
+        "zones": zones,
+        "opinion": line.words,
+        "state": line.state,
+        "outcome": answer.outcome if answer else None,
+        "answer": answer.words if answer else None,
+        "answeredOn": answer.at.astimezone(OFFICE_ZONE).date().isoformat() if answer else None,
+    }
+
+
+def _cell(value: Any) -> Cell:
+    return value if isinstance(value, (str, int)) or value is None else str(value)
+
+
+def _shown(line: Line) -> dict[str, Any]:
+    english = i18n.current_language() == "en"
+    return {
+        "code": line.code,
+        "kind": line.kind,
+        "category": line.category_en if english else line.category_vi,
+        "commune": line.commune,
+        "plan": line.plan or "",
+        "ref": line.ref or "",
+        "map": f"/?lon={line.lon:.6f}&lat={line.lat:.6f}",
+        "words": line.words,
+        "photo": line.photo is not None,
+        "at": line.made_at,
+        "due": i18n.day(line.due_on),
+        "late": line.state in {"received", "accepted", "drafted"} and line.due_on < clock.today(),
+        "state": line.state,
+        "state_words": states()[line.state],
+        "public": line.public_words,
+    }
+
+
+def _contact(line: Line) -> str:
+    if line.contact is None:
+        return ""
+    try:
+        return sealing.opened(vault(), line.contact, line.form_key)
+    except SecretKeysMissing:
+        return "••••"
+
+
+def states() -> dict[str, str]:
+    """Return how something stands, as officers say it."""
+    return {
+        "received": gettext("new"),
+        "accepted": gettext("to be answered"),
+        "drafted": gettext("answer to be released"),
+        "answered": gettext("answered"),
+        "rejected": gettext("not taken up"),
+    }
+
+
+def outcomes() -> dict[str, str]:
+    """Return what may come of an opinion on a plan."""
+    return {
+        "agreed": gettext("agreed: the plan is changed so"),
+        "partly": gettext("agreed in part"),
+        "not-agreed": gettext("not agreed"),
+        "elsewhere": gettext("not a matter of this plan"),
+    }
+
+
+def _action(action: str) -> str:
+    return {
+        "accept": gettext("taken up"),
+        "reject": gettext("not taken up"),
+        "answer": gettext("answer written"),
+        "return": gettext("given back to be written anew"),
+        "release": gettext("answer released"),
+        "reopen": gettext("another answer asked for"),
+    }[action]
+
+
+def _code(text: str) -> str:
+    return clean(text, 40).upper()

@@ -1,0 +1,337 @@
+"""Take reports and objections, answer them with four eyes, and say what everybody may read.
+
+What somebody wrote changes never. Nothing of it is public before an officer who did not write the answer released a
+wording of it; place names to some ten metres, contacts never. Sources: Luật Đất đai 31/2024/QH15 Điều 70 (opinions on
+plans); Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from landsvc.cadastre import service as cadastre
+from landsvc.cadastre.rules import parse_ref
+from landsvc.core.db import Database, rows_of
+from landsvc.core.filestore import Kept
+from landsvc.core.secrets import Vault
+from landsvc.core.sql import statements
+from landsvc.geo import plus_code
+from landsvc.identity.actors import Actor
+from landsvc.identity.service import trace
+from landsvc.registry.feedback import sealing
+from landsvc.registry.feedback.errors import (
+    DisplayDaysUnfit,
+    FeedbackCategoryUnfit,
+    FeedbackMoved,
+    FeedbackNotFound,
+    FeedbackPlaceUnfit,
+    FeedbackWordsUnfit,
+    PlanNotInConsultation,
+)
+
+SQL = statements("registry", "queries_feedback.sql")
+REPORT, OBJECTION = "report", "objection"
+MOST_WORDS, FEWEST_WORDS = 3000, 5
+MOST_LISTED = 500
+PUBLIC_PAGE = 50
+DEGREES = re.compile(r"\s*([0-9]{1,2}[.,][0-9]{2,10})\s*[,;\s]\s*([0-9]{2,3}[.,][0-9]{2,10})\s*", re.ASCII)
+"""Latitude and longitude in Vietnam, as phones show them."""
+MOVES = {
+    "accept": ("received", "accepted"),
+    "answer": ("accepted", "drafted"),
+    "return": ("drafted", "accepted"),
+    "release": ("drafted", "answered"),
+}
+"""From which state to which each verb leads; `reject` leads from received and accepted."""
+
+
+@dataclass(frozen=True)
+class Category:
+    """What people write about, with the days within which it is answered."""
+
+    code: str
+    kind: str
+    name_vi: str
+    name_en: str
+    answer_days: int
+
+
+@dataclass(frozen=True)
+class Given:
+    """What somebody writes; `place` as typed, `plan` the code of a plan for an objection."""
+
+    form_key: str
+    category: str
+    place: str
+    words: str
+    contact: str
+    language: str
+    plan: str | None = None
+    photo: Kept | None = None
+
+
+@dataclass(frozen=True)
+class Released:
+    """What everybody may read."""
+
+    id: int
+    code: str
+    category_vi: str
+    category_en: str
+    commune: str
+    on_day: date
+    answered_on: date
+    words: str
+    answer: str
+    photo: str | None
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True)
+class Display:
+    """A plan that is or was on public display, and how many opinions came and were answered."""
+
+    code: str
+    name: str
+    name_en: str | None
+    level: str
+    first_day: date
+    last_day: date
+    notice_no: str
+    place: str
+    open: bool
+    taken: int
+    answered: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """What was done with it."""
+
+    action: str
+    words: str
+    outcome: str | None
+    at: datetime
+    by_account: int | None
+    by_name: str | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A report or objection as officers see it; the contact sealed."""
+
+    id: int
+    code: str
+    kind: str
+    category_vi: str
+    category_en: str
+    commune_code: str
+    commune: str
+    plan: str | None
+    ref: str | None
+    lon: float
+    lat: float
+    words: str
+    photo: str | None
+    contact: bytes | None
+    made_at: datetime
+    due_on: date
+    state: str
+    public_words: str | None
+    public_photo: bool
+    form_key: str
+    events: Sequence[Event] = field(default=(), compare=False)
+
+    def last(self, action: str) -> Event | None:
+        """Return the last event of a kind."""
+        return next((each for each in reversed(self.events) if each.action == action), None)
+
+
+def categories(session: Session, kind: str) -> list[Category]:
+    """Return what people write about; as the role `landsvc_tracker`."""
+    found = [Category(*row) for row in rows_of(session, SQL["feedback_categories"])]
+    return [each for each in found if each.kind == kind]
+
+
+def displays(session: Session) -> list[Display]:
+    """Return plans that are or were on public display, the latest first."""
+    return [Display(*row) for row in rows_of(session, SQL["plans_displayed"])]
+
+
+def give(database: Database, session: Session, vault: Vault, given: Given) -> tuple[str, str]:
+    """Take a report or objection; return code and secret. As the role `landsvc_tracker`.
+
+    Raises `FeedbackCategoryUnfit`, `FeedbackWordsUnfit`, `FeedbackPlaceUnfit`, `FeedbackNowhere`, `DisplayOver`, and
+    for parcels as the public look-up does.
+    """
+    kind = OBJECTION if given.plan else REPORT
+    if given.category not in {each.code for each in categories(session, kind)}:
+        raise FeedbackCategoryUnfit(field="category")
+    if not FEWEST_WORDS <= len(given.words) <= MOST_WORDS:
+        raise FeedbackWordsUnfit(field="words")
+    unit, lon, lat = place_of(database, given.place)
+    ((code, secret),) = rows_of(
+        session,
+        SQL["give_feedback"],
+        form_key=given.form_key,
+        category=given.category,
+        plan=given.plan,
+        unit_id=unit,
+        lon=lon,
+        lat=lat,
+        words=given.words,
+        photo=json.dumps(asdict(given.photo)) if given.photo else None,
+        contact=sealing.sealed(vault, given.contact, given.form_key) if given.contact else None,
+        language=given.language,
+    )
+    return code, secret
+
+
+def place_of(database: Database, text: str) -> tuple[int | None, float | None, float | None]:
+    """Return the parcel, or longitude and latitude, of a place as it was typed; raise `FeedbackPlaceUnfit`."""
+    if found := DEGREES.fullmatch(text):
+        lat, lon = (float(each.replace(",", ".")) for each in found.groups())
+        return None, lon, lat
+    if cell := plus_code.decode(text):
+        lon, lat = cell.centre
+        return None, lon, lat
+    if not text.strip():
+        raise FeedbackPlaceUnfit(field="place")
+    ref = parse_ref(text, "place")
+    unit = cadastre.find_unit(database, ref)
+    if unit.body is None:
+        raise cadastre.retired(database, ref, unit.unit_id)
+    return unit.unit_id, None, None
+
+
+def told(session: Session, code: str, secret: str) -> dict[str, Any]:
+    """Return how something stands, for whoever wrote it; raise `FeedbackNotFound`. As the role `landsvc_tracker`."""
+    ((found,),) = rows_of(session, SQL["feedback_told"], code=code, secret=secret)
+    if found is None:
+        raise FeedbackNotFound(field="key")
+    return dict(found)
+
+
+def reopen(session: Session, code: str, secret: str, words: str) -> None:
+    """Ask for another answer, once; raise `FeedbackNotFound`, `FeedbackWordsUnfit`, `FeedbackMoved`, `ReopenedOnce`."""
+    if not FEWEST_WORDS <= len(words) <= MOST_WORDS:
+        raise FeedbackWordsUnfit(field="words")
+    if not rows_of(session, SQL["reopen_feedback"], code=code, secret=secret, words=words):
+        raise FeedbackNotFound(field="key")
+
+
+def released(session: Session, before: int | None = None) -> list[Released]:
+    """Return what everybody may read, the newest first, fifty at most."""
+    return [Released(*row) for row in rows_of(session, SQL["feedback_public"], before=before, most=PUBLIC_PAGE)]
+
+
+def released_photo(session: Session, code: str) -> str | None:
+    """Return the picture of a report that was released with it, None otherwise."""
+    found = rows_of(session, SQL["released_photo"], code=code)
+    return found[0][0] if found else None
+
+
+def listed(
+    session: Session, actor: Actor, *, kind: str | None, plan: str | None = None, open_only: bool | None = True
+) -> list[Line]:
+    """Return what waits in the area of an officer, the most urgent first, at most 500; the reading is traced."""
+    found = rows_of(
+        session,
+        SQL["feedback_list"],
+        kind=kind,
+        plan=plan,
+        open=open_only,
+        communes=_communes(session, actor),
+        after=0,
+        most=MOST_LISTED,
+    )
+    trace(session, "feedback.listed", who=actor, details={"kind": kind, "plan": plan})
+    return _with_events(session, [Line(*row) for row in found])
+
+
+def one(session: Session, code: str, actor: Actor) -> Line:
+    """Return one report or objection; raise `FeedbackNotFound`. The reading is traced."""
+    found = [Line(*row) for row in rows_of(session, SQL["feedback_one"], code=code)]
+    if not found:
+        raise FeedbackNotFound(field="code")
+    trace(session, "feedback.read", who=actor, on=f"feedback:{code}")
+    return _with_events(session, found)[0]
+
+
+def move(
+    session: Session, code: str, action: str, seen: str, *, words: str, outcome: str | None, actor: Actor
+) -> Line:
+    """Do something with a report that stands as it was `seen`; return it as it was.
+
+    Raises `FeedbackNotFound`, `FeedbackMoved`, `FourEyesFeedback`, `FeedbackAnswerUnfit`, and what the area of the
+    office forbids.
+    """
+    line = one(session, code, actor)
+    leads = {"reject": (seen, "rejected")} | MOVES
+    if action not in leads or leads[action][0] != seen:
+        raise FeedbackMoved
+    start, end = leads[action]
+    given = {"id": line.id, "action": action, "from_state": start, "to_state": end, "words": words}
+    rows_of(session, SQL["move_feedback"], **given, outcome=outcome or None, by_account=actor.account_id)
+    trace(session, f"feedback.{action}", who=actor, on=f"feedback:{code}")
+    return line
+
+
+def release(session: Session, code: str, seen: str, *, public: str, photo: bool, actor: Actor) -> None:
+    """Release an answer to whoever wrote, and with `public` words a wording of it to everybody.
+
+    Raises as `move`.
+    """
+    line = move(session, code, "release", seen, words="", outcome=None, actor=actor)
+    if public:
+        shown = {"words": public[:MOST_WORDS], "photo": photo and line.photo is not None}
+        rows_of(session, SQL["publish_feedback"], id=line.id, **shown)
+
+
+def display(
+    session: Session, plan: str, days: tuple[date | None, date | None], notice: str, place: str, *, actor: Actor
+) -> None:
+    """Say when a plan is on public display; said again, the last one holds.
+
+    Raises `DisplayDaysUnfit` or `PlanNotInConsultation`.
+    """
+    first, last = days
+    if first is None or last is None:
+        raise DisplayDaysUnfit(field="firstDay" if first is None else "lastDay")
+    given = {"plan": plan, "first_day": first, "last_day": last, "notice_no": notice, "place": place}
+    if not rows_of(session, SQL["add_display"], **given, by_account=actor.account_id):
+        raise PlanNotInConsultation(field="plan")
+    details = {"firstDay": first.isoformat(), "lastDay": last.isoformat()}
+    trace(session, "plan.displayed", who=actor, on=f"plan:{plan}", details=details)
+
+
+def in_consultation(session: Session) -> list[tuple[str, str, str | None]]:
+    """Return code and names of the plans that may be shown to the public."""
+    return [(code, vi, en) for code, vi, en in rows_of(session, SQL["plans_in_consultation"])]
+
+
+def zones_of(session: Session, plan: str) -> dict[str, str]:
+    """Return the zones of a plan that its objections lie in, by code of the objection."""
+    return {code: zones for code, zones in rows_of(session, SQL["zones_at_objections"], plan=plan)}  # noqa: C416
+
+
+def _with_events(session: Session, lines: list[Line]) -> list[Line]:
+    events: dict[int, list[Event]] = {}
+    for owner, *rest in rows_of(session, SQL["feedback_events"], ids=[each.id for each in lines]):
+        events.setdefault(owner, []).append(Event(*rest))
+    return [Line(**{**vars(each), "events": tuple(events.get(each.id, ()))}) for each in lines]
+
+
+def _communes(session: Session, actor: Actor) -> list[str] | None:
+    """Return the communes of somebody's branches; None for all."""
+    branches = [each.code for each in actor.branches]
+    found: list[str] | None = rows_of(session, SQL["feedback_communes"], branches=branches)[0][0]
+    return found

@@ -1,0 +1,130 @@
+-- Statements about reports and objections. Strangers work with functions that ask for code and secret.
+
+-- name: give_feedback
+-- Take a report or an objection; the same form sent again is the same one.
+-- params: form_key, category, plan, unit_id, lon, lat, words, photo, contact, language
+SELECT g.code, g.secret
+  FROM registry.give_feedback(CAST(:form_key AS text), CAST(:category AS text), CAST(:plan AS text),
+       CAST(:unit_id AS bigint), CAST(:lon AS double precision), CAST(:lat AS double precision), CAST(:words AS text),
+       CAST(:photo AS jsonb), CAST(:contact AS bytea), CAST(:language AS text)) g;
+
+-- name: feedback_told
+-- A report by code and secret; null without both.
+-- params: code, secret
+SELECT registry.feedback_told(CAST(:code AS text), CAST(:secret AS text));
+
+-- name: reopen_feedback
+-- Ask for another answer, once.
+-- params: code, secret, words
+SELECT registry.reopen_feedback(CAST(:code AS text), CAST(:secret AS text), CAST(:words AS text));
+
+-- name: feedback_categories
+-- What people write about.
+SELECT c.code, c.kind, c.name_vi, c.name_en, c.answer_days FROM registry.feedback_categories() c;
+
+-- name: feedback_public
+-- What was released to everybody, the newest first.
+-- params: before, most
+SELECT p.id, p.code, p.category_vi, p.category_en, p.commune, p.on_day, p.answered_on, p.words, p.answer, p.photo,
+       p.lon, p.lat
+  FROM registry.feedback_public(CAST(:before AS bigint), CAST(:most AS integer)) p;
+
+-- name: released_photo
+-- The picture of a report that was released with it.
+-- params: code
+SELECT registry.released_photo(CAST(:code AS text));
+
+-- name: plans_displayed
+-- Plans that are or were on public display.
+SELECT p.code, p.name, p.name_en, p.level, p.first_day, p.last_day, p.notice_no, p.place, p.open, p.taken, p.answered
+  FROM registry.plans_displayed() p;
+
+-- name: add_display
+-- Say when a plan is on display; no row for a plan that is not there.
+-- params: plan, first_day, last_day, notice_no, place, by_account    index: uq_plan_code
+INSERT INTO registry.plan_display (plan_id, first_day, last_day, notice_no, place, by_account)
+SELECT p.id, CAST(:first_day AS date), CAST(:last_day AS date), CAST(:notice_no AS text), CAST(:place AS text),
+       CAST(:by_account AS bigint)
+  FROM planning.plan p WHERE p.code = CAST(:plan AS text) RETURNING id;
+
+-- name: plans_in_consultation
+-- Plans that may be shown to the public.
+SELECT p.code, v.name, v.name_en FROM planning.plan p
+  JOIN planning.plan_version v ON v.plan_id = p.id AND upper_inf(v.recorded) AND v.status = 'consultation'
+ ORDER BY p.code LIMIT 500;
+
+-- part: feedback_line
+SELECT f.id, f.code, f.kind, c.name_vi, c.name_en, f.commune_code,
+       coalesce((SELECT a.name FROM cadastre.admin_unit a WHERE a.code = f.commune_code AND a.level = 'commune'
+                  ORDER BY lower(a.valid) DESC LIMIT 1), f.commune_code),
+       p.code, (SELECT k.ref FROM cadastre.parcel_card k WHERE k.unit_id = f.unit_id),
+       ST_X(ST_Transform(f.geom, 4326)), ST_Y(ST_Transform(f.geom, 4326)), f.words, f.photo, f.contact, f.made_at,
+       f.due_on, f.state, f.public_words, f.public_photo, f.form_key
+  FROM registry.feedback f JOIN registry.feedback_category c ON c.code = f.category
+  LEFT JOIN planning.plan p ON p.id = f.plan_id
+
+-- name: feedback_list
+-- Reports and objections after a number, by kind, plan, state (open: not answered or rejected) and communes; null: any.
+-- params: kind, plan, open, communes, after, most    index: pk_feedback
+{feedback_line}
+ WHERE f.id > CAST(:after AS bigint) AND (CAST(:kind AS text) IS NULL OR f.kind = CAST(:kind AS text))
+   AND (CAST(:plan AS text) IS NULL OR p.code = CAST(:plan AS text))
+   AND (CAST(:open AS boolean) IS NULL
+        OR CAST(:open AS boolean) = (f.state IN ('received', 'accepted', 'drafted')))
+   AND (CAST(:communes AS text[]) IS NULL OR f.kind = 'objection'
+        OR f.commune_code = ANY (CAST(:communes AS text[])))
+ ORDER BY f.due_on, f.id LIMIT CAST(:most AS integer);
+
+-- name: feedback_one
+-- One report or objection.
+-- params: code    index: uq_feedback_code
+{feedback_line}
+ WHERE f.code = CAST(:code AS text);
+
+-- name: feedback_events
+-- What was done with reports, in order.
+-- params: ids    index: ix_feedback_event_feedback_id
+SELECT e.feedback_id, e.action, e.words, e.outcome, e.at, e.by_account, a.display_name
+  FROM registry.feedback_event e LEFT JOIN identity.account a ON a.id = e.by_account
+ WHERE e.feedback_id = ANY (CAST(:ids AS bigint[])) ORDER BY e.id;
+
+-- name: move_feedback
+-- Do something with a report; a trigger moves it.
+-- params: id, action, from_state, to_state, words, outcome, by_account
+INSERT INTO registry.feedback_event (feedback_id, action, from_state, to_state, words, outcome, by_account)
+VALUES (CAST(:id AS bigint), CAST(:action AS text), CAST(:from_state AS text), CAST(:to_state AS text),
+        CAST(:words AS text), CAST(:outcome AS text), CAST(:by_account AS bigint));
+
+-- name: publish_feedback
+-- Say what everybody may read of a report, null for nothing.
+-- params: id, words, photo    index: pk_feedback
+UPDATE registry.feedback SET public_words = CAST(:words AS text), public_photo = CAST(:photo AS boolean)
+ WHERE id = CAST(:id AS bigint);
+
+-- name: zones_at_objections
+-- The zones of a plan as drawn now in which its objections lie.
+-- params: plan    index: uq_plan_code, ix_zone_plan_id, ix_feedback_plan_id
+SELECT f.code, string_agg(DISTINCT z.code || coalesce(' ' || z.name, ''), ', ')
+  FROM planning.plan p JOIN registry.feedback f ON f.plan_id = p.id
+  JOIN planning.zone z ON z.plan_id = p.id AND upper_inf(z.recorded) AND ST_DWithin(z.geom, f.geom, 0.01)
+ WHERE p.code = CAST(:plan AS text) GROUP BY f.code;
+
+-- name: contacts_to_seal
+-- Contacts that lie under an older key. As the owner.
+-- params: newest, page
+SELECT f.form_key, f.contact FROM registry.feedback f
+ WHERE f.contact IS NOT NULL AND substring(f.contact FROM 2 FOR 2) <> CAST(:newest AS bytea)
+ ORDER BY f.id LIMIT CAST(:page AS integer);
+
+-- name: seal_contact
+-- Keep a contact under the newest key. As the owner.
+-- params: form_key, contact    index: uq_feedback_form_key
+UPDATE registry.feedback SET contact = CAST(:contact AS bytea) WHERE form_key = CAST(:form_key AS text);
+
+-- name: feedback_communes
+-- The communes that some branches cover; null when one covers all.
+-- params: branches
+SELECT CASE WHEN bool_or(b.covers_all) THEN NULL ELSE coalesce(array_agg(c.commune_code)
+         FILTER (WHERE c.commune_code IS NOT NULL), '{}') END
+  FROM identity.branch b LEFT JOIN identity.branch_commune c ON c.branch_id = b.id
+ WHERE b.code = ANY (CAST(:branches AS text[]));

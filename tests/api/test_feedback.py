@@ -1,0 +1,323 @@
+"""People report and object; officers answer with four eyes; nothing is public before it was released."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import psycopg
+import pytest
+from landsvc.core import clock
+from landsvc.core.db import IDENTITY_ROLE
+from landsvc.core.secret_keys import add_key
+from landsvc.core.secrets import Vault
+from landsvc.core.web import EXTENSION
+from landsvc.identity import people
+from landsvc.registry.feedback import sealing
+from tests.conftest import SECRET_KEYS, as_role, settings_for
+from tests.factories import hostile
+from tests.factories import planning as plans
+from tests.factories.cadastre import box
+from tests.factories.dossiers import HERE, lay, office
+
+CODE, SECRET = re.compile(r"\bPA-\d{4}-\d{6}-\d{2}\b"), re.compile(r"\b[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}\b")
+WORDS = "Mốc ranh bị xê dịch, gọi ông Nguyễn Văn An 0912 345 678"
+CLEAN = "Mốc ranh bị xê dịch."
+
+
+class House:
+    def __init__(self, dsn: str, person) -> None:
+        self.dsn, self._person, self._known = dsn, person, {}
+        self.app = person("lan").client.application
+        self.home = self.app.test_client()
+        self.home.set_cookie("lang", "en")
+        database = self.app.extensions[EXTENSION].database
+        with database.unit_of_work(IDENTITY_ROLE) as session:
+            for login in ("plan1", "plan2"):
+                people.create_account(session, login, login, ["planner"], password=None, branches=["west"])
+
+    def person(self, login: str):
+        if login not in self._known:
+            self._known[login] = self._person(login).client
+            self._known[login].set_cookie("lang", "en")
+        return self._known[login]
+
+    def rows(self, statement: str, *params: object) -> list[tuple]:
+        with psycopg.connect(self.dsn) as conn:
+            found = conn.execute(statement, params)
+            return found.fetchall() if found.description else []
+
+    def give(self, ok: int = 200, **given):
+        form = self.home.get("/feedback", query_string={"plan": given.get("plan", "")}).text
+        key = re.search(r'name="formKey" value="([^"]+)"', form)[1]
+        body = {"formKey": key, "category": "boundary", "place": f"{HERE}-12-345", "words": WORDS, "contact": ""}
+        answer = self.home.post("/feedback", data=body | given, content_type="multipart/form-data")
+        assert answer.status_code == ok, answer.text
+        return answer
+
+    def given(self, **more) -> tuple[str, str]:
+        page = self.give(**more).text
+        return CODE.search(page)[0], SECRET.search(page)[0]
+
+    def move(self, login: str, code: str, action: str, seen: str, ok: int = 303, **more):
+        client = self.person(login)
+        answer = client.post(f"/office/feedback/{code}", data={"action": action, "seen": seen, **more})
+        assert answer.status_code == ok, answer.text
+        return answer
+
+    def follow(self, code: str, key: str) -> str:
+        return self.home.post("/feedback/follow", data={"code": code.lower(), "key": key}).text
+
+    def answered(self, public: str = "", **more) -> tuple[str, str]:
+        code, key = self.given(**more)
+        self.move("lan", code, "accept", "received")
+        self.move("lan", code, "answer", "accepted", words="Đã đo lại, mốc đúng.")
+        shown = {"publish": "yes", "public": public, "photo": "yes"} if public else {}
+        self.move("binh", code, "release", "drafted", **shown)
+        return code, key
+
+
+@pytest.fixture(scope="module")
+def house(module_db, tmp_path_factory):
+    lay(module_db)
+    with office(module_db, DATA=str(tmp_path_factory.mktemp("data"))) as person:
+        yield House(module_db, person)
+
+
+@pytest.fixture(autouse=True)
+def no_limit(monkeypatch):
+    monkeypatch.setattr("landsvc.core.throttle.Throttle.check", lambda self, address: None)
+
+
+def test_a_report_is_answered_with_four_eyes_and_read_by_who_wrote_it(house):
+    code, key = house.given(contact="an@thu.example")
+    assert "received, nobody has looked" in house.follow(code, key)
+    assert code in house.person("lan").get("/office/feedback").text
+    assert code not in house.person("son").get("/office/feedback").text
+    house.move("lan", code, "accept", "received")
+    house.move("lan", code, "answer", "accepted", words="Đã đo lại.")
+    assert "Đã đo lại." not in house.follow(code, key)
+    refused = house.move("lan", code, "release", "drafted", ok=403)
+    assert "Another officer" in refused.text
+    assert "ông Nguyễn Văn An" in house.person("binh").get(f"/office/feedback/{code}").text
+    house.move("binh", code, "return", "drafted", words="Nêu căn cứ.")
+    house.move("lan", code, "answer", "accepted", words="Đã đo lại ngày 1/2, mốc đúng.")
+    house.move("binh", code, "release", "drafted")
+    page = house.follow(code, key)
+    assert "Đã đo lại ngày 1/2" in page
+    assert "Nêu căn cứ" not in page
+    assert code not in house.home.get("/feedback/reports").text
+    assert "an@thu.example" in house.person("lan").get(f"/office/feedback/{code}").text
+
+
+def test_nothing_is_public_before_an_officer_released_a_wording_of_it(house):
+    picture = (io.BytesIO(hostile.with_place()), "a.jpg")
+    code, _ = house.answered(public=CLEAN, photo=picture)
+    page = house.home.get("/feedback/reports").text
+    assert CLEAN in page
+    assert "Đã đo lại, mốc đúng." in page
+    assert "Nguyễn Văn An" not in page
+    shown = house.home.get(f"/feedback/reports/{code}/photo")
+    assert (shown.status_code, shown.content_type) == (200, "image/jpeg")
+    hidden, _ = house.answered(photo=(io.BytesIO(hostile.picture(size=(130, 80))), "b.jpg"))
+    assert house.home.get(f"/feedback/reports/{hidden}/photo").status_code == 404
+    assert house.home.get("/feedback/reports/PA-x/photo").status_code == 404
+    for path in (f"/office/feedback/{code}", f"/office/feedback/{code}/photo", "/office/feedback"):
+        assert house.home.get(path).status_code in {303, 401}
+
+
+def test_it_is_reopened_once_and_what_was_public_is_so_no_more(house):
+    code, key = house.answered(public=CLEAN + " Lần một.")
+    assert "Lần một." in house.home.get("/feedback/reports").text
+    body = {"code": code, "key": key, "words": "Chưa đúng chỗ"}
+    assert house.home.post("/feedback/reopen", data=body | {"key": "0" * 12}).status_code == 404
+    assert house.home.post("/feedback/reopen", data=body | {"words": "?"}).status_code == 400
+    assert "taken up" in house.home.post("/feedback/reopen", data=body).text
+    assert "Lần một." not in house.home.get("/feedback/reports").text
+    assert house.home.post("/feedback/reopen", data=body).status_code == 409
+    house.move("lan", code, "answer", "accepted", words="Đã đo lại lần hai.")
+    house.move("binh", code, "release", "drafted")
+    assert "Đã đo lại lần hai." in house.follow(code, key)
+    assert house.home.post("/feedback/reopen", data=body).status_code == 409
+
+
+def test_spam_is_not_taken_up_and_the_reason_is_told(house):
+    code, key = house.given()
+    house.move("lan", code, "reject", "received", ok=422, words="")
+    house.move("lan", code, "reject", "received", words="Quảng cáo.")
+    page = house.follow(code, key)
+    assert "not taken up" in page
+    assert "Quảng cáo." in page
+    house.move("lan", code, "accept", "received", ok=409)
+    before = house.rows("SELECT count(*) FROM registry.feedback")
+    assert house.give(303, website="http://spam.example").headers["Location"] == "/feedback/reports"
+    assert house.rows("SELECT count(*) FROM registry.feedback") == before
+
+
+def test_the_branch_of_the_place_answers_and_the_database_holds_it(house):
+    code, _ = house.given()
+    refused = house.move("son", code, "accept", "received", ok=403)
+    assert "area" in refused.text
+    house.move("hoa", code, "accept", "received", ok=403)
+    with psycopg.connect(as_role(house.dsn, "landsvc_tracker"), autocommit=True) as conn:
+        for table in ("feedback", "feedback_event", "plan_display"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(f"SELECT FROM registry.{table}")
+    for statement in (
+        "UPDATE registry.feedback SET words = 'something else'",
+        "DELETE FROM registry.feedback",
+        "UPDATE registry.feedback_event SET words = 'x'",
+    ):
+        with psycopg.connect(house.dsn) as conn, pytest.raises(psycopg.Error):
+            conn.execute(statement)
+
+
+def test_two_officers_at_once_do_one_thing(house):
+    code, _ = house.given()
+    house.person("binh")
+
+    def take(login: str) -> int:
+        client = house.person(login)
+        return client.post(f"/office/feedback/{code}", data={"action": "accept", "seen": "received"}).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(take, ("lan", "binh"))) == [303, 409]
+
+
+def test_a_form_sent_twice_is_one_report(house):
+    form = house.home.get("/feedback").text
+    key = re.search(r'name="formKey" value="([^"]+)"', form)[1]
+    body = {"formKey": key, "category": "map", "place": f"{HERE}-12-345", "words": "Sai tên đường"}
+    codes = {CODE.search(house.home.post("/feedback", data=body).text)[0] for _ in range(3)}
+    assert len(codes) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status"),
+    [
+        ({"place": ""}, 400),
+        ({"place": "ở đầu làng"}, 400),
+        ({"place": f"{HERE}-12-9999"}, 404),
+        ({"place": "48.85, 102.35"}, 422),
+        ({"words": "x"}, 400),
+        ({"words": "x" * 3001}, 400),
+        ({"category": "plan"}, 400),
+        ({"category": "\0"}, 400),
+        ({"formKey": "short"}, 400),
+        ({"photo": (io.BytesIO(b"no picture"), "a.jpg")}, 400),
+        ({"plan": "QH-none", "category": "plan"}, 422),
+    ],
+)
+def test_what_cannot_be_taken_is_told_and_what_was_typed_stays(house, wrong, status):
+    before = house.rows("SELECT count(*) FROM registry.feedback")
+    page = house.give(status, **wrong).text
+    assert "notice-problem" in page
+    assert house.rows("SELECT count(*) FROM registry.feedback") == before
+
+
+def test_a_place_is_a_parcel_a_plus_code_or_degrees(house):
+    ((lon, lat),) = house.rows(
+        "SELECT ST_X(g), ST_Y(g) FROM cadastre.parcel p, ST_Transform(ST_PointOnSurface(p.geom), 4326) g"
+        " WHERE p.commune_code = %s LIMIT 1",
+        HERE,
+    )
+    code, _ = house.given(place=f"{lat:.6f}, {lon:.6f}")
+    assert house.rows("SELECT commune_code, unit_id FROM registry.feedback WHERE code = %s", code) == [
+        (HERE, None)
+    ]
+
+
+def shown(house, code: str, first: int, last: int, ok: int = 303, login: str = "plan1"):
+    today = clock.today()
+    days = {"firstDay": today + timedelta(days=first), "lastDay": today + timedelta(days=last)}
+    body = {"plan": code, "noticeNo": "12/TB-UBND", "place": "UBND phường"} | {
+        k: d.isoformat() for k, d in days.items()
+    }
+    answer = house.person(login).post("/office/displays", data=body)
+    assert answer.status_code == ok, answer.text
+
+
+def laid(house, code: str, status: str = "consultation") -> None:
+    with psycopg.connect(house.dsn) as conn:
+        plan = plans.plan(conn, code, status=status)
+        plans.zone(conn, plan, box(0, 0, 100, 100), code="Z1", use_code=None)
+
+
+def test_opinions_are_taken_while_a_plan_is_displayed_and_not_a_day_longer(house):
+    laid(house, "QH-D")
+    shown(house, "QH-D", 1, 30)
+    page = house.home.get("/plans/display").text
+    assert "QH-D" in page
+    assert "/feedback?plan=QH-D" not in page
+    house.give(422, plan="QH-D", category="plan")
+    shown(house, "QH-D", 0, 0)
+    assert "/feedback?plan=QH-D" in house.home.get("/plans/display").text
+    code, _ = house.given(plan="QH-D", category="plan", words="Đường cắt vườn của nhiều hộ")
+    shown(house, "QH-D", -30, -1)
+    house.give(422, plan="QH-D", category="plan")
+    assert code in house.person("plan1").get("/office/feedback?kind=objection&plan=QH-D").text
+
+
+def test_a_plan_in_force_is_not_displayed_and_days_are_in_order(house):
+    laid(house, "QH-F", status="approved")
+    shown(house, "QH-F", 0, 5, ok=422)
+    laid(house, "QH-G")
+    shown(house, "QH-G", 5, 0, ok=400)
+    shown(house, "QH-G", 0, 800, ok=400)
+    shown(house, "QH-G", 0, 5, ok=403, login="lan")
+    assert "QH-G" not in house.home.get("/plans/display").text
+
+
+def test_opinions_are_answered_one_by_one_and_exported_without_contacts(house):
+    laid(house, "QH-H")
+    shown(house, "QH-H", 0, 10)
+    inside, key = house.given(plan="QH-H", category="plan", words="=1+1 không đồng ý", contact="0912345678")
+    waiting, _ = house.given(plan="QH-H", category="plan", words="Đồng ý, cảm ơn")
+    house.move("lan", inside, "accept", "received", ok=403)
+    house.move("plan1", inside, "accept", "received")
+    house.move("plan1", inside, "answer", "accepted", words="Giữ tuyến.", ok=422)
+    house.move("plan1", inside, "answer", "accepted", words="Giữ tuyến.", outcome="not-agreed")
+    house.move("plan1", inside, "release", "drafted", ok=403)
+    house.move("plan2", inside, "release", "drafted")
+    assert "not agreed" in house.follow(inside, key)
+    told = house.person("plan1").get("/office/displays/QH-H/opinions.json").json
+    by_code = {each["code"]: each for each in told["opinions"]}
+    assert set(by_code) == {inside, waiting}
+    assert (by_code[inside]["outcome"], by_code[inside]["answer"]) == ("not-agreed", "Giữ tuyến.")
+    assert by_code[inside]["zones"].startswith("Z1")
+    assert by_code[waiting]["answer"] is None
+    assert "0912345678" not in json.dumps(told)
+    sheet = house.person("plan1").get("/office/displays/QH-H/opinions.xlsx")
+    with zipfile.ZipFile(io.BytesIO(sheet.data)) as book:
+        assert "=1+1 không đồng ý" in book.read("xl/sharedStrings.xml").decode()
+        assert "<f>" not in book.read("xl/worksheets/sheet1.xml").decode()
+    assert house.home.get("/office/displays/QH-H/opinions.json").status_code in {303, 401}
+
+
+def test_contacts_are_sealed_and_brought_under_the_newest_key(house, tmp_path):
+    code, _ = house.given(contact="0987 000 111")
+    whole = "SELECT form_key, contact FROM registry.feedback WHERE code = %s"
+    ((form_key, contact),) = house.rows(whole, code)
+    assert b"0987" not in bytes(contact)
+    file = tmp_path / "keys"
+    file.write_text(SECRET_KEYS + "\n")
+    own = settings_for(house.dsn, SECRET_KEYS="", SECRET_FILE=str(file))
+    add_key(own)
+    new = Vault(own)
+    assert sealing.seal_stored(house.dsn, new) > 0
+    assert sealing.seal_stored(house.dsn, new) == 0
+    ((_, again),) = house.rows(whole, code)
+    assert sealing.opened(new, bytes(again), form_key) == "0987 000 111"
+
+
+def test_every_page_is_there_in_both_languages_and_empty(house):
+    for path in ("/feedback", "/feedback/follow", "/feedback/reports", "/plans/display"):
+        for language in ("vi", "en"):
+            assert house.home.get(f"{path}?lang={language}").status_code == 200
+    house.home.set_cookie("lang", "en")
+    assert house.home.get("/feedback/reopen").status_code == 302
+    assert house.person("plan1").get("/office/displays").status_code == 200
