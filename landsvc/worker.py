@@ -30,6 +30,7 @@ from landsvc.finance.reconciliation import service as reconciliation
 from landsvc.finance.reconciliation.entries import Day
 from landsvc.geo import tiles
 from landsvc.identity import trail
+from landsvc.identity.citizens import service as citizens
 from landsvc.planning.jobs import zoning
 from landsvc.registry import feeding
 from landsvc.registry.alerts import hearing
@@ -156,10 +157,11 @@ class Work:
         return told
 
     def forget_drafts(self) -> int:
-        """Forget drafts nobody touches and their files, when it starts and once a day; return how many drafts."""
+        """Forget drafts nobody touches, their files, and codes of accounts, once a day; return how many drafts."""
         if self._settings is None or self._forgot_on == clock.today():
             return 0
         forgotten = forgetting.forget(self.database, self._settings)
+        citizens.forget_codes(self.database)
         self._forgot_on = clock.today()
         return forgotten.drafts
 

@@ -48,7 +48,7 @@ VALUES (CAST(:id AS uuid), CAST(:account_id AS bigint), CAST(:channel AS text), 
 -- index: ix_contact_proof_made_at
 DELETE FROM identity.contact_proof WHERE id IN (
   SELECT p.id FROM identity.contact_proof p WHERE p.made_at < clock_timestamp() - interval '1 day'
-   ORDER BY p.made_at LIMIT 100 FOR UPDATE SKIP LOCKED);
+   ORDER BY p.made_at LIMIT 100 FOR UPDATE SKIP LOCKED) RETURNING id;
 
 -- name: try_proof
 -- Count one try of a code that is still good; what it proves, and whether it fits.

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, redirect
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from landsvc.core import clock, i18n
 from landsvc.core.clock import OFFICE_ZONE
@@ -19,9 +20,11 @@ from landsvc.core.secret_keys import SecretKeysMissing
 from landsvc.core.web import settings, vault
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
+from landsvc.identity.fields import readers
 from landsvc.office.forms import again, clean, day_of, given, page, sent
 from landsvc.office.workbook import XLSX, Cell, workbook_of
 from landsvc.registry.feedback import sealing, service
+from landsvc.registry.feedback.errors import FeedbackNotFound
 from landsvc.registry.feedback.finding import personal_in
 from landsvc.registry.feedback.service import OBJECTION, REPORT, Line
 
@@ -48,7 +51,7 @@ def add_feedback(blueprint: Blueprint, database: Database) -> None:
     def feedback_photo(code: str) -> ResponseReturnValue:
         actor = identity.officer(*READERS)
         with database.unit_of_work(EDITOR_ROLE, actor) as session:
-            line = service.one(session, _code(code), actor)
+            line = _read(session, _code(code), actor)
         if line.photo is None:
             raise NotFound
         content = FileStore(settings()).read(line.photo)
@@ -101,6 +104,7 @@ def add_feedback(blueprint: Blueprint, database: Database) -> None:
 
 def _list(database: Database, actor: Actor) -> str:
     kind = given("kind", 10) if given("kind", 10) in {REPORT, OBJECTION} else None
+    kind = OBJECTION if _plans_only(actor) else kind
     state, plan = given("state", 10) if given("state", 10) in STATES else "open", given("plan", 60) or None
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         found = service.listed(session, actor, kind=kind, plan=plan, open_only=STATES[state])
@@ -118,13 +122,13 @@ def _list(database: Database, actor: Actor) -> str:
 
 def _one(database: Database, code: str, actor: Actor, problem: Mapping[str, Any] | None = None) -> str:
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
-        line = service.one(session, code, actor)
+        line = _read(session, code, actor)
     answer = line.last("answer")
     return page(
         "feedback/one",
         actor,
         line=_shown(line),
-        contact=_contact(line),
+        contact=_contact(line, actor),
         events=[(_action(each.action), each.words, each.at, each.by_name or "") for each in line.events],
         answer=answer.words if answer else "",
         personal=personal_in(line.words + "\n" + (answer.words if answer else "")),
@@ -234,8 +238,21 @@ def _shown(line: Line) -> dict[str, Any]:
     }
 
 
-def _contact(line: Line) -> str:
-    if line.contact is None:
+def _plans_only(actor: Actor) -> bool:
+    """Tell whether somebody reads opinions on plans, and not what is reported from the ground."""
+    return not actor.roles & (set(READERS) - set(PLANNERS))
+
+
+def _read(session: Session, code: str, actor: Actor) -> Line:
+    """Return one that somebody may read; raise `FeedbackNotFound`."""
+    line = service.one(session, code, actor)
+    if line.kind == REPORT and _plans_only(actor):
+        raise FeedbackNotFound(field="code")
+    return line
+
+
+def _contact(line: Line, actor: Actor) -> str:
+    if line.contact is None or not actor.roles & set(readers("contact")):
         return ""
     try:
         return sealing.opened(vault(), line.contact, line.form_key)

@@ -103,10 +103,7 @@ class _Pages:
 
     def give(self) -> ResponseReturnValue:
         """Take what was written, and show its code and secret."""
-        try:
-            self.uploads.bound()
-        except LandsvcError as error:
-            return self.form({}, error)
+        self.uploads.bound()
         given = {name: _sent(name, most) for name, most in FIELDS.items()}
         form_key, upload = request.form.get("formKey", ""), None
         try:

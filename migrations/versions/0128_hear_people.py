@@ -141,7 +141,9 @@ COMMENT ON FUNCTION registry.display_of(bigint) IS 'The days a plan is on displa
 CREATE FUNCTION registry.check_display() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM planning.plan_version v WHERE v.plan_id = NEW.plan_id AND v.status = 'consultation'
+  IF NOT identity.acting_is('planner') THEN
+    PERFORM cadastre.refuse('planner-needed', 'Planners show plans to the public', '{}');
+  ELSIF NOT EXISTS (SELECT FROM planning.plan_version v WHERE v.plan_id = NEW.plan_id AND v.status = 'consultation'
                     AND upper_inf(v.recorded)) THEN
     PERFORM cadastre.refuse('plan-not-in-consultation', 'Only a plan in consultation is on display', '{}');
   END IF;

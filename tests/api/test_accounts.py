@@ -21,6 +21,7 @@ from landsvc.core.sending.senders import senders_of
 from landsvc.core.web import EXTENSION
 from landsvc.identity import people
 from landsvc.identity.citizens import sealing
+from landsvc.identity.citizens import service as citizens
 from landsvc.sim.messages import MessagingService, Telephone
 from landsvc.sim.national_id import NationalIdentity, Someone
 from tests.conftest import SECRET_KEYS, settings_for
@@ -259,6 +260,24 @@ def test_codes_are_few_an_hour_and_machines_get_none(house):
     ]
     assert bad == [400] * 5
     assert house.ask(browser, house.contact(), name="").status_code == 400
+
+
+def test_codes_of_the_day_before_are_forgotten_with_whom_they_were_for(house):
+    house.ask(house.browser(), house.contact())
+    house.send()
+    house.rows("UPDATE identity.contact_proof SET made_at = made_at - interval '25 hours'")
+    assert citizens.forget_codes(house.database) > 0
+    assert house.rows("SELECT count(*) FROM identity.contact_proof") == [(0,)]
+
+
+def test_a_draft_of_an_account_is_lodged_with_its_secret_where_nobody_must_sign_in(house):
+    sen = house.browser()
+    house.national(sen, SEN)
+    page = begin(sen, parcel=house.field).text
+    code = re.search(r"\bDN-\d{4}-\d{6}-\d{2}\b", page)[0]
+    key = re.search(r'name="key" value="([^"]+)"', page)[1]
+    lodged = house.browser().post(f"/applications/{code}/lodge", data={"key": key})
+    assert (lodged.status_code, "Original certificate" in lodged.text) == (422, True)
 
 
 def test_what_a_citizen_says_is_sealed_and_lists_of_accounts_show_nobody(house):

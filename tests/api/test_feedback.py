@@ -176,6 +176,26 @@ def test_the_branch_of_the_place_answers_and_the_database_holds_it(house):
             conn.execute(statement)
 
 
+def test_planners_read_opinions_alone_and_no_contact(house):
+    report, _ = house.given(contact="0912 333 444")
+    planner = house.person("plan1")
+    assert planner.get(f"/office/feedback/{report}").status_code == 404
+    assert planner.get(f"/office/feedback/{report}/photo").status_code == 404
+    assert report not in planner.get("/office/feedback?kind=report").text
+    laid(house, "QH-P")
+    shown(house, "QH-P", 0, 1)
+    opinion, _ = house.given(plan="QH-P", category="plan", contact="0912 333 444")
+    page = planner.get(f"/office/feedback/{opinion}")
+    assert page.status_code == 200
+    assert "0912 333 444" not in page.text
+    assert "0912 333 444" in house.person("lan").get(f"/office/feedback/{opinion}").text
+
+
+def test_a_body_too_large_is_refused_before_it_is_read(house):
+    answer = house.home.post("/feedback", data=b"x", headers={"Content-Length": str(80 * 2**20)})
+    assert answer.status_code in {400, 413}
+
+
 def test_two_officers_at_once_do_one_thing(house):
     code, _ = house.given()
     house.person("binh")

@@ -69,9 +69,14 @@ def proofs_lately(session: Session, contacts: Sequence[bytes], senders: Sequence
     return contact, sender
 
 
+def forget_proofs(session: Session) -> int:
+    """Drop some codes of the day before; return how many."""
+    return len(rows_of(session, SQL["forget_proofs"]))
+
+
 def add_proof(session: Session, **values: Any) -> None:
     """Keep a code that is sent; drop some of the day before."""
-    rows_of(session, SQL["forget_proofs"])
+    forget_proofs(session)
     rows_of(session, SQL["add_proof"], **values)
 
 

@@ -156,6 +156,17 @@ def add_nameless(session: Session) -> int:
     return people.create_account(session, login, NAMELESS, [ROLE], password=None, branches=[])
 
 
+def forget_codes(database: Database) -> int:
+    """Forget the codes of the day before, with whom they were sent to; return how many."""
+    dropped = 0
+    while True:
+        with database.unit_of_work(IDENTITY_ROLE) as session:
+            found = queries.forget_proofs(session)
+        dropped += found
+        if not found:
+            return dropped
+
+
 def contact_of(typed: str) -> tuple[str, str]:
     """Return the channel and the contact as it is sent to; raise `ContactUnfit`."""
     channel = EMAIL if "@" in typed else SMS

@@ -205,7 +205,8 @@ def lodge(
     code = application["code"]
     units = check(database, application)
     with database.read_only(TRACKER_ROLE) as session:
-        citizens.check_owner(session, code, secret, by)
+        if online(session, clock.today()).get(application["procedure"], UNSIGNED) > UNSIGNED:
+            citizens.check_owner(session, code, secret, by)
     with database.unit_of_work(EDITOR_ROLE, SERVICE) as session:
         held = rows_of(session, SQL["hold_application"], code=code, secret=secret)
         if not held:

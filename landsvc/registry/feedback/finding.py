@@ -13,7 +13,7 @@ FEWEST_DIGITS = 8
 """A telephone number without its first zero has nine; identity numbers have nine or twelve."""
 DIGITS = re.compile(rf"(?<!\w)\+?\d(?:{MARKS}\d){{{FEWEST_DIGITS - 1},}}")
 DAY = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}|\d{4}-\d{2}-\d{2}")
-MAIL = re.compile(r"[\w.+-]+\s*(?:@|\(at\)|\[at\])\s*[\w-]+(?:\.[\w-]+)+")
+MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+\s*(?:@|\(at\)|\[at\])\s*[\w-]+(?:\.[\w-]+)+")
 TITLES = "ông|bà|anh|chị|em|cô|chú|bác|cụ|thầy|mr|mrs|ms|miss"
 UPPER = "A-Z" + "".join(filter(str.isupper, map(chr, range(0xC0, 0x1EFA))))
 CAPITAL = rf"[{UPPER}][^\W\d_]*"
