@@ -17,6 +17,7 @@ from landsvc.cadastre.defects import routes as defect_routes
 from landsvc.cadastre.drafts import approval_routes, holding, rule_routes, settings_routes
 from landsvc.cadastre.drafts import routes as draft_routes
 from landsvc.cadastre.drafts.ops.base import Frame
+from landsvc.cadastre.houses.service import house_finder
 from landsvc.cadastre.search import SearchBox
 from landsvc.cadastre.survey import routes as survey_routes
 from landsvc.core import gauges, health_api, i18n, problem, web
@@ -137,7 +138,9 @@ def join_rooms(app: OpenAPI, settings: Settings) -> None:
     database = app.extensions[web.EXTENSION].database
     gauges.add(app, gauges.of_events(database), push_gauges.gauge(database), message_gauges.gauge(database))
     tiles = TileService.of(database, cadastre_tiles.layers() + planning_tiles.layers())
-    box = SearchBox(database, settings.srid, settings.datum_shift, (plan_finder(database),))
+    box = SearchBox(
+        database, settings.srid, settings.datum_shift, (plan_finder(database),), house_finder(database)
+    )
     app.register_api(identity_routes.make_api())
     for api in admin_routes.make_apis():
         app.register_api(api)

@@ -97,6 +97,7 @@ COMMANDS = {
 IMPORTS = {
     "units": Lazy("landsvc.cadastre.commands", "import_units", "Administrative units, old and new."),
     "parcels": Lazy("landsvc.cadastre.commands", "import_parcels", "Parcels from any file GDAL reads."),
+    "addresses": Lazy("landsvc.cadastre.houses.commands", "import_addresses", "House numbers and streets."),
     "plans": Lazy("landsvc.planning.commands", "import_plans", "Plans and the decisions behind them."),
     "zones": Lazy("landsvc.planning.commands", "import_zones", "Planning zones of one plan."),
     "prices": Lazy(

@@ -20,6 +20,7 @@ ROOMS_WITH_TABLES = (
     "landsvc.identity.citizens.models",
     "landsvc.geo.models",
     "landsvc.cadastre.models",
+    "landsvc.cadastre.houses.models",
     "landsvc.planning.activities.models",
     "landsvc.planning.extracts.models",
     "landsvc.planning.taking.models",

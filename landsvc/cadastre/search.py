@@ -52,6 +52,8 @@ class SearchBox:
     srid: int
     variant: Variant
     more: tuple[MoreResults, ...] = ()
+    houses: MoreResults | None = None
+    """What finds a house number with its street."""
 
     def search(self, text: str, limit: int) -> list[Found]:
         """Return what a text may mean, likeliest first, at most `limit`."""
@@ -63,6 +65,8 @@ class SearchBox:
         placed = list(self._of_coordinates(text)) or list(self._of_short_code(text))
         if placed:
             return placed[:limit]
+        if self.houses is not None and (lived := self.houses(text, limit)):
+            return list(lived)
         units = self._units(wish.place, text.strip(), limit)
         if wish.half:
             return [replace(_of_unit(unit), note="halfNumber") for unit in _sure(units)][:limit]

@@ -14,13 +14,15 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from landsvc.cadastre import service as cadastre
-from landsvc.cadastre.digital_address import DigitalAddress, address_of
+from landsvc.cadastre.digital_address import DIGITS, DigitalAddress, address_of
+from landsvc.cadastre.houses.service import House, houses_on
 from landsvc.cadastre.rules import parse_ref
 from landsvc.cadastre.schemas import ParcelPath
 from landsvc.core.api import NOT_MODIFIED, Api, ApiModel, QueryModel, answer_bytes, content, problems
 from landsvc.core.printing import Printer, pdf_answers, pdf_response
 from landsvc.core.throttle import Throttle
 from landsvc.core.web import database, public_address
+from landsvc.geo import plus_code
 from landsvc.planning.errors import NoGeometry
 
 REFUSED = {
@@ -50,6 +52,15 @@ class PlaceNameOut(ApiModel):
     name: str
 
 
+class HouseOut(ApiModel):
+    """A house address on the parcel (địa chỉ nhà)."""
+
+    number: str
+    street: str
+    quarter: str = Field(description="Quarter or hamlet (khu phố, ấp, thôn); may be empty.")
+    plus_code: str = Field(description="Of the door, where it is known, else of the parcel.")
+
+
 class AddressOut(ApiModel):
     """The digital address of a parcel (mã địa chỉ số)."""
 
@@ -61,11 +72,14 @@ class AddressOut(ApiModel):
     point: tuple[float, float] = Field(description="Longitude and latitude of a point inside the parcel.")
     commune: PlaceNameOut
     formerly: list[str] = Field(description="Communes that today's was made of; the parcel lay in one of them.")
+    houses: list[HouseOut] = Field(description="House addresses on it today.")
 
 
 def make_api(printer: Printer, throttle: Throttle, prints: Throttle) -> Api:
     """Return the endpoints; `throttle` is that of look-ups, `prints` that of papers."""
-    api = Api("addresses", tag="cadastre", description="Parcels and where they lie.", schemas=(AddressOut,))
+    api = Api(
+        "addresses", tag="cadastre", description="Parcels and where they lie.", schemas=(AddressOut, HouseOut)
+    )
 
     @api.get(
         "/parcels/<ref>/address",
@@ -75,7 +89,7 @@ def make_api(printer: Printer, throttle: Throttle, prints: Throttle) -> Api:
     def address(path: ParcelPath, query: AddressQuery) -> Response:
         """Read the plus code of a parcel, and the names of its place today and before 2025."""
         throttle.check(request.remote_addr)
-        parcel, found = _found(path.ref)
+        parcel, found, houses = _found(path.ref)
         out = AddressOut(
             parcel=parcel["ref"],
             code=parcel.get("code"),
@@ -83,6 +97,17 @@ def make_api(printer: Printer, throttle: Throttle, prints: Throttle) -> Api:
             point=(found.lon, found.lat),
             commune=PlaceNameOut(code=found.commune_code, name=found.commune),
             formerly=list(found.formerly),
+            houses=[
+                HouseOut(
+                    number=each.number,
+                    street=each.street,
+                    quarter=each.quarter,
+                    plus_code=found.plus_code
+                    if each.lon is None or each.lat is None
+                    else plus_code.encode(each.lon, each.lat, DIGITS),
+                )
+                for each in houses
+            ],
         )
         return answer_bytes(out.model_dump_json(by_alias=True).encode())
 
@@ -93,7 +118,7 @@ def make_api(printer: Printer, throttle: Throttle, prints: Throttle) -> Api:
     def door_sign(path: ParcelPath, query: DoorSignQuery) -> Response:
         """Print the digital address of a parcel as a sign; it names nobody."""
         prints.check(request.remote_addr)
-        parcel, found = _found(path.ref)
+        parcel, found, houses = _found(path.ref)
         link = f"{public_address()}/?parcel={quote(parcel.get('code') or parcel['ref'])}"
         qr = segno.make(link, error="m", micro=False).svg_inline(omitsize=True, border=2)
         with force_locale(query.lang or "vi"):
@@ -102,6 +127,7 @@ def make_api(printer: Printer, throttle: Throttle, prints: Throttle) -> Api:
                 language=query.lang or "vi",
                 parcel=parcel,
                 address=found,
+                house=houses[0].line if houses else "",
                 link=link,
                 qr=Markup(qr),  # noqa: S704 - made by us, of our own address
             )
@@ -110,8 +136,8 @@ def make_api(printer: Printer, throttle: Throttle, prints: Throttle) -> Api:
     return api
 
 
-def _found(text: str) -> tuple[dict[str, Any], DigitalAddress]:
-    """Return a parcel of today with its address; raise what resolving raises, or `NoGeometry`."""
+def _found(text: str) -> tuple[dict[str, Any], DigitalAddress, list[House]]:
+    """Return a parcel of today with its addresses; raise what resolving raises, or `NoGeometry`."""
     ref = parse_ref(text)
     unit = cadastre.find_unit(database(), ref)
     if unit.body is None:
@@ -120,4 +146,4 @@ def _found(text: str) -> tuple[dict[str, Any], DigitalAddress]:
     found = address_of(parcel)
     if found is None:
         raise NoGeometry(field="ref", parcel=text)
-    return parcel, found
+    return parcel, found, houses_on(database(), unit.unit_id)

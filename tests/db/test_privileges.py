@@ -10,11 +10,11 @@ from conftest import as_role
 
 OURS = "('core', 'identity', 'geo', 'cadastre', 'planning', 'finance', 'registry')"
 PUBLIC_READS = {
-    "cadastre": "admin_succession admin_unit commune commune_card known_overlap land_origin land_use_legacy"
-    " land_use_type lineage map_series map_sheet mapped_extent minimum_plot parcel parcel_card parcel_code"
-    " parcel_drawn parcel_feature parcel_number parcel_number_past parcel_unit parcel_use parcel_version record"
-    " planned_parcel resurvey_link resurvey_threshold rule survey"
-    " unit_end unit_name",
+    "cadastre": "admin_succession admin_unit commune commune_card house_address known_overlap land_origin"
+    " land_use_legacy land_use_type lineage map_series map_sheet mapped_extent minimum_plot parcel"
+    " parcel_card parcel_code parcel_drawn parcel_feature parcel_number parcel_number_past"
+    " parcel_unit parcel_use parcel_version record planned_parcel resurvey_link resurvey_threshold"
+    " rule survey unit_end unit_name",
     "core": "setting",
     "geo": "raster tile tile_horizon tile_touch",
     "finance": "exemption land_price parameter payment_term price_band price_decision price_factor price_rule"
