@@ -65,8 +65,11 @@ class SearchBox:
         placed = list(self._of_coordinates(text)) or list(self._of_short_code(text))
         if placed:
             return placed[:limit]
-        if self.houses is not None and (lived := self.houses(text, limit)):
-            return list(lived)
+        # A street may be called like a commune: what else the text may mean comes behind the house.
+        lived = [] if self.houses is None else list(self.houses(text, limit))
+        return (lived + self._of_names(wish, text, limit))[:limit]
+
+    def _of_names(self, wish: Wish, text: str, limit: int) -> list[Found]:
         units = self._units(wish.place, text.strip(), limit)
         if wish.half:
             return [replace(_of_unit(unit), note="halfNumber") for unit in _sure(units)][:limit]
