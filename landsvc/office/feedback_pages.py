@@ -123,12 +123,13 @@ def _list(database: Database, actor: Actor) -> str:
 def _one(database: Database, code: str, actor: Actor, problem: Mapping[str, Any] | None = None) -> str:
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         line = _read(session, code, actor)
+        reached = _contact(session, line, actor)
     answer = line.last("answer")
     return page(
         "feedback/one",
         actor,
         line=_shown(line),
-        contact=_contact(line, actor),
+        contact=reached,
         events=[(_action(each.action), each.words, each.at, each.by_name or "") for each in line.events],
         answer=answer.words if answer else "",
         personal=personal_in(line.words + "\n" + (answer.words if answer else "")),
@@ -251,8 +252,10 @@ def _read(session: Session, code: str, actor: Actor) -> Line:
     return line
 
 
-def _contact(line: Line, actor: Actor) -> str:
-    if line.contact is None or not actor.roles & set(readers("contact")):
+def _contact(session: Session, line: Line, actor: Actor) -> str:
+    """Return how to reach whoever wrote, for those who answer them; empty for others."""
+    answers = actor.roles & set(ANSWERERS) & set(readers("contact"))
+    if line.contact is None or not answers or not service.is_near(session, line, actor):
         return ""
     try:
         return sealing.opened(vault(), line.contact, line.form_key)

@@ -25,6 +25,7 @@ from landsvc.core.web import vault
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
 from landsvc.office.forms import again, clean, given, page, sent
+from landsvc.office.known_pages import KNOWERS
 from landsvc.registry.edge import READERS, TRAIL_READERS
 from landsvc.registry.parties import schemas, service
 from landsvc.registry.parties.errors import PartyNotFound
@@ -194,6 +195,7 @@ def _page(
         documents={name: gettext(word) for name, word in DOCUMENTS.items()},
         registers=bool(actor.roles & set(REGISTERERS)),
         tells=bool(actor.roles & set(TRAIL_READERS)),
+        knows=bool(actor.roles & set(KNOWERS)),
         filled={name: clean(value, 300) for name, value in request.form.items()},
         problem=problem,
     )

@@ -266,6 +266,10 @@ BEGIN
   VALUES ($1, c.kind, c.code, (SELECT p.id FROM planning.plan p WHERE p.code = $3), place.commune_code, $4, place.geom,
           $7, $8 ->> 'sha256', $9, $10, cadastre.today() + c.answer_days)
     ON CONFLICT ON CONSTRAINT uq_feedback_form_key DO NOTHING;
+  IF NOT FOUND AND $8 IS NOT NULL THEN
+    -- The form came twice; its second picture may be nobody's.
+    PERFORM registry.drop_file($8 ->> 'sha256');
+  END IF;
   RETURN QUERY SELECT f.code, f.secret FROM registry.feedback f WHERE f.form_key = $1;
 END $$;
 COMMENT ON FUNCTION registry.give_feedback(text, text, text, bigint, double precision, double precision, text, jsonb,

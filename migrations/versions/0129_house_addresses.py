@@ -36,8 +36,8 @@ CREATE TABLE cadastre.house_address (
   CONSTRAINT ck_house_address_texts CHECK (length(number) BETWEEN 1 AND 20 AND length(street) BETWEEN 1 AND 100
     AND length(quarter) <= 100 AND cadastre.house_key(number) <> '' AND cadastre.street_key(street) <> ''),
   CONSTRAINT ck_house_address_valid CHECK (NOT isempty(valid) AND NOT lower_inf(valid)),
-  CONSTRAINT ex_house_address_once EXCLUDE USING gist (commune_code WITH =, number_key WITH =, street_key WITH =,
-    quarter_key WITH =, valid WITH &&)
+  CONSTRAINT ex_house_address_once EXCLUDE USING gist (commune_code WITH =, (number_key || '') WITH =,
+    (street_key || '') WITH =, (quarter_key || '') WITH =, valid WITH &&)
 );
 CREATE INDEX ix_house_address_unit_id ON cadastre.house_address (unit_id);
 CREATE INDEX ix_house_address_number_key ON cadastre.house_address (number_key) WHERE upper_inf(valid);

@@ -17,12 +17,13 @@ from landsvc.core.secret_keys import add_key
 from landsvc.core.secrets import Vault
 from landsvc.core.web import EXTENSION
 from landsvc.identity import people
+from landsvc.registry.applications import forgetting
 from landsvc.registry.feedback import sealing
 from tests.conftest import SECRET_KEYS, as_role, settings_for
 from tests.factories import hostile
 from tests.factories import planning as plans
 from tests.factories.cadastre import box
-from tests.factories.dossiers import HERE, lay, office
+from tests.factories.dossiers import HERE, PEOPLE, lay, office
 
 CODE, SECRET = re.compile(r"\bPA-\d{4}-\d{6}-\d{2}\b"), re.compile(r"\b[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}\b")
 WORDS = "Mốc ranh bị xê dịch, gọi ông Nguyễn Văn An 0912 345 678"
@@ -206,6 +207,25 @@ def test_two_officers_at_once_do_one_thing(house):
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(take, ("lan", "binh"))) == [303, 409]
+
+
+def test_how_to_reach_somebody_is_for_those_who_answer_them(house):
+    code, _ = house.given(contact="0912 555 666")
+    seen = {login: "0912 555 666" in house.person(login).get(f"/office/feedback/{code}").text for login in PEOPLE}
+    assert {login for login, does in seen.items() if does} == {"lan", "binh", "mai", "tuan", "both"}
+
+
+def test_a_second_picture_of_the_same_form_is_taken_away_at_night(house):
+    form = house.home.get("/feedback").text
+    key = re.search(r'name="formKey" value="([^"]+)"', form)[1]
+    body = {"formKey": key, "category": "map", "place": f"{HERE}-12-345", "words": "Sai tên đường"}
+    for size in ((151, 80), (152, 80)):
+        picture = (io.BytesIO(hostile.picture(size=size)), "a.jpg")
+        sent = house.home.post("/feedback", data=body | {"photo": picture}, content_type="multipart/form-data")
+        assert sent.status_code == 200
+    parts = house.app.extensions[EXTENSION]
+    assert forgetting.forget(parts.database, parts.settings, rest_s=0).files == 1
+    assert len(house.rows("SELECT 1 FROM registry.feedback WHERE form_key = %s AND photo IS NOT NULL", key)) == 1
 
 
 def test_a_form_sent_twice_is_one_report(house):

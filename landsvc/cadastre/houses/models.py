@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Identity, Index, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Identity,
+    Index,
+    Text,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects.postgresql import DATERANGE, TIMESTAMP, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,9 +31,9 @@ class HouseAddress(Base):
         CheckConstraint("NOT isempty(valid) AND NOT lower_inf(valid)", name="valid"),
         ExcludeConstraint(
             ("commune_code", "="),
-            ("number_key", "="),
-            ("street_key", "="),
-            ("quarter_key", "="),
+            (literal_column("(number_key || '')"), "="),
+            (literal_column("(street_key || '')"), "="),
+            (literal_column("(quarter_key || '')"), "="),
             ("valid", "&&"),
             using="gist",
             name="ex_house_address_once",

@@ -266,6 +266,12 @@ def one(session: Session, code: str, actor: Actor) -> Line:
     return _with_events(session, found)[0]
 
 
+def is_near(session: Session, line: Line, actor: Actor) -> bool:
+    """Tell whether the branches of an officer cover the place of a report."""
+    communes = _communes(session, actor)
+    return communes is None or line.commune_code in communes
+
+
 def move(
     session: Session, code: str, action: str, seen: str, *, words: str, outcome: str | None, actor: Actor
 ) -> Line:
