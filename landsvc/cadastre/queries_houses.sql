@@ -5,20 +5,20 @@
 -- params: unit_id    index: ix_house_address_unit_id
 SELECT h.id, h.number, h.street, h.quarter, ST_X(w.door), ST_Y(w.door)
   FROM cadastre.house_address h CROSS JOIN LATERAL (SELECT ST_Transform(h.door, 4326) AS door) w
- WHERE h.unit_id = CAST(:unit_id AS bigint) AND h.valid @> cadastre.today()
+ WHERE h.unit_id = CAST(:unit_id AS bigint) AND upper_inf(h.valid)
  ORDER BY h.street_key, length(h.number_key), h.number_key LIMIT 200;
 
 -- name: houses_named
 -- Addresses with a number whose street begins what is typed after it, the longest street first, then those whose
 -- quarter or commune the rest names.
--- params: number, rest, page    index: ix_house_address_number_key
+-- params: number, rest, page    index: ux_house_address_once
 SELECT h.unit_id, h.number, h.street, h.quarter, u.name, k.ref, ST_X(w.point), ST_Y(w.point), y.code
   FROM (SELECT a.*, geo.vn_fold(btrim(substr(CAST(:rest AS text), length(a.street_key) + 1))) AS more
           FROM cadastre.house_address a
          WHERE a.number_key = CAST(:number AS text) AND upper_inf(a.valid)
            AND (CAST(:rest AS text) || ' ') LIKE a.street_key || ' %' ) h
   JOIN cadastre.parcel p ON p.unit_id = h.unit_id
-  JOIN cadastre.admin_unit u ON u.code = h.commune_code AND u.level = 'commune' AND upper_inf(u.valid)
+  JOIN cadastre.admin_unit u ON u.code = p.commune_code AND u.level = 'commune' AND upper_inf(u.valid)
   LEFT JOIN cadastre.parcel_card k ON k.unit_id = h.unit_id
   LEFT JOIN cadastre.parcel_code y ON y.unit_id = h.unit_id
  CROSS JOIN LATERAL (SELECT coalesce(ST_Transform(h.door, 4326), ST_PointOnSurface(p.geom4326)) AS point) w
@@ -37,7 +37,7 @@ VALUES (CAST(:unit_id AS bigint), '', CAST(:number AS text),
 RETURNING id;
 
 -- name: end_house
--- End an address today; one given today never was.
+-- End an address today.
 -- params: id, unit_id    index: pk_house_address
 UPDATE cadastre.house_address
    SET valid = daterange(lower(valid), greatest(cadastre.today(), lower(valid) + 1))

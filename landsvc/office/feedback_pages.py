@@ -14,7 +14,7 @@ from landsvc.core import clock, i18n
 from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import LandsvcError, NotFound
-from landsvc.core.filestore import FileStore
+from landsvc.core.filestore import FileStore, media_type_of
 from landsvc.core.i18n import gettext
 from landsvc.core.secret_keys import SecretKeysMissing
 from landsvc.core.web import settings, vault
@@ -27,6 +27,7 @@ from landsvc.registry.feedback import sealing, service
 from landsvc.registry.feedback.errors import FeedbackNotFound
 from landsvc.registry.feedback.finding import personal_in
 from landsvc.registry.feedback.service import OBJECTION, REPORT, Line
+from landsvc.registry.feedback.words import outcomes
 
 HOME = "/office/feedback"
 ANSWERERS = ("processor", "surveyor", "checker", "signer", "planner")
@@ -55,8 +56,7 @@ def add_feedback(blueprint: Blueprint, database: Database) -> None:
         if line.photo is None:
             raise NotFound
         content = FileStore(settings()).read(line.photo)
-        kind = "image/png" if content.startswith(b"\x89PNG") else "image/jpeg"
-        return Response(content, headers={"Cache-Control": "no-store"}, content_type=kind)
+        return Response(content, headers={"Cache-Control": "no-store"}, content_type=media_type_of(content))
 
     @blueprint.post("/feedback/<code>")
     def move_feedback(code: str) -> ResponseReturnValue:
@@ -271,16 +271,6 @@ def states() -> dict[str, str]:
         "drafted": gettext("answer to be released"),
         "answered": gettext("answered"),
         "rejected": gettext("not taken up"),
-    }
-
-
-def outcomes() -> dict[str, str]:
-    """Return what may come of an opinion on a plan."""
-    return {
-        "agreed": gettext("agreed: the plan is changed so"),
-        "partly": gettext("agreed in part"),
-        "not-agreed": gettext("not agreed"),
-        "elsewhere": gettext("not a matter of this plan"),
     }
 
 

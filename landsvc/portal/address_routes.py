@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -102,9 +103,7 @@ def make_api(printer: Printer, throttle: Throttle, prints: Throttle) -> Api:
                     number=each.number,
                     street=each.street,
                     quarter=each.quarter,
-                    plus_code=found.plus_code
-                    if each.lon is None or each.lat is None
-                    else plus_code.encode(each.lon, each.lat, DIGITS),
+                    plus_code=_code_of(each, found),
                 )
                 for each in houses
             ],
@@ -126,7 +125,7 @@ def make_api(printer: Printer, throttle: Throttle, prints: Throttle) -> Api:
                 "pages/door_sign_pdf.html",
                 language=query.lang or "vi",
                 parcel=parcel,
-                address=found,
+                address=replace(found, plus_code=_code_of(houses[0], found)) if houses else found,
                 house=houses[0].line if houses else "",
                 link=link,
                 qr=Markup(qr),  # noqa: S704 - made by us, of our own address
@@ -134,6 +133,13 @@ def make_api(printer: Printer, throttle: Throttle, prints: Throttle) -> Api:
             return pdf_response(printer, html, f"door-sign-{found.plus_code.replace('+', '-')}")
 
     return api
+
+
+def _code_of(house: House, parcel: DigitalAddress) -> str:
+    """Return the plus code of a door, where it is known, else of the parcel."""
+    if house.lon is None or house.lat is None:
+        return parcel.plus_code
+    return plus_code.encode(house.lon, house.lat, DIGITS)
 
 
 def _found(text: str) -> tuple[dict[str, Any], DigitalAddress, list[House]]:

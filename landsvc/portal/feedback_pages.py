@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from landsvc.core import i18n
 from landsvc.core.db import TRACKER_ROLE, Database
 from landsvc.core.errors import InvalidInput, LandsvcError, NotFound
-from landsvc.core.filestore import FileStore
+from landsvc.core.filestore import FileStore, media_type_of
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import later, problem_body, status_of
 from landsvc.core.throttle import Throttle
@@ -28,6 +28,7 @@ from landsvc.registry.dossiers.tracking import GROUP, plain
 from landsvc.registry.feedback import service
 from landsvc.registry.feedback.errors import FeedbackMoved, ReopenedOnce
 from landsvc.registry.feedback.service import OBJECTION, REPORT, Display, Given, Released
+from landsvc.registry.feedback.words import outcomes
 
 KEY_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 FIELDS = {"category": 40, "place": 100, "words": service.MOST_WORDS + 1, "contact": 200, "plan": 60}
@@ -171,7 +172,7 @@ class _Pages:
         if digest is None:
             raise NotFound
         content = FileStore(settings()).read(digest)
-        return Response(content, headers={"Cache-Control": "no-store"}, content_type=_media_type(content))
+        return Response(content, headers={"Cache-Control": "no-store"}, content_type=media_type_of(content))
 
     def displays(self) -> ResponseReturnValue:
         """Show the plans on public display, and those that were."""
@@ -213,16 +214,6 @@ def states() -> dict[str, str]:
         "drafted": gettext("answered, a second officer reads the answer"),
         "answered": gettext("answered"),
         "rejected": gettext("not taken up"),
-    }
-
-
-def outcomes() -> dict[str, str]:
-    """Return what may come of an opinion on a plan, in words."""
-    return {
-        "agreed": gettext("agreed: the plan is changed so"),
-        "partly": gettext("agreed in part"),
-        "not-agreed": gettext("not agreed"),
-        "elsewhere": gettext("not a matter of this plan"),
     }
 
 
@@ -271,10 +262,6 @@ def _report(found: Released) -> dict[str, Any]:
         "photo": found.photo is not None,
         "map": f"/?lon={found.lon}&lat={found.lat}",
     }
-
-
-def _media_type(content: bytes) -> str:
-    return "image/png" if content.startswith(b"\x89PNG") else "image/jpeg"
 
 
 def _page(template: str, problem: LandsvcError | None, **facts: Any) -> Response:

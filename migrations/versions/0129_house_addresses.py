@@ -35,12 +35,11 @@ CREATE TABLE cadastre.house_address (
   CONSTRAINT fk_house_address_unit_id FOREIGN KEY (unit_id) REFERENCES cadastre.parcel_unit,
   CONSTRAINT ck_house_address_texts CHECK (length(number) BETWEEN 1 AND 20 AND length(street) BETWEEN 1 AND 100
     AND length(quarter) <= 100 AND cadastre.house_key(number) <> '' AND cadastre.street_key(street) <> ''),
-  CONSTRAINT ck_house_address_valid CHECK (NOT isempty(valid) AND NOT lower_inf(valid)),
-  CONSTRAINT ex_house_address_once EXCLUDE USING gist (commune_code WITH =, (number_key || '') WITH =,
-    (street_key || '') WITH =, (quarter_key || '') WITH =, valid WITH &&)
+  CONSTRAINT ck_house_address_valid CHECK (NOT isempty(valid) AND NOT lower_inf(valid))
 );
+CREATE UNIQUE INDEX ux_house_address_once ON cadastre.house_address (number_key, street_key, quarter_key, commune_code)
+  WHERE upper_inf(valid);
 CREATE INDEX ix_house_address_unit_id ON cadastre.house_address (unit_id);
-CREATE INDEX ix_house_address_number_key ON cadastre.house_address (number_key) WHERE upper_inf(valid);
 COMMENT ON TABLE cadastre.house_address IS
   'Địa chỉ nhà: number, street and quarter on a parcel, in time; in a commune each is there once at a time';
 
@@ -64,6 +63,12 @@ BEGIN
     PERFORM cadastre.refuse('door-far-away', 'The door lies far from the parcel', '{}');
   END IF;
   NEW.commune_code := here.commune_code;
+  -- What land that is no more was called by is free for what lies there now.
+  UPDATE cadastre.house_address h SET valid = daterange(lower(h.valid), greatest(cadastre.today(), lower(h.valid) + 1))
+   WHERE upper_inf(h.valid) AND h.number_key = cadastre.house_key(NEW.number)
+     AND h.street_key = cadastre.street_key(NEW.street) AND h.quarter_key = cadastre.street_key(NEW.quarter)
+     AND h.commune_code = NEW.commune_code
+     AND NOT EXISTS (SELECT FROM cadastre.parcel p WHERE p.unit_id = h.unit_id);
   RETURN NEW;
 END $$;
 CREATE TRIGGER t10_guard BEFORE INSERT OR UPDATE ON cadastre.house_address

@@ -313,6 +313,21 @@ def test_officers_and_citizens_do_not_sign_in_at_each_others_door(house):
         )
 
 
+def test_somebody_changes_the_name_they_gave_or_gives_one(house):
+    browser = house.browser()
+    house.opened(browser, house.contact())
+    made = house.browser()
+    with house.database.unit_of_work(IDENTITY_ROLE) as session:
+        people.create_account(session, "thao", "Thảo", ["citizen"], password=PASSWORD, branches=[])
+    assert made.post("/account/sign-in", data={"login": "thao", "password": PASSWORD}).status_code == 303
+    for each in (browser, made):
+        csrf = house.token(each)
+        assert each.post("/account/name", data={"csrf": csrf, "name": " "}).status_code == 400
+        for name in ("Lê Thị Thảo", "Lê Thị Thảo An"):
+            assert each.post("/account/name", data={"csrf": csrf, "name": name}).status_code == 303
+            assert name in each.get("/account").text
+
+
 def test_changes_need_the_token_and_lead_nowhere_else(house):
     browser = house.browser()
     house.opened(browser, house.contact())

@@ -66,6 +66,8 @@ def test_an_address_leads_to_its_parcel_however_it_is_typed(house):
     assert house.found("12 Nguyễn Huệ")[0]["ref"] == B
     house.give(B, "12/345", street="Bình Phước")
     assert [each["ref"] for each in house.found("12/345 Bình Phước")][:2] == [B, A]
+    house.give(A, "K5", street="3 Tháng 2")
+    assert house.found("k5 3 tháng 2")[0]["ref"] == A
 
 
 def test_a_parcel_tells_its_addresses_and_the_sign_bears_the_first(house):
@@ -95,6 +97,23 @@ def test_an_address_is_once_in_a_commune_at_a_time(house):
     assert house.lan.post("/office/addresses/end", data=body | {"parcel": B}).status_code == 404
     assert house.lan.post("/office/addresses/end", data=body).status_code == 303
     assert house.lan.post("/office/addresses/end", data=body).status_code == 404
+    assert "No address yet." in house.lan.get(f"/office/addresses?parcel={A}").text
+    house.give(B, "5")
+
+
+def test_what_land_that_is_no_more_was_called_by_is_free(house):
+    house.give(A, "44")
+    with psycopg.connect(house.dsn) as conn:
+        conn.execute("ALTER TABLE cadastre.house_address DISABLE TRIGGER USER")
+        conn.execute(
+            "WITH gone AS (INSERT INTO cadastre.parcel_unit (kind, record_id)"
+            " SELECT 'parcel', max(id) FROM cadastre.record RETURNING id)"
+            " UPDATE cadastre.house_address SET unit_id = (SELECT id FROM gone)"
+        )
+        conn.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        conn.execute("ALTER TABLE cadastre.house_address ENABLE TRIGGER USER")
+    house.give(B, "44")
+    assert house.found("44 Nguyễn Huệ")[0]["ref"] == B
 
 
 def test_only_the_branch_of_the_place_gives_and_ends_addresses(house):
@@ -121,6 +140,8 @@ def test_only_the_branch_of_the_place_gives_and_ends_addresses(house):
         ({"street": "!!"}, 400),
         ({"lat": "11.5"}, 400),
         ({"lat": "x", "lon": "y"}, 400),
+        ({"lat": "120", "lon": "106"}, 400),
+        ({"lat": "nan", "lon": "106"}, 400),
         ({"lat": "11.5", "lon": "106.9"}, 422),
         ({"parcel": f"{HERE}-12-9999"}, 404),
         ({"parcel": "\0"}, 400),
@@ -144,9 +165,11 @@ def test_a_file_is_taken_in_whole_or_not_at_all(house, tmp_path):
         service.import_file(house.database, file)
     assert refused.value.members["lines"] == [3, 4]
     assert house.rows("SELECT count(*) FROM cadastre.house_address") == [(2,)]
-    file.write_text("thửa,số\n", "utf-8")
-    with pytest.raises(HouseFileUnfit):
-        service.import_file(house.database, file)
+    spoilt = (f"{head}{A},7,Lê Lợi,,nan,106\n".encode(), head.encode() + b"\xff\xfe,1,2,,,\n", "thửa\n".encode())
+    for content in spoilt:
+        file.write_bytes(content)
+        with pytest.raises(HouseFileUnfit):
+            service.import_file(house.database, file)
 
 
 def test_the_page_of_addresses_is_empty_first(house):

@@ -62,7 +62,7 @@ class HouseFileUnfit(InvalidInput):
     )
 
 
-on_violation("ex_house_address_once", lambda _: HouseTaken(field="number"))
+on_violation("ux_house_address_once", lambda _: HouseTaken(field="number"))
 on_violation("ck_house_address_texts", lambda _: HouseUnfit(field="number"))
 on_violation("house-off-the-map", lambda _: HouseOffTheMap())
 on_violation("door-far-away", lambda _: DoorFarAway(field="lat"))

@@ -13,10 +13,9 @@ from sqlalchemy import (
     Identity,
     Index,
     Text,
-    literal_column,
     text,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE, TIMESTAMP, ExcludeConstraint, Range
+from sqlalchemy.dialects.postgresql import DATERANGE, TIMESTAMP, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from landsvc.core.config import WORKING_SRID
@@ -29,17 +28,13 @@ class HouseAddress(Base):
     __tablename__ = "house_address"
     __table_args__ = (
         CheckConstraint("NOT isempty(valid) AND NOT lower_inf(valid)", name="valid"),
-        ExcludeConstraint(
-            ("commune_code", "="),
-            (literal_column("(number_key || '')"), "="),
-            (literal_column("(street_key || '')"), "="),
-            (literal_column("(quarter_key || '')"), "="),
-            ("valid", "&&"),
-            using="gist",
-            name="ex_house_address_once",
+        Index(
+            "ux_house_address_once",
+            *("number_key", "street_key", "quarter_key", "commune_code"),
+            unique=True,
+            postgresql_where=text("upper_inf(valid)"),
         ),
         Index("ix_house_address_unit_id", "unit_id"),
-        Index("ix_house_address_number_key", "number_key", postgresql_where=text("upper_inf(valid)")),
         {
             "schema": "cadastre",
             "comment": "Địa chỉ nhà: number, street and quarter on a parcel, in time; in a commune each is there"

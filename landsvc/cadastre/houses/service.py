@@ -25,7 +25,9 @@ from landsvc.identity.service import trace
 SQL = statements("cadastre", "queries_houses.sql")
 COLUMNS = ("parcel", "number", "street", "quarter", "lat", "lon")
 MOST_NUMBER, MOST_NAME = 20, 100
-TYPED = re.compile(r"\s*(?:số\s+(?:nhà\s+)?)?(\d[\w/.\-]*(?:\s[a-zA-Z])?)[,\s]+(?=\D)(.+)", re.IGNORECASE)
+TYPED = re.compile(
+    r"\s*(?:số\s+(?:nhà\s+)?)?([a-zA-Z]{0,2}\d[\w/.\-]*(?:\s[a-zA-Z])?)[,\s]+(?=.*[^\W\d])(.+)", re.IGNORECASE
+)
 """A house number, and what stands behind it: 12/3A Nguyễn Huệ, phường Bình Phước."""
 
 
@@ -66,7 +68,7 @@ def add(session: Session, unit_id: int, new: NewHouse, *, actor: Actor | None) -
     """Give a parcel an address; raise `HouseUnfit`, `HouseTaken`, `HouseOffTheMap`, `DoorFarAway`, or for the area."""
     if not new.number or not new.street or len(new.number) > MOST_NUMBER or len(new.street) > MOST_NAME:
         raise HouseUnfit(field="street" if new.number and len(new.number) <= MOST_NUMBER else "number")
-    if (new.lat is None) != (new.lon is None):
+    if (new.lat is None) != (new.lon is None) or not _is_place(new.lat or 0.0, new.lon or 0.0):
         raise HouseUnfit(field="lat")
     rows_of(session, SQL["add_house"], unit_id=unit_id, **vars(new))
     if actor is not None:
@@ -134,13 +136,25 @@ def import_file(database: Database, path: Path) -> int:
     return count
 
 
+def _is_place(lat: float, lon: float) -> bool:
+    """Tell degrees from other numbers, and from none."""
+    return -90 < lat < 90 and -180 <= lon <= 180
+
+
 def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
-        lacking = [name for name in COLUMNS[:3] if name not in (reader.fieldnames or ())]
+        try:
+            there = reader.fieldnames or ()
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise HouseFileUnfit(count=1, line=1, reason=str(error)) from None
+        lacking = [name for name in COLUMNS[:3] if name not in there]
         if lacking:
             raise HouseFileUnfit(count=1, line=1, reason=f"no column {', '.join(lacking)}")
-        yield from enumerate(reader, 2)
+        try:
+            yield from enumerate(reader, 2)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise HouseFileUnfit(count=1, line=reader.line_num, reason=str(error)) from None
 
 
 def _new(row: Mapping[str, str]) -> NewHouse:

@@ -137,9 +137,12 @@ def rename(session: Session, vault: Vault, actor: Actor, name: str) -> None:
     if not name.strip():
         raise NameMissing(field="name")
     own = Own(name.strip()[:MOST_NAME], own_of(session, vault, actor.account_id).contact)
-    queries.change_citizen(
-        session, account_id=actor.account_id, sealed=sealing.sealed(vault, own, actor.account_id)
-    )
+    kept = sealing.sealed(vault, own, actor.account_id)
+    if queries.citizen_of(session, actor.account_id) is None:
+        # An account that an administrator made has said nothing of itself yet.
+        queries.add_citizen(session, account_id=actor.account_id, sealed=kept, channel=None, contact_index=None)
+    else:
+        queries.change_citizen(session, account_id=actor.account_id, sealed=kept)
     trace(session, "account.renamed", who=actor, on=f"account:{actor.account_id}")
 
 
