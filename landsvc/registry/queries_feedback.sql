@@ -126,5 +126,6 @@ UPDATE registry.feedback SET contact = CAST(:contact AS bytea) WHERE form_key = 
 -- params: branches
 SELECT CASE WHEN bool_or(b.covers_all) THEN NULL ELSE coalesce(array_agg(c.commune_code)
          FILTER (WHERE c.commune_code IS NOT NULL), '{}') END
-  FROM identity.branch b LEFT JOIN identity.branch_commune c ON c.branch_id = b.id
- WHERE b.code = ANY (CAST(:branches AS text[]));
+  FROM identity.branch b
+  LEFT JOIN identity.branch_commune c ON c.branch_id = b.id AND c.valid @> cadastre.today()
+ WHERE b.closed_at IS NULL AND b.code = ANY (CAST(:branches AS text[]));

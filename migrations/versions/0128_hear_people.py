@@ -203,7 +203,10 @@ BEGIN
   ELSIF NEW.action = 'answer' AND (f.kind = 'objection') <> (NEW.outcome IS NOT NULL) THEN
     PERFORM cadastre.refuse('outcome-needed', 'An answer to an objection says what came of it', '{}');
   END IF;
-  UPDATE registry.feedback x SET state = NEW.to_state WHERE x.id = f.id;
+  UPDATE registry.feedback x SET state = NEW.to_state,
+         due_on = CASE NEW.action WHEN 'reopen' THEN cadastre.today() + (
+           SELECT c.answer_days FROM registry.feedback_category c WHERE c.code = x.category) ELSE x.due_on END
+   WHERE x.id = f.id;
   RETURN NEW;
 END $$;
 CREATE TRIGGER t10_move BEFORE INSERT ON registry.feedback_event
@@ -266,9 +269,13 @@ BEGIN
   VALUES ($1, c.kind, c.code, (SELECT p.id FROM planning.plan p WHERE p.code = $3), place.commune_code, $4, place.geom,
           $7, $8 ->> 'sha256', $9, $10, cadastre.today() + c.answer_days)
     ON CONFLICT ON CONSTRAINT uq_feedback_form_key DO NOTHING;
-  IF NOT FOUND AND $8 IS NOT NULL THEN
-    -- The form came twice; its second picture may be nobody's.
-    PERFORM registry.drop_file($8 ->> 'sha256');
+  IF NOT FOUND THEN
+    IF EXISTS (SELECT FROM registry.feedback f WHERE f.form_key = $1 AND f.words <> $7) THEN
+      PERFORM cadastre.refuse('feedback-differs', 'This form was sent before, and said something else', '{}');
+    ELSIF $8 IS NOT NULL THEN
+      -- The form came twice; its second picture may be nobody's.
+      PERFORM registry.drop_file($8 ->> 'sha256');
+    END IF;
   END IF;
   RETURN QUERY SELECT f.code, f.secret FROM registry.feedback f WHERE f.form_key = $1;
 END $$;
@@ -366,7 +373,7 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION registry.may_answer(bigint), registry.plans_displayed() TO landsvc_editor;
 GRANT SELECT ON registry.feedback, registry.feedback_event, registry.feedback_category, registry.plan_display
   TO landsvc_editor;
-GRANT UPDATE (public_words, public_photo, contact) ON registry.feedback TO landsvc_editor;
+GRANT UPDATE (public_words, public_photo) ON registry.feedback TO landsvc_editor;
 GRANT INSERT (feedback_id, action, from_state, to_state, words, outcome, by_account) ON registry.feedback_event
   TO landsvc_editor;
 GRANT INSERT (plan_id, first_day, last_day, notice_no, place, by_account) ON registry.plan_display TO landsvc_editor;

@@ -137,7 +137,9 @@ def test_it_is_reopened_once_and_what_was_public_is_so_no_more(house):
     body = {"code": code, "key": key, "words": "Chưa đúng chỗ"}
     assert house.home.post("/feedback/reopen", data=body | {"key": "0" * 12}).status_code == 404
     assert house.home.post("/feedback/reopen", data=body | {"words": "?"}).status_code == 400
+    house.rows("UPDATE registry.feedback SET due_on = due_on - 100 WHERE code = %s", code)
     assert "taken up" in house.home.post("/feedback/reopen", data=body).text
+    assert "late" not in house.follow(code, key)
     assert "Lần một." not in house.home.get("/feedback/reports").text
     assert house.home.post("/feedback/reopen", data=body).status_code == 409
     house.move("lan", code, "answer", "accepted", words="Đã đo lại lần hai.")
@@ -234,6 +236,15 @@ def test_a_form_sent_twice_is_one_report(house):
     body = {"formKey": key, "category": "map", "place": f"{HERE}-12-345", "words": "Sai tên đường"}
     codes = {CODE.search(house.home.post("/feedback", data=body).text)[0] for _ in range(3)}
     assert len(codes) == 1
+    other = house.home.post("/feedback", data=body | {"words": "Một việc khác hẳn"})
+    assert (other.status_code, "This form was sent before" in other.text) == (409, True)
+
+
+def test_a_crafted_form_is_refused_in_words(house):
+    code, _ = house.given()
+    house.move("lan", code, "reject", "drafted", ok=409, words="x")
+    house.move("lan", code, "accept", "received")
+    house.move("lan", code, "answer", "accepted", ok=422, words="x", outcome="zzz")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from landsvc.registry.feedback.finding import personal_in
 
-SEPARATORS = st.sampled_from(["", " ", ".", "-", " . ", "/"])
+SEPARATORS = st.sampled_from(["", " ", ".", "-", " . ", "/", ",", "–", "\u2011", "\u200b", "_", " · "])
 AROUND = st.text(alphabet="abc đất thửa xây ,;", max_size=30)
 
 
@@ -26,9 +26,12 @@ def test_a_planted_identity_number_is_found(around, number):
 
 def test_names_and_addresses_are_pointed_at_and_plain_words_are_not():
     text = "Ông Nguyễn Văn An (an.nguyen+1@thu.example.vn) và bà Điểu Thị Mơ lấn ranh; gọi Trần Thị Bưởi."
-    assert personal_in(text) == [
-        *("Ông Nguyễn Văn An", "Nguyễn Văn An", "an.nguyen+1@thu.example.vn"),
-        *("bà Điểu Thị Mơ", "Điểu Thị Mơ", "Trần Thị Bưởi"),
-    ]
+    found = personal_in(text)
+    assert {"Ông Nguyễn Văn An", "an.nguyen+1@thu.example.vn", "bà Điểu Thị Mơ", "Trần Thị Bưởi"} <= set(found)
+    for planted in (
+        *("đt0912345678", "an.nguyen(AT)thu.vn", "an @ gmail . com", "NGUYỄN VĂN AN", "ong Nguyen Van An"),
+        *("bà nguyễn thị lan", "Trương Văn Hùng", "Lâm Văn Tư", "nguyen van an"),
+    ):
+        assert personal_in(f"hôm qua {planted} đến đây"), planted
     assert personal_in("Thửa 345, tờ 12: mốc bị xê dịch 2,5 m từ ngày 01/02/2026.") == []
     assert personal_in("anh đi qua con đường nhỏ") == []

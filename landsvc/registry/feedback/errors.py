@@ -73,6 +73,15 @@ class FeedbackMoved(Conflict):
     remedy = "Look at it again."
 
 
+class FeedbackDiffers(Conflict):
+    """This form was sent before, and said something else. 409."""
+
+    slug = "feedback-differs"
+    title = "This form was sent before"
+    detail = "It was sent before and said something else; that stays as it is."
+    remedy = "Open the page anew and write again: this is another message."
+
+
 class FourEyesFeedback(Forbidden):
     """Who wrote the answer does not release it. 403."""
 
@@ -130,11 +139,14 @@ class DisplayDaysUnfit(InvalidInput):
 on_violation("feedback-nowhere", lambda _: FeedbackNowhere(field="place"))
 on_violation("display-over", lambda _: DisplayOver(field="plan"))
 on_violation("feedback-moved", lambda _: FeedbackMoved())
+on_violation("feedback-differs", lambda _: FeedbackDiffers())
 on_violation("four-eyes-feedback", lambda _: FourEyesFeedback())
 on_violation("planner-needed", lambda _: PlannerNeeded())
 on_violation("reopened-once", lambda _: ReopenedOnce())
 on_violation("outcome-needed", lambda _: FeedbackAnswerUnfit(field="outcome"))
 on_violation("ck_feedback_event_words", lambda _: FeedbackAnswerUnfit(field="words"))
+on_violation("ck_feedback_event_outcome", lambda _: FeedbackAnswerUnfit(field="outcome"))
+on_violation("ck_feedback_event_action", lambda _: FeedbackMoved())
 on_violation("plan-not-in-consultation", lambda _: PlanNotInConsultation(field="plan"))
 on_violation("ck_plan_display_days", lambda _: DisplayDaysUnfit(field="lastDay"))
 on_violation("ck_plan_display_notice_no", lambda _: DisplayDaysUnfit(field="noticeNo"))
