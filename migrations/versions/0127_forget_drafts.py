@@ -94,6 +94,17 @@ COMMENT ON FUNCTION registry.add_application_paper(text, text, text, text, text,
   'Put a paper to a draft, whose file is in the folder already, within so many bytes of one and of all drafts; null'
   ' without code and secret';
 
+-- Who lodges what was seen before a paper was taken out is told so.
+CREATE OR REPLACE FUNCTION registry.drop_application_paper(asked text, given text, paper bigint) RETURNS boolean
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  WITH gone AS (
+    DELETE FROM registry.application_paper p USING registry.application a
+     WHERE a.id = p.application_id AND a.code = $1 AND a.secret = $2 AND p.id = $3
+    RETURNING p.application_id)
+  UPDATE registry.application a SET changed_at = clock_timestamp() FROM gone WHERE a.id = gone.application_id
+  RETURNING true
+$$;
+
 CREATE FUNCTION registry.drop_file(sha256 text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   INSERT INTO registry.file_dropped (sha256) VALUES ($1) ON CONFLICT DO NOTHING
@@ -160,6 +171,12 @@ DROP TRIGGER t05_append_only ON registry.stored_file;
 CREATE TRIGGER t05_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON registry.stored_file
   FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_change();
 DROP TABLE registry.draft_room, registry.file_dropped;
+CREATE OR REPLACE FUNCTION registry.drop_application_paper(asked text, given text, paper bigint) RETURNS boolean
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  DELETE FROM registry.application_paper p USING registry.application a
+   WHERE a.id = p.application_id AND a.code = $1 AND a.secret = $2 AND p.id = $3
+  RETURNING true
+$$;
 CREATE OR REPLACE FUNCTION registry.begin_application(form_key text, procedure text, case_code text)
 RETURNS TABLE (code text, secret text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

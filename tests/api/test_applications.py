@@ -406,3 +406,16 @@ def test_an_unfinished_application_is_told_what_lacks_by_names(home):
     page = home.post(f"/applications/{code}/lodge", data={"key": key}).text
     assert "cần có: họ tên người nộp đơn, số điện thoại, thửa đất, Bản gốc giấy chứng nhận" in page
     assert "certificate," not in page
+
+
+def test_a_paper_taken_out_meanwhile_is_not_lodged(home, module_db):
+    code, key = filled(home)
+    with psycopg.connect(module_db) as conn:
+        whole = "SELECT a.changed_at, min(p.id) FROM registry.application a JOIN registry.application_paper p"
+        whole += " ON p.application_id = a.id WHERE a.code = %s GROUP BY a.changed_at"
+        ((before, paper),) = conn.execute(whole, [code]).fetchall()
+    assert home.post(f"/applications/{code}/papers/drop", data={"key": key, "paper": paper}).status_code == 200
+    with psycopg.connect(module_db) as conn:
+        assert conn.execute(
+            "SELECT changed_at > %s FROM registry.application WHERE code = %s", (before, code)
+        ).fetchone() == (True,)
