@@ -98,6 +98,7 @@ def activity_told(found: Decision, uses: LandUses) -> dict[str, Any]:
         "state": STATES[found.verdict],
         "lines": [_line(each, uses) for each in found.lines],
         "silent": listing([theme_name(each) for each in found.without_data]),
+        "unjudged": listing([theme_name(each) for each in found.unjudged]),
     }
 
 
@@ -110,9 +111,9 @@ def _line(line: Line, uses: LandUses) -> dict[str, str]:
     rule = line.rule
     return {
         "where": _where(line, uses),
-        "answer": answer_words(rule.verdict),
-        "condition": rule.condition_en if english else rule.condition_vi,
-        "missing": rule.missing_en if english else rule.missing_vi,
+        "answer": answer_words(line.verdict),
+        "condition": "" if line.asks else rule.condition_en if english else rule.condition_vi,
+        "missing": "" if not line.asks else rule.missing_en if english else rule.missing_vi,
         "law": rule.law,
         "unsure": gettext("to be confirmed by the province") if rule.certainty == "?" and rule.law else "",
     }

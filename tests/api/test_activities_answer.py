@@ -7,6 +7,7 @@ import json
 import psycopg
 import pytest
 from landsvc.cadastre.reference import SQL, use_types
+from landsvc.core import clock
 from landsvc.core.db import IMPORT_ROLE, driver_connection
 from landsvc.core.web import EXTENSION
 from landsvc.planning.activities.service import ensure_activities
@@ -16,6 +17,7 @@ from tests.factories import cadastre as land
 from tests.factories import planning as plans
 
 CODE = "w6h185vu4rv5"
+TOGETHER, APART = "w6h185vu4rv6", "w6h185vu4rv7"
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +38,29 @@ def client(module_db):
             plan = plans.plan(conn)
             for theme in ("land_use_plan", "annual_plan"):
                 plans.coverage(conn, plan, land.box(-100, -100, 500, 500), theme=theme)
-            plans.zone(conn, plan, land.box(-50, -50, 54, 200), theme="annual_plan", code="DGT", use_code="DGT")
+            # A year's plan limits for two years.
+            year = plans.plan(conn, code="KH", decided_on=f"{clock.today().year}-01-01")
+            plans.zone(conn, year, land.box(-50, -50, 54, 200), theme="annual_plan", code="DGT", use_code="DGT")
+            for number, code in (("346", TOGETHER), ("347", APART)):
+                at = 100 + 50 * (number == "347")
+                land.parcel(
+                    conn,
+                    land.box(at, 300, 20, 10),
+                    number=number,
+                    series_id=sheet,
+                    uses={"ODT": 200.0},
+                    code=code,
+                )
+                # Sixty percent, and the rest of it, or half of it that leaves a tenth free.
+                second = (at + 12, 300, 8, 10) if code == TOGETHER else (at + 8, 300, 10, 10)
+                for use, box in (("DGT", (at, 300, 12, 10)), ("DTL", second)):
+                    plans.zone(conn, year, land.box(*box), theme="annual_plan", code=use, use_code=use)
             plans.refresh(conn)
         yield app.test_client()
 
 
-def answers(client) -> dict[str, dict]:
-    told = client.get(f"/api/v1/parcels/{CODE}/activities")
+def answers(client, code: str = CODE) -> dict[str, dict]:
+    told = client.get(f"/api/v1/parcels/{code}/activities")
     assert told.status_code == 200, told.json
     assert "For reference only" in told.json["noticeEn"]
     return {each["code"]: each for each in told.json["activities"]}
@@ -66,6 +84,21 @@ def test_each_use_and_each_zone_is_answered_with_its_law(client):
     assert {each["code"] for each in house["withoutData"]} >= {"heritage", "road_corridor"}
     assert found["livestock"]["answer"] == "unknown"
     assert "hội đồng" not in found["livestock"]["lines"][0]["missingEn"]
+
+
+def test_zones_that_cover_a_parcel_together_answer_as_one_that_covers_it_alone(client):
+    assert answers(client, TOGETHER)["build_house"]["answer"] == "not-allowed"
+    # Shares of 60 and 50 percent overlap: they leave a tenth, where a house may stand.
+    assert answers(client, APART)["build_house"]["answer"] == "allowed-if"
+
+
+def test_a_years_plan_older_than_two_years_is_not_known_to_limit(client):
+    then = f"{clock.today().year + 2}-01-01"
+    told = client.get(f"/api/v1/parcels/{CODE}/activities?validAt={then}")
+    (house,) = [each for each in told.json["activities"] if each["code"] == "build_house"]
+    (line,) = [each for each in house["lines"] if each["zone"]]
+    assert (line["answer"], line["condition"]) == ("unknown", None)
+    assert "within two years" in line["missingEn"]
 
 
 def test_who_asks_for_no_parcel_is_told_so(client):

@@ -47,11 +47,12 @@ def plan(
     accuracy: float | None = 1.5,
     name_en: str | None = None,
     link: str | None = None,
+    decided_on: str = "2022-03-01",
 ) -> int:
     """Make a plan with one version; return the plan's id."""
     made = int(one(conn, "INSERT INTO planning.plan (code) VALUES (%s) RETURNING id", code))
     told = {"level": level, "scale": scale, "accuracy": accuracy, "name_en": name_en, "link": link}
-    plan_version(conn, made, status=status, valid=valid, **told)
+    plan_version(conn, made, status=status, valid=valid, decided_on=decided_on, **told)
     return made
 
 
@@ -66,17 +67,19 @@ def plan_version(
     accuracy: float | None = 1.5,
     name_en: str | None = None,
     link: str | None = None,
+    decided_on: str = "2022-03-01",
 ) -> int:
     """Record one belief about a plan."""
     return int(
         one(
             conn,
             "INSERT INTO planning.plan_version (plan_id, level, name, name_en, decision, decided_on, authority, status,"
-            " source_scale, accuracy_m, valid, link) VALUES (%s, %s, 'Quy hoạch thử', %s, '1234/QĐ-UBND', '2022-03-01',"
+            " source_scale, accuracy_m, valid, link) VALUES (%s, %s, 'Quy hoạch thử', %s, '1234/QĐ-UBND', %s,"
             " 'UBND tỉnh', %s, %s, %s, %s, %s) RETURNING id",
             plan_id,
             level,
             name_en,
+            decided_on,
             status,
             scale,
             accuracy,

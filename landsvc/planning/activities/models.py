@@ -14,7 +14,8 @@ SCHEMA = "planning"
 SAYS_WHY = (
     "CASE verdict WHEN 'unknown' THEN missing_vi <> '' AND missing_en <> '' AND condition_vi = '' AND condition_en = ''"
     " WHEN 'allowed' THEN law <> '' AND missing_vi = '' AND missing_en = ''"
-    " ELSE law <> '' AND condition_vi <> '' AND condition_en <> '' AND missing_vi = '' AND missing_en = '' END"
+    " ELSE law <> '' AND condition_vi <> '' AND condition_en <> '' AND (missing_vi <> '') = (lapse_years IS NOT NULL)"
+    " AND (missing_en <> '') = (lapse_years IS NOT NULL) END"
 )
 
 
@@ -40,10 +41,17 @@ class ActivityRule(Base):
         CheckConstraint("verdict IN ('allowed', 'allowed-if', 'not-allowed', 'unknown')", name="verdict"),
         CheckConstraint("(theme = '') = (zone = '')", name="zone"),
         CheckConstraint("certainty IN ('S', 'K', '?')", name="certainty"),
+        CheckConstraint("beside = '' OR theme = ''", name="beside"),
+        CheckConstraint(
+            "lapse_years IS NULL OR lapse_years BETWEEN 1 AND 50 AND verdict = 'not-allowed' AND theme <> ''",
+            name="lapse_years",
+        ),
+        CheckConstraint("NOT isempty(valid)", name="valid"),
         CheckConstraint(SAYS_WHY, name="says_why"),
         ExcludeConstraint(
             ("activity", "="),
             ("land", "="),
+            ("beside", "="),
             ("theme", "="),
             ("zone", "="),
             ("valid", "&&"),
@@ -69,3 +77,13 @@ class ActivityRule(Base):
     law: Mapped[str] = mapped_column(Text)
     certainty: Mapped[str] = mapped_column(Text)
     valid: Mapped[Range[date]] = mapped_column(DATERANGE)
+    beside: Mapped[str] = mapped_column(
+        Text,
+        server_default="",
+        comment="A land use or group that the parcel must have beside the use of the line, as a garden beside a house;"
+        " empty: none",
+    )
+    lapse_years: Mapped[int | None] = mapped_column(
+        SmallInteger,
+        comment="For how many years from the decision of the plan the line holds; then what is missing is asked",
+    )

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import shapely
 from sqlalchemy.orm import Session
 
 from landsvc.core.db import Database, rows_of
 from landsvc.core.sql import statements
-from landsvc.planning.activities.rules import Activity, Rule, Table
+from landsvc.core.times import Times
+from landsvc.planning.activities.rules import Activity, Rule, Table, ZoneKey
 
 SQL = statements("planning", "queries_activities.sql")
 
@@ -22,6 +24,23 @@ def table(database: Database, on: date) -> Table:
     return Table(
         [Activity(*each) for each in activities or ()], [Rule(*each) for each in rules or ()], parents or {}
     )
+
+
+def land_and_zones(
+    database: Database, unit_id: int, times: Times
+) -> tuple[float, dict[ZoneKey, shapely.Geometry]]:
+    """Return the measured area of a parcel in m², and what zones take of it, in the working system."""
+    given = {
+        "unit_id": unit_id,
+        "valid_at": times.valid_at,
+        "known_at": times.known_at,
+        "past": times.past,
+    }
+    rows = database.read(SQL["land_and_zones"], given)
+    shapes: dict[ZoneKey, Any] = {
+        (theme, planned, plan): shapely.from_wkb(shape) for _, theme, planned, plan, shape in rows
+    }
+    return (rows[0][0] if rows else 0.0), shapes
 
 
 def put_activities(session: Session, rows: Sequence[dict[str, Any]]) -> None:

@@ -59,24 +59,29 @@ class ActivityLineOut(ApiModel):
         """Shape a line."""
         rule = line.rule
         return cls(
-            answer=rule.verdict,  # type: ignore[arg-type]  # the database holds it to the four
+            answer=line.verdict,  # type: ignore[arg-type]  # the database holds it to the four
             use=None if line.use is None else _use(line.use),
             zone=None if line.theme is None or line.zone is None else _zone(line.theme, line.zone),
-            condition=rule.condition_vi or None,
-            condition_en=rule.condition_en or None,
-            missing=rule.missing_vi or None,
-            missing_en=rule.missing_en or None,
+            condition=None if line.asks else rule.condition_vi or None,
+            condition_en=None if line.asks else rule.condition_en or None,
+            missing=rule.missing_vi if line.asks else None,
+            missing_en=rule.missing_en if line.asks else None,
             law=rule.law or None,
             certainty=rule.certainty,
         )
 
 
 class SilentThemeOut(ApiModel):
-    """A theme that could say otherwise, and of which there is no data here."""
+    """A theme that could say otherwise, and of which there are no data or no line here."""
 
     code: str
     name: str
     name_en: str | None
+
+    @classmethod
+    def of(cls, theme: Tree) -> SilentThemeOut:
+        """Shape a theme of a look-up."""
+        return cls(code=theme["code"], name=theme["name"], name_en=theme.get("nameEn"))
 
 
 class ActivityOut(ApiModel):
@@ -88,6 +93,9 @@ class ActivityOut(ApiModel):
     answer: Verdict
     lines: list[ActivityLineOut]
     without_data: list[SilentThemeOut]
+    unjudged: list[SilentThemeOut] = Field(
+        description="Themes that lie on the parcel, and of which the decision table says nothing yet."
+    )
 
     @classmethod
     def of(cls, found: Decision) -> ActivityOut:
@@ -98,10 +106,8 @@ class ActivityOut(ApiModel):
             name_en=found.activity.name_en,
             answer=found.verdict,  # type: ignore[arg-type]  # the database holds it to the four
             lines=[ActivityLineOut.of(each) for each in found.lines],
-            without_data=[
-                SilentThemeOut(code=each["code"], name=each["name"], name_en=each.get("nameEn"))
-                for each in found.without_data
-            ],
+            without_data=[SilentThemeOut.of(each) for each in found.without_data],
+            unjudged=[SilentThemeOut.of(each) for each in found.unjudged],
         )
 
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import shapely
+
+from landsvc.cadastre import service as cadastre
 from landsvc.cadastre.reference import ReferenceDataMissing
+from landsvc.cadastre.rules import parse_ref
 from landsvc.core.config import Settings
 from landsvc.core.db import IMPORT_ROLE, Database
 from landsvc.core.times import Times
 from landsvc.planning import service as planning
 from landsvc.planning.activities import queries
-from landsvc.planning.activities.rules import Decision, Tree, decide
+from landsvc.planning.activities.rules import Decision, Table, Together, Tree, ZoneKey, decide
 
 ACTIVITIES, RULES = "planning/activities.csv", "planning/activity_rules.csv"
 
@@ -30,14 +35,37 @@ class Told:
 def what_may_be_done(database: Database, ref: str, times: Times) -> Told:
     """Return what may be done on a parcel by the table and the plans of a day; raise what resolving it raises."""
     tree = json.loads(planning.about_parcel(database, ref, times).body)
-    return Told(tree, decide(queries.table(database, times.valid_at), tree["parcel"]["uses"], tree["themes"]))
+    return Told(tree, decided(database, queries.table(database, times.valid_at), tree, times))
+
+
+def decided(database: Database, table: Table, tree: Tree, times: Times) -> list[Decision]:
+    """Return what a table says of a parcel as the look-up told it."""
+    taken = _taken_together(database, tree["parcel"]["ref"], times)
+    return decide(table, tree["parcel"]["uses"], tree["themes"], times.valid_at, taken)
+
+
+def _taken_together(database: Database, ref: str, times: Times) -> Together:
+    """Return what measures zones together; their shapes are fetched when it is asked first."""
+
+    @cache
+    def fetched() -> tuple[float, dict[ZoneKey, shapely.Geometry]]:
+        unit = cadastre.find_unit(database, parse_ref(ref), times)
+        return queries.land_and_zones(database, unit.unit_id, times)
+
+    @cache
+    def share_pct(keys: frozenset[ZoneKey]) -> float:
+        whole_m2, shapes = fetched()
+        met = [shapes[key] for key in keys if key in shapes]
+        return 100.0 * float(shapely.union_all(met).area) / whole_m2 if met else 0.0
+
+    return share_pct
 
 
 def ensure_activities(settings: Settings, database: Database) -> None:
     """Add missing activities and lines of the table; raise `ReferenceDataMissing`. What is there stays."""
     activities = _rows(settings.gis_data_dir / ACTIVITIES)
     rules = [
-        row | {"valid_from": row["valid_from"] or None, "valid_to": row["valid_to"] or None}
+        row | {name: row[name] or None for name in ("lapse_years", "valid_from", "valid_to")}
         for row in _rows(settings.gis_data_dir / RULES)
     ]
     with database.unit_of_work(IMPORT_ROLE) as session:
