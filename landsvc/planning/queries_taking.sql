@@ -12,8 +12,11 @@ ON CONFLICT (theme, use_code) DO NOTHING;
 
 -- name: taking
 -- What zones for public works, in force or pending on a day, take of a parcel, and what is left of it, in m² of the
--- working system: of those in force together, of the annual plan's alone, the pieces left, and each zone.
--- params: unit_id, on_day          index: ix_zone_part_geom, pk_parcel
+-- working system: of those in force together, of the annual plan's alone, what of it is certain, the pieces left, and
+-- each zone. Certain is what lies further inside a zone than its accuracy, as in an extract; null where a zone in force
+-- has none stated. `reach`: inside, where neither the zone nor the parcel could be moved out of the other by the
+-- accuracy (assumed_m where none is stated); edge, where they could; line, where it is drawn without a width.
+-- params: unit_id, on_day, assumed_m          index: ix_zone_part_geom, pk_parcel
 WITH RECURSIVE planned AS (
   SELECT t.theme, t.use_code AS code FROM planning.taking_use t
    UNION
@@ -21,37 +24,55 @@ WITH RECURSIVE planned AS (
 land AS (
   SELECT p.geom, ST_Area(p.geom) AS m2 FROM cadastre.parcel p
    WHERE p.unit_id = CAST(:unit_id AS bigint) AND p.geom IS NOT NULL),
+cut AS (
+  SELECT q.zone_id, q.core, ST_Intersection(q.geom, l.geom) AS piece
+    FROM land l JOIN planning.zone_part q ON ST_Intersects(q.geom, l.geom)),
 part AS (
-  SELECT q.zone_id, ST_UnaryUnion(ST_Collect(ST_CollectionExtract(ST_Intersection(q.geom, l.geom), 3))) AS geom
-    FROM land l JOIN planning.zone_part q ON NOT q.core AND ST_Intersects(q.geom, l.geom)
-   GROUP BY q.zone_id),
+  SELECT c.zone_id,
+         ST_UnaryUnion(ST_Collect(ST_CollectionExtract(c.piece, 3)) FILTER (WHERE NOT c.core)) AS geom,
+         ST_UnaryUnion(ST_Collect(ST_CollectionExtract(c.piece, 3)) FILTER (WHERE c.core)) AS core,
+         sum(ST_Length(c.piece)) AS length_m, sum(ST_NPoints(c.piece)) AS n
+    FROM cut c GROUP BY c.zone_id),
 zone AS MATERIALIZED (
   SELECT h.code AS theme, h.name_vi AS theme_name, h.name_en AS theme_name_en, z.code, z.name, z.name_en,
-         coalesce(z.use_code, z.code) AS planned, g.code AS plan, v.decision, v.decided_on, v.authority,
-         planning.standing(z.status, v.status, z.valid, v.valid, CAST(:on_day AS date)) AS standing,
-         a.geom, ST_Area(a.geom) AS m2
-    FROM part a
-    JOIN planning.zone z ON z.id = a.zone_id AND upper_inf(z.recorded) AND z.dimension = 2
+         coalesce(z.use_code, z.code) AS planned, g.code AS plan, v.decision, v.decided_on, v.authority, z.accuracy_m,
+         planning.standing(z.status, v.status, z.valid, v.valid, CAST(:on_day AS date)) AS standing, z.dimension,
+         a.geom, CASE WHEN z.dimension = 2 THEN ST_Area(a.geom) END AS m2,
+         CASE WHEN z.dimension = 1 THEN a.length_m END AS length_m, CASE WHEN z.dimension = 0 THEN a.n END AS n,
+         CASE WHEN z.accuracy_m = 0 THEN a.geom WHEN z.accuracy_m > 0 THEN a.core END AS core,
+         CASE WHEN z.dimension < 2 THEN 'line'
+              WHEN z.accuracy_m = 0 OR ST_Area(a.core) > 1e-6
+                OR (z.accuracy_m IS NULL AND ST_Area(a.geom) >= l.m2 * (1 - 1e-9))
+                OR ST_Area(ST_Intersection(a.geom,
+                     ST_Buffer(l.geom, -coalesce(z.accuracy_m, CAST(:assumed_m AS double precision))))) > 1e-6
+              THEN 'inside' ELSE 'edge' END AS reach
+    FROM land l CROSS JOIN part a
+    JOIN planning.zone z ON z.id = a.zone_id AND upper_inf(z.recorded)
      AND coalesce(CAST(z.project ->> 'recovery' AS boolean), true)
     JOIN planning.theme h ON h.id = z.theme_id
     JOIN planned p ON p.theme = h.code AND p.code = coalesce(z.use_code, z.code)
     JOIN planning.plan g ON g.id = z.plan_id
     JOIN planning.plan_at(z.plan_id, CAST(:on_day AS date), 'infinity') v ON true
-   WHERE ST_Area(a.geom) > 1e-6),
+    -- Below a square millimetre or a millimetre it is arithmetic, not land.
+   WHERE CASE z.dimension WHEN 2 THEN ST_Area(a.geom) > 1e-6 WHEN 1 THEN a.length_m > 1e-3 ELSE true END),
 taken AS (
   SELECT ST_UnaryUnion(ST_Collect(z.geom)) AS geom,
-         ST_UnaryUnion(ST_Collect(z.geom) FILTER (WHERE z.theme = 'annual_plan')) AS annual
-    FROM zone z WHERE z.standing = 'inForce'),
+         ST_UnaryUnion(ST_Collect(z.geom) FILTER (WHERE z.theme = 'annual_plan')) AS annual,
+         CASE WHEN bool_and(z.accuracy_m IS NOT NULL) THEN coalesce(ST_Area(ST_UnaryUnion(ST_Collect(z.core))), 0) END AS certain
+    FROM zone z WHERE z.standing = 'inForce' AND z.dimension = 2),
 rest AS (
   SELECT ST_Area(d.geom) AS m2
     FROM land l CROSS JOIN taken t
    CROSS JOIN LATERAL ST_Dump(CASE WHEN t.geom IS NULL THEN l.geom
                                    ELSE ST_CollectionExtract(ST_Difference(l.geom, t.geom), 3) END) d)
 SELECT l.m2, coalesce(ST_Area(t.geom), 0), coalesce(ST_Area(t.annual), 0),
+       CASE WHEN t.geom IS NULL THEN 0 ELSE t.certain END,
        coalesce((SELECT array_agg(r.m2 ORDER BY r.m2 DESC) FROM rest r WHERE r.m2 > 1e-6), '{}'),
        coalesce((SELECT json_agg(json_build_object('theme', z.theme, 'themeName', z.theme_name, 'themeNameEn', z.theme_name_en,
                    'code', z.code, 'name', z.name, 'nameEn', z.name_en, 'useCode', z.planned, 'plan', z.plan,
                    'decision', z.decision, 'decidedOn', z.decided_on, 'authority', z.authority, 'status', z.standing,
-                   'm2', z.m2) ORDER BY z.standing, z.theme, z.m2 DESC)
+                   'reach', z.reach, 'accuracyM', z.accuracy_m, 'm2', z.m2, 'certainM2', CASE
+                     WHEN z.dimension = 2 AND z.accuracy_m IS NOT NULL THEN coalesce(ST_Area(z.core), 0) END,
+                   'lengthM', z.length_m, 'count', z.n) ORDER BY z.standing, z.theme, z.m2 DESC NULLS LAST)
                    FROM zone z WHERE z.standing IS NOT NULL), '[]')
   FROM land l CROSS JOIN taken t;

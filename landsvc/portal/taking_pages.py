@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -18,11 +17,12 @@ from landsvc.core.throttle import Throttle
 from landsvc.finance.prices.entries import LandPrice
 from landsvc.finance.prices.service import price_of
 from landsvc.planning.taking import service
-from landsvc.planning.taking.rules import ANNUAL, NOTHING, PENDING, PLANNED, Taking, bounds_vnd
+from landsvc.planning.taking.rules import bounds_vnd
 from landsvc.portal import kept
 from landsvc.portal.asked import asked
 from landsvc.portal.calculator_land import areas_of
 from landsvc.portal.problem_pages import problem_page
+from landsvc.portal.taking_words import facts, first_sentence, zone_told
 
 
 def make_taking(database: Database, throttle: Throttle) -> Blueprint:
@@ -37,7 +37,7 @@ def make_taking(database: Database, throttle: Throttle) -> Blueprint:
             throttle.check(request.remote_addr)
             try:
                 told = service.what_would_be_taken(database, parcel, clock.today())
-                if told.taking.taken_m2 > 0:
+                if told.taking.is_taken:
                     with database.read_only(PUBLIC_ROLE) as session:
                         worth = worth_told(session, told)
             except LandsvcError as error:
@@ -48,8 +48,8 @@ def make_taking(database: Database, throttle: Throttle) -> Blueprint:
             problem=problem,
             ref=told.parcel["ref"] if told else "",
             first=first_sentence(told.taking) if told else "",
-            facts=_facts(told.taking) if told else [],
-            zones=[_zone(each) for each in told.taking.zones] if told else [],
+            facts=facts(told.taking) if told else [],
+            zones=[zone_told(each) for each in told.taking.zones] if told else [],
             worth=worth,
             day=i18n.day(clock.today()),
         )
@@ -59,41 +59,6 @@ def make_taking(database: Database, throttle: Throttle) -> Blueprint:
     blueprint.after_request(i18n.remember_language)
     kept.install(blueprint)
     return blueprint
-
-
-def first_sentence(found: Taking) -> str:
-    """Return the answer in one sentence or two."""
-    given = {
-        "taken": i18n.area(found.taken_m2),
-        "share": i18n.percent(found.taken_pct),
-        "left": i18n.area(found.left_m2),
-        "annual": i18n.area(found.annual_m2),
-    }
-    if found.taken_m2 > 0 and found.left_m2 == 0 and found.stage == ANNUAL:
-        return gettext(
-            "Yes, it is planned: this year's land-use plan has about %(annual)s of it for public works, and plans"
-            " together have all of it.",
-            annual=given["annual"],
-        )
-    if found.taken_m2 > 0 and found.left_m2 == 0:
-        return gettext(
-            "A plan has public works on all of it. No annual plan takes it yet: until one does, your rights are not"
-            " limited."
-        )
-    return {
-        ANNUAL: gettext(
-            "Yes, it is planned: this year's land-use plan has about %(annual)s of it for public works; plans"
-            " together have %(taken)s (%(share)s), and %(left)s would be left.",
-            **given,
-        ),
-        PLANNED: gettext(
-            "A plan has public works on about %(taken)s of it (%(share)s), and %(left)s would be left. No annual"
-            " plan takes it yet: until one does, your rights are not limited.",
-            **given,
-        ),
-        PENDING: gettext("Nothing in force takes it; a plan that is not in force yet has public works on it."),
-        NOTHING: gettext("No plan that we have takes any of it for public works."),
-    }[found.stage]
 
 
 def worth_told(session: Session, told: service.Asked) -> dict[str, Any]:
@@ -125,26 +90,3 @@ def worth_told(session: Session, told: service.Asked) -> dict[str, Any]:
         else gettext("%(least)s to %(most)s", least=i18n.money(least), most=i18n.money(most))
     )
     return {"sum": said, "lines": lines, "lacking": ""}
-
-
-def _facts(found: Taking) -> list[tuple[str, str]]:
-    pieces = "; ".join(i18n.area(each) for each in found.pieces_m2[:5])
-    return [
-        (gettext("Registered area"), i18n.area(found.area_m2)),
-        (gettext("On public works by plans in force"), i18n.area(found.taken_m2)),
-        (gettext("Of it in this year's plan"), i18n.area(found.annual_m2)),
-        (gettext("Would be left"), i18n.area(found.left_m2)),
-        (gettext("In pieces of"), pieces or "–"),
-    ]
-
-
-def _zone(zone: Mapping[str, Any]) -> dict[str, str]:
-    english = i18n.current_language() == "en"
-    name = (zone["nameEn"] if english else zone["name"]) or zone["code"]
-    theme = zone["themeNameEn"] if english else zone["themeName"]
-    return {
-        "name": f"{theme}: {name}",
-        "area": i18n.area(zone["areaM2"]),
-        "pending": gettext("not yet in force") if zone["status"] == "pending" else "",
-        "source": ", ".join(filter(None, (zone["decision"], zone["authority"]))) or zone["plan"],
-    }

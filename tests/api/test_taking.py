@@ -8,6 +8,7 @@ from itertools import count
 import psycopg
 import pytest
 import shapely
+import shapely.affinity
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -52,55 +53,171 @@ def box(left: int, bottom: int, wide: int, high: int) -> shapely.Polygon:
 
 EDGE = st.integers(-10, 30)
 WIDE = st.integers(1, 30)
+ACCURACY = st.sampled_from([None, 0.0, 0.5, 1.5, 4.0])
+SHAPE = st.tuples(st.sampled_from(["box"] * 4 + ["line", "point"]), EDGE, EDGE, WIDE, WIDE)
 ZONES = st.lists(
     st.tuples(
         st.sampled_from(["annual_plan", "land_use_plan", "zoning"]),
         st.sampled_from([*WORKS, *OTHER]),
-        st.tuples(EDGE, EDGE, WIDE, WIDE),
+        SHAPE,
         st.sampled_from(["approved", "consultation"]),
+        ACCURACY,
     ),
     max_size=4,
 )
 
 
+def drawn(shape: tuple) -> shapely.Geometry:
+    kind, left, bottom, wide, high = shape
+    if kind == "box":
+        return box(left, bottom, wide, high)
+    if kind == "line":
+        return shapely.LineString([(left, bottom), (left + wide, bottom + high)])
+    return shapely.Point(left, bottom)
+
+
+def laid(shape: shapely.Geometry, at: int) -> str:
+    return shapely.to_wkt(shapely.affinity.translate(shape, land.X0 + at, land.Y0), rounding_precision=3)
+
+
+def is_told(shape: shapely.Geometry, parcel: shapely.Polygon) -> bool:
+    met = shape.intersection(parcel)
+    return (met.area, met.length, not met.is_empty)[2 - shapely.get_dimensions(shape)] > 0
+
+
+def reach(shape: shapely.Geometry, parcel: shapely.Polygon, accuracy: float | None) -> str:
+    """Return the same as the statement says, by other means: distances to edges."""
+    if shapely.get_dimensions(shape) < 2:
+        return "line"
+    off = 1.5 if accuracy is None else accuracy
+    deep = shape.intersection(parcel.buffer(-off, join_style="mitre")).area > 0
+    core = accuracy is not None and shape.buffer(-off, join_style="mitre").intersection(parcel).area > 0
+    return "inside" if deep or core or (accuracy is None and shape.covers(parcel)) else "edge"
+
+
+def stage(works: list[tuple]) -> str:
+    """Return the answer for zones as (theme, status, reach)."""
+    sure = {(theme, status) for theme, status, how in works if how == "inside"}
+    if ("annual_plan", "approved") in sure:
+        return "annual"
+    if any(status == "approved" for _, status in sure):
+        return "planned"
+    doubts = {how for _, _, how in works}
+    return "pending" if sure else "line" if "line" in doubts else "edge" if works else "nothing"
+
+
 @given(ZONES, st.floats(50, 900).map(lambda area: round(area, 1)))
-@examples(max_examples=25, deadline=None)
+@examples(max_examples=40, deadline=None)
 def test_what_is_taken_and_left_is_what_shapely_says(place, zones, legal):
     client, conn, sheet, plan = place
     number = next(_numbers)
     at = 1000 * (number - 499)
     land.parcel(conn, land.box(at, 0, 20, 20), number=str(number), series_id=sheet, uses={"CLN": legal})
-    for theme, use, (left, bottom, wide, high), status in zones:
-        plans.zone(
-            conn,
-            plan,
-            land.box(at + left, bottom, wide, high),
-            theme=theme,
-            code=use,
-            use_code=use,
-            status=status,
-        )
+    for theme, use, shape, status, accuracy in zones:
+        told = {"theme": theme, "code": use, "use_code": use, "status": status, "accuracy": accuracy}
+        plans.zone(conn, plan, laid(drawn(shape), at), **told)
     conn.commit()
     parcel = box(0, 0, 20, 20)
     works = [
-        (theme, status, box(*drawn).intersection(parcel)) for theme, use, drawn, status in zones if use in WORKS
+        (theme, status, drawn(shape), accuracy)
+        for theme, use, shape, status, accuracy in zones
+        if use in WORKS and is_told(drawn(shape), parcel)
     ]
-    works = [each for each in works if each[2].area > 0]
-    taken = shapely.union_all([shape for _, status, shape in works if status == "approved"])
-    annual = shapely.union_all(
-        [shape for theme, status, shape in works if status == "approved" and theme == "annual_plan"]
+    held = [each for each in works if each[1] == "approved" and shapely.get_dimensions(each[2]) == 2]
+    taken = shapely.union_all([shape for _, _, shape, _ in held]).intersection(parcel)
+    annual = shapely.union_all([shape for theme, _, shape, _ in held if theme == "annual_plan"]).intersection(
+        parcel
     )
+    cores = [
+        shape.buffer(-accuracy, join_style="mitre") for _, _, shape, accuracy in held if accuracy is not None
+    ]
+    certain = shapely.union_all(cores).intersection(parcel)
     left = parcel.difference(taken)
     found = ask(client, number)
     factor = legal / 400
     assert found["takenM2"] == pytest.approx(taken.area * factor, abs=0.051)
     assert found["annualM2"] == pytest.approx(annual.area * factor, abs=0.051)
+    if any(accuracy is None for _, _, _, accuracy in held):
+        assert found["certainM2"] is found["uncertainM2"] is None
+    else:
+        assert found["certainM2"] == pytest.approx(certain.area * factor, abs=0.051)
+        assert found["certainM2"] + found["uncertainM2"] == pytest.approx(found["takenM2"], abs=0.001)
     assert found["takenM2"] + found["leftM2"] == pytest.approx(legal, abs=0.001)
     pieces = sorted((each.area * factor for each in shapely.get_parts(left) if each.area > 0), reverse=True)
     assert found["piecesM2"] == pytest.approx(pieces, abs=0.051)
-    assert len(found["zones"]) == len(works)
-    stage = "annual" if annual.area else "planned" if taken.area else "pending" if works else "nothing"
-    assert found["stage"] == stage
+    reached = [(theme, status, reach(shape, parcel, accuracy)) for theme, status, shape, accuracy in works]
+    told = [
+        (zone["theme"], {"inForce": "approved"}.get(zone["status"], "consultation"), zone["reach"])
+        for zone in found["zones"]
+    ]
+    assert sorted(told) == sorted(reached)
+    assert found["stage"] == stage(reached)
+
+
+@given(st.tuples(EDGE, EDGE, WIDE, WIDE), ACCURACY)
+@examples(max_examples=10, deadline=None)
+def test_an_extract_says_the_same_of_a_zone(place, drawn_as, accuracy):
+    client, conn, sheet, plan = place
+    number = next(_numbers)
+    at = 1000 * (number - 499)
+    land.parcel(conn, land.box(at, 0, 20, 20), number=str(number), series_id=sheet, uses={"CLN": 380.0})
+    plans.zone(conn, plan, laid(box(*drawn_as), at), theme="zoning", code="DGT", accuracy=accuracy)
+    conn.commit()
+    extract = client.get(f"/api/v1/parcels/25195-12-{number}/planning").json
+    there = next(each for each in extract["themes"] if each["code"] == "zoning").get("zones", [])
+    names = ("areaM2", "certainM2", "uncertainM2")
+    found = ask(client, number)
+    assert [[zone[name] for name in names] for zone in found["zones"]] == [
+        [zone[name] for name in names] for zone in there
+    ]
+    # What the extract calls certain is never called doubtful, and nothing it tells is passed over.
+    assert found["stage"] != "nothing" or not there
+    if there and there[0]["certainM2"]:
+        assert found["stage"] == "planned"
+
+
+def test_a_sliver_within_the_accuracy_of_the_plan_is_neither_yes_nor_no(place):
+    client, conn, sheet, plan = place
+    land.parcel(conn, land.box(-7000, 0, 25, 20), number="7", series_id=sheet, uses={"CLN": 500.0})
+    plans.zone(conn, plan, land.box(-7001, 0, 1.001, 10), theme="annual_plan", code="DGT", name="Đường N7")
+    conn.commit()
+    found = ask(client, 7)
+    assert found["stage"] == "edge"
+    assert [zone["reach"] for zone in found["zones"]] == ["edge"]
+    page = client.get("/taking?parcel=25195-12-7&lang=en").text
+    assert "touch its edge: less than 0.1" in page
+    assert "neither yes nor no: ask the land office" in page
+    assert "Yes, it is planned" not in page
+    assert "No plan that we have" not in page
+    assert "What the land alone is worth" not in page
+    plans.zone(conn, plan, land.box(-7000, 0, 10, 20), theme="land_use_plan", code="DGT", name="Đường N7")
+    conn.commit()
+    assert ask(client, 7)["stage"] == "planned"
+    page = client.get("/taking?parcel=25195-12-7&lang=en").text
+    assert "A plan has public works on about 200.0" in page
+    # The annual plan may take some of it: nothing is promised.
+    assert "your rights are not limited" not in page
+
+
+def test_a_line_of_works_without_a_width_is_told(place):
+    client, conn, sheet, plan = place
+    land.parcel(conn, land.box(-8000, 0, 20, 20), number="8", series_id=sheet, uses={"CLN": 400.0})
+    plans.zone(
+        conn,
+        plan,
+        laid(shapely.LineString([(-5, 10), (25, 10)]), -8000),
+        theme="zoning",
+        code="DGT",
+        name="Tim đường N8",
+    )
+    conn.commit()
+    found = ask(client, 8)
+    assert found["stage"] == "line"
+    assert found["takenM2"] == 0
+    assert [(zone["reach"], zone["lengthM"], zone["areaM2"]) for zone in found["zones"]] == [("line", 20.0, None)]
+    page = client.get("/taking?parcel=25195-12-8&lang=en").text
+    assert "as a line or mark" in page
+    assert "ask the land office" in page
 
 
 @given(
@@ -118,10 +235,11 @@ def test_the_least_is_no_more_than_the_most_and_one_price_has_no_range(taken, us
 
 
 def test_shares_of_the_map_become_registered_square_metres():
-    found = taking_of(Measured(400.0, 100.0, 50.0, [200.0, 100.0], []), 380.0)
+    found = taking_of(Measured(400.0, 100.0, 50.0, 60.0, [200.0, 100.0], []), 380.0)
     assert (found.taken_m2, found.taken_pct, found.annual_m2, found.left_m2) == (95.0, 25.0, 47.5, 285.0)
+    assert (found.certain_m2, found.uncertain_m2) == (57.0, 38.0)
     assert list(found.pieces_m2) == [190.0, 95.0]
-    assert taking_of(Measured(400.0, 400.0, 0.0, [], []), None).left_m2 == 0
+    assert taking_of(Measured(400.0, 400.0, 0.0, None, [], []), None).left_m2 == 0
 
 
 def test_the_page_says_it_plainly_and_never_more_than_is_known(place):

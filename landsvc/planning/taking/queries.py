@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from landsvc.core.db import Database, rows_of
 from landsvc.core.sql import statements
-from landsvc.planning.taking.rules import Measured
+from landsvc.planning.taking.rules import ASSUMED_ACCURACY_M, Measured
 
 SQL = statements("planning", "queries_taking.sql")
 
 
 def measured(database: Database, unit_id: int, on: date) -> Measured | None:
     """Return what zones take of a parcel of today; None where it has no geometry."""
-    row = database.read_one(SQL["taking"], {"unit_id": unit_id, "on_day": on})
+    row = database.read_one(SQL["taking"], {"unit_id": unit_id, "on_day": on, "assumed_m": ASSUMED_ACCURACY_M})
     return None if row is None else Measured(*row)
 
 

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+from landsvc.planning.rules import accuracy_of_scale
 
 ANNUAL, PLANNED, PENDING, NOTHING = "annual", "planned", "pending", "nothing"
 """How near it is: in the annual plan, in a plan alone, in a plan to come, or not at all."""
+LINE, EDGE = "line", "edge"
+"""Neither yes nor no: works drawn as a line without a width, or over the edge within the accuracy of their plan."""
+INSIDE = "inside"
+"""Of a zone: it reaches further into the parcel than its plan may be off."""
+ANNUAL_PLAN, IN_FORCE = "annual_plan", "inForce"
+# ASSUMPTION: no plan is drawn larger than 1:5 000; where one does not say how sharp it is, it is no sharper.
+ASSUMED_ACCURACY_M = accuracy_of_scale(5000)
+"""Metres within which a zone of a plan without a stated accuracy counts as over the edge only."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What the overlay measured, in m² of the working system; `pieces` are what is left, the largest first."""
+    """What the overlay measured, in m² of the working system; `pieces` are what is left, the largest first.
+
+    `certain_m2` is what lies further inside a zone than its accuracy, None where a zone has no accuracy.
+    """
 
     whole_m2: float
     taken_m2: float
     annual_m2: float
+    certain_m2: float | None
     pieces_m2: Sequence[float]
     zones: Sequence[Mapping[str, Any]]
 
@@ -30,9 +45,29 @@ class Taking:
     taken_m2: float
     taken_pct: float
     annual_m2: float
+    certain_m2: float | None
     left_m2: float
     pieces_m2: Sequence[float]
     zones: Sequence[Mapping[str, Any]]
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether plans in force take some of it beyond their accuracy."""
+        return self.stage in (ANNUAL, PLANNED)
+
+    @property
+    def uncertain_m2(self) -> float | None:
+        """What is taken within the accuracy of the plans, m²; None where a plan has none."""
+        return None if self.certain_m2 is None else round(self.taken_m2 - self.certain_m2, 1)
+
+    def doubt(self, theme: str | None = None) -> str | None:
+        """Return `EDGE` or `LINE` where plans in force (of a theme) do no more than that; None where none do."""
+        reached = {
+            each["reach"]
+            for each in self.zones
+            if each["status"] == IN_FORCE and theme in (None, each["theme"]) and each["reach"] != INSIDE
+        }
+        return LINE if LINE in reached else EDGE if reached else None
 
 
 def taking_of(found: Measured, legal_area_m2: float | None) -> Taking:
@@ -40,28 +75,50 @@ def taking_of(found: Measured, legal_area_m2: float | None) -> Taking:
 
     Taken and left add up to the area: what is left is the difference of two rounded numbers.
     """
-    area = round(legal_area_m2 if legal_area_m2 is not None else found.whole_m2, 1)
+    area = rounded(legal_area_m2 if legal_area_m2 is not None else found.whole_m2)
     factor = area / found.whole_m2
-    taken = min(round(found.taken_m2 * factor, 1), area)
-    zones = [{**each, "areaM2": round(each["m2"] * factor, 1)} for each in found.zones]
+    taken = min(rounded(found.taken_m2 * factor), area)
+    certain = None if found.certain_m2 is None else min(rounded(found.certain_m2 * factor), taken)
     return Taking(
-        _stage(found),
+        stage_of(found.zones),
         area,
         taken,
-        round(100 * found.taken_m2 / found.whole_m2, 1),
-        min(round(found.annual_m2 * factor, 1), taken),
+        rounded(100 * found.taken_m2 / found.whole_m2),
+        min(rounded(found.annual_m2 * factor), taken),
+        certain,
         round(area - taken, 1),
-        [round(each * factor, 1) for each in found.pieces_m2],
-        zones,
+        [rounded(each * factor) for each in found.pieces_m2],
+        [_registered(each, factor) for each in found.zones],
     )
 
 
-def _stage(found: Measured) -> str:
-    if found.annual_m2 > 0:
-        return ANNUAL
-    if found.taken_m2 > 0:
-        return PLANNED
-    return PENDING if found.zones else NOTHING
+def rounded(value: float) -> float:
+    """Return a number to one place, halves upwards and read to 15 digits, as the database rounds for an extract."""
+    return float(Decimal(f"{value:.15g}").quantize(Decimal("0.1"), ROUND_HALF_UP))
+
+
+def _registered(zone: Mapping[str, Any], factor: float) -> dict[str, Any]:
+    """Return a zone with its areas in registered m²: certain and uncertain add up to it."""
+    area = None if zone["m2"] is None else rounded(zone["m2"] * factor)
+    certain = uncertain = None
+    if area is not None and zone["certainM2"] is not None:
+        certain = min(rounded(zone["certainM2"] * factor), area)
+        uncertain = round(area - certain, 1)
+    length = None if zone["lengthM"] is None else rounded(zone["lengthM"])
+    return {**zone, "areaM2": area, "certainM2": certain, "uncertainM2": uncertain, "lengthM": length}
+
+
+def stage_of(zones: Sequence[Mapping[str, Any]]) -> str:
+    """Return how near it is: only a zone that reaches further than its plan may be off says yes."""
+    inside = [each for each in zones if each["reach"] == INSIDE]
+    in_force = {each["theme"] for each in inside if each["status"] == IN_FORCE}
+    if in_force:
+        return ANNUAL if ANNUAL_PLAN in in_force else PLANNED
+    if inside:
+        return PENDING
+    if any(each["reach"] == LINE for each in zones):
+        return LINE
+    return EDGE if zones else NOTHING
 
 
 def bounds_vnd(taken_m2: float, uses: Sequence[tuple[float | None, int]]) -> tuple[int, int]:

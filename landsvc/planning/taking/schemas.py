@@ -26,20 +26,35 @@ class TakingZoneOut(ApiModel):
     decided_on: date | None
     authority: str | None
     status: Literal["inForce", "pending"]
-    area_m2: float = Field(alias="areaM2")
+    reach: Literal["inside", "edge", "line"] = Field(
+        description="Further into the parcel than the plan may be off; over its edge within that; or drawn as a line or"
+        " mark without a width."
+    )
+    accuracy_m: float | None = Field(alias="accuracyM", description="How far the plan may be off, metres.")
+    area_m2: float | None = Field(alias="areaM2")
+    certain_m2: float | None = Field(alias="certainM2", description="Beyond the accuracy of the zone's edge.")
+    uncertain_m2: float | None = Field(alias="uncertainM2")
+    length_m: float | None = Field(alias="lengthM")
+    count: int | None
 
 
 class TakingOut(ApiModel):
     """What zones for public works take of a parcel, and what would be left. No decision of recovery is told."""
 
     parcel: str
-    stage: Literal["annual", "planned", "pending", "nothing"] = Field(
-        description="In the annual plan, in a plan alone, in a plan to come, or nothing."
+    stage: Literal["annual", "planned", "pending", "line", "edge", "nothing"] = Field(
+        description="In the annual plan, in a plan alone, in a plan to come; works drawn as a line without a width, or"
+        " over the edge within the accuracy of their plan, which is neither yes nor no; or nothing."
     )
     area_m2: float = Field(alias="areaM2", description="The registered area, else the computed one.")
     taken_m2: float = Field(alias="takenM2", description="Of all zones in force together, each m² once.")
     taken_pct: float
     annual_m2: float = Field(alias="annualM2", description="Of it what the annual plan has.")
+    certain_m2: float | None = Field(
+        alias="certainM2",
+        description="Of it what lies beyond the accuracy of the plans; null where one has none.",
+    )
+    uncertain_m2: float | None = Field(alias="uncertainM2")
     left_m2: float = Field(alias="leftM2")
     pieces_m2: list[float] = Field(
         alias="piecesM2", description="What is left, piece by piece, the largest first."
@@ -53,11 +68,13 @@ class TakingOut(ApiModel):
         found = asked.taking
         return cls(
             parcel=asked.parcel["ref"],
-            stage=found.stage,  # type: ignore[arg-type]  # one of the four of rules
+            stage=found.stage,  # type: ignore[arg-type]  # one of those of rules
             areaM2=found.area_m2,
             takenM2=found.taken_m2,
             taken_pct=found.taken_pct,
             annualM2=found.annual_m2,
+            certainM2=found.certain_m2,
+            uncertainM2=found.uncertain_m2,
             leftM2=found.left_m2,
             piecesM2=list(found.pieces_m2),
             zones=[

@@ -1,0 +1,177 @@
+"""Say in plain words what planned works would take: the first sentences, the figures, and each zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from landsvc.core import i18n
+from landsvc.core.i18n import gettext
+from landsvc.planning.taking.rules import ANNUAL, ANNUAL_PLAN, EDGE, LINE, NOTHING, PENDING, PLANNED, Taking
+
+MOST_OF_IT_PCT = 50
+LEAST_TOLD_M2 = 0.1
+SHOWN_PIECES = 5
+
+
+def first_sentence(found: Taking) -> str:
+    """Return the answer in a few sentences."""
+    return {
+        ANNUAL: _annual,
+        PLANNED: _planned,
+        PENDING: _pending,
+        EDGE: _edge,
+        LINE: _line,
+        NOTHING: _nothing,
+    }[found.stage](found)
+
+
+def facts(found: Taking) -> list[tuple[str, str]]:
+    """Return the figures with their names; what would be left only where something is taken for sure."""
+    told = [
+        (gettext("Registered area"), i18n.area(found.area_m2)),
+        (gettext("On public works by plans in force"), i18n.area(found.taken_m2)),
+        (gettext("Of it in this year's plan"), i18n.area(found.annual_m2)),
+        (gettext("Of it beyond what the plans may be off"), _or_unknown(found.certain_m2)),
+        (gettext("Of it within what the plans may be off"), _or_unknown(found.uncertain_m2)),
+    ]
+    if not found.is_taken:
+        return told
+    pieces = "; ".join(i18n.area(each) for each in found.pieces_m2[:SHOWN_PIECES])
+    left = (gettext("Would be left"), i18n.area(found.left_m2))
+    return [*told, left, (gettext("In pieces of"), pieces or "–")]
+
+
+def zone_told(zone: Mapping[str, Any]) -> dict[str, str]:
+    """Return a zone as the page lists it."""
+    english = i18n.current_language() == "en"
+    name = (zone["nameEn"] if english else zone["name"]) or zone["code"]
+    theme = zone["themeNameEn"] if english else zone["themeName"]
+    return {
+        "name": f"{theme}: {name}",
+        "area": _size(zone),
+        "pending": gettext("not yet in force") if zone["status"] == "pending" else "",
+        "reach": {EDGE: gettext("within what the plan may be off"), LINE: gettext("no width drawn")}.get(
+            zone["reach"], ""
+        ),
+        "accuracy": _accuracy(zone["accuracyM"]),
+        "source": ", ".join(filter(None, (zone["decision"], zone["authority"]))) or zone["plan"],
+    }
+
+
+def _annual(found: Taking) -> str:
+    if found.left_m2 == 0:
+        return gettext(
+            "Yes, it is planned: this year's land-use plan has about %(annual)s of it for public works, and plans"
+            " together have all of it.",
+            annual=i18n.area(found.annual_m2),
+        )
+    return gettext(
+        "Yes, it is planned: this year's land-use plan has about %(annual)s of it for public works; plans"
+        " together have %(taken)s (%(share)s), and %(left)s would be left.",
+        annual=i18n.area(found.annual_m2),
+        **_given(found),
+    )
+
+
+def _planned(found: Taking) -> str:
+    if found.left_m2 == 0:
+        said = gettext("A plan has public works on all of it.")
+    else:
+        said = gettext(
+            "A plan has public works on about %(taken)s of it (%(share)s), and %(left)s would be left.",
+            **_given(found),
+        )
+    doubt = found.doubt(ANNUAL_PLAN)
+    # Whether the annual plan takes some nobody can tell, so nobody may say that rights are not limited.
+    if doubt == EDGE:
+        edge = gettext(
+            "This year's land-use plan touches its edge, no further than that plan may be off: ask the land office"
+            " whether it takes any of it."
+        )
+        return f"{said} {edge}"
+    if doubt == LINE:
+        return f"{said} {_line(found)}"
+    free = gettext("No annual plan takes it yet: until one does, your rights are not limited.")
+    return f"{said} {free}"
+
+
+def _pending(found: Taking) -> str:
+    doubt = found.doubt()
+    if doubt is None:
+        return gettext("Nothing in force takes it; a plan that is not in force yet has public works on it.")
+    said = gettext("A plan that is not in force yet has public works on it.")
+    if doubt == LINE:
+        return f"{said} {_line(found)}"
+    edge = gettext(
+        "Another one in force touches its edge, no further than that plan may be off: ask the land office whether it"
+        " takes any of it."
+    )
+    return f"{said} {edge}"
+
+
+def _nothing(_: Taking) -> str:
+    return gettext("No plan that we have takes any of it for public works.")
+
+
+def _line(_: Taking) -> str:
+    return gettext(
+        "A plan draws public works through it as a line or mark, without a width: how much they take nobody can tell"
+        " from the plan, so ask the land office."
+    )
+
+
+def _edge(found: Taking) -> str:
+    drawn = max(found.taken_m2, *(each["areaM2"] for each in found.zones))
+    share = 100 * drawn / found.area_m2
+    if share < MOST_OF_IT_PCT:
+        said = gettext("Public works on a plan touch its edge: %(area)s as drawn.", area=_about(drawn))
+    else:
+        said = gettext("A plan draws public works over %(area)s of it.", area=_about(drawn))
+    stated = [each["accuracyM"] for each in found.zones]
+    off = (
+        gettext("The plan does not say how far it may be off.")
+        if None in stated
+        else gettext("The plan may be off by as much (%(metres)s).", metres=_metres(max(stated)))
+    )
+    rest = gettext("So this is neither yes nor no: ask the land office.")
+    return f"{said} {off} {rest}"
+
+
+def _given(found: Taking) -> dict[str, str]:
+    return {
+        "taken": i18n.area(found.taken_m2),
+        "share": i18n.percent(found.taken_pct),
+        "left": i18n.area(found.left_m2),
+    }
+
+
+def _about(area_m2: float) -> str:
+    """Write an area; what is drawn but rounds to nothing is told as less than a tenth."""
+    if area_m2 < LEAST_TOLD_M2:
+        return gettext("less than %(area)s", area=i18n.area(LEAST_TOLD_M2))
+    return gettext("about %(area)s", area=i18n.area(area_m2))
+
+
+def _or_unknown(area_m2: float | None) -> str:
+    return (
+        gettext("not known: a plan does not say how far it may be off") if area_m2 is None else i18n.area(area_m2)
+    )
+
+
+def _metres(length_m: float) -> str:
+    return f"{i18n.number(length_m, 1)}\N{NO-BREAK SPACE}m"
+
+
+def _accuracy(accuracy_m: float | None) -> str:
+    if accuracy_m is None:
+        return gettext("how far the plan may be off is not stated")
+    return gettext("the plan may be off by %(metres)s", metres=_metres(accuracy_m))
+
+
+def _size(zone: Mapping[str, Any]) -> str:
+    if zone["areaM2"] is not None:
+        return _about(zone["areaM2"])
+    if zone["lengthM"] is not None:
+        return gettext("%(metres)s long", metres=_metres(zone["lengthM"]))
+    return gettext("marks: %(count)s", count=zone["count"])
