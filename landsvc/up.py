@@ -51,7 +51,7 @@ def load(settings: Settings, parcels: int) -> None:
     from landsvc.geo.raster.errors import RasterNotWritten
     from landsvc.planning.activities.service import ensure_activities
     from landsvc.planning.reference import ensure_themes
-    from landsvc.planning.taking.service import ensure_taking_uses
+    from landsvc.planning.taking.service import ensure_takings
     from landsvc.registry.dossiers.reference import ensure_procedures
 
     with access.opened(settings) as database:
@@ -60,7 +60,7 @@ def load(settings: Settings, parcels: int) -> None:
             say("Loaded code lists and administrative units")
         ensure_themes(settings, database)
         ensure_activities(settings, database)
-        ensure_taking_uses(settings, database)
+        ensure_takings(settings, database)
         ensure_figures(settings, database)
         ensure_procedures(settings, database)
         ensure_reasons(settings, database)

@@ -10,6 +10,21 @@ SELECT r.theme, r.use, r.source, r.certainty
    AND EXISTS (SELECT FROM cadastre.land_use_type u WHERE u.code = r.use)
 ON CONFLICT (theme, use_code) DO NOTHING;
 
+-- name: put_taking_rules
+-- Add the rules whose days have none yet (a JSON array): what a province changed stays as it has it.
+-- params: rows    index: ex_taking_rule_code_valid
+INSERT INTO planning.taking_rule (code, years, says_vi, says_en, source, certainty, valid)
+SELECT r.code, r.years, r.says_vi, r.says_en, r.source, r.certainty, daterange(r.valid_from, r.valid_to)
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(code text, years smallint, says_vi text, says_en text, source text,
+       certainty text, valid_from date, valid_to date)
+ WHERE NOT EXISTS (SELECT FROM planning.taking_rule k WHERE k.code = r.code AND k.valid && daterange(r.valid_from, r.valid_to));
+
+-- name: taking_rules
+-- What the law says beside a taking on a day.
+-- params: on_day    index: ex_taking_rule_code_valid
+SELECT r.code, r.years, r.says_vi, r.says_en, r.source, r.certainty
+  FROM planning.taking_rule r WHERE r.valid @> CAST(:on_day AS date) ORDER BY r.code;
+
 -- name: taking
 -- What zones for public works, in force or pending on a day, take of a parcel, and what is left of it, in m² of the
 -- working system: of those in force together, of the annual plan's alone, what of it is certain, the pieces left, and
@@ -36,6 +51,7 @@ part AS (
 zone AS MATERIALIZED (
   SELECT h.code AS theme, h.name_vi AS theme_name, h.name_en AS theme_name_en, z.code, z.name, z.name_en,
          coalesce(z.use_code, z.code) AS planned, g.code AS plan, v.decision, v.decided_on, v.authority, z.accuracy_m,
+         coalesce(v.decided_on, make_date(lower(v.period), 1, 1)) AS since,
          planning.standing(z.status, v.status, z.valid, v.valid, CAST(:on_day AS date)) AS standing, z.dimension,
          a.geom, CASE WHEN z.dimension = 2 THEN ST_Area(a.geom) END AS m2,
          CASE WHEN z.dimension = 1 THEN a.length_m END AS length_m, CASE WHEN z.dimension = 0 THEN a.n END AS n,
@@ -71,7 +87,7 @@ SELECT l.m2, coalesce(ST_Area(t.geom), 0), coalesce(ST_Area(t.annual), 0),
        coalesce((SELECT json_agg(json_build_object('theme', z.theme, 'themeName', z.theme_name, 'themeNameEn', z.theme_name_en,
                    'code', z.code, 'name', z.name, 'nameEn', z.name_en, 'useCode', z.planned, 'plan', z.plan,
                    'decision', z.decision, 'decidedOn', z.decided_on, 'authority', z.authority, 'status', z.standing,
-                   'reach', z.reach, 'accuracyM', z.accuracy_m, 'm2', z.m2, 'certainM2', CASE
+                   'since', z.since, 'reach', z.reach, 'accuracyM', z.accuracy_m, 'm2', z.m2, 'certainM2', CASE
                      WHEN z.dimension = 2 AND z.accuracy_m IS NOT NULL THEN coalesce(ST_Area(z.core), 0) END,
                    'lengthM', z.length_m, 'count', z.n) ORDER BY z.standing, z.theme, z.m2 DESC NULLS LAST)
                    FROM zone z WHERE z.standing IS NOT NULL), '[]')

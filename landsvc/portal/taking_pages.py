@@ -22,7 +22,7 @@ from landsvc.portal import kept
 from landsvc.portal.asked import asked
 from landsvc.portal.calculator_land import areas_of
 from landsvc.portal.problem_pages import problem_page
-from landsvc.portal.taking_words import facts, first_sentence, zone_told
+from landsvc.portal.taking_words import facts, first_sentence, left_told, minimums_told, rule_told, zone_told
 
 
 def make_taking(database: Database, throttle: Throttle) -> Blueprint:
@@ -49,6 +49,9 @@ def make_taking(database: Database, throttle: Throttle) -> Blueprint:
             ref=told.parcel["ref"] if told else "",
             first=first_sentence(told.taking) if told else "",
             facts=facts(told.taking) if told else [],
+            left=left_told(told) if told else [],
+            minimums=minimums_told(told) if told else [],
+            rules=[rule_told(each) for each in told.rules] if told else [],
             zones=[zone_told(each) for each in told.taking.zones] if told else [],
             worth=worth,
             day=i18n.day(clock.today()),

@@ -7,11 +7,26 @@ from typing import Any
 
 from landsvc.core import i18n
 from landsvc.core.i18n import gettext
-from landsvc.planning.taking.rules import ANNUAL, ANNUAL_PLAN, EDGE, LINE, NOTHING, PENDING, PLANNED, Taking
+from landsvc.planning.taking.rules import (
+    ANNUAL,
+    ANNUAL_PLAN,
+    DEPENDS,
+    EDGE,
+    ENOUGH,
+    LINE,
+    NOTHING,
+    PENDING,
+    PLANNED,
+    TOO_SMALL,
+    UNKNOWN,
+    Taking,
+    TakingRule,
+)
+from landsvc.planning.taking.service import Asked
 
 MOST_OF_IT_PCT = 50
 LEAST_TOLD_M2 = 0.1
-SHOWN_PIECES = 5
+SHOWN_PIECES = 10
 
 
 def first_sentence(found: Taking) -> str:
@@ -31,15 +46,50 @@ def facts(found: Taking) -> list[tuple[str, str]]:
     told = [
         (gettext("Registered area"), i18n.area(found.area_m2)),
         (gettext("On public works by plans in force"), i18n.area(found.taken_m2)),
-        (gettext("Of it in this year's plan"), i18n.area(found.annual_m2)),
+        (gettext("Of it in an annual plan"), i18n.area(found.annual_m2)),
         (gettext("Of it beyond what the plans may be off"), _or_unknown(found.certain_m2)),
         (gettext("Of it within what the plans may be off"), _or_unknown(found.uncertain_m2)),
     ]
     if not found.is_taken:
         return told
-    pieces = "; ".join(i18n.area(each) for each in found.pieces_m2[:SHOWN_PIECES])
-    left = (gettext("Would be left"), i18n.area(found.left_m2))
-    return [*told, left, (gettext("In pieces of"), pieces or "–")]
+    return [*told, (gettext("Would be left"), i18n.area(found.left_m2))]
+
+
+def left_told(asked: Asked) -> list[str]:
+    """Return what would be left, piece by piece, against the minimum plots."""
+    said = {
+        ENOUGH: gettext("%(area)s: by its area large enough to be a plot of its own"),
+        TOO_SMALL: gettext("%(area)s: too small to be a plot of its own"),
+        DEPENDS: gettext(
+            "%(area)s: too small for a plot of some of the uses; it depends on which use lies there"
+        ),
+        UNKNOWN: gettext("%(area)s: which minimum plot holds for it is not known here"),
+    }
+    shown = [said[each.plot] % {"area": i18n.area(each.area_m2)} for each in asked.pieces[:SHOWN_PIECES]]
+    more = len(asked.pieces) - len(shown)
+    return [*shown, gettext("and smaller pieces: %(count)s", count=more)] if more else shown
+
+
+def minimums_told(asked: Asked) -> list[str]:
+    """Return the minimum plots with the decisions they stand in."""
+    return [
+        gettext(
+            "Minimum plot for %(use)s here: %(area)s (%(source)s)",
+            use=each.use,
+            area=i18n.area(each.area_m2),
+            source=each.source,
+        )
+        for each in asked.minimums
+    ]
+
+
+def rule_told(rule: TakingRule) -> dict[str, str]:
+    """Return what the law says, with where it stands and whether that is sure."""
+    return {
+        "says": rule.says_en if i18n.current_language() == "en" else rule.says_vi,
+        "source": rule.source,
+        "unsure": gettext("to be confirmed by the province") if rule.certainty == "?" else "",
+    }
 
 
 def zone_told(zone: Mapping[str, Any]) -> dict[str, str]:
@@ -62,12 +112,12 @@ def zone_told(zone: Mapping[str, Any]) -> dict[str, str]:
 def _annual(found: Taking) -> str:
     if found.left_m2 == 0:
         return gettext(
-            "Yes, it is planned: this year's land-use plan has about %(annual)s of it for public works, and plans"
+            "Yes, it is planned: an annual land-use plan has about %(annual)s of it for public works, and plans"
             " together have all of it.",
             annual=i18n.area(found.annual_m2),
         )
     return gettext(
-        "Yes, it is planned: this year's land-use plan has about %(annual)s of it for public works; plans"
+        "Yes, it is planned: an annual land-use plan has about %(annual)s of it for public works; plans"
         " together have %(taken)s (%(share)s), and %(left)s would be left.",
         annual=i18n.area(found.annual_m2),
         **_given(found),
@@ -86,7 +136,7 @@ def _planned(found: Taking) -> str:
     # Whether the annual plan takes some nobody can tell, so nobody may say that rights are not limited.
     if doubt == EDGE:
         edge = gettext(
-            "This year's land-use plan touches its edge, no further than that plan may be off: ask the land office"
+            "An annual land-use plan touches its edge, no further than that plan may be off: ask the land office"
             " whether it takes any of it."
         )
         return f"{said} {edge}"

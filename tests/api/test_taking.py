@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from itertools import count
 
 import psycopg
@@ -16,8 +17,8 @@ from landsvc.cadastre.reference import SQL, use_types
 from landsvc.core.db import IMPORT_ROLE, driver_connection
 from landsvc.core.web import EXTENSION
 from landsvc.planning.reference import ensure_themes
-from landsvc.planning.taking.rules import Measured, bounds_vnd, taking_of
-from landsvc.planning.taking.service import ensure_taking_uses
+from landsvc.planning.taking.rules import Measured, PlotMinimum, bounds_vnd, is_lapsed, pieces_of, taking_of
+from landsvc.planning.taking.service import ensure_takings
 from tests.conftest import application, settings_for
 from tests.factories import cadastre as land
 from tests.factories import planning as plans
@@ -25,6 +26,7 @@ from tests.factories import planning as plans
 _numbers = count(500)
 WORKS = ("DGT", "DTL", "DSN")
 OTHER = ("ODT", "CLN")
+MINIMUMS = {"CLN": 150, "ODT": 60}
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +37,14 @@ def place(module_db):
         with ours.database.unit_of_work(IMPORT_ROLE) as session:
             uses = json.dumps(use_types(ours.settings.gis_data_dir))
             driver_connection(session).execute(SQL["reference_use_types"].text, {"rows": uses})
-        ensure_taking_uses(ours.settings, ours.database)
+        ensure_takings(ours.settings, ours.database)
         with psycopg.connect(module_db) as conn:
+            for use, least in MINIMUMS.items():
+                conn.execute(
+                    "INSERT INTO cadastre.minimum_plot (use_code, min_area_m2, valid, legal_basis)"
+                    " VALUES (%s, %s, '[2024-08-01,)', '12/2024/QĐ-UBND')",
+                    (use, least),
+                )
             sheet = land.series(conn, land.commune(conn))
             yield app.test_client(), conn, sheet, plans.plan(conn)
 
@@ -218,6 +226,73 @@ def test_a_line_of_works_without_a_width_is_told(place):
     page = client.get("/taking?parcel=25195-12-8&lang=en").text
     assert "as a line or mark" in page
     assert "ask the land office" in page
+
+
+def test_pieces_that_are_left_are_held_against_the_minimum_plot(place):
+    client, conn, sheet, plan = place
+    land.parcel(conn, land.box(-9000, 0, 20, 20), number="9", series_id=sheet, uses={"CLN": 400.0})
+    # A road across: 200 m² on one side, 100 m² on the other.
+    plans.zone(conn, plan, land.box(-9001, 5, 22, 5), theme="annual_plan", code="DGT", accuracy=0.5)
+    conn.commit()
+    found = ask(client, 9)
+    assert found["pieces"] == [{"areaM2": 200.0, "plot": "enough"}, {"areaM2": 100.0, "plot": "tooSmall"}]
+    assert found["minimumPlots"] == [
+        {"useCode": "CLN", "areaM2": 150.0, "frontageM": None, "source": "12/2024/QĐ-UBND"}
+    ]
+    # The plan of 2022 is older than two years.
+    assert [(rule["code"], rule["certainty"]) for rule in found["rules"]] == [
+        ("annual-lapse", "S"),
+        ("recover-whole", "?"),
+    ]
+    page = client.get("/taking?parcel=25195-12-9&lang=en").text
+    assert "100.0\N{NO-BREAK SPACE}m²: too small to be a plot of its own" in page
+    assert "Minimum plot for CLN here: 150.0\N{NO-BREAK SPACE}m² (12/2024/QĐ-UBND)" in page
+    assert "you may ask that all of it be recovered" in page
+    assert "to be confirmed by the province" in page
+    assert "if no recovery decision was made since" in page
+    vietnamese = client.get("/taking?parcel=25195-12-9&lang=vi").text
+    assert "đề nghị thu hồi cả phần còn lại" in vietnamese
+    assert "chờ tỉnh xác nhận" in vietnamese
+
+
+def test_nothing_is_said_of_plots_where_nothing_is_taken_for_sure(place):
+    client, conn, sheet, plan = place
+    land.parcel(conn, land.box(-10000, 0, 20, 5), number="10", series_id=sheet, uses={"CLN": 100.0})
+    plans.zone(conn, plan, land.box(-10001, 0, 2, 5), theme="annual_plan", code="DGT", accuracy=1.5)
+    conn.commit()
+    found = ask(client, 10)
+    assert (found["stage"], found["pieces"], found["minimumPlots"], found["rules"]) == ("edge", [], [], [])
+
+
+LEAST = st.integers(1, 3000).map(lambda tenths: tenths / 10)
+
+
+@given(st.lists(LEAST, max_size=5), st.dictionaries(st.sampled_from("ABC"), st.none() | LEAST, min_size=1))
+def test_a_piece_is_too_small_only_where_each_use_says_so(areas, uses):
+    minimums = [PlotMinimum(use, least, None, "") for use, least in uses.items() if least is not None]
+    for piece in pieces_of(areas, uses, minimums):
+        short = [piece.area_m2 < each.area_m2 for each in minimums]
+        assert (piece.plot == "tooSmall") == (len(short) == len(uses) and all(short))
+        assert (piece.plot == "enough") == (len(short) == len(uses) and not any(short))
+        assert (piece.plot == "unknown") == (len(short) < len(uses) and not any(short))
+    assert pieces_of([0.0], uses, minimums) == []
+
+
+@pytest.mark.parametrize(
+    ("since", "on", "lapsed"),
+    [
+        ("2024-05-02", date(2026, 5, 1), False),
+        ("2024-05-02", date(2026, 5, 2), True),
+        ("2024-02-29", date(2026, 2, 27), False),
+        ("2024-02-29", date(2026, 2, 28), True),
+        (None, date(2026, 5, 2), False),
+    ],
+)
+def test_an_annual_plan_lapses_two_years_after_its_decision(since, on, lapsed):
+    zone = {"theme": "annual_plan", "status": "inForce", "reach": "inside", "since": since}
+    assert is_lapsed([zone], 2, on) is lapsed
+    fresh = zone | {"since": "2026-01-01"}
+    assert is_lapsed([zone, fresh], 2, on) is False
 
 
 @given(

@@ -18,7 +18,7 @@ from landsvc.finance.fees.reference import ensure_fees
 from landsvc.finance.obligations.reference import ensure_figures
 from landsvc.identity import people
 from landsvc.planning.activities.service import ensure_activities
-from landsvc.planning.taking.service import ensure_taking_uses
+from landsvc.planning.taking.service import ensure_takings
 from landsvc.registry.dossiers.reference import ensure_procedures
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from tests.browser.office_page import CHECKER, LOGIN, PASSWORD, OfficePage
@@ -47,7 +47,7 @@ def town_dsn(make_clone) -> Iterator[str]:
             ensure_procedures(ours, database)
             ensure_fees(ours, database)
             ensure_activities(ours, database)
-            ensure_taking_uses(ours, database)
+            ensure_takings(ours, database)
         yield dsn
 
 

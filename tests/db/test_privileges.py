@@ -20,7 +20,7 @@ PUBLIC_READS = {
     "finance": "exemption land_price parameter payment_term price_band price_decision price_factor price_rule"
     " price_segment price_strip price_table price_zone published_key signing_key",
     "planning": "activity activity_rule extract_file issued_extract parcel_zone parcel_zoned plan plan_coverage"
-    " plan_coverage_part plan_version taking_use theme zone zone_part",
+    " plan_coverage_part plan_version taking_rule taking_use theme zone zone_part",
 }
 """All that the public role may read. What is not here it must not: a new table is added on purpose, or not at all."""
 PARTLY = {

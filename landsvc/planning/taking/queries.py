@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.core.db import Database, rows_of
 from landsvc.core.sql import statements
-from landsvc.planning.taking.rules import ASSUMED_ACCURACY_M, Measured
+from landsvc.planning.taking.rules import ASSUMED_ACCURACY_M, Measured, TakingRule
 
 SQL = statements("planning", "queries_taking.sql")
 
@@ -20,6 +20,16 @@ def measured(database: Database, unit_id: int, on: date) -> Measured | None:
     """Return what zones take of a parcel of today; None where it has no geometry."""
     row = database.read_one(SQL["taking"], {"unit_id": unit_id, "on_day": on, "assumed_m": ASSUMED_ACCURACY_M})
     return None if row is None else Measured(*row)
+
+
+def rules(database: Database, on: date) -> list[TakingRule]:
+    """Return what the law says beside a taking on a day."""
+    return [TakingRule(*row) for row in database.read(SQL["taking_rules"], {"on_day": on})]
+
+
+def put_rules(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Add the rules whose days have none yet."""
+    rows_of(session, SQL["put_taking_rules"], rows=json.dumps(rows, ensure_ascii=False))
 
 
 def put_uses(session: Session, rows: Sequence[dict[str, Any]]) -> None:

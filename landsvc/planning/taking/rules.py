@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -19,6 +20,42 @@ ANNUAL_PLAN, IN_FORCE = "annual_plan", "inForce"
 # ASSUMPTION: no plan is drawn larger than 1:5 000; where one does not say how sharp it is, it is no sharper.
 ASSUMED_ACCURACY_M = accuracy_of_scale(5000)
 """Metres within which a zone of a plan without a stated accuracy counts as over the edge only."""
+
+
+ENOUGH, TOO_SMALL, DEPENDS, UNKNOWN = "enough", "tooSmall", "depends", "unknown"
+"""Of a piece that is left: whether its area makes a plot of its own, depends on its use, or nobody can tell."""
+RECOVER_WHOLE, ANNUAL_LAPSE = "recover-whole", "annual-lapse"
+"""Rules of the law that are said where they apply."""
+
+
+@dataclass(frozen=True)
+class TakingRule:
+    """What the law says beside a taking; `years` where it counts them, `certainty` ? until the province confirms it."""
+
+    code: str
+    years: int | None
+    says_vi: str
+    says_en: str
+    source: str
+    certainty: str
+
+
+@dataclass(frozen=True)
+class PlotMinimum:
+    """The least area (m²) and metres along a road of a new parcel of a use in its commune, with where it is written."""
+
+    use: str
+    area_m2: float
+    frontage_m: float | None
+    source: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece that is left, in m² of the registered area, and whether it makes a plot of its own."""
+
+    area_m2: float
+    plot: str
 
 
 @dataclass(frozen=True)
@@ -119,6 +156,53 @@ def stage_of(zones: Sequence[Mapping[str, Any]]) -> str:
     if any(each["reach"] == LINE for each in zones):
         return LINE
     return EDGE if zones else NOTHING
+
+
+def pieces_of(pieces_m2: Sequence[float], uses: Collection[str], minimums: Sequence[PlotMinimum]) -> list[Piece]:
+    """Hold each piece against the minimum plots of the parcel's uses; what rounds to nothing is no piece.
+
+    Nobody drew which use lies where, so a piece is too small where it is for each use, and depends where for some.
+    Access and frontage are not looked at.
+    """
+    areas = {each.use: each.area_m2 for each in minimums}
+    return [Piece(each, _plot(each, [areas.get(use) for use in uses])) for each in pieces_m2 if each > 0]
+
+
+def _plot(piece_m2: float, least: Sequence[float | None]) -> str:
+    known = [each for each in least if each is not None]
+    short = sum(piece_m2 < each for each in known)
+    if short:
+        return TOO_SMALL if short == len(least) else DEPENDS
+    return ENOUGH if least and len(known) == len(least) else UNKNOWN
+
+
+def that_apply(rules: Sequence[TakingRule], found: Taking, pieces: Sequence[Piece], on: date) -> list[TakingRule]:
+    """Return the rules that what was found calls for on a day."""
+    is_short = any(each.plot in (TOO_SMALL, DEPENDS) for each in pieces)
+    return [
+        each
+        for each in rules
+        if (each.code == RECOVER_WHOLE and is_short)
+        or (each.code == ANNUAL_LAPSE and found.stage == ANNUAL and is_lapsed(found.zones, each.years, on))
+    ]
+
+
+def is_lapsed(zones: Sequence[Mapping[str, Any]], years: int | None, on: date) -> bool:
+    """Tell whether each annual plan that takes some was decided as many years ago, or began where none is recorded."""
+    begun = [
+        date.fromisoformat(each["since"]) if each["since"] else None
+        for each in zones
+        if each["theme"] == ANNUAL_PLAN and each["status"] == IN_FORCE and each["reach"] == INSIDE
+    ]
+    return years is not None and all(since is not None and _years_after(since, years) <= on for since in begun)
+
+
+def _years_after(since: date, years: int) -> date:
+    """Return the day some years later; the 29th of February becomes the 28th."""
+    try:
+        return since.replace(year=since.year + years)
+    except ValueError:
+        return since.replace(year=since.year + years, day=28)
 
 
 def bounds_vnd(taken_m2: float, uses: Sequence[tuple[float | None, int]]) -> tuple[int, int]:

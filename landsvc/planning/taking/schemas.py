@@ -38,6 +38,37 @@ class TakingZoneOut(ApiModel):
     count: int | None
 
 
+class TakingPieceOut(ApiModel):
+    """A piece that would be left."""
+
+    area_m2: float = Field(alias="areaM2")
+    plot: Literal["enough", "tooSmall", "depends", "unknown"] = Field(
+        description="Its area against the minimum plots of the parcel's uses: enough for each, too small for each, for"
+        " some of them, or no minimum is known. Access and frontage are not looked at."
+    )
+
+
+class TakingMinimumOut(ApiModel):
+    """The minimum plot of a use in the parcel's commune."""
+
+    use_code: str
+    area_m2: float = Field(alias="areaM2")
+    frontage_m: float | None = Field(alias="frontageM")
+    source: str = Field(description="The decision it stands in.")
+
+
+class TakingRuleOut(ApiModel):
+    """What the law says beside it."""
+
+    code: str
+    says_vi: str
+    says_en: str
+    source: str
+    certainty: Literal["S", "K", "?"] = Field(
+        description="S from the text, K generally known, ? to be confirmed by the province."
+    )
+
+
 class TakingOut(ApiModel):
     """What zones for public works take of a parcel, and what would be left. No decision of recovery is told."""
 
@@ -59,6 +90,11 @@ class TakingOut(ApiModel):
     pieces_m2: list[float] = Field(
         alias="piecesM2", description="What is left, piece by piece, the largest first."
     )
+    pieces: list[TakingPieceOut] = Field(
+        description="The same against the minimum plots, where something is taken beyond the accuracy of the plans."
+    )
+    minimum_plots: list[TakingMinimumOut]
+    rules: list[TakingRuleOut] = Field(description="What applies to it; nothing is promised by it.")
     zones: list[TakingZoneOut]
     on: date
 
@@ -77,8 +113,27 @@ class TakingOut(ApiModel):
             uncertainM2=found.uncertain_m2,
             leftM2=found.left_m2,
             piecesM2=list(found.pieces_m2),
+            pieces=[TakingPieceOut(areaM2=each.area_m2, plot=each.plot) for each in asked.pieces],  # type: ignore[arg-type]
+            minimum_plots=[
+                TakingMinimumOut(
+                    use_code=each.use, areaM2=each.area_m2, frontageM=each.frontage_m, source=each.source
+                )
+                for each in asked.minimums
+            ],
+            rules=[
+                TakingRuleOut(
+                    code=each.code,
+                    says_vi=each.says_vi,
+                    says_en=each.says_en,
+                    source=each.source,
+                    certainty=each.certainty,  # type: ignore[arg-type]  # what the database takes
+                )
+                for each in asked.rules
+            ],
             zones=[
-                TakingZoneOut.model_validate({name: value for name, value in each.items() if name != "m2"})
+                TakingZoneOut.model_validate(
+                    {name: value for name, value in each.items() if name not in ("m2", "since")}
+                )
                 for each in found.zones
             ],
             on=on,

@@ -1,4 +1,4 @@
-"""Answer whether planned works would take a parcel, and load which uses are such works."""
+"""Answer whether planned works would take a parcel, and load which uses are such works and what the law says beside."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ import csv
 import json
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from landsvc.cadastre import service as cadastre
+from landsvc.cadastre.drafts.checks.minimum import minimums_of
 from landsvc.cadastre.reference import ReferenceDataMissing
 from landsvc.cadastre.rules import parse_ref
 from landsvc.core.config import Settings
-from landsvc.core.db import IMPORT_ROLE, Database
+from landsvc.core.db import IMPORT_ROLE, PUBLIC_ROLE, Database
 from landsvc.planning.errors import NoGeometry
 from landsvc.planning.taking import queries
-from landsvc.planning.taking.rules import Taking, taking_of
+from landsvc.planning.taking.rules import Piece, PlotMinimum, Taking, TakingRule, pieces_of, taking_of, that_apply
 
-FILE = "planning/taking_uses.csv"
+USES, RULES = "planning/taking_uses.csv", "planning/taking_rules.csv"
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,10 @@ class Asked:
     unit_id: int
     parcel: dict[str, Any]
     taking: Taking
+    pieces: list[Piece]
+    """What is left, where something is taken for sure."""
+    minimums: list[PlotMinimum]
+    rules: list[TakingRule]
 
 
 def what_would_be_taken(database: Database, ref: str, on: date) -> Asked:
@@ -42,15 +48,44 @@ def what_would_be_taken(database: Database, ref: str, on: date) -> Asked:
     if measured is None:
         raise NoGeometry(field="parcel", parcel=ref)
     parcel = json.loads(found.body)
-    return Asked(found.unit_id, parcel, taking_of(measured, parcel["legalAreaM2"]))
+    taking = taking_of(measured, parcel["legalAreaM2"])
+    if not taking.is_taken:
+        return Asked(found.unit_id, parcel, taking, [], [], [])
+    uses = sorted({each["code"] for each in parcel["uses"]})
+    minimums = _minimums(database, uses, parcel["commune"]["code"], on)
+    pieces = pieces_of(taking.pieces_m2, uses, minimums)
+    said = that_apply(queries.rules(database, on), taking, pieces, on)
+    return Asked(found.unit_id, parcel, taking, pieces, minimums, said)
 
 
-def ensure_taking_uses(settings: Settings, database: Database) -> None:
-    """Add missing uses; raise `ReferenceDataMissing`. Themes and land uses are there before."""
-    path = settings.gis_data_dir / FILE
+def _minimums(database: Database, uses: list[str], commune: str, on: date) -> list[PlotMinimum]:
+    with database.read_only(PUBLIC_ROLE) as session:
+        found = minimums_of(session, uses, commune, on)
+    return [
+        PlotMinimum(
+            each.use,
+            float(each.area_m2),
+            None if each.frontage_m is None else float(each.frontage_m),
+            each.source,
+        )
+        for each in found
+    ]
+
+
+def ensure_takings(settings: Settings, database: Database) -> None:
+    """Add missing uses and rules; raise `ReferenceDataMissing`. Themes and land uses are there before."""
+    uses = _rows(settings.gis_data_dir / USES)
+    rules = [
+        row | {name: row[name] or None for name in ("years", "valid_from", "valid_to")}
+        for row in _rows(settings.gis_data_dir / RULES)
+    ]
+    with database.unit_of_work(IMPORT_ROLE) as session:
+        queries.put_uses(session, uses)
+        queries.put_rules(session, rules)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         raise ReferenceDataMissing(path=str(path))
     with path.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    with database.unit_of_work(IMPORT_ROLE) as session:
-        queries.put_uses(session, rows)
+        return list(csv.DictReader(lines))

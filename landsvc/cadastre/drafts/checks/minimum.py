@@ -43,3 +43,9 @@ def least_of_uses(session: Session, unit: Unit, day: date, known: Rows | None = 
     # A house with its garden is judged as a house: the order in which uses decide stands with the minimum.
     ranked = sorted(found[codes, unit.commune], key=lambda row: (row[4], -areas[row[0]], row[0]))
     return Minimum(*ranked[0][:4]) if ranked else None
+
+
+def minimums_of(session: Session, codes: Sequence[str], commune: str, day: date) -> list[Minimum]:
+    """Return the minimum of each use in a commune that has one, by use: where nobody drew which use lies where."""
+    rows = queries.run(session, "minimum_plots", uses=list(codes), commune=commune, on_date=day)
+    return [Minimum(*row[:4]) for row in sorted(rows, key=lambda row: row[0])]
