@@ -36,6 +36,7 @@ from landsvc.identity.actors import Actor
 from landsvc.identity.errors import SignInNeeded
 from landsvc.identity.oidc_provider import provider_of
 from landsvc.office import (
+    activity_pages,
     address_pages,
     block_pages,
     channel_pages,
@@ -84,7 +85,7 @@ WITHIN = (
     *("?", "/parcels/", "/links", "/health", "/defects/", "/admin", "/account"),
     *("/procedures", "/calendar", "/dossiers", "/unit", "/register-rows", "/survey-rights", "/certificates"),
     *("/blanks", "/books", "/parties", "/blocks", "/deliveries", "/reconciliation", "/channel-payments"),
-    *("/payments", "/feedback", "/displays", "/addresses"),
+    *("/payments", "/feedback", "/displays", "/addresses", "/activities"),
 )
 """How the pages go on after `HOME` that signing in leads back to."""
 LAYERS = ("units", "parcels")
@@ -195,6 +196,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     reading_pages.add_readings(blueprint, office.database)
     known_pages.add_known(blueprint, office.database)
     address_pages.add_addresses(blueprint, office.database)
+    activity_pages.add_activities(blueprint, office.database)
     feedback_pages.add_feedback(blueprint, office.database)
     certificate_pages.add_certificates(blueprint, office.database, office.printer)
     block_pages.add_blocks(blueprint, office.database)

@@ -17,6 +17,7 @@ from landsvc.core.throttle import Throttle
 from landsvc.core.times import times_of
 from landsvc.planning.activities import service
 from landsvc.planning.activities.rules import ALLOWED, IF, NOT, UNKNOWN, Decision, Line
+from landsvc.planning.activities.words import answer_words
 from landsvc.portal import kept
 from landsvc.portal.answers.names import amount_of, listing, theme_name, use_name, zone_name
 from landsvc.portal.answers.shapes import LandUses
@@ -77,16 +78,6 @@ def first_sentences(decisions: Sequence[Decision]) -> list[str]:
         if things:
             parts.append(words % {"things": listing(things)})
     return parts
-
-
-def answer_words(verdict: str) -> str:
-    """Return an answer in words."""
-    return {
-        ALLOWED: gettext("Allowed"),
-        IF: gettext("Allowed if"),
-        NOT: gettext("Not allowed"),
-        UNKNOWN: gettext("Not known"),
-    }[verdict]
 
 
 def activity_told(found: Decision, uses: LandUses) -> dict[str, Any]:

@@ -193,7 +193,7 @@ def test_a_garden_beside_a_house_is_told_apart_from_farmland_elsewhere():
     assert "garden and pond in the parcel of a house pay less" in line(["ODT", "CLN"], "convert_residential")
     assert "garden" not in line(["CLN"], "convert_residential")
     assert "on the residential part of the parcel only" in line(["CLN", "ONT"], "build_house")
-    assert "farmland" in line(["CLN", "BHK"], "build_house")
+    assert "farmland" in line(["CLN", "HNK"], "build_house")
 
 
 def test_themes_without_a_line_are_counted():

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, SmallInteger, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.dialects.postgresql import DATERANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -86,4 +97,94 @@ class ActivityRule(Base):
     lapse_years: Mapped[int | None] = mapped_column(
         SmallInteger,
         comment="For how many years from the decision of the plan the line holds; then what is missing is asked",
+    )
+
+
+class ActivityChange(Base):
+    """Lines of the decision table that a planner proposes (đề nghị sửa bảng quyết định)."""
+
+    __tablename__ = "activity_change"
+    __table_args__ = (
+        CheckConstraint("length(reason) BETWEEN 5 AND 1000 AND length(words) <= 1000", name="reason"),
+        CheckConstraint("state IN ('proposed', 'confirmed', 'rejected', 'withdrawn')", name="state"),
+        CheckConstraint(
+            "(state = 'proposed') = (decided_at IS NULL) AND (decided_at IS NULL) = (decided_by IS NULL)"
+            " AND (state <> 'rejected' OR words <> '')",
+            name="decided",
+        ),
+        CheckConstraint(
+            "CASE state WHEN 'withdrawn' THEN decided_by = by_account ELSE decided_by IS DISTINCT FROM by_account END",
+            name="four_eyes",
+        ),
+        Index("ix_activity_change_state", "state", "id"),
+        {
+            "schema": SCHEMA,
+            "comment": "Đề nghị sửa bảng quyết định: lines a planner proposes; they count from the day another planner"
+            " confirmed them",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    from_day: Mapped[date]
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.clock_timestamp())
+    by_account: Mapped[int] = mapped_column(ForeignKey("identity.account.id"))
+    state: Mapped[str] = mapped_column(Text, server_default="proposed")
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("identity.account.id"))
+    words: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class ActivityChangeLine(Base):
+    """A proposed line (dòng đề nghị): put in place of that of its case, or the end of that."""
+
+    __tablename__ = "activity_change_line"
+    __table_args__ = (
+        UniqueConstraint(
+            "change_id", "activity", "land", "beside", "theme", "zone", name="uq_activity_change_line_case"
+        ),
+        CheckConstraint(
+            "(theme = '') = (zone = '') AND (beside = '' OR theme = '') AND length(zone) <= 40", name="zone"
+        ),
+        CheckConstraint(
+            "verdict IN ('allowed', 'allowed-if', 'not-allowed', 'unknown', 'end') AND certainty IN ('S', 'K', '?')",
+            name="verdict",
+        ),
+        CheckConstraint(
+            "lapse_years IS NULL OR lapse_years BETWEEN 1 AND 50 AND verdict = 'not-allowed' AND theme <> ''",
+            name="lapse_years",
+        ),
+        CheckConstraint(
+            SAYS_WHY.replace("CASE verdict ", "CASE verdict WHEN 'end' THEN before_id IS NOT NULL "),
+            name="says_why",
+        ),
+        CheckConstraint(
+            "greatest(length(condition_vi), length(condition_en), length(missing_vi), length(missing_en),"
+            " length(law)) <= 1000",
+            name="lengths",
+        ),
+        {
+            "schema": SCHEMA,
+            "comment": "Dòng đề nghị: a line to put in place of that of its case, or `end`: that line ends and nothing"
+            " takes its place",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    change_id: Mapped[int] = mapped_column(ForeignKey("planning.activity_change.id"))
+    activity: Mapped[str] = mapped_column(ForeignKey("planning.activity.code"))
+    land: Mapped[str] = mapped_column(Text)
+    beside: Mapped[str] = mapped_column(Text, server_default="")
+    theme: Mapped[str] = mapped_column(Text, server_default="")
+    zone: Mapped[str] = mapped_column(Text, server_default="")
+    verdict: Mapped[str] = mapped_column(Text)
+    condition_vi: Mapped[str] = mapped_column(Text, server_default="")
+    condition_en: Mapped[str] = mapped_column(Text, server_default="")
+    missing_vi: Mapped[str] = mapped_column(Text, server_default="")
+    missing_en: Mapped[str] = mapped_column(Text, server_default="")
+    law: Mapped[str] = mapped_column(Text, server_default="")
+    certainty: Mapped[str] = mapped_column(Text, server_default="?")
+    lapse_years: Mapped[int | None] = mapped_column(SmallInteger)
+    before_id: Mapped[int | None] = mapped_column(
+        BigInteger,
+        comment="The line of the case that was in force when it was proposed; where that changed meanwhile, nobody"
+        " confirms",
     )

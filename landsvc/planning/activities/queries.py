@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 from landsvc.core.db import Database, rows_of
 from landsvc.core.sql import statements
 from landsvc.core.times import Times
+from landsvc.planning.activities.lines import Known
 from landsvc.planning.activities.rules import Activity, Rule, Table, ZoneKey
 
 SQL = statements("planning", "queries_activities.sql")
+CHANGES = statements("planning", "queries_activity_changes.sql")
 
 
 def table(database: Database, on: date) -> Table:
@@ -51,3 +53,38 @@ def put_activities(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 def put_rules(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Add the lines whose case has no answer on their days."""
     rows_of(session, SQL["put_activity_rules"], rows=json.dumps(rows, ensure_ascii=False))
+
+
+def known(database: Database) -> Known:
+    """Return what lines may name, in the order of their lists."""
+    lists = database.read(CHANGES["activity_codes"])[0]
+    activities, uses, themes = ({code: names for code, *names in found or ()} for found in lists)
+    return Known(activities, uses, themes)
+
+
+def lines(database: Database, on: date, activity: str | None) -> list[tuple[Any, ...]]:
+    """Return number, content, first day and day after the last of the lines in force or to come."""
+    return database.read(CHANGES["activity_lines"], {"on_day": on, "activity": activity})
+
+
+def propose(session: Session, reason: str, from_day: date, told: str) -> int:
+    """Propose lines and return the number of the proposal."""
+    row = next(
+        iter(rows_of(session, CHANGES["propose_activity_change"], reason=reason, from_day=from_day, lines=told))
+    )
+    return int(row[0])
+
+
+def decide(session: Session, number: int, verdict: str, words: str) -> None:
+    """Decide a proposal."""
+    rows_of(session, CHANGES["decide_activity_change"], id=number, verdict=verdict, words=words)
+
+
+def changes(session: Session, number: int | None) -> Sequence[Any]:
+    """Return proposals, or the one of a number."""
+    return rows_of(session, CHANGES["activity_changes"], id=number)
+
+
+def change_lines(session: Session, number: int) -> Sequence[Any]:
+    """Return the lines of a proposal."""
+    return rows_of(session, CHANGES["activity_change_lines"], id=number)

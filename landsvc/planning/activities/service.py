@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,11 @@ def what_may_be_done(database: Database, ref: str, times: Times) -> Told:
     """Return what may be done on a parcel by the table and the plans of a day; raise what resolving it raises."""
     tree = json.loads(planning.about_parcel(database, ref, times).body)
     return Told(tree, decided(database, queries.table(database, times.valid_at), tree, times))
+
+
+def table_of(database: Database, on: date) -> Table:
+    """Return the decision table of a day."""
+    return queries.table(database, on)
 
 
 def decided(database: Database, table: Table, tree: Tree, times: Times) -> list[Decision]:
