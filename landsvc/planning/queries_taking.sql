@@ -26,19 +26,23 @@ SELECT r.code, r.years, r.says_vi, r.says_en, r.source, r.certainty
   FROM planning.taking_rule r WHERE r.valid @> CAST(:on_day AS date) ORDER BY r.code;
 
 -- name: taking
--- What zones for public works, in force or pending on a day, take of a parcel, and what is left of it, in m² of the
--- working system: of those in force together, of the annual plan's alone, what of it is certain, the pieces left, and
+-- What zones for public works, in force or pending on a day, take of a parcel of today or as it was on that day as known
+-- then (`past`), and what is left of it, in m² of the working system: of those in force together, of the annual plan's alone, what of it is certain, the pieces left, and
 -- each zone. Certain is what lies further inside a zone than its accuracy, as in an extract; null where a zone in force
 -- has none stated. `reach`: inside, where neither the zone nor the parcel could be moved out of the other by the
 -- accuracy (assumed_m where none is stated); edge, where they could; line, where it is drawn without a width.
--- params: unit_id, on_day, assumed_m          index: ix_zone_part_geom, pk_parcel
+-- params: unit_id, valid_at, known_at, past, assumed_m          index: ix_zone_part_geom, pk_parcel
 WITH RECURSIVE planned AS (
   SELECT t.theme, t.use_code AS code FROM planning.taking_use t
    UNION
   SELECT p.theme, u.code FROM planned p JOIN cadastre.land_use_type u ON u.parent_code = p.code),
-land AS (
+land AS MATERIALIZED (
   SELECT p.geom, ST_Area(p.geom) AS m2 FROM cadastre.parcel p
-   WHERE p.unit_id = CAST(:unit_id AS bigint) AND p.geom IS NOT NULL),
+   WHERE NOT CAST(:past AS boolean) AND p.unit_id = CAST(:unit_id AS bigint) AND p.geom IS NOT NULL
+   UNION ALL
+  SELECT t.geom, t.m2 FROM planning.card_then(CAST(:unit_id AS bigint), NULL, CAST(:valid_at AS date),
+                                              CAST(:known_at AS timestamptz)) t
+   WHERE CAST(:past AS boolean) AND t.geom IS NOT NULL),
 cut AS (
   SELECT q.zone_id, q.core, ST_Intersection(q.geom, l.geom) AS piece
     FROM land l JOIN planning.zone_part q ON ST_Intersects(q.geom, l.geom)),
@@ -52,7 +56,7 @@ zone AS MATERIALIZED (
   SELECT h.code AS theme, h.name_vi AS theme_name, h.name_en AS theme_name_en, z.code, z.name, z.name_en,
          coalesce(z.use_code, z.code) AS planned, g.code AS plan, v.decision, v.decided_on, v.authority, z.accuracy_m,
          coalesce(v.decided_on, make_date(lower(v.period), 1, 1)) AS since,
-         planning.standing(z.status, v.status, z.valid, v.valid, CAST(:on_day AS date)) AS standing, z.dimension,
+         planning.standing(z.status, v.status, z.valid, v.valid, CAST(:valid_at AS date)) AS standing, z.dimension,
          a.geom, CASE WHEN z.dimension = 2 THEN ST_Area(a.geom) END AS m2,
          CASE WHEN z.dimension = 1 THEN a.length_m END AS length_m, CASE WHEN z.dimension = 0 THEN a.n END AS n,
          CASE WHEN z.accuracy_m = 0 THEN a.geom WHEN z.accuracy_m > 0 THEN a.core END AS core,
@@ -63,12 +67,12 @@ zone AS MATERIALIZED (
                      ST_Buffer(l.geom, -coalesce(z.accuracy_m, CAST(:assumed_m AS double precision))))) > 1e-6
               THEN 'inside' ELSE 'edge' END AS reach
     FROM land l CROSS JOIN part a
-    JOIN planning.zone z ON z.id = a.zone_id AND upper_inf(z.recorded)
+    JOIN planning.zone z ON z.id = a.zone_id AND z.recorded @> CAST(:known_at AS timestamptz)
      AND coalesce(CAST(z.project ->> 'recovery' AS boolean), true)
     JOIN planning.theme h ON h.id = z.theme_id
     JOIN planned p ON p.theme = h.code AND p.code = coalesce(z.use_code, z.code)
     JOIN planning.plan g ON g.id = z.plan_id
-    JOIN planning.plan_at(z.plan_id, CAST(:on_day AS date), 'infinity') v ON true
+    JOIN planning.plan_at(z.plan_id, CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) v ON true
     -- Below a square millimetre or a millimetre it is arithmetic, not land.
    WHERE CASE z.dimension WHEN 2 THEN ST_Area(a.geom) > 1e-6 WHEN 1 THEN a.length_m > 1e-3 ELSE true END),
 taken AS (

@@ -21,7 +21,7 @@ KEPT = {
     "portal.home": WHERE | WHEN | LANGUAGE,
     "portal.answer": WHERE | WHEN | {"accuracyM"},
     "activity_pages.activities": LANGUAGE | {"parcel"},
-    "taking_pages.taking": LANGUAGE | {"parcel"},
+    "taking_pages.taking": LANGUAGE | {"parcel", "validAt"},
     "services_pages.services": LANGUAGE,
     "services_pages.service": LANGUAGE,
     "app_pages.saved": LANGUAGE,

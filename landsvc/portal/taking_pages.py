@@ -6,14 +6,18 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from landsvc.core import clock, i18n
+from landsvc.core.api import TimesQuery
 from landsvc.core.db import PUBLIC_ROLE, Database
 from landsvc.core.errors import LandsvcError
+from landsvc.core.faults import invalid_input
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import problem_body, status_of
 from landsvc.core.throttle import Throttle
+from landsvc.core.times import Times, times_of
 from landsvc.finance.prices.entries import LandPrice
 from landsvc.finance.prices.service import price_of
 from landsvc.planning.taking import service
@@ -22,7 +26,15 @@ from landsvc.portal import kept
 from landsvc.portal.asked import asked
 from landsvc.portal.calculator_land import areas_of
 from landsvc.portal.problem_pages import problem_page
-from landsvc.portal.taking_words import facts, first_sentence, left_told, minimums_told, rule_told, zone_told
+from landsvc.portal.taking_words import (
+    facts,
+    first_sentence,
+    left_told,
+    minimums_told,
+    rule_told,
+    when_told,
+    zone_told,
+)
 
 
 def make_taking(database: Database, throttle: Throttle) -> Blueprint:
@@ -31,13 +43,14 @@ def make_taking(database: Database, throttle: Throttle) -> Blueprint:
 
     @blueprint.get("/taking")
     def taking() -> ResponseReturnValue:
-        parcel, told, worth = asked("parcel"), None, None
+        parcel, day, told, worth = asked("parcel"), asked("validAt"), None, None
         problem, status = None, 200
         if parcel:
             throttle.check(request.remote_addr)
             try:
-                told = service.what_would_be_taken(database, parcel, clock.today())
-                if told.taking.is_taken:
+                told = service.what_would_be_taken(database, parcel, times_asked(day))
+                # What the land of a past day is worth today nobody asks.
+                if told.taking.is_taken and told.times.valid_at >= clock.today():
                     with database.read_only(PUBLIC_ROLE) as session:
                         worth = worth_told(session, told)
             except LandsvcError as error:
@@ -45,16 +58,10 @@ def make_taking(database: Database, throttle: Throttle) -> Blueprint:
         html = render_template(
             "pages/taking.html",
             parcel=parcel,
+            valid_at=day,
             problem=problem,
-            ref=told.parcel["ref"] if told else "",
-            first=first_sentence(told.taking) if told else "",
-            facts=facts(told.taking) if told else [],
-            left=left_told(told) if told else [],
-            minimums=minimums_told(told) if told else [],
-            rules=[rule_told(each) for each in told.rules] if told else [],
-            zones=[zone_told(each) for each in told.taking.zones] if told else [],
             worth=worth,
-            day=i18n.day(clock.today()),
+            **(answer_told(told) if told else {}),
         )
         return Response(html, status)
 
@@ -62,6 +69,30 @@ def make_taking(database: Database, throttle: Throttle) -> Blueprint:
     blueprint.after_request(i18n.remember_language)
     kept.install(blueprint)
     return blueprint
+
+
+def times_asked(day: str) -> Times:
+    """Return the times a page is asked about, today without a day; raise `InvalidInput` or `TimeOutOfRange`."""
+    try:
+        query = TimesQuery.model_validate({"validAt": day} if day else {})
+    except ValidationError as error:
+        raise invalid_input(error) from None
+    return times_of(query.valid_at, None, now=clock.now(), today=clock.today())
+
+
+def answer_told(told: service.Asked) -> dict[str, Any]:
+    """Return the answer as the page shows it."""
+    return {
+        "ref": told.parcel["ref"],
+        "day": i18n.day(told.times.valid_at),
+        "when": when_told(told.times.valid_at, clock.today()),
+        "first": first_sentence(told.taking, is_today=told.times.valid_at == clock.today()),
+        "facts": facts(told.taking),
+        "left": left_told(told),
+        "minimums": minimums_told(told),
+        "rules": [rule_told(each) for each in told.rules],
+        "zones": [zone_told(each) for each in told.taking.zones],
+    }
 
 
 def worth_told(session: Session, told: service.Asked) -> dict[str, Any]:

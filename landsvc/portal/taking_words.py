@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from landsvc.core import i18n
@@ -29,11 +30,27 @@ LEAST_TOLD_M2 = 0.1
 SHOWN_PIECES = 10
 
 
-def first_sentence(found: Taking) -> str:
-    """Return the answer in a few sentences."""
+def when_told(on: date, today: date) -> str:
+    """Return which plans are told, on another day than today."""
+    if on == today:
+        return ""
+    if on > today:
+        return gettext(
+            "By the plans that are foreseen today for %(day)s. Annual plans are made year by year: until then others"
+            " may come, and these may change.",
+            day=i18n.day(on),
+        )
+    return gettext(
+        "By the plans and the parcel as they stood on %(day)s. Today it may be otherwise.", day=i18n.day(on)
+    )
+
+
+def first_sentence(found: Taking, *, is_today: bool = True) -> str:
+    """Return the answer in a few sentences; of another day nobody may say that rights are not limited."""
+    if found.stage == PLANNED:
+        return _planned(found, is_today=is_today)
     return {
         ANNUAL: _annual,
-        PLANNED: _planned,
         PENDING: _pending,
         EDGE: _edge,
         LINE: _line,
@@ -124,7 +141,7 @@ def _annual(found: Taking) -> str:
     )
 
 
-def _planned(found: Taking) -> str:
+def _planned(found: Taking, *, is_today: bool) -> str:
     if found.left_m2 == 0:
         said = gettext("A plan has public works on all of it.")
     else:
@@ -142,7 +159,10 @@ def _planned(found: Taking) -> str:
         return f"{said} {edge}"
     if doubt == LINE:
         return f"{said} {_line(found)}"
-    free = gettext("No annual plan takes it yet: until one does, your rights are not limited.")
+    if is_today:
+        free = gettext("No annual plan takes it yet: until one does, your rights are not limited.")
+    else:
+        free = gettext("No annual plan that we have takes it on that day.")
     return f"{said} {free}"
 
 

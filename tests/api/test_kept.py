@@ -21,6 +21,7 @@ KEPT_PATHS = (
     "/services",
     "/activities",
     "/taking",
+    "/taking?validAt=2027-01-01",
     "/privacy",
 )
 

@@ -19,6 +19,7 @@ from landsvc.core.web import EXTENSION
 from landsvc.planning.reference import ensure_themes
 from landsvc.planning.taking.rules import Measured, PlotMinimum, bounds_vnd, is_lapsed, pieces_of, taking_of
 from landsvc.planning.taking.service import ensure_takings
+from landsvc.portal.taking_words import facts, first_sentence, zone_told
 from tests.conftest import application, settings_for
 from tests.factories import cadastre as land
 from tests.factories import planning as plans
@@ -49,8 +50,8 @@ def place(module_db):
             yield app.test_client(), conn, sheet, plans.plan(conn)
 
 
-def ask(client, number: int) -> dict:
-    told = client.get(f"/api/v1/parcels/25195-12-{number}/taking")
+def ask(client, number: int, query: str = "") -> dict:
+    told = client.get(f"/api/v1/parcels/25195-12-{number}/taking{query}")
     assert told.status_code == 200, told.json
     return told.json
 
@@ -262,6 +263,101 @@ def test_nothing_is_said_of_plots_where_nothing_is_taken_for_sure(place):
     conn.commit()
     found = ask(client, 10)
     assert (found["stage"], found["pieces"], found["minimumPlots"], found["rules"]) == ("edge", [], [], [])
+
+
+def test_a_day_to_come_and_a_past_day_have_the_plans_and_the_parcel_of_the_day(place):
+    client, conn, sheet, _ = place
+    unit = land.parcel(conn, land.box(-11000, 0, 20, 20), number="11", series_id=sheet, uses={"CLN": 400.0})
+    coming = plans.plan(conn, "QH-2040", valid="[2040-01-01,)")
+    gone = plans.plan(conn, "QH-2024", valid="[2022-03-01,2026-02-01)")
+    plans.zone(conn, coming, land.box(-11000, 0, 5, 20), code="DGT", valid="[2040-01-01,)")
+    plans.zone(conn, gone, land.box(-11000, 0, 20, 10), theme="annual_plan", code="DGT", valid="[2022-03-01,)")
+    conn.commit()
+    assert ask(client, 11)["stage"] == "pending"
+    assert (then := ask(client, 11, "?validAt=2040-01-01"))["stage"] == "planned"
+    assert (then["on"], then["takenM2"]) == ("2040-01-01", 100.0)
+    assert (then := ask(client, 11, "?validAt=2026-01-31"))["stage"] == "annual"
+    assert then["takenM2"] == 200.0
+    page = client.get("/taking?parcel=25195-12-11&validAt=2040-01-01&lang=en").text
+    assert "By the plans that are foreseen today for 01/01/2040" in page
+    assert "100.0" in page
+    # What another day brings nobody knows: no right is promised for it.
+    assert "your rights are not limited" not in page
+    page = client.get("/taking?parcel=25195-12-11&validAt=2026-01-31&lang=en").text
+    assert "as they stood on 31/01/2026" in page
+    assert "What the land alone is worth" not in page
+    assert (
+        'href="/taking?parcel=25195-12-11&amp;validAt=2026-01-31"'
+        in client.get("/?parcel=25195-12-11&validAt=2026-01-31&lang=en").text
+    )
+    assert client.get("/taking?parcel=25195-12-11&validAt=&lang=en").status_code == 200
+    # The parcel is cut in two: it is no more today, but it was on that day.
+    land.split(conn, unit, [land.box(-11000, 0, 20, 12), land.box(-11000, 12, 20, 8)], valid_from="2026-06-01")
+    conn.commit()
+    assert client.get("/api/v1/parcels/25195-12-11/taking").status_code == 410
+    assert ask(client, 11, "?validAt=2026-01-31")["takenM2"] == 200.0
+    assert client.get("/taking?parcel=25195-12-11&validAt=2026-01-31&lang=vi").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "day", ["31/01/2026", "2026-02-30", "1600-01-01", "now\N{LATIN SMALL LETTER D WITH STROKE}"]
+)
+def test_a_day_that_is_none_is_refused_and_the_form_keeps_it(place, day):
+    client = place[0]
+    page = client.get("/taking", query_string={"parcel": "25195-12-1", "validAt": day, "lang": "en"})
+    assert page.status_code == 400
+    assert page.text.count('aria-invalid="true"') == 1
+    assert page.text.index('id="parcel"') < page.text.index('aria-invalid="true"')
+    assert f'value="{day}"' in page.text
+    api = client.get("/api/v1/parcels/25195-12-1/taking", query_string={"validAt": day})
+    assert (api.status_code, api.json["field"]) == (400, "validAt")
+
+
+def test_a_parcel_that_was_not_there_on_the_day_is_said(place):
+    client, conn, sheet, _ = place
+    land.parcel(conn, land.box(-12000, 0, 20, 20), number="12", series_id=sheet, uses={"CLN": 400.0})
+    conn.commit()
+    told = client.get("/api/v1/parcels/25195-12-12/taking?validAt=1950-01-01")
+    page = client.get("/taking?parcel=25195-12-12&validAt=1950-01-01&lang=vi")
+    assert told.status_code == page.status_code == 404
+    assert "notice-problem" in page.text
+
+
+ZONE = {"theme": "zoning", "themeName": "QH", "themeNameEn": "Plan", "code": "DGT", "name": None, "nameEn": None}
+ZONE |= {"decision": None, "authority": None, "plan": "QH-1", "since": None, "lengthM": None, "count": None}
+SOME = st.fixed_dictionaries(
+    {
+        "theme": st.sampled_from(["annual_plan", "zoning"]),
+        "status": st.sampled_from(["inForce", "pending"]),
+        "reach": st.sampled_from(["inside", "edge"]),
+        "accuracyM": st.none() | st.floats(0, 10),
+        "m2": st.floats(1e-5, 400),
+        "certainM2": st.none() | st.floats(0, 400),
+    }
+)
+MARKS = st.sampled_from([{"lengthM": 12.34}, {"count": 3}]).map(
+    lambda size: {"status": "inForce", "reach": "line", "accuracyM": 1.5, "m2": None, "certainM2": None} | size
+)
+
+
+@given(st.lists(SOME | MARKS, max_size=3), st.booleans(), st.sampled_from(["vi", "en"]))
+def test_each_answer_is_said_in_both_languages(place, zones, is_today, language):
+    zones = [ZONE | each for each in zones]
+    held = min(400.0, sum(each["m2"] or 0 for each in zones if each["status"] == "inForce"))
+    found = taking_of(Measured(400.0, held, 0.0, None, [400.0 - held], zones), 380.0)
+    with place[0].application.test_request_context(f"/taking?lang={language}"):
+        said = first_sentence(found, is_today=is_today)
+        told = [said, *(text for fact in facts(found) for text in fact)]
+        told += [text for each in found.zones for text in zone_told(each).values()]
+    assert said.endswith(".")
+    assert not any("%(" in text for text in told)
+    free = {"vi": "quyền của bạn chưa bị hạn chế", "en": "your rights are not limited"}[language] in said
+    # A right is promised only today, where no annual plan even touches the parcel.
+    doubts = [each for each in zones if each["theme"] == "annual_plan" and each["status"] == "inForce"]
+    assert not free or (is_today and found.stage == "planned" and not doubts)
+    # Neither yes nor no sends to the land office.
+    office = {"vi": "hãy hỏi Văn phòng", "en": "ask the land office"}[language]
+    assert office in said or found.stage not in ("edge", "line")
 
 
 LEAST = st.integers(1, 3000).map(lambda tenths: tenths / 10)

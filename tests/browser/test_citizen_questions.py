@@ -90,6 +90,21 @@ def test_a_parcel_that_is_not_is_said_and_the_form_keeps_what_was_typed(slow_pho
 
 
 @pytest.mark.parametrize(
+    ("language", "day", "when"),
+    [("vi", "Tính vào ngày", "01/02/2035"), ("en", "On which day", "01/02/2035")],
+)
+def test_she_asks_for_a_day_to_come_by_keyboard(slow_phone: Page, language: str, day: str, when: str):
+    page = slow_phone
+    page.goto(f"/taking?parcel={PARCEL}&lang={language}")
+    page.get_by_label(day, exact=True).fill("2035-02-01")
+    page.get_by_label(day, exact=True).press("Enter")
+    expect(page).to_have_url(re.compile("validAt=2035-02-01"))
+    expect(page.locator(".taking .notice").last).to_contain_text(when)
+    expect(page.get_by_label(day, exact=True)).to_have_value("2035-02-01")
+    well_made(page)
+
+
+@pytest.mark.parametrize(
     ("language", "typed", "named", "papers"),
     [
         ("vi", "thua ke", "Thừa kế", "Giấy tờ cần mang"),

@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session
 
 from landsvc.core.db import Database, rows_of
 from landsvc.core.sql import statements
+from landsvc.core.times import Times
 from landsvc.planning.taking.rules import ASSUMED_ACCURACY_M, Measured, TakingRule
 
 SQL = statements("planning", "queries_taking.sql")
 
 
-def measured(database: Database, unit_id: int, on: date) -> Measured | None:
-    """Return what zones take of a parcel of today; None where it has no geometry."""
-    row = database.read_one(SQL["taking"], {"unit_id": unit_id, "on_day": on, "assumed_m": ASSUMED_ACCURACY_M})
+def measured(database: Database, unit_id: int, times: Times) -> Measured | None:
+    """Return what zones take of a parcel at the times asked; None where it had no geometry."""
+    given = {"unit_id": unit_id, "valid_at": times.valid_at, "known_at": times.knowledge, "past": times.past}
+    row = database.read_one(SQL["taking"], {**given, "assumed_m": ASSUMED_ACCURACY_M})
     return None if row is None else Measured(*row)
 
 

@@ -96,10 +96,10 @@ class TakingOut(ApiModel):
     minimum_plots: list[TakingMinimumOut]
     rules: list[TakingRuleOut] = Field(description="What applies to it; nothing is promised by it.")
     zones: list[TakingZoneOut]
-    on: date
+    on: date = Field(description="The day whose plans are told.")
 
     @classmethod
-    def of(cls, asked: Asked, on: date) -> TakingOut:
+    def of(cls, asked: Asked) -> TakingOut:
         """Shape an answer."""
         found = asked.taking
         return cls(
@@ -136,5 +136,5 @@ class TakingOut(ApiModel):
                 )
                 for each in found.zones
             ],
-            on=on,
+            on=asked.times.valid_at,
         )

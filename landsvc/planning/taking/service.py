@@ -15,6 +15,8 @@ from landsvc.cadastre.reference import ReferenceDataMissing
 from landsvc.cadastre.rules import parse_ref
 from landsvc.core.config import Settings
 from landsvc.core.db import IMPORT_ROLE, PUBLIC_ROLE, Database
+from landsvc.core.times import Times
+from landsvc.planning import service as planning
 from landsvc.planning.errors import NoGeometry
 from landsvc.planning.taking import queries
 from landsvc.planning.taking.rules import Piece, PlotMinimum, Taking, TakingRule, pieces_of, taking_of, that_apply
@@ -24,10 +26,11 @@ USES, RULES = "planning/taking_uses.csv", "planning/taking_rules.csv"
 
 @dataclass(frozen=True)
 class Asked:
-    """A parcel of today as the cadastre tells it, and what would be taken of it."""
+    """A parcel as the cadastre tells it at the times asked, and what would be taken of it."""
 
     unit_id: int
     parcel: dict[str, Any]
+    times: Times
     taking: Taking
     pieces: list[Piece]
     """What is left, where something is taken for sure."""
@@ -35,27 +38,39 @@ class Asked:
     rules: list[TakingRule]
 
 
-def what_would_be_taken(database: Database, ref: str, on: date) -> Asked:
-    """Return what planned works would take of a parcel of today.
+def what_would_be_taken(database: Database, ref: str, times: Times) -> Asked:
+    """Return what planned works would take of a parcel by the plans that hold on a day, as known then.
 
-    Raises what resolving the reference raises, and `NoGeometry` for a parcel without a map.
+    Raises what resolving the reference raises, `NotThen` or `EndedByThen` for a parcel that was not there on the day,
+    and `NoGeometry` for one without a map.
     """
-    named = parse_ref(ref, "parcel")
-    found = cadastre.find_unit(database, named)
-    if found.body is None:
-        raise cadastre.retired(database, named, found.unit_id)
-    measured = queries.measured(database, found.unit_id, on)
+    unit_id, parcel = _parcel(database, ref, times)
+    measured = queries.measured(database, unit_id, times)
     if measured is None:
         raise NoGeometry(field="parcel", parcel=ref)
-    parcel = json.loads(found.body)
     taking = taking_of(measured, parcel["legalAreaM2"])
     if not taking.is_taken:
-        return Asked(found.unit_id, parcel, taking, [], [], [])
+        return Asked(unit_id, parcel, times, taking, [], [], [])
+    on = times.valid_at
     uses = sorted({each["code"] for each in parcel["uses"]})
     minimums = _minimums(database, uses, parcel["commune"]["code"], on)
     pieces = pieces_of(taking.pieces_m2, uses, minimums)
     said = that_apply(queries.rules(database, on), taking, pieces, on)
-    return Asked(found.unit_id, parcel, taking, pieces, minimums, said)
+    return Asked(unit_id, parcel, times, taking, pieces, minimums, said)
+
+
+def _parcel(database: Database, ref: str, times: Times) -> tuple[int, dict[str, Any]]:
+    """Return a parcel's unit and its facts at the times asked."""
+    named = parse_ref(ref, "parcel")
+    unit = cadastre.find_unit(database, named, times)
+    if not times.past:
+        if unit.body is None:
+            raise cadastre.retired(database, named, unit.unit_id)
+        return unit.unit_id, json.loads(unit.body)
+    then = planning.of_unit(database, unit.unit_id, times)
+    if then is None:
+        raise cadastre.not_then(database, named, unit.unit_id, times)
+    return unit.unit_id, json.loads(then.body)["parcel"]
 
 
 def _minimums(database: Database, uses: list[str], commune: str, on: date) -> list[PlotMinimum]:
