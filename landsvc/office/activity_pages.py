@@ -259,7 +259,7 @@ def _line(line: Rule | NewLine, known: Known) -> dict[str, Any]:
     return {
         "case": {name: getattr(line, name) for name in CASE},
         "activity": _name(known.activities, line.activity),
-        "land": _name(known.uses, line.land),
+        "land": gettext("Any land use") if line.land == "*" else _name(known.uses, line.land),
         "beside": _name(known.uses, line.beside),
         "theme": _name(known.themes, line.theme),
         "zone": _name(known.uses, line.zone),
