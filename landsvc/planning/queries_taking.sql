@@ -27,8 +27,8 @@ SELECT r.code, r.years, r.says_vi, r.says_en, r.source, r.certainty
 
 -- name: taking
 -- What zones for public works, in force or pending on a day, take of a parcel of today or as it was on that day as known
--- then (`past`), and what is left of it, in m² of the working system: of those in force together, of the annual plan's alone, what of it is certain, the pieces left, and
--- each zone. Certain is what lies further inside a zone than its accuracy, as in an extract; null where a zone in force
+-- then (`past`), and what is left of it, in m² of the working system: of those in force together, of the annual plan's alone, what of it is certain, the pieces left,
+-- each zone, and which themes tell of works. Certain is what lies further inside a zone than its accuracy, as in an extract; null where a zone in force
 -- has none stated. `reach`: inside, where neither the zone nor the parcel could be moved out of the other by the
 -- accuracy (assumed_m where none is stated); edge, where they could; line, where it is drawn without a width.
 -- params: unit_id, valid_at, known_at, past, assumed_m          index: ix_zone_part_geom, pk_parcel
@@ -94,5 +94,6 @@ SELECT l.m2, coalesce(ST_Area(t.geom), 0), coalesce(ST_Area(t.annual), 0),
                    'since', z.since, 'reach', z.reach, 'accuracyM', z.accuracy_m, 'm2', z.m2, 'certainM2', CASE
                      WHEN z.dimension = 2 AND z.accuracy_m IS NOT NULL THEN coalesce(ST_Area(z.core), 0) END,
                    'lengthM', z.length_m, 'count', z.n) ORDER BY z.standing, z.theme, z.m2 DESC NULLS LAST)
-                   FROM zone z WHERE z.standing IS NOT NULL), '[]')
+                   FROM zone z WHERE z.standing IS NOT NULL), '[]'),
+       coalesce((SELECT array_agg(DISTINCT u.theme ORDER BY u.theme) FROM planning.taking_use u), '{}')
   FROM land l CROSS JOIN taken t;

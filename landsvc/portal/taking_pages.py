@@ -21,7 +21,7 @@ from landsvc.core.times import Times, times_of
 from landsvc.finance.prices.entries import LandPrice
 from landsvc.finance.prices.service import price_of
 from landsvc.planning.taking import service
-from landsvc.planning.taking.rules import bounds_vnd
+from landsvc.planning.taking.rules import NOTHING, bounds_vnd
 from landsvc.portal import kept
 from landsvc.portal.asked import asked
 from landsvc.portal.calculator_land import areas_of
@@ -32,6 +32,7 @@ from landsvc.portal.taking_words import (
     left_told,
     minimums_told,
     rule_told,
+    silent_told,
     when_told,
     zone_told,
 )
@@ -90,6 +91,7 @@ def answer_told(told: service.Asked) -> dict[str, Any]:
         "facts": facts(told.taking),
         "left": left_told(told),
         "minimums": minimums_told(told),
+        "silent": silent_told(told.taking) if told.taking.stage != NOTHING else "",
         "rules": [rule_told(each) for each in told.rules],
         "zones": [zone_told(each) for each in told.taking.zones],
     }

@@ -15,6 +15,7 @@ from landsvc.planning.taking.rules import (
     EDGE,
     ENOUGH,
     LINE,
+    NO_DATA,
     NOTHING,
     PENDING,
     PLANNED,
@@ -24,6 +25,7 @@ from landsvc.planning.taking.rules import (
     TakingRule,
 )
 from landsvc.planning.taking.service import Asked
+from landsvc.portal.answers.names import listing, theme_name
 
 MOST_OF_IT_PCT = 50
 LEAST_TOLD_M2 = 0.1
@@ -50,6 +52,7 @@ def first_sentence(found: Taking, *, is_today: bool = True) -> str:
     if found.stage == PLANNED:
         return _planned(found, is_today=is_today)
     return {
+        NO_DATA: _no_data,
         ANNUAL: _annual,
         PENDING: _pending,
         EDGE: _edge,
@@ -159,7 +162,9 @@ def _planned(found: Taking, *, is_today: bool) -> str:
         return f"{said} {edge}"
     if doubt == LINE:
         return f"{said} {_line(found)}"
-    if is_today:
+    if any(each["code"] == ANNUAL_PLAN for each in found.silent):
+        free = gettext("We have no annual plan here: ask the land office whether one takes it.")
+    elif is_today:
         free = gettext("No annual plan takes it yet: until one does, your rights are not limited.")
     else:
         free = gettext("No annual plan that we have takes it on that day.")
@@ -180,8 +185,23 @@ def _pending(found: Taking) -> str:
     return f"{said} {edge}"
 
 
-def _nothing(_: Taking) -> str:
-    return gettext("No plan that we have takes any of it for public works.")
+def _nothing(found: Taking) -> str:
+    said = gettext("No plan that we have takes any of it for public works.")
+    return f"{said} {silent_told(found)}".rstrip()
+
+
+def _no_data(_: Taking) -> str:
+    return gettext(
+        "We have no plan in force that speaks about this land: nobody can tell from our data, so ask the land office."
+    )
+
+
+def silent_told(found: Taking) -> str:
+    """Return which plans may say otherwise; empty where all speak."""
+    if not found.silent:
+        return ""
+    themes = listing([theme_name(each) for each in found.silent])
+    return gettext("We have no data here on: %(themes)s. They may say otherwise.", themes=themes)
 
 
 def _line(_: Taking) -> str:

@@ -47,7 +47,10 @@ def place(module_db):
                     (use, least),
                 )
             sheet = land.series(conn, land.commune(conn))
-            yield app.test_client(), conn, sheet, plans.plan(conn)
+            plan = plans.plan(conn)
+            for theme in ("annual_plan", "land_use_plan", "zoning"):
+                plans.coverage(conn, plan, land.box(-20_000, -100, 400_000, 200), theme=theme)
+            yield app.test_client(), conn, sheet, plan
 
 
 def ask(client, number: int, query: str = "") -> dict:
@@ -321,6 +324,45 @@ def test_a_parcel_that_was_not_there_on_the_day_is_said(place):
     page = client.get("/taking?parcel=25195-12-12&validAt=1950-01-01&lang=vi")
     assert told.status_code == page.status_code == 404
     assert "notice-problem" in page.text
+
+
+def test_where_plans_do_not_speak_nothing_is_promised(place):
+    client, conn, sheet, plan = place
+    land.parcel(conn, land.box(0, 5000, 20, 20), number="13", series_id=sheet, uses={"CLN": 400.0})
+    conn.commit()
+    found = ask(client, 13)
+    assert (found["stage"], len(found["withoutData"])) == ("withoutData", 3)
+    page = client.get("/taking?parcel=25195-12-13&lang=en").text
+    assert "nobody can tell from our data" in page
+    assert "No plan that we have takes any of it" not in page
+    for theme in ("land_use_plan", "zoning"):
+        plans.coverage(conn, plans.plan(conn, f"QH-{theme}"), land.box(-50, 4950, 500, 500), theme=theme)
+    conn.commit()
+    found = ask(client, 13)
+    assert (found["stage"], [each["code"] for each in found["withoutData"]]) == ("nothing", ["annual_plan"])
+    page = client.get("/taking?parcel=25195-12-13&lang=en").text
+    assert "No plan that we have takes any of it" in page
+    assert "We have no data here on: Annual land-use plan" in page
+    plans.zone(conn, plan, land.box(0, 5000, 10, 20), theme="zoning", code="DGT")
+    conn.commit()
+    assert ask(client, 13)["stage"] == "planned"
+    page = client.get("/taking?parcel=25195-12-13&lang=en").text
+    assert "your rights are not limited" not in page
+    assert "We have no annual plan here" in page
+
+
+def test_a_plan_that_speaks_about_a_part_only_is_named(place):
+    client, conn, sheet, plan = place
+    land.parcel(conn, land.box(2000, 5000, 20, 20), number="14", series_id=sheet, uses={"CLN": 400.0})
+    part = plans.plan(conn, "QH-part")
+    plans.coverage(conn, part, land.box(2000, 5000, 20, 10), theme="annual_plan")
+    plans.zone(conn, part, land.box(2000, 5000, 20, 5), theme="annual_plan", code="ODT", use_code="ODT")
+    conn.commit()
+    assert "annual_plan" in [each["code"] for each in ask(client, 14)["withoutData"]]
+    plans.zone(conn, part, land.box(2000, 5005, 20, 5), theme="annual_plan", code="DGT")
+    conn.commit()
+    # It said that it takes land: that is data.
+    assert "annual_plan" not in [each["code"] for each in ask(client, 14)["withoutData"]]
 
 
 ZONE = {"theme": "zoning", "themeName": "QH", "themeNameEn": "Plan", "code": "DGT", "name": None, "nameEn": None}

@@ -12,10 +12,14 @@ from landsvc.planning.rules import accuracy_of_scale
 
 ANNUAL, PLANNED, PENDING, NOTHING = "annual", "planned", "pending", "nothing"
 """How near it is: in the annual plan, in a plan alone, in a plan to come, or not at all."""
+NO_DATA = "withoutData"
+"""Nobody can tell: no plan in force speaks about the land."""
 LINE, EDGE = "line", "edge"
 """Neither yes nor no: works drawn as a line without a width, or over the edge within the accuracy of their plan."""
 INSIDE = "inside"
 """Of a zone: it reaches further into the parcel than its plan may be off."""
+WHOLE_PCT = 99.95
+"""From this share on a theme speaks about the whole parcel, as in a look-up."""
 ANNUAL_PLAN, IN_FORCE = "annual_plan", "inForce"
 # ASSUMPTION: no plan is drawn larger than 1:5 000; where one does not say how sharp it is, it is no sharper.
 ASSUMED_ACCURACY_M = accuracy_of_scale(5000)
@@ -71,6 +75,8 @@ class Measured:
     certain_m2: float | None
     pieces_m2: Sequence[float]
     zones: Sequence[Mapping[str, Any]]
+    themes: Sequence[str] = ()
+    """Codes of the themes that tell of works."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,8 @@ class Taking:
     left_m2: float
     pieces_m2: Sequence[float]
     zones: Sequence[Mapping[str, Any]]
+    silent: Sequence[Mapping[str, Any]]
+    """Themes that tell of works, but not for all of this land: what they would say nobody knows."""
 
     @property
     def is_taken(self) -> bool:
@@ -107,8 +115,10 @@ class Taking:
         return LINE if LINE in reached else EDGE if reached else None
 
 
-def taking_of(found: Measured, legal_area_m2: float | None) -> Taking:
+def taking_of(found: Measured, legal_area_m2: float | None, themes: Sequence[Mapping[str, Any]] = ()) -> Taking:
     """Return what would be taken: ratios of the working system times the registered area, else what is measured.
+
+    `themes` are those of a look-up.
 
     Taken and left add up to the area: what is left is the difference of two rounded numbers.
     """
@@ -116,8 +126,10 @@ def taking_of(found: Measured, legal_area_m2: float | None) -> Taking:
     factor = area / found.whole_m2
     taken = min(rounded(found.taken_m2 * factor), area)
     certain = None if found.certain_m2 is None else min(rounded(found.certain_m2 * factor), taken)
+    silent = silent_of(found, themes)
+    stage = stage_of(found.zones)
     return Taking(
-        stage_of(found.zones),
+        NO_DATA if stage == NOTHING and silent and len(silent) == len(found.themes) else stage,
         area,
         taken,
         rounded(100 * found.taken_m2 / found.whole_m2),
@@ -126,7 +138,21 @@ def taking_of(found: Measured, legal_area_m2: float | None) -> Taking:
         round(area - taken, 1),
         [rounded(each * factor) for each in found.pieces_m2],
         [_registered(each, factor) for each in found.zones],
+        silent,
     )
+
+
+def silent_of(found: Measured, themes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the themes of works whose plans in force do not speak about the whole parcel, and take none of it."""
+    told = {each["theme"] for each in found.zones if each["status"] == IN_FORCE}
+    return [each for each in themes if each["code"] in set(found.themes) - told and not _speaks(each)]
+
+
+def _speaks(theme: Mapping[str, Any]) -> bool:
+    """Tell whether plans of a theme speak about the whole parcel, or have zones over all of it."""
+    if theme["state"] != "affected":
+        return bool(theme["state"] == "notAffected")
+    return max(theme.get("coveredPct") or 0, theme.get("sharePct") or 0) >= WHOLE_PCT
 
 
 def rounded(value: float) -> float:

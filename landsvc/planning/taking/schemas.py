@@ -69,13 +69,23 @@ class TakingRuleOut(ApiModel):
     )
 
 
+class TakingSilentOut(ApiModel):
+    """A theme that tells of works, but not for all of this land."""
+
+    code: str
+    name: str
+    name_en: str
+    covered_pct: float | None = Field(description="Part of the parcel its plans in force speak about.")
+
+
 class TakingOut(ApiModel):
     """What zones for public works take of a parcel, and what would be left. No decision of recovery is told."""
 
     parcel: str
-    stage: Literal["annual", "planned", "pending", "line", "edge", "nothing"] = Field(
+    stage: Literal["annual", "planned", "pending", "line", "edge", "nothing", "withoutData"] = Field(
         description="In the annual plan, in a plan alone, in a plan to come; works drawn as a line without a width, or"
-        " over the edge within the accuracy of their plan, which is neither yes nor no; or nothing."
+        " over the edge within the accuracy of their plan, which is neither yes nor no; nothing; or no plan in"
+        " force speaks about the land."
     )
     area_m2: float = Field(alias="areaM2", description="The registered area, else the computed one.")
     taken_m2: float = Field(alias="takenM2", description="Of all zones in force together, each m² once.")
@@ -96,6 +106,9 @@ class TakingOut(ApiModel):
     minimum_plots: list[TakingMinimumOut]
     rules: list[TakingRuleOut] = Field(description="What applies to it; nothing is promised by it.")
     zones: list[TakingZoneOut]
+    without_data: list[TakingSilentOut] = Field(
+        description="Themes whose plans in force do not speak about the whole parcel: they may say otherwise."
+    )
     on: date = Field(description="The day whose plans are told.")
 
     @classmethod
@@ -135,6 +148,15 @@ class TakingOut(ApiModel):
                     {name: value for name, value in each.items() if name not in ("m2", "since")}
                 )
                 for each in found.zones
+            ],
+            without_data=[
+                TakingSilentOut(
+                    code=each["code"],
+                    name=each["name"],
+                    name_en=each["nameEn"],
+                    covered_pct=each.get("coveredPct"),
+                )
+                for each in found.silent
             ],
             on=asked.times.valid_at,
         )

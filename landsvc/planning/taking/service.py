@@ -44,11 +44,12 @@ def what_would_be_taken(database: Database, ref: str, times: Times) -> Asked:
     Raises what resolving the reference raises, `NotThen` or `EndedByThen` for a parcel that was not there on the day,
     and `NoGeometry` for one without a map.
     """
-    unit_id, parcel = _parcel(database, ref, times)
+    unit_id, tree = _tree(database, ref, times)
+    parcel = tree["parcel"]
     measured = queries.measured(database, unit_id, times)
     if measured is None:
         raise NoGeometry(field="parcel", parcel=ref)
-    taking = taking_of(measured, parcel["legalAreaM2"])
+    taking = taking_of(measured, parcel["legalAreaM2"], tree["themes"])
     if not taking.is_taken:
         return Asked(unit_id, parcel, times, taking, [], [], [])
     on = times.valid_at
@@ -59,18 +60,16 @@ def what_would_be_taken(database: Database, ref: str, times: Times) -> Asked:
     return Asked(unit_id, parcel, times, taking, pieces, minimums, said)
 
 
-def _parcel(database: Database, ref: str, times: Times) -> tuple[int, dict[str, Any]]:
-    """Return a parcel's unit and its facts at the times asked."""
+def _tree(database: Database, ref: str, times: Times) -> tuple[int, dict[str, Any]]:
+    """Return a parcel's unit, and its facts and themes at the times asked as a look-up tells them."""
     named = parse_ref(ref, "parcel")
     unit = cadastre.find_unit(database, named, times)
-    if not times.past:
-        if unit.body is None:
-            raise cadastre.retired(database, named, unit.unit_id)
-        return unit.unit_id, json.loads(unit.body)
-    then = planning.of_unit(database, unit.unit_id, times)
-    if then is None:
+    if unit.body is None and not times.past:
+        raise cadastre.retired(database, named, unit.unit_id)
+    found = planning.of_unit(database, unit.unit_id, times)
+    if found is None:
         raise cadastre.not_then(database, named, unit.unit_id, times)
-    return unit.unit_id, json.loads(then.body)["parcel"]
+    return unit.unit_id, json.loads(found.body)
 
 
 def _minimums(database: Database, uses: list[str], commune: str, on: date) -> list[PlotMinimum]:
