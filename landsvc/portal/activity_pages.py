@@ -19,6 +19,7 @@ from landsvc.planning.activities import service
 from landsvc.planning.activities.rules import ALLOWED, IF, NOT, UNKNOWN, Decision, Line
 from landsvc.planning.activities.words import answer_words
 from landsvc.portal import kept
+from landsvc.portal.answers.minimums import minimums_told
 from landsvc.portal.answers.names import amount_of, listing, theme_name, use_name, zone_name
 from landsvc.portal.answers.shapes import LandUses
 from landsvc.portal.asked import asked
@@ -27,6 +28,8 @@ from landsvc.portal.register import Register
 
 STATES = {ALLOWED: "clear", IF: "pending", UNKNOWN: "unknown", NOT: "affected"}
 """How the light of each answer looks; its words stand beside it."""
+SPLIT = "split"
+"""The activity that minimum plots are told beside."""
 
 
 def make_activities(database: Database, register: Register, throttle: Throttle) -> Blueprint:
@@ -55,6 +58,8 @@ def make_activities(database: Database, register: Register, throttle: Throttle) 
             first=first_sentences(told.decisions) if told else [],
             activities=[activity_told(each, uses) for each in told.decisions] if told else [],
             day=i18n.day(told.tree["validAt"]) if told else "",
+            splitting=SPLIT,
+            minimums=minimums_told(told.minimums) if told else [],
         )
         return Response(html, status)
 

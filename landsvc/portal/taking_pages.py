@@ -23,6 +23,7 @@ from landsvc.finance.prices.service import price_of
 from landsvc.planning.taking import service
 from landsvc.planning.taking.rules import NOTHING, bounds_vnd
 from landsvc.portal import kept
+from landsvc.portal.answers.minimums import minimums_told
 from landsvc.portal.asked import asked
 from landsvc.portal.calculator_land import areas_of
 from landsvc.portal.problem_pages import problem_page
@@ -30,7 +31,6 @@ from landsvc.portal.taking_words import (
     facts,
     first_sentence,
     left_told,
-    minimums_told,
     rule_told,
     silent_told,
     when_told,
@@ -90,7 +90,7 @@ def answer_told(told: service.Asked) -> dict[str, Any]:
         "first": first_sentence(told.taking, is_today=told.times.valid_at == clock.today()),
         "facts": facts(told.taking),
         "left": left_told(told),
-        "minimums": minimums_told(told),
+        "minimums": minimums_told(told.minimums),
         "silent": silent_told(told.taking) if told.taking.stage != NOTHING else "",
         "rules": [rule_told(each) for each in told.rules],
         "zones": [zone_told(each) for each in told.taking.zones],

@@ -90,19 +90,6 @@ def left_told(asked: Asked) -> list[str]:
     return [*shown, gettext("and smaller pieces: %(count)s", count=more)] if more else shown
 
 
-def minimums_told(asked: Asked) -> list[str]:
-    """Return the minimum plots with the decisions they stand in."""
-    return [
-        gettext(
-            "Minimum plot for %(use)s here: %(area)s (%(source)s)",
-            use=each.use,
-            area=i18n.area(each.area_m2),
-            source=each.source,
-        )
-        for each in asked.minimums
-    ]
-
-
 def rule_told(rule: TakingRule) -> dict[str, str]:
     """Return what the law says, with where it stands and whether that is sure."""
     return {

@@ -101,6 +101,25 @@ def test_a_years_plan_older_than_two_years_is_not_known_to_limit(client):
     assert "within two years" in line["missingEn"]
 
 
+def test_a_split_names_the_minimum_plots_of_the_parcels_uses(client, module_db):
+    assert client.get(f"/api/v1/parcels/{CODE}/activities").json["minimumPlots"] == []
+    assert "Which minimum plot holds here is not known" in client.get(f"/activities?parcel={CODE}&lang=en").text
+    with psycopg.connect(module_db) as conn:
+        conn.execute(
+            "INSERT INTO cadastre.minimum_plot (use_code, min_area_m2, min_frontage_m, precedence, valid, legal_basis)"
+            " VALUES ('ODT', 45.0, 5, 1, '[2024-01-01,)', 'QĐ 1/2024'),"
+            " ('CLN', 500.0, NULL, 2, '[2024-01-01,)', 'QĐ 1/2024')"
+        )
+    told = client.get(f"/api/v1/parcels/{CODE}/activities").json["minimumPlots"]
+    assert told == [
+        {"useCode": "CLN", "areaM2": 500.0, "frontageM": None, "source": "QĐ 1/2024"},
+        {"useCode": "ODT", "areaM2": 45.0, "frontageM": 5.0, "source": "QĐ 1/2024"},
+    ]
+    page = client.get(f"/activities?parcel={CODE}&lang=en").text
+    assert "Minimum plot for ODT here: 45.0" in page
+    assert "5.0 m along a road (QĐ 1/2024)" in page
+
+
 def test_who_asks_for_no_parcel_is_told_so(client):
     assert client.get("/api/v1/parcels/25195-12-9999/activities").json["code"] == "parcel-not-found"
     page = client.get("/activities?parcel=nonsense&lang=vi")

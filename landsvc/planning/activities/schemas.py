@@ -111,6 +111,17 @@ class ActivityOut(ApiModel):
         )
 
 
+class MinimumPlotOut(ApiModel):
+    """What a new parcel of a use must have at least in the parcel's commune, when one is split."""
+
+    use_code: str
+    area_m2: float = Field(alias="areaM2")
+    frontage_m: float | None = Field(
+        alias="frontageM", description="Metres along a road; null where none is asked."
+    )
+    source: str = Field(description="The decision it stands in.")
+
+
 class ActivitiesOut(ApiModel):
     """What may be done on a parcel, by its registered uses and the zones on it."""
 
@@ -121,6 +132,9 @@ class ActivitiesOut(ApiModel):
     notice: str
     notice_en: str
     activities: list[ActivityOut]
+    minimum_plots: list[MinimumPlotOut] = Field(
+        description="Of each registered use that has one: what every piece needs when the parcel is split."
+    )
 
     @classmethod
     def of(cls, told: Told) -> ActivitiesOut:
@@ -134,6 +148,15 @@ class ActivitiesOut(ApiModel):
             notice=NOTICE_VI,
             notice_en=NOTICE_EN,
             activities=[ActivityOut.of(each) for each in told.decisions],
+            minimum_plots=[
+                MinimumPlotOut(
+                    use_code=each.use,
+                    areaM2=float(each.area_m2),
+                    frontageM=None if each.frontage_m is None else float(each.frontage_m),
+                    source=each.source,
+                )
+                for each in told.minimums
+            ],
         )
 
 

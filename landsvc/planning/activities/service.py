@@ -13,10 +13,11 @@ from typing import Any
 import shapely
 
 from landsvc.cadastre import service as cadastre
+from landsvc.cadastre.drafts.checks.minimum import Minimum, minimums_of
 from landsvc.cadastre.reference import ReferenceDataMissing
 from landsvc.cadastre.rules import parse_ref
 from landsvc.core.config import Settings
-from landsvc.core.db import IMPORT_ROLE, Database
+from landsvc.core.db import IMPORT_ROLE, PUBLIC_ROLE, Database
 from landsvc.core.times import Times
 from landsvc.planning import service as planning
 from landsvc.planning.activities import queries
@@ -27,16 +28,22 @@ ACTIVITIES, RULES = "planning/activities.csv", "planning/activity_rules.csv"
 
 @dataclass(frozen=True)
 class Told:
-    """A parcel as the look-up tells it, and what may be done on it."""
+    """A parcel as the look-up tells it, what may be done on it, and the minimum plots of its uses there."""
 
     tree: Tree
     decisions: list[Decision]
+    minimums: list[Minimum]
 
 
 def what_may_be_done(database: Database, ref: str, times: Times) -> Told:
     """Return what may be done on a parcel by the table and the plans of a day; raise what resolving it raises."""
     tree = json.loads(planning.about_parcel(database, ref, times).body)
-    return Told(tree, decided(database, queries.table(database, times.valid_at), tree, times))
+    decisions = decided(database, queries.table(database, times.valid_at), tree, times)
+    parcel = tree["parcel"]
+    uses = sorted({each["code"] for each in parcel["uses"]})
+    with database.read_only(PUBLIC_ROLE) as session:
+        minimums = minimums_of(session, uses, parcel["commune"]["code"], times.valid_at)
+    return Told(tree, decisions, minimums)
 
 
 def table_of(database: Database, on: date) -> Table:
