@@ -27,10 +27,11 @@ SELECT r.code, r.years, r.says_vi, r.says_en, r.source, r.certainty
 
 -- name: taking
 -- What zones for public works, in force or pending on a day, take of a parcel of today or as it was on that day as known
--- then (`past`), and what is left of it, in m² of the working system: of those in force together, of the annual plan's alone, what of it is certain, the pieces left,
--- each zone, and which themes tell of works. Certain is what lies further inside a zone than its accuracy, as in an extract; null where a zone in force
--- has none stated. `reach`: inside, where neither the zone nor the parcel could be moved out of the other by the
--- accuracy (assumed_m where none is stated); edge, where they could; line, where it is drawn without a width.
+-- then (`past`), and what is left of it, in m² of the working system: of those in force together, of the annual plan's
+-- alone, what of it is certain, the pieces left, each zone, and which themes tell of works. Certain is what lies further
+-- inside a zone than its accuracy, as in an extract; null where a zone in force has none stated. `reach`: inside, where
+-- neither the zone (with those of its map) nor the parcel could be moved out of the other by the accuracy, assumed_m
+-- where none is stated; edge, where they could; line, where it is drawn without a width.
 -- params: unit_id, valid_at, known_at, past, assumed_m          index: ix_zone_part_geom, pk_parcel
 WITH RECURSIVE planned AS (
   SELECT t.theme, t.use_code AS code FROM planning.taking_use t
@@ -60,12 +61,10 @@ zone AS MATERIALIZED (
          a.geom, CASE WHEN z.dimension = 2 THEN ST_Area(a.geom) END AS m2,
          CASE WHEN z.dimension = 1 THEN a.length_m END AS length_m, CASE WHEN z.dimension = 0 THEN a.n END AS n,
          CASE WHEN z.accuracy_m = 0 THEN a.geom WHEN z.accuracy_m > 0 THEN a.core END AS core,
+         z.id, z.plan_id, z.geom AS whole, o.off,
          CASE WHEN z.dimension < 2 THEN 'line'
-              WHEN z.accuracy_m = 0 OR ST_Area(a.core) > 1e-6
-                OR (z.accuracy_m IS NULL AND ST_Area(a.geom) >= l.m2 * (1 - 1e-9))
-                OR ST_Area(ST_Intersection(a.geom,
-                     ST_Buffer(l.geom, -coalesce(z.accuracy_m, CAST(:assumed_m AS double precision))))) > 1e-6
-              THEN 'inside' ELSE 'edge' END AS reach
+              WHEN o.off = 0 OR ST_Area(a.core) > 1e-6 OR ST_Area(ST_Intersection(a.geom, ST_Buffer(l.geom, -o.off))) > 1e-6
+              THEN 'inside' ELSE 'edge' END AS alone
     FROM land l CROSS JOIN part a
     JOIN planning.zone z ON z.id = a.zone_id AND z.recorded @> CAST(:known_at AS timestamptz)
      AND coalesce(CAST(z.project ->> 'recovery' AS boolean), true)
@@ -73,8 +72,26 @@ zone AS MATERIALIZED (
     JOIN planned p ON p.theme = h.code AND p.code = coalesce(z.use_code, z.code)
     JOIN planning.plan g ON g.id = z.plan_id
     JOIN planning.plan_at(z.plan_id, CAST(:valid_at AS date), CAST(:known_at AS timestamptz)) v ON true
+   CROSS JOIN LATERAL (SELECT coalesce(z.accuracy_m, CAST(:assumed_m AS double precision)) AS off) o
     -- Below a square millimetre or a millimetre it is arithmetic, not land.
    WHERE CASE z.dimension WHEN 2 THEN ST_Area(a.geom) > 1e-6 WHEN 1 THEN a.length_m > 1e-3 ELSE true END),
+doubtful AS (
+  SELECT w.* FROM (
+    SELECT z.id, z.plan_id, z.theme, z.standing, z.off, z.whole, bool_and(z.alone = 'edge') OVER same AS is_edge,
+           count(*) OVER same > 1 OR z.accuracy_m IS NULL AS may_reach
+      FROM zone z WHERE z.dimension = 2 AND z.standing IS NOT NULL
+    WINDOW same AS (PARTITION BY z.plan_id, z.theme, z.standing, z.off)) w
+   WHERE w.is_edge AND w.may_reach),
+joined AS (
+  -- Zones on one map are off together: what no zone of them reaches alone, their union may.
+  SELECT array_agg(d.id) AS zones
+    FROM land l CROSS JOIN doubtful d
+   GROUP BY l.geom, d.plan_id, d.theme, d.standing, d.off
+  HAVING ST_Area(ST_Intersection(l.geom, ST_Buffer(ST_UnaryUnion(ST_Collect(
+           ST_CollectionExtract(ST_Intersection(d.whole, ST_Expand(ST_Envelope(l.geom), 3 * d.off)), 3))), -d.off))) > 1e-6),
+told AS (
+  SELECT z.*, CASE WHEN EXISTS (SELECT FROM joined j WHERE z.id = ANY (j.zones)) THEN 'inside' ELSE z.alone END AS reach
+    FROM zone z WHERE z.standing IS NOT NULL),
 taken AS (
   SELECT ST_UnaryUnion(ST_Collect(z.geom)) AS geom,
          ST_UnaryUnion(ST_Collect(z.geom) FILTER (WHERE z.theme = 'annual_plan')) AS annual,
@@ -94,6 +111,6 @@ SELECT l.m2, coalesce(ST_Area(t.geom), 0), coalesce(ST_Area(t.annual), 0),
                    'since', z.since, 'reach', z.reach, 'accuracyM', z.accuracy_m, 'm2', z.m2, 'certainM2', CASE
                      WHEN z.dimension = 2 AND z.accuracy_m IS NOT NULL THEN coalesce(ST_Area(z.core), 0) END,
                    'lengthM', z.length_m, 'count', z.n) ORDER BY z.standing, z.theme, z.m2 DESC NULLS LAST)
-                   FROM zone z WHERE z.standing IS NOT NULL), '[]'),
+                   FROM told z), '[]'),
        coalesce((SELECT array_agg(DISTINCT u.theme ORDER BY u.theme) FROM planning.taking_use u), '{}')
   FROM land l CROSS JOIN taken t;

@@ -103,8 +103,23 @@ def reach(shape: shapely.Geometry, parcel: shapely.Polygon, accuracy: float | No
         return "line"
     off = 1.5 if accuracy is None else accuracy
     deep = shape.intersection(parcel.buffer(-off, join_style="mitre")).area > 0
-    core = accuracy is not None and shape.buffer(-off, join_style="mitre").intersection(parcel).area > 0
-    return "inside" if deep or core or (accuracy is None and shape.covers(parcel)) else "edge"
+    core = shape.buffer(-off, join_style="mitre").intersection(parcel).area > 0
+    return "inside" if deep or core else "edge"
+
+
+def together(works: list[tuple], parcel: shapely.Polygon) -> list[tuple]:
+    """Return theme, status and reach of each zone, those of one map joined where each alone is over the edge."""
+    told = [(theme, status, reach(shape, parcel, accuracy)) for theme, status, shape, accuracy in works]
+    for theme, status, _, accuracy in works:
+        same = [at for at, each in enumerate(works) if (each[0], each[1], each[3]) == (theme, status, accuracy)]
+        same = [at for at in same if told[at][2] != "line"]
+        if len(same) > 1 and all(told[at][2] == "edge" for at in same):
+            joined = shapely.union_all([works[at][2] for at in same])
+            off = 1.5 if accuracy is None else accuracy
+            if joined.buffer(-off).intersection(parcel).area > 1e-6:
+                for at in same:
+                    told[at] = (theme, status, "inside")
+    return told
 
 
 def stage(works: list[tuple]) -> str:
@@ -123,7 +138,7 @@ def stage(works: list[tuple]) -> str:
 def test_what_is_taken_and_left_is_what_shapely_says(place, zones, legal):
     client, conn, sheet, plan = place
     number = next(_numbers)
-    at = 1000 * (number - 499)
+    at = 200 * (number - 499)
     land.parcel(conn, land.box(at, 0, 20, 20), number=str(number), series_id=sheet, uses={"CLN": legal})
     for theme, use, shape, status, accuracy in zones:
         told = {"theme": theme, "code": use, "use_code": use, "status": status, "accuracy": accuracy}
@@ -157,7 +172,7 @@ def test_what_is_taken_and_left_is_what_shapely_says(place, zones, legal):
     assert found["takenM2"] + found["leftM2"] == pytest.approx(legal, abs=0.001)
     pieces = sorted((each.area * factor for each in shapely.get_parts(left) if each.area > 0), reverse=True)
     assert found["piecesM2"] == pytest.approx(pieces, abs=0.051)
-    reached = [(theme, status, reach(shape, parcel, accuracy)) for theme, status, shape, accuracy in works]
+    reached = together(works, parcel)
     told = [
         (zone["theme"], {"inForce": "approved"}.get(zone["status"], "consultation"), zone["reach"])
         for zone in found["zones"]
@@ -171,7 +186,7 @@ def test_what_is_taken_and_left_is_what_shapely_says(place, zones, legal):
 def test_an_extract_says_the_same_of_a_zone(place, drawn_as, accuracy):
     client, conn, sheet, plan = place
     number = next(_numbers)
-    at = 1000 * (number - 499)
+    at = 200 * (number - 499)
     land.parcel(conn, land.box(at, 0, 20, 20), number=str(number), series_id=sheet, uses={"CLN": 380.0})
     plans.zone(conn, plan, laid(box(*drawn_as), at), theme="zoning", code="DGT", accuracy=accuracy)
     conn.commit()
@@ -209,6 +224,25 @@ def test_a_sliver_within_the_accuracy_of_the_plan_is_neither_yes_nor_no(place):
     assert "A plan has public works on about 200.0" in page
     # The annual plan may take some of it: nothing is promised.
     assert "your rights are not limited" not in page
+
+
+def test_zones_of_one_plan_are_judged_together(place):
+    client, conn, sheet, plan = place
+    land.parcel(conn, land.box(-13000, 0, 4, 20), number="15", series_id=sheet, uses={"CLN": 80.0})
+    for left in (-13020, -12998):
+        plans.zone(conn, plan, land.box(left, -20, 22, 60), theme="annual_plan", code="DGT", accuracy=4)
+    conn.commit()
+    # Each may be moved off the parcel by its accuracy, but they move together, and then the other lies there.
+    found = ask(client, 15)
+    assert (found["stage"], found["takenM2"]) == ("annual", 80.0)
+    assert {zone["reach"] for zone in found["zones"]} == {"inside"}
+    # Of two plans each may be off by itself.
+    other = plans.plan(conn, "QH-other")
+    land.parcel(conn, land.box(-14000, 0, 4, 20), number="16", series_id=sheet, uses={"CLN": 80.0})
+    for left, of in ((-14020, plan), (-13998, other)):
+        plans.zone(conn, of, land.box(left, -20, 22, 60), theme="annual_plan", code="DGT", accuracy=4)
+    conn.commit()
+    assert ask(client, 16)["stage"] == "edge"
 
 
 def test_a_line_of_works_without_a_width_is_told(place):
