@@ -161,7 +161,9 @@ def _planned(found: Taking, *, is_today: bool) -> str:
 def _pending(found: Taking) -> str:
     doubt = found.doubt()
     if doubt is None:
-        return gettext("Nothing in force takes it; a plan that is not in force yet has public works on it.")
+        return gettext(
+            "Nothing in force that we have takes it; a plan that is not in force yet has public works on it."
+        )
     said = gettext("A plan that is not in force yet has public works on it.")
     if doubt == LINE:
         return f"{said} {_line(found)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from itertools import count
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -328,6 +329,12 @@ def test_a_day_to_come_and_a_past_day_have_the_plans_and_the_parcel_of_the_day(p
         in client.get("/?parcel=25195-12-11&validAt=2026-01-31&lang=en").text
     )
     assert client.get("/taking?parcel=25195-12-11&validAt=&lang=en").status_code == 200
+    known = conn.execute("SELECT clock_timestamp()").fetchone()[0].isoformat()
+    plans.zone(conn, coming, land.box(-11000, 0, 10, 20), code="DGT", valid="[2040-01-01,)")
+    conn.commit()
+    assert ask(client, 11, "?validAt=2040-01-01")["takenM2"] == 200.0
+    then = ask(client, 11, f"?{urlencode({'validAt': '2040-01-01', 'knownAt': known})}")
+    assert then["takenM2"] == 100.0
     # The parcel is cut in two: it is no more today, but it was on that day.
     land.split(conn, unit, [land.box(-11000, 0, 20, 12), land.box(-11000, 12, 20, 8)], valid_from="2026-06-01")
     conn.commit()
