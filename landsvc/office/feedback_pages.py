@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, jsonify, redirect
+from flask import Blueprint, Response, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,7 @@ from landsvc.office.workbook import XLSX, Cell, workbook_of
 from landsvc.registry.feedback import sealing, service
 from landsvc.registry.feedback.errors import FeedbackNotFound
 from landsvc.registry.feedback.finding import personal_in
+from landsvc.registry.feedback.opinions import Opinion, ZoneThere, opinions
 from landsvc.registry.feedback.service import OBJECTION, REPORT, Line
 from landsvc.registry.feedback.words import outcomes
 
@@ -97,7 +98,7 @@ def add_feedback(blueprint: Blueprint, database: Database) -> None:
     @blueprint.get("/displays/<plan>/opinions.json")
     def opinions_json(plan: str) -> ResponseReturnValue:
         found = _opinions(database, clean(plan, 60), identity.officer(*READERS))
-        answer = jsonify({"plan": clean(plan, 60), "opinions": [_tree(line, zones) for line, zones in found]})
+        answer = jsonify({"plan": clean(plan, 60), "opinions": [_tree(each) for each in found]})
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
@@ -112,6 +113,7 @@ def _list(database: Database, actor: Actor) -> str:
         "feedback/list",
         actor,
         lines=[_shown(each) for each in found],
+        is_cut=len(found) == service.MOST_LISTED,
         kind=kind,
         state=state,
         plan=plan,
@@ -136,7 +138,9 @@ def _one(database: Database, code: str, actor: Actor, problem: Mapping[str, Any]
         answers=bool(actor.roles & set(ANSWERERS)),
         is_own=bool(answer and answer.by_account == actor.account_id),
         outcomes=outcomes() if line.kind == OBJECTION else {},
+        is_opinion=line.kind == OBJECTION,
         problem=problem,
+        typed=request.form if problem else {},
     )
 
 
@@ -144,8 +148,9 @@ def _move(database: Database, code: str, actor: Actor) -> None:
     action, seen, words = sent("action", 20), sent("seen", 20), sent("words", service.MOST_WORDS)
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         if action == "release":
-            public = sent("public", service.MOST_WORDS) if sent("publish", 5) == "yes" else ""
-            service.release(session, code, seen, public=public, photo=sent("photo", 5) == "yes", actor=actor)
+            public = sent("public", service.MOST_WORDS) if sent("publish", 5) == "yes" else None
+            ticked = {"photo": sent("photo", 5) == "yes", "is_sure": sent("sure", 5) == "yes"}
+            service.release(session, code, seen, public=public, **ticked, actor=actor)
             return
         outcome = sent("outcome", 20) or None
         service.move(session, code, action, seen, words=words, outcome=outcome, actor=actor)
@@ -176,36 +181,45 @@ def _displays(database: Database, actor: Actor, problem: Mapping[str, Any] | Non
     )
 
 
-def _opinions(database: Database, plan: str, actor: Actor) -> list[tuple[Line, str]]:
+def _opinions(database: Database, plan: str, actor: Actor) -> list[Opinion]:
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
-        zones = service.zones_of(session, plan)
-        found = service.listed(session, actor, kind=OBJECTION, plan=plan, open_only=None)
-    return [(each, zones.get(each.code, "")) for each in found]
+        return list(opinions(session, plan, actor))
 
 
 def _table(database: Database, plan: str, actor: Actor) -> tuple[list[str], list[list[Cell]]]:
     head = [
-        *(gettext("Code"), gettext("Day"), gettext("Commune"), gettext("Parcel"), gettext("Where it is")),
-        *(gettext("Zones of the plan"), gettext("Opinion"), gettext("How it stands"), gettext("What came of it")),
-        *(gettext("Written answer"), gettext("Answered on")),
+        *(
+            gettext("Code"),
+            gettext("Day"),
+            gettext("Notice of the display"),
+            gettext("Commune"),
+            gettext("Parcel"),
+        ),
+        *(gettext("Where it is"), gettext("Zones of the plan"), gettext("In force today"), gettext("Opinion")),
+        *(
+            gettext("How it stands"),
+            gettext("What came of it"),
+            gettext("Written answer"),
+            gettext("Answered on"),
+        ),
     ]
-    rows = [
-        [_cell(value) for value in _tree(line, zones).values()]
-        for line, zones in _opinions(database, plan, actor)
-    ]
+    rows = [[_cell(value) for value in _tree(each).values()] for each in _opinions(database, plan, actor)]
     return head, rows
 
 
-def _tree(line: Line, zones: str) -> dict[str, Any]:
+def _tree(found: Opinion) -> dict[str, Any]:
     """Return an opinion for the council: no contact, and no answer before it was released."""
+    line = found.line
     answer = line.last("answer") if line.state == "answered" else line.last("reject")
     return {
         "code": line.code,
         "day": line.made_at.astimezone(OFFICE_ZONE).date().isoformat(),
+        "notice": found.shown.notice_no,
         "commune": line.commune,
         "parcel": line.ref,
         "place": f"{line.lat:.5f}, {line.lon:.5f}",
-        "zones": zones,
+        "zones": [_zone(each) for each in found.zones if each.is_own],
+        "inForce": [_zone(each) for each in found.zones if not each.is_own],
         "opinion": line.words,
         "state": line.state,
         "outcome": answer.outcome if answer else None,
@@ -214,8 +228,19 @@ def _tree(line: Line, zones: str) -> dict[str, Any]:
     }
 
 
+def _zone(zone: ZoneThere) -> dict[str, Any]:
+    return {"theme": zone.theme, "code": zone.code, "name": zone.name, "sharePct": zone.share_pct}
+
+
 def _cell(value: Any) -> Cell:
+    if isinstance(value, list):
+        return "; ".join(_zone_words(each) for each in value)
     return value if isinstance(value, (str, int)) or value is None else str(value)
+
+
+def _zone_words(zone: Mapping[str, Any]) -> str:
+    words = " ".join(filter(None, (zone["code"], zone["name"])))
+    return f"{words} ({i18n.percent(zone['sharePct'])})" if zone["sharePct"] is not None else words
 
 
 def _shown(line: Line) -> dict[str, Any]:

@@ -198,6 +198,7 @@ class _Pages:
             outcome=outcomes().get(str(told["outcome"]), ""),
             new=new,
             due=i18n.day(date.fromisoformat(str(told["dueOn"]))),
+            typed=_sent("words", service.MOST_WORDS) if problem else "",
         )
 
     def _drop(self, upload: Upload | None) -> None:

@@ -90,24 +90,48 @@ SELECT e.feedback_id, e.action, e.words, e.outcome, e.at, e.by_account, a.displa
 
 -- name: move_feedback
 -- Do something with a report; a trigger moves it.
--- params: id, action, from_state, to_state, words, outcome, by_account
-INSERT INTO registry.feedback_event (feedback_id, action, from_state, to_state, words, outcome, by_account)
+-- params: id, action, from_state, to_state, words, outcome, by_account, public_words, public_photo
+INSERT INTO registry.feedback_event (feedback_id, action, from_state, to_state, words, outcome, by_account, public_words,
+  public_photo)
 VALUES (CAST(:id AS bigint), CAST(:action AS text), CAST(:from_state AS text), CAST(:to_state AS text),
-        CAST(:words AS text), CAST(:outcome AS text), CAST(:by_account AS bigint));
+        CAST(:words AS text), CAST(:outcome AS text), CAST(:by_account AS bigint), CAST(:public_words AS text),
+        CAST(:public_photo AS boolean));
 
--- name: publish_feedback
--- Say what everybody may read of a report, null for nothing.
--- params: id, words, photo    index: pk_feedback
-UPDATE registry.feedback SET public_words = CAST(:words AS text), public_photo = CAST(:photo AS boolean)
- WHERE id = CAST(:id AS bigint);
+-- name: opinions_of_plan
+-- Opinions on a plan after a number, in the order they came.
+-- params: plan, after, most    index: ix_feedback_plan_id
+{feedback_line}
+ WHERE p.code = CAST(:plan AS text) AND f.kind = 'objection' AND f.id > CAST(:after AS bigint)
+ ORDER BY f.id LIMIT CAST(:most AS integer);
 
--- name: zones_at_objections
--- The zones of a plan as drawn now in which its objections lie.
--- params: plan    index: uq_plan_code, ix_zone_plan_id, ix_feedback_plan_id
-SELECT f.code, string_agg(DISTINCT z.code || coalesce(' ' || z.name, ''), ', ')
-  FROM planning.plan p JOIN registry.feedback f ON f.plan_id = p.id
-  JOIN planning.zone z ON z.plan_id = p.id AND upper_inf(z.recorded) AND ST_DWithin(z.geom, f.geom, 0.01)
- WHERE p.code = CAST(:plan AS text) GROUP BY f.code;
+-- name: displays_of
+-- During which display opinions were given: its notice and its days.
+-- params: ids    index: pk_feedback
+SELECT f.id, d.notice_no, d.first_day, d.last_day
+  FROM registry.feedback f JOIN registry.plan_display d ON d.id = f.display_id
+ WHERE f.id = ANY (CAST(:ids AS bigint[]));
+
+-- name: zones_at_opinions
+-- Zones of areas over the whole parcel of opinions, or at their place: those of their own plan (`own`) and those in force
+-- today, with the share of the parcel in percent (null at a place) to a tenth; shares that round to nothing are left out.
+-- params: ids    index: pk_feedback, ix_zone_part_geom
+WITH f AS MATERIALIZED (
+  SELECT f.id, f.plan_id, coalesce(p.geom, f.geom) AS geom FROM registry.feedback f
+    LEFT JOIN cadastre.parcel p ON p.unit_id = f.unit_id AND p.geom IS NOT NULL
+   WHERE f.id = ANY (CAST(:ids AS bigint[]))),
+met AS (
+  SELECT f.id, q.zone_id, f.plan_id, CASE WHEN ST_Dimension(f.geom) = 2
+           THEN 100 * sum(ST_Area(ST_Intersection(q.geom, f.geom))) / ST_Area(f.geom) END AS share
+    FROM f JOIN planning.zone_part q ON NOT q.core AND ST_Intersects(q.geom, f.geom)
+   GROUP BY f.id, q.zone_id, f.plan_id, f.geom)
+SELECT m.id, z.plan_id = m.plan_id, h.name_vi, coalesce(z.use_code, z.code), z.name, CAST(round(m.share::numeric, 1) AS double precision)
+  FROM met m
+  JOIN planning.zone z ON z.id = m.zone_id AND z.dimension = 2 AND upper_inf(z.recorded)
+  JOIN planning.theme h ON h.id = z.theme_id
+  JOIN planning.plan_at(z.plan_id, cadastre.today(), 'infinity') v ON z.plan_id = m.plan_id
+    OR planning.standing(z.status, v.status, z.valid, v.valid, cadastre.today()) = 'inForce'
+ WHERE m.share IS NULL OR round(m.share::numeric, 1) > 0
+ ORDER BY m.id, h.sort, m.share DESC, z.id;
 
 -- name: contacts_to_seal
 -- Contacts that lie under an older key. As the owner.

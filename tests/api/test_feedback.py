@@ -148,6 +148,46 @@ def test_it_is_reopened_once_and_what_was_public_is_so_no_more(house):
     assert house.home.post("/feedback/reopen", data=body).status_code == 409
 
 
+def test_a_wording_is_looked_through_kept_and_never_changed_beside_a_release(house):
+    code, _ = house.given()
+    house.move("lan", code, "accept", "received")
+    house.move("lan", code, "answer", "accepted", words="Đã đo lại.")
+    empty = house.move("binh", code, "release", "drafted", ok=400, publish="yes", public=" ").text
+    assert "There is no wording for everybody" in empty
+    tells = house.move("binh", code, "release", "drafted", ok=422, publish="yes", public="Ông Trần Văn Bưởi báo")
+    assert "This wording may tell who somebody is" in tells.text
+    assert "Ông Trần Văn Bưởi báo</textarea>" in tells.text
+    assert house.rows("SELECT state FROM registry.feedback WHERE code = %s", code) == [("drafted",)]
+    house.move("binh", code, "release", "drafted", publish="yes", public="Bà Mốc Xanh báo", sure="yes")
+    assert "Bà Mốc Xanh báo" in house.home.get("/feedback/reports").text
+    wordings = (
+        "SELECT e.public_words FROM registry.feedback_event e JOIN registry.feedback f ON f.id = e.feedback_id"
+    )
+    assert house.rows(f"{wordings} WHERE f.code = %s AND e.action = 'release'", code) == [("Bà Mốc Xanh báo",)]
+    with psycopg.connect(as_role(house.dsn, "landsvc_editor")) as conn:
+        for column in ("public_words = 'x'", "public_photo = true"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), conn.transaction():
+                conn.execute(f"UPDATE registry.feedback SET {column}")
+
+
+def test_what_an_officer_or_somebody_typed_stays_when_it_is_refused(house):
+    code, key = house.given()
+    house.move("lan", code, "accept", "received")
+    house.rows("UPDATE registry.feedback SET state = 'received' WHERE code = %s", code)
+    stale = house.move("lan", code, "answer", "accepted", ok=409, words="Một câu trả lời rất dài")
+    assert "Somebody did something with it meanwhile" in stale.text
+    house.rows("UPDATE registry.feedback SET state = 'accepted' WHERE code = %s", code)
+    refused = house.move(
+        "lan", code, "answer", "accepted", ok=422, words="Một câu trả lời rất dài", outcome="zzz"
+    )
+    assert "Một câu trả lời rất dài</textarea>" in refused.text
+    house.move("lan", code, "answer", "accepted", words="Đã đo.")
+    house.move("binh", code, "release", "drafted")
+    again = house.home.post("/feedback/reopen", data={"code": code, "key": key, "words": "ngắn"})
+    assert again.status_code == 400
+    assert "ngắn</textarea>" in again.text
+
+
 def test_spam_is_not_taken_up_and_the_reason_is_told(house):
     code, key = house.given()
     house.move("lan", code, "reject", "received", ok=422, words="")
@@ -313,6 +353,57 @@ def test_opinions_are_taken_while_a_plan_is_displayed_and_not_a_day_longer(house
     assert code in house.person("plan1").get("/office/feedback?kind=objection&plan=QH-D").text
 
 
+def test_no_opinion_is_taken_once_the_plan_left_consultation(house):
+    laid(house, "QH-L")
+    shown(house, "QH-L", 0, 9)
+    code, _ = house.given(plan="QH-L", category="plan")
+    display = "SELECT d.notice_no FROM registry.feedback f JOIN registry.plan_display d ON d.id = f.display_id"
+    assert house.rows(f"{display} WHERE f.code = %s", code) == [("12/TB-UBND",)]
+    house.rows(
+        "UPDATE planning.plan_version v SET recorded = tstzrange(lower(v.recorded), clock_timestamp())"
+        " FROM planning.plan p WHERE p.id = v.plan_id AND p.code = 'QH-L'"
+    )
+    with psycopg.connect(house.dsn) as conn:
+        ((plan,),) = conn.execute("SELECT id FROM planning.plan WHERE code = 'QH-L'").fetchall()
+        plans.plan_version(conn, plan, status="approved")
+    assert "/feedback?plan=QH-L" not in house.home.get("/plans/display").text
+    house.give(422, plan="QH-L", category="plan")
+
+
+def test_two_planners_close_an_opinion_whatever_it_says(house):
+    laid(house, "QH-T")
+    shown(house, "QH-T", 0, 9)
+    code, key = house.given(plan="QH-T", category="plan", words="Mua đất giá tốt tại đây")
+    refused = house.move("plan1", code, "reject", "received", ok=422, words="Quảng cáo.")
+    assert "another planner releases the answer" in refused.text
+    house.move("plan1", code, "accept", "received")
+    assert "Do not take it up" not in house.person("plan1").get(f"/office/feedback/{code}").text
+    house.move("plan1", code, "reject", "accepted", ok=422, words="Quảng cáo.")
+    house.move("plan1", code, "answer", "accepted", words="Không phải góp ý.", outcome="no-opinion")
+    house.move("plan1", code, "release", "drafted", ok=403)
+    house.move("plan2", code, "release", "drafted")
+    assert "no opinion on the plan" in house.follow(code, key)
+
+
+def test_the_export_holds_every_opinion_and_the_zones_of_the_whole_parcel(house, monkeypatch):
+    monkeypatch.setattr("landsvc.registry.feedback.opinions.PAGE", 2)
+    laid(house, "QH-W")
+    with psycopg.connect(house.dsn) as conn:
+        ((plan,),) = conn.execute("SELECT id FROM planning.plan WHERE code = 'QH-W'").fetchall()
+        # A corner of the parcel of 20 by 30 metres, and beyond it; and what is in force there today.
+        plans.zone(conn, plan, box(-50, -50, 55, 65), code="CORNER", use_code=None)
+        force = plans.plan(conn, "QH-NOW")
+        plans.zone(conn, force, box(-50, -50, 300, 300), code="ONT", use_code=None)
+    shown(house, "QH-W", 0, 9)
+    codes = [house.given(plan="QH-W", category="plan", words=f"Góp ý số {n}")[0] for n in range(5)]
+    told = house.person("plan1").get("/office/displays/QH-W/opinions.json").json["opinions"]
+    assert [each["code"] for each in told] == codes
+    first = told[0]
+    assert {each["code"]: each["sharePct"] for each in first["zones"]} == {"CORNER": 12.5, "Z1": 100.0}
+    assert ("ONT", 100.0) in [(each["code"], each["sharePct"]) for each in first["inForce"]]
+    assert first["notice"] == "12/TB-UBND"
+
+
 def test_a_plan_in_force_is_not_displayed_and_days_are_in_order(house):
     laid(house, "QH-F", status="approved")
     shown(house, "QH-F", 0, 5, ok=422)
@@ -339,7 +430,7 @@ def test_opinions_are_answered_one_by_one_and_exported_without_contacts(house):
     by_code = {each["code"]: each for each in told["opinions"]}
     assert set(by_code) == {inside, waiting}
     assert (by_code[inside]["outcome"], by_code[inside]["answer"]) == ("not-agreed", "Giữ tuyến.")
-    assert by_code[inside]["zones"].startswith("Z1")
+    assert [each["code"] for each in by_code[inside]["zones"]] == ["Z1"]
     assert by_code[waiting]["answer"] is None
     assert "0912345678" not in json.dumps(told)
     sheet = house.person("plan1").get("/office/displays/QH-H/opinions.xlsx")

@@ -105,7 +105,13 @@ def answered(dsn: str, code: str, officers: list[Actor]) -> None:
                 service.move(session, code, action, seen, words=words, outcome=None, actor=actor)
         with database.unit_of_work(EDITOR_ROLE, officers[1]) as session:
             service.release(
-                session, code, "drafted", public=f"Mốc bị xê dịch {code}", photo=True, actor=officers[1]
+                session,
+                code,
+                "drafted",
+                public=f"Mốc bị xê dịch {code}",
+                photo=True,
+                is_sure=True,
+                actor=officers[1],
             )
 
 

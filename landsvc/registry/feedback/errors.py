@@ -118,6 +118,33 @@ class FeedbackAnswerUnfit(RuleViolation):
     remedy = "Write the answer with its grounds, and choose what came of it."
 
 
+class OpinionIsAnswered(RuleViolation):
+    """An opinion on a plan is not turned away by one person. 422."""
+
+    slug = "opinion-is-answered"
+    title = "An opinion on a plan is answered"
+    detail = "No planner alone leaves an opinion aside: it is answered, and another planner releases the answer."
+    remedy = "Take it up and write what came of it, “no opinion on the plan” too; a colleague releases that."
+
+
+class WordingMissing(InvalidInput):
+    """Everybody may read it, and there is nothing to read. 400."""
+
+    slug = "feedback-wording-missing"
+    title = "There is no wording for everybody"
+    detail = "The box is ticked, and the wording is empty."
+    remedy = "Write what everybody may read, or untick the box."
+
+
+class WordingTells(RuleViolation):
+    """A wording for everybody may tell who somebody is. 422."""
+
+    slug = "feedback-wording-tells"
+    title = "This wording may tell who somebody is"
+    detail = "Found: {found}."
+    remedy = "Take it out, or tick that you looked and it tells nobody."
+
+
 class PlanNotInConsultation(RuleViolation):
     """Only a plan in consultation is on display. 422."""
 
@@ -143,6 +170,7 @@ on_violation("feedback-differs", lambda _: FeedbackDiffers())
 on_violation("four-eyes-feedback", lambda _: FourEyesFeedback())
 on_violation("planner-needed", lambda _: PlannerNeeded())
 on_violation("reopened-once", lambda _: ReopenedOnce())
+on_violation("opinion-is-answered", lambda _: OpinionIsAnswered())
 on_violation("outcome-needed", lambda _: FeedbackAnswerUnfit(field="outcome"))
 on_violation("ck_feedback_event_words", lambda _: FeedbackAnswerUnfit(field="words"))
 on_violation("ck_feedback_event_outcome", lambda _: FeedbackAnswerUnfit(field="outcome"))

@@ -65,6 +65,7 @@ class Feedback(Base):
     __tablename__ = "feedback"
     __table_args__ = (
         CheckConstraint("public_words IS NOT NULL OR NOT public_photo", name="ck_feedback_public"),
+        CheckConstraint("(kind = 'objection') = (display_id IS NOT NULL)", name="ck_feedback_display"),
         Index(
             "ix_feedback_open",
             "due_on",
@@ -101,6 +102,9 @@ class Feedback(Base):
     state: Mapped[str] = mapped_column(Text, server_default=text("'received'"))
     public_words: Mapped[str | None] = mapped_column(Text)
     public_photo: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    display_id: Mapped[int | None] = mapped_column(
+        ForeignKey("registry.plan_display.id"), comment="The display during which an opinion was given"
+    )
 
 
 class FeedbackEvent(Base):
@@ -120,3 +124,7 @@ class FeedbackEvent(Base):
     outcome: Mapped[str | None] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
     by_account: Mapped[int | None] = mapped_column(ForeignKey("identity.account.id"))
+    public_words: Mapped[str | None] = mapped_column(
+        Text, comment="The wording that a release lets everybody read; the row of the report holds the last one"
+    )
+    public_photo: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))

@@ -34,7 +34,10 @@ from landsvc.registry.feedback.errors import (
     FeedbackPlaceUnfit,
     FeedbackWordsUnfit,
     PlanNotInConsultation,
+    WordingMissing,
+    WordingTells,
 )
+from landsvc.registry.feedback.finding import personal_in
 
 SQL = statements("registry", "queries_feedback.sql")
 REPORT, OBJECTION = "report", "objection"
@@ -110,6 +113,16 @@ class Display:
     open: bool
     taken: int
     answered: int
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What is said with a step; `public_words` is what a release lets everybody read."""
+
+    words: str
+    outcome: str | None
+    public_words: str | None = None
+    public_photo: bool = False
 
 
 @dataclass(frozen=True)
@@ -254,7 +267,7 @@ def listed(
         most=MOST_LISTED,
     )
     trace(session, "feedback.listed", who=actor, details={"kind": kind, "plan": plan})
-    return _with_events(session, [Line(*row) for row in found])
+    return with_events(session, [Line(*row) for row in found])
 
 
 def one(session: Session, code: str, actor: Actor) -> Line:
@@ -263,7 +276,7 @@ def one(session: Session, code: str, actor: Actor) -> Line:
     if not found:
         raise FeedbackNotFound(field="code")
     trace(session, "feedback.read", who=actor, on=f"feedback:{code}")
-    return _with_events(session, found)[0]
+    return with_events(session, found)[0]
 
 
 def is_near(session: Session, line: Line, actor: Actor) -> bool:
@@ -274,32 +287,48 @@ def is_near(session: Session, line: Line, actor: Actor) -> bool:
 
 def move(
     session: Session, code: str, action: str, seen: str, *, words: str, outcome: str | None, actor: Actor
-) -> Line:
-    """Do something with a report that stands as it was `seen`; return it as it was.
+) -> None:
+    """Do something with a report that stands as it was `seen`.
 
-    Raises `FeedbackNotFound`, `FeedbackMoved`, `FourEyesFeedback`, `FeedbackAnswerUnfit`, and what the area of the
-    office forbids.
+    Raises `FeedbackNotFound`, `FeedbackMoved`, `FourEyesFeedback`, `FeedbackAnswerUnfit`, `OpinionIsAnswered`, and what
+    the area of the office forbids.
     """
-    line = one(session, code, actor)
+    _move(session, one(session, code, actor), action, seen, Moved(words, outcome), actor)
+
+
+def _move(session: Session, line: Line, action: str, seen: str, moved: Moved, actor: Actor) -> None:
     leads = {"reject": (seen, "rejected")} | MOVES
     if action not in leads or leads[action][0] != seen:
         raise FeedbackMoved
     start, end = leads[action]
-    given = {"id": line.id, "action": action, "from_state": start, "to_state": end, "words": words}
-    rows_of(session, SQL["move_feedback"], **given, outcome=outcome or None, by_account=actor.account_id)
-    trace(session, f"feedback.{action}", who=actor, on=f"feedback:{code}")
-    return line
+    given = {"id": line.id, "action": action, "from_state": start, "to_state": end} | asdict(moved)
+    rows_of(session, SQL["move_feedback"], **given, by_account=actor.account_id)
+    trace(session, f"feedback.{action}", who=actor, on=f"feedback:{line.code}")
 
 
-def release(session: Session, code: str, seen: str, *, public: str, photo: bool, actor: Actor) -> None:
+def release(
+    session: Session,
+    code: str,
+    seen: str,
+    *,
+    public: str | None,
+    photo: bool,
+    is_sure: bool = False,
+    actor: Actor,
+) -> None:
     """Release an answer to whoever wrote, and with `public` words a wording of it to everybody.
 
-    Raises as `move`.
+    Raises as `move`, `WordingMissing` for an empty wording, and `WordingTells` for one that may tell who somebody is,
+    unless an officer looked and `is_sure`.
     """
-    line = move(session, code, "release", seen, words="", outcome=None, actor=actor)
-    if public:
-        shown = {"words": public[:MOST_WORDS], "photo": photo and line.photo is not None}
-        rows_of(session, SQL["publish_feedback"], id=line.id, **shown)
+    line = one(session, code, actor)
+    if public is not None and not public.strip():
+        raise WordingMissing(field="public")
+    found = personal_in(public or "")
+    if found and not is_sure:
+        raise WordingTells(field="public", found=", ".join(found))
+    shown = public[:MOST_WORDS] if public else None
+    _move(session, line, "release", seen, Moved("", None, shown, bool(shown and photo and line.photo)), actor)
 
 
 def display(
@@ -324,12 +353,8 @@ def in_consultation(session: Session) -> list[tuple[str, str, str | None]]:
     return [(code, vi, en) for code, vi, en in rows_of(session, SQL["plans_in_consultation"])]
 
 
-def zones_of(session: Session, plan: str) -> dict[str, str]:
-    """Return the zones of a plan that its objections lie in, by code of the objection."""
-    return {code: zones for code, zones in rows_of(session, SQL["zones_at_objections"], plan=plan)}  # noqa: C416
-
-
-def _with_events(session: Session, lines: list[Line]) -> list[Line]:
+def with_events(session: Session, lines: list[Line]) -> list[Line]:
+    """Return reports with what was done with each."""
     events: dict[int, list[Event]] = {}
     for owner, *rest in rows_of(session, SQL["feedback_events"], ids=[each.id for each in lines]):
         events.setdefault(owner, []).append(Event(*rest))

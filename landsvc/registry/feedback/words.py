@@ -12,4 +12,5 @@ def outcomes() -> dict[str, str]:
         "partly": gettext("agreed in part"),
         "not-agreed": gettext("not agreed"),
         "elsewhere": gettext("not a matter of this plan"),
+        "no-opinion": gettext("no opinion on the plan (advertising, an empty text, a second sending)"),
     }
