@@ -54,6 +54,9 @@ def zone(code: str, share: float = 20.0, **more: Any) -> dict[str, Any]:
 
 OLD = {"code": "KH-2024", "decidedOn": "2024-11-23"}
 NEW = {"code": "KH-2025", "decidedOn": "2024-11-24"}
+BARE = {"code": "KH-X", "decidedOn": None, "periodFrom": None}
+YEAR = {"code": "KH-Y", "decidedOn": None, "periodFrom": 2024}
+"""A plan of which the first year is known alone: it is over when two years are, whenever it was decided."""
 
 
 def half(whole: dict[str, Any]) -> dict[str, Any]:
@@ -125,6 +128,8 @@ def test_every_line_names_a_law_or_the_fact_that_is_missing_and_known_codes_alon
         (["CLN"], [theme("land_use_plan", zone("CLN", 100.0))], {"plant_perennial": ALLOWED, "split": IF}),
         (["ODT"], [theme("annual_plan", zone("DGT", 100.0, plan=OLD))], {"build_house": UNKNOWN, "split": IF}),
         (["ODT"], [theme("annual_plan", zone("DGT", 100.0, plan=NEW))], {"build_house": NOT}),
+        (["ODT"], [theme("annual_plan", zone("DGT", 100.0, plan=BARE))], {"build_house": NOT}),
+        (["ODT"], [theme("annual_plan", zone("DGT", 100.0, plan=YEAR))], {"build_house": UNKNOWN}),
         (
             ["ODT"],
             [theme("annual_plan", zone("DGT", 60.0, plan=OLD), zone("DGT", 40.0, plan=NEW))],

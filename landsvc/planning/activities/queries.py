@@ -35,7 +35,7 @@ def land_and_zones(
     given = {
         "unit_id": unit_id,
         "valid_at": times.valid_at,
-        "known_at": times.known_at,
+        "known_at": times.knowledge,
         "past": times.past,
     }
     rows = database.read(SQL["land_and_zones"], given)

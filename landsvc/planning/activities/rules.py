@@ -192,12 +192,12 @@ def _of_zone(
 
 
 def _is_lapsed(rule: Rule, zone: Tree, on: date) -> bool:
-    """Whether the years of a line are over since its plan was decided, or began where no decision is recorded."""
+    """Whether the years of a line are over since its plan was decided, or since its first year where no day is told."""
     plan = zone.get("plan") or {}
-    since = plan.get("decidedOn") or plan.get("periodFrom")
-    if rule.lapse_years is None or since is None:
+    decided, year = plan.get("decidedOn"), plan.get("periodFrom")
+    if rule.lapse_years is None or (decided is None and year is None):
         return False
-    began = date.fromisoformat(since)
+    began = date.fromisoformat(decided) if decided is not None else date(int(year or 0), 1, 1)
     # The 29th of February ends with the 28th where there is none.
     return (on.year - began.year, on.month, on.day) >= (rule.lapse_years, began.month, began.day)
 
