@@ -7,10 +7,12 @@ What a file is its content says, never its name; it is kept as it came and never
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,6 +27,8 @@ FOLDER = "documents"
 SCAN_SECONDS = 60
 CLEAN, NOT_SCANNED = "clean", "not-scanned"
 FIRST_KILOBYTE = 1024
+DIGEST = re.compile(r"[0-9a-f]{64}")
+ASIDE = ".going"
 log = structlog.get_logger(__name__)
 
 
@@ -129,7 +133,7 @@ class FileStore:
         It is set aside before its age is looked at: who keeps it meanwhile writes it anew. One that is not there is as
         good as taken away.
         """
-        place, aside = self.place(digest), self.place(digest).with_suffix(".going")
+        place, aside = self.place(digest), self.place(digest).with_suffix(ASIDE)
         with suppress(FileNotFoundError):
             place.replace(aside)
         try:
@@ -141,6 +145,31 @@ class FileStore:
             return False
         aside.unlink()
         return True
+
+    def old(self, older_than_s: float) -> Iterator[str]:
+        """Yield the files nobody kept for so many seconds."""
+        before = time.time() - older_than_s
+        for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
+            for place in folder.iterdir():
+                if DIGEST.fullmatch(place.name) and _kept_at(place) <= before:
+                    yield place.name
+
+    def tidy(self, older_than_s: float) -> int:
+        """Take away what was half written so long ago, and put back what was set aside and is nowhere else.
+
+        Returns how many names are gone.
+        """
+        before, gone = time.time() - older_than_s, 0
+        for place in self.folder.glob("[0-9a-f][0-9a-f]/*"):
+            if DIGEST.fullmatch(place.name) or _kept_at(place) > before:
+                continue
+            whole = place.with_suffix("")
+            if place.suffix == ASIDE and not whole.exists():
+                place.replace(whole)
+            else:
+                place.unlink(missing_ok=True)
+            gone += 1
+        return gone
 
     def place(self, digest: str) -> Path:
         """Return where a file lies."""
@@ -183,6 +212,14 @@ class FileStore:
             log.error("scanner-failed", code=done.returncode)
             raise ScannerFailed
         return CLEAN
+
+
+def _kept_at(place: Path) -> float:
+    """Return when a file was kept last (seconds of the epoch); now for one that is gone."""
+    try:
+        return place.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
 
 
 def media_type_of(content: bytes) -> str | None:

@@ -9,34 +9,38 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
+import segno
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
+from markupsafe import Markup
 
 from landsvc.core import clock, i18n
 from landsvc.core.config import Settings
 from landsvc.core.db import IDENTITY_ROLE, TRACKER_ROLE, Database
 from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.i18n import gettext
-from landsvc.core.printing import printer_of
+from landsvc.core.printing import pdf_response, printer_of
 from landsvc.core.problem import later, problem_body, status_of
 from landsvc.core.throttle import Throttle
 from landsvc.core.uploads import Uploads
-from landsvc.core.web import vault
+from landsvc.core.web import public_address, vault
 from landsvc.identity.citizens import service as accounts
 from landsvc.identity.citizens import web as own
 from landsvc.identity.citizens.errors import OwnSignInNeeded
 from landsvc.identity.service import Signed
 from landsvc.portal.answers import day_in_words
+from landsvc.portal.application_words import cases_of, day_lodged, grouped, lodged_of, papers_of
 from landsvc.portal.asked import asked
 from landsvc.portal.problem_pages import problem_page
-from landsvc.portal.services_pages import cases, own_name
+from landsvc.portal.services_pages import own_name
 from landsvc.portal.signing_pages import to_sign_in
 from landsvc.portal.tracking_pages import PRIVATE
 from landsvc.registry.applications import service
-from landsvc.registry.applications.errors import ServiceNotOnline
-from landsvc.registry.applications.service import Lodged, Room, Said, Told
+from landsvc.registry.applications.errors import NotLodgedYet, ServiceNotOnline
+from landsvc.registry.applications.service import Room, Said, Told
 from landsvc.registry.applications.words import lacking_names, paper_name
 from landsvc.registry.citizens import service as citizens
 from landsvc.registry.dossiers import tracking
@@ -74,6 +78,7 @@ def make_applications(database: Database, throttle: Throttle, uploads: Uploads, 
     @blueprint.get("/applications/<code>/papers")
     @blueprint.get("/applications/<code>/papers/drop")
     @blueprint.get("/applications/<code>/lodge")
+    @blueprint.get("/applications/<code>/lodged.pdf")
     def ask_again(code: str) -> ResponseReturnValue:
         # Another language, or a page reloaded: only a form carries the secret.
         return pages.asking(_code(code))
@@ -93,6 +98,10 @@ def make_applications(database: Database, throttle: Throttle, uploads: Uploads, 
     @blueprint.post("/applications/<code>/lodge")
     def lodge(code: str) -> ResponseReturnValue:
         return pages.lodge(code)
+
+    @blueprint.post("/applications/<code>/lodged.pdf")
+    def own_paper(code: str) -> ResponseReturnValue:
+        return pages.own_paper(code)
 
     @blueprint.errorhandler(OwnSignInNeeded)
     def sign_in_first(_error: OwnSignInNeeded) -> ResponseReturnValue:
@@ -122,8 +131,9 @@ class _Pages:
             signed=signed is not None,
             land=self._land(signed),
             name=own_name(told),
-            cases=_cases(told),
+            cases=cases_of(told),
             form_key=secrets.token_urlsafe(24),
+            draft_days=self.settings.draft_days,
             active="services",
         )
         return Response(html, headers=PRIVATE, content_type="text/html; charset=utf-8")
@@ -256,6 +266,33 @@ class _Pages:
             return self._page(application, key, problem=error)
         return self._page({**application, "dossier": lodged.dossier, "dossierSecret": lodged.secret}, key)
 
+    def own_paper(self, code: str) -> ResponseReturnValue:
+        """Print what was lodged, for whoever lodged it."""
+        code, key = _code(code), tracking.plain(_sent("key"))
+        try:
+            self.throttle.check(request.remote_addr)
+            application = self._told(code, key)
+            lodged = lodged_of(application)
+            if lodged is None:
+                raise NotLodgedYet(application=code)
+        except LandsvcError as error:
+            return self.asking(code, error)
+        link = f"{public_address()}/dossiers/{quote(lodged.dossier)}"
+        qr = segno.make(link, error="m", micro=False).svg_inline(omitsize=True, border=2)
+        html = render_template(
+            "pages/lodged_pdf.html",
+            language=i18n.current_language(),
+            application=application,
+            lodged=lodged,
+            name=self._procedure_name(application["procedure"]),
+            papers=[(need["name"], [each["size"] for each in need["files"]]) for need in papers_of(application)],
+            day=day_lodged(application),
+            office=self.settings.office_name,
+            link=link,
+            qr=Markup(qr),  # noqa: S704 - made by us, of our own address
+        )
+        return pdf_response(printer_of(self.settings.web_dir), html, lodged.dossier)
+
     def _form(self, need: Mapping[str, Any], application: Told) -> bytes:
         """Write a form from what the applicant said, as a PDF; in Vietnamese, the language of the register."""
         with force_locale("vi"):
@@ -275,7 +312,7 @@ class _Pages:
 
     def _case(self, session: Any, code: str, chosen: str) -> str:
         """Return a case of a procedure: the one chosen, or its first."""
-        known = [each["code"] for each in _cases(procedure_told(session, code, clock.today()))]
+        known = [each["code"] for each in cases_of(procedure_told(session, code, clock.today()))]
         if chosen and chosen not in known:
             raise InvalidInput(field="case", reason=gettext("Choose one of the cases."))
         return chosen or (known[0] if known else "")
@@ -295,11 +332,11 @@ class _Pages:
             "pages/application.html",
             application=application,
             key=key,
-            secret=_grouped(key),
-            dossier=_lodged(application),
+            secret=grouped(key),
+            dossier=lodged_of(application),
             name=own_name(told),
-            cases=_cases(told),
-            papers=_papers(application),
+            cases=cases_of(told),
+            papers=papers_of(application),
             forms=[paper_name(each) for each in service.forms_to_write(application)],
             lacking=lacking_names(application, lacking),
             megabytes=self.uploads.store.most_bytes // 2**20,
@@ -308,51 +345,6 @@ class _Pages:
             active="services",
         )
         return Response(html, status, headers=PRIVATE | later(status), content_type="text/html; charset=utf-8")
-
-
-def _papers(application: Told) -> list[dict[str, Any]]:
-    """Return the papers a service asks for, each with the files it has; forms we write ourselves come last."""
-    needs = [
-        {
-            "document": each["document"],
-            "name": paper_name(each),
-            "when": "" if each["needed"] == "always" else str(_own(each, "when")),
-            "needed": each["needed"] == "always" and each["kind"] != service.FORM,
-            "form": each["kind"] == service.FORM,
-        }
-        for each in application["needs"]
-    ]
-    needs.append({"document": OTHER, "name": gettext("Other paper"), "when": "", "needed": False, "form": False})
-    for need in needs:
-        need["files"] = [
-            {**paper, "size": _size(paper["bytes"])}
-            for paper in application["papers"]
-            if paper["document"] == need["document"]
-        ]
-    return sorted(needs, key=lambda need: bool(need["form"]))
-
-
-def _cases(told: Told) -> list[dict[str, str]]:
-    found = [{"code": case[0]["case"], "name": str(_own(case[0], "case"))} for case in cases(told)]
-    return [{**each, "name": each["name"] or gettext("Usually")} for each in found]
-
-
-def _lodged(application: Told) -> Lodged | None:
-    if not application["dossier"]:
-        return None
-    return Lodged(application["dossier"], _grouped(tracking.plain(application["dossierSecret"])))
-
-
-def _own(row: Mapping[str, Any], name: str) -> Any:
-    return (row.get(f"{name}En") if i18n.current_language() == "en" else None) or row.get(f"{name}Vi") or ""
-
-
-def _size(count: int) -> str:
-    return f"{i18n.number(max(1, round(count / KILOBYTE)), 0)}\N{NO-BREAK SPACE}kB"
-
-
-def _grouped(secret: str) -> str:
-    return "-".join(secret[at : at + tracking.GROUP] for at in range(0, len(secret), tracking.GROUP))
 
 
 def _code(code: str) -> str:

@@ -29,6 +29,7 @@ from landsvc.portal.notices_told import notice_told
 from landsvc.portal.problem_pages import problem_page
 from landsvc.registry.applications import service as applications
 from landsvc.registry.applications.errors import NothingAsked
+from landsvc.registry.applications.service import Room
 from landsvc.registry.dossiers import fees_followed, tracking
 from landsvc.registry.dossiers.fees_followed import FeeFollowed
 from landsvc.registry.dossiers.tracking import Owed, Reported, Tracked
@@ -136,8 +137,13 @@ def _bring(database: Database, uploads: Uploads, code: str, key: str) -> str:
     upload = uploads.sent("file")
     if upload is None:
         raise InvalidInput(field="file", reason=gettext("Choose the picture or the PDF of the paper."))
-    with database.unit_of_work(EDITOR_ROLE, SERVICE) as session:
-        applications.bring(session, code, document, upload)
+    try:
+        with database.unit_of_work(EDITOR_ROLE, SERVICE) as session:
+            applications.bring(session, code, document, upload, Room.of(settings()).of_draft)
+    except LandsvcError:
+        with database.unit_of_work(TRACKER_ROLE) as session:
+            applications.drop_file(session, upload)
+        raise
     return gettext("The paper was taken in. The office goes on once it has looked at it.")
 
 

@@ -48,6 +48,16 @@ SELECT d FROM registry.files_dropped(CAST(:rest_s AS double precision), CAST(:mo
 -- params: sha256
 SELECT registry.forget_file(CAST(:sha256 AS text));
 
+-- name: files_owned
+-- Those of some files of the folder that the register names.
+-- params: digests    index: pk_stored_file
+SELECT o FROM registry.files_owned(CAST(:digests AS text[])) o;
+
+-- name: bytes_brought
+-- How many bytes of papers came from home to a dossier after it was lodged.
+-- params: code
+SELECT registry.bytes_brought(CAST(:code AS text));
+
 -- name: drop_application_paper
 -- Take a paper out of a draft.
 -- params: code, secret, paper

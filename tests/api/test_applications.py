@@ -386,6 +386,86 @@ def test_a_file_kept_again_meanwhile_stays(tmp_path, module_db):
     assert list(store.place(digest).parent.iterdir()) == []
 
 
+def test_what_comes_as_a_supplement_is_bounded_and_what_is_refused_goes(person, home, module_db, monkeypatch):
+    dossier, secret = lodged(home)
+    lan = person("lan")
+    lan.move(dossier, "request_supplement", items=["Chữ ký của chồng"], papers=["mandate"])
+    parts = lan.client.application.extensions[EXTENSION]
+    forgetting.forget(parts.database, parts.settings, rest_s=0)
+    first, second = (hostile.picture(size=(170 + n, 80)) for n in (1, 2))
+
+    def bring(content: bytes) -> str:
+        data = {"key": secret, "document": "mandate", "file": (io.BytesIO(content), "x.jpg")}
+        return home.post(f"/dossiers/{dossier}/papers", data=data).text
+
+    assert "Đã nhận giấy tờ" in bring(first)
+    with psycopg.connect(module_db) as conn:
+        ((taken,),) = conn.execute(
+            "SELECT f.size_bytes FROM registry.stored_file f JOIN registry.dossier_document h USING (sha256)"
+            " ORDER BY h.id DESC LIMIT 1"
+        ).fetchall()
+    monkeypatch.setattr("landsvc.portal.tracking_pages.Room.of", lambda _settings: Room(taken + 10, 10**12))
+    assert "Giấy tờ gửi từ nhà quá lớn" in bring(second)
+    monkeypatch.undo()
+    assert forgetting.forget(parts.database, parts.settings, rest_s=0).files == 1
+    documents = [each["document"] for each in lan.read(dossier)["documents"]]
+    assert documents.count("mandate") == 1
+
+
+def test_files_that_nothing_names_leave_the_folder_and_one_that_cannot_stops_no_night(
+    person, home, module_db, monkeypatch
+):
+    parts = person("lan").client.application.extensions[EXTENSION]
+    store = FileStore(parts.settings)
+    code, key = begin(home)
+    assert send(home, code, key, "certificate", hostile.picture(size=(180, 80))).status_code == 200
+    (named,) = files_of(module_db, code)
+    forgetting.forget(parts.database, parts.settings, rest_s=0)
+    left, stuck, young = store.put(b"kept and then killed"), store.put(b"cannot go"), store.put(b"kept now")
+    half, aside = store.place(left).with_name("tmphalf"), store.place("ab" * 32).with_suffix(".going")
+    aside.parent.mkdir(exist_ok=True)
+    for place in (half, aside):
+        place.write_bytes(b"x")
+    for place in (store.place(left), store.place(stuck), store.place(named), half, aside):
+        os.utime(place, (0, 0))
+    discard = FileStore.discard
+
+    def fails(self: FileStore, digest: str, older_than_s: float) -> bool:
+        if digest == stuck:
+            raise PermissionError("read-only folder")
+        return discard(self, digest, older_than_s)
+
+    monkeypatch.setattr(FileStore, "discard", fails)
+    assert forgetting.forget(parts.database, parts.settings) == forgetting.Forgotten(0, 1, 1)
+    monkeypatch.undo()
+    assert [store.place(each).exists() for each in (left, stuck, young, named)] == [False, True, True, True]
+    assert not half.exists()
+    assert store.place("ab" * 32).exists(), "what was set aside is put back; the next night looks at it"
+    assert forgetting.forget(parts.database, parts.settings) == forgetting.Forgotten(0, 2, 0)
+    store.place(young).unlink()
+
+
+def test_people_take_away_what_they_lodged(home):
+    code, key = filled(home)
+    draft = home.post(f"/applications/{code}/lodged.pdf", data={"key": key})
+    assert (draft.status_code, "chưa được nộp" in draft.text) == (409, True)
+    page = home.post(f"/applications/{code}/lodge", data={"key": key}).text
+    dossier = DOSSIER.search(page)[0]
+    paper = home.post(f"/applications/{code}/lodged.pdf", data={"key": key})
+    assert paper.content_type == "application/pdf"
+    assert paper.headers["Cache-Control"] == "no-store"
+    words = words_of_pdf(paper.data)
+    for told in (dossier, "Trần Thị Bưởi", f"{HERE}-12-345", f"/dossiers/{dossier}"):
+        assert told in words
+    assert home.post(f"/applications/{code}/lodged.pdf", data={"key": "0" * 12}).status_code == 404
+    assert home.get(f"/applications/{code}/lodged.pdf").status_code == 200
+
+
+def test_how_long_drafts_are_kept_is_told_from_the_settings(home, person):
+    days = person("lan").client.application.extensions[EXTENSION].settings.draft_days
+    assert f"sau {days} ngày" in home.get("/services/CN/apply").text
+
+
 def test_what_is_refused_leaves_the_folder_at_night_too(person, home, module_db, monkeypatch):
     parts = person("lan").client.application.extensions[EXTENSION]
     code, key = begin(home)

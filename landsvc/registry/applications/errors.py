@@ -21,7 +21,7 @@ class ApplicationNotFound(NotFound):
     slug = "application-not-found"
     title = "This code and this secret do not belong together"
     detail = "No application is opened by {application} with this secret."
-    remedy = "Copy both as they were shown when you began. Drafts that nobody touched for 90 days are forgotten."
+    remedy = "Copy both as they were shown when you began. Drafts that nobody touches for long are forgotten."
 
 
 class ApplicationLodged(Conflict):
@@ -31,6 +31,15 @@ class ApplicationLodged(Conflict):
     title = "This application was lodged already"
     detail = "It is a dossier now and no longer changes here."
     remedy = "Follow the dossier with its own code and secret."
+
+
+class NotLodgedYet(Conflict):
+    """Of a draft there is no paper yet. 409."""
+
+    slug = "application-not-lodged"
+    title = "This application was not lodged yet"
+    detail = "{application} is a draft."
+    remedy = "Lodge it; then you can take a paper away that says what was lodged."
 
 
 class ApplicationChanged(Conflict):
@@ -69,6 +78,15 @@ class DraftTooLarge(RuleViolation):
         "All pictures and papers of this application together are larger than is taken; this one was not kept."
     )
     remedy = "Take out what is not needed, or take pictures with a lower resolution."
+
+
+class SupplementTooLarge(RuleViolation):
+    """What was brought from home to one dossier is too large together. 422."""
+
+    slug = "supplement-too-large"
+    title = "The papers brought from home are too large together"
+    detail = "Together with what you brought before they are larger than is taken; this one was not kept."
+    remedy = "Take pictures with a lower resolution, or bring the paper to any reception counter."
 
 
 class DraftsFull(Unavailable):

@@ -32,6 +32,7 @@ from landsvc.registry.applications.errors import (
     ApplicationNotFound,
     PaperNotAsked,
     ServiceNotOnline,
+    SupplementTooLarge,
 )
 from landsvc.registry.applications.words import lacking_names
 from landsvc.registry.citizens import service as citizens
@@ -255,13 +256,17 @@ def supplement(session: Session, code: str, secret: str) -> Told | None:
     return found  # type: ignore[no-any-return]
 
 
-def bring(session: Session, code: str, document: str, upload: Upload) -> None:
+def bring(session: Session, code: str, document: str, upload: Upload, most_bytes: int) -> None:
     """Hand in a paper of a supplement for whoever holds the receipt; in a transaction of the service as an editor.
 
-    Whoever calls has asked `supplement` first. Raises as `dossiers.hand_in`.
+    Whoever calls has asked `supplement` first. Raises as `dossiers.hand_in`, which holds the dossier, and
+    `SupplementTooLarge` where all that came from home after it was lodged is more than `most_bytes`.
     """
     paper = Paper(document, SCAN, upload.label or None)
     dossiers.hand_in(session, code, paper, upload.kept, actor=SERVICE)
+    ((brought,),) = rows_of(session, SQL["bytes_brought"], code=code)
+    if brought > most_bytes:
+        raise SupplementTooLarge(field="file")
 
 
 def rating_open(session: Session, code: str, secret: str) -> bool:
