@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from tests.browser.conftest import serious_faults
 from tests.browser.office_page import OfficePage, signed_in
 from tests.browser.test_office import across
@@ -45,6 +45,23 @@ def test_a_split_is_confirmed_shown_as_planned_ended_and_confirmed_again_to_be_c
     office.send("Xác nhận tách thửa")
     office.send("Ghi việc tách thửa vào sổ đăng ký")
     expect(office.title).to_have_text("Đã ghi vào sổ đăng ký")
+
+
+def test_a_letter_pressed_before_the_shape_of_the_parcel_came_is_not_lost(office: OfficePage):
+    """The server shows the parcel with the page; its exact shape, which the tool works on, comes later."""
+    page = signed_in(office, 110).page
+    held: list[Route] = []
+    page.route("**/neighbours?*", lambda route: held.append(route))
+    page.reload()
+    expect(page.locator("#panel[aria-busy=true]")).to_be_attached()
+    expect(office.title).to_have_text("Thửa 110, tờ 12")
+    expect(office.tool("split")).to_be_disabled()
+    page.keyboard.press("s")
+    for each in held:
+        each.continue_()
+    expect(office.title).to_have_text("Tách thửa 25195-12-110")
+    expect(page.locator("#map.drawing")).to_be_attached()
+    page.unroute("**/neighbours?*")
 
 
 def test_a_step_is_taken_back_and_done_again_and_the_page_loaded_anew_is_where_it_was(office: OfficePage):

@@ -29,6 +29,7 @@ const bench = createWorkbench({ map, panel, draft, onChange: refresh });
 const choice = createChoice({ map, panel, draft, onChange: refresh });
 const place = document.getElementById("place");
 let lastTool = tools[0];
+let early = null; // a tool whose letter came before the shape of the parcel that is shown already
 
 createSearch(map, panel);
 createOfficeRasters(map);
@@ -85,6 +86,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return; // its keys are its own
   if (event.key === "Escape" && !event.target.closest("#search")) {
+    early = null;
     if (bench.isWaiting()) bench.cancel();
     else if (!draft.isOpen() && document.body.classList.contains("has-answer")) panel.clear();
     return;
@@ -112,7 +114,8 @@ function press(key) {
   if (key !== "?" && !lettersOn()) return false;
   const tool = tools.find((each) => each.key === key);
   if (!tool && !keys[key]) return false;
-  if (tool) begin(tool, { byKey: true });
+  if (tool && panel.asking && !mayBegin(tool)) early = { tool, asked: panel.asking };
+  else if (tool) begin(tool, { byKey: true });
   else keys[key]();
   return true;
 }
@@ -143,7 +146,15 @@ panel.onChoice(() => {
   if (draft.isOpen()) draft.leave();
   refresh();
   showDrafts();
+  beginEarly();
 });
+
+// A letter is not lost while the parcel is still asked for; it is when another was asked for meanwhile.
+function beginEarly() {
+  const { tool, asked } = early ?? {};
+  early = null;
+  if (asked && asked === panel.asking) begin(tool, { byKey: true });
+}
 
 // Drafts are the server's: whoever comes back finds them, in the empty workspace; and what waits for a second person.
 async function showDrafts() {

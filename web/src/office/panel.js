@@ -14,7 +14,7 @@ export function createPanel(map) {
   const listeners = [];
   let openDraft = null; // what a link to a draft does
   let shut = false; // the empty workspace, on a narrow screen
-  let running;
+  let running = null;
   let unanswered = null;
   let chosen = null; // { ref, name, parcel, neighbours }: asked for by ref, told by name
 
@@ -78,7 +78,10 @@ export function createPanel(map) {
       if (error.name === "AbortError") return;
       fail(error, () => ask(ref, { push, focus, fit }));
     } finally {
-      if (!signal.aborted) panel.removeAttribute("aria-busy");
+      if (!signal.aborted) {
+        panel.removeAttribute("aria-busy");
+        running = null;
+      }
     }
   }
 
@@ -103,6 +106,8 @@ export function createPanel(map) {
     ask,
     body,
     get chosen() { return chosen; },
+    /** What is being asked for; null when nothing is. */
+    get asking() { return running; },
     /** Call back when another parcel is chosen, or none. */
     onChoice: (listener) => listeners.push(listener),
     onDraft(listener) { openDraft = listener; },
@@ -152,6 +157,7 @@ export function createPanel(map) {
     busy: (isBusy) => (isBusy ? panel.setAttribute("aria-busy", "true") : panel.removeAttribute("aria-busy")),
     clear({ push = true } = {}) {
       running?.abort();
+      running = null;
       chosen = null;
       body.replaceChildren(welcome.content.cloneNode(true));
       open(false);
