@@ -270,9 +270,9 @@ def _plans_only(actor: Actor) -> bool:
 
 
 def _read(session: Session, code: str, actor: Actor) -> Line:
-    """Return one that somebody may read; raise `FeedbackNotFound`."""
+    """Return one that somebody may read; raise `FeedbackNotFound`. A report may name people: its branch reads it."""
     line = service.one(session, code, actor)
-    if line.kind == REPORT and _plans_only(actor):
+    if line.kind == REPORT and (_plans_only(actor) or not service.is_near(session, line, actor)):
         raise FeedbackNotFound(field="code")
     return line
 

@@ -11,14 +11,17 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from landsvc.cadastre.errors import OutsideTheOfficesArea
 from landsvc.core import clock
-from landsvc.core.db import IDENTITY_ROLE
+from landsvc.core.db import EDITOR_ROLE, IDENTITY_ROLE
 from landsvc.core.secret_keys import add_key
 from landsvc.core.secrets import Vault
 from landsvc.core.web import EXTENSION
 from landsvc.identity import people
+from landsvc.identity.actors import Actor
 from landsvc.registry.applications import forgetting
 from landsvc.registry.feedback import sealing
+from landsvc.registry.feedback import service as feedback
 from tests.conftest import SECRET_KEYS, as_role, settings_for
 from tests.factories import hostile
 from tests.factories import planning as plans
@@ -203,8 +206,13 @@ def test_spam_is_not_taken_up_and_the_reason_is_told(house):
 
 def test_the_branch_of_the_place_answers_and_the_database_holds_it(house):
     code, _ = house.given()
-    refused = house.move("son", code, "accept", "received", ok=403)
-    assert "area" in refused.text
+    refused = house.move("son", code, "accept", "received", ok=404)
+    assert "ông Nguyễn Văn An" not in refused.text
+    ((account,),) = house.rows("SELECT id FROM identity.account WHERE login = 'son'")
+    son = Actor(account, "son", "Son", frozenset({"processor"}))
+    database = house.app.extensions[EXTENSION].database
+    with pytest.raises(OutsideTheOfficesArea), database.unit_of_work(EDITOR_ROLE, son) as session:
+        feedback.move(session, code, "accept", "received", words="", outcome=None, actor=son)
     house.move("hoa", code, "accept", "received", ok=403)
     with psycopg.connect(as_role(house.dsn, "landsvc_tracker"), autocommit=True) as conn:
         for table in ("feedback", "feedback_event", "plan_display"):

@@ -37,6 +37,8 @@ QUICK = ("nobody", "citizen", "processor", "leader")
 """Who walks in every run: a stranger, somebody without a role in the office, who sees all, who sees no names."""
 NOT_WALKED = {"/office/sign-out"}
 PART = re.compile(r"<(?:(\w+)(?:\([^>]*\))?:)?(\w+)>")
+PEOPLES = re.compile(r"(dossiers|applications)/<[^/]*code>")
+"""What bears a code that people were given: asked for each of them."""
 ASKED = {"/api/v1/lookup": "parcel", "/answer": "parcel", "/office/inspector": "parcel", "/office/parcels": "q"}
 ENDINGS = {"ending": ("csv", "xlsx", "pdf"), "name": ("receipt", "control"), "layer": ("parcels", "units")}
 
@@ -63,11 +65,13 @@ def addresses(at: Laid, turns: int = 1) -> list[tuple[str, str]]:
     known = at.named | ENDINGS | {part: [at.named["tile"][place]] for place, part in enumerate("zxy")}
     found = {}
     for rule in sorted(rule.rule for rule in at.app.url_map.iter_rules() if "GET" in rule.methods):
-        for turn in range(turns):
+        for turn in range(3 if PEOPLES.search(rule) else turns):
 
             def value(part: re.Match[str], turn: int = turn, rule: str = rule) -> str:
                 if part[2] == "code" and "transactions" in rule:
                     return at.named["transaction"][turn]
+                if part[2] == "code" and "feedback" in rule:
+                    return at.named["report"][0]
                 if part[2] == "code" and rule.startswith("/verify"):
                     return at.named["id"][turn]
                 values = known.get(part[2]) or (["1"] if part[1] == "int" else ["none-such"])
@@ -122,6 +126,23 @@ def test_what_a_stranger_sends_anywhere_brings_no_field_and_no_line_of_the_log_e
                     assert not seen(answer.data, answer.content_type or ""), (method, address)
     assert lines.getvalue().count('"event": "request"') > 100
     assert not seen(lines.getvalue().encode())
+
+
+def test_what_people_brought_from_home_and_officers_entered_stands_in_no_line_of_the_log(at):
+    lines = at.log.getvalue()
+    for address in ("/services/CN/apply", "/feedback", "/account/register", "/alerts"):
+        assert f'"path": "{address}"' in lines
+    assert not seen(lines.encode())
+
+
+def test_a_report_is_shown_to_no_officer_of_another_branch_and_to_nobody_with_a_wrong_secret(at):
+    (code,) = at.named["report"]
+    own, other = (at.world.person(login).client for login in ("lan", "son"))
+    assert {"name", "identity-number", "contact"} <= seen(own.get(f"/office/feedback/{code}").data, "text/html")
+    for address in ("/office/feedback", f"/office/feedback/{code}", f"/office/feedback/{code}/photo"):
+        assert not seen(other.get(address).data, "text/html"), address
+    wrong = client_of(at, "nobody").post("/feedback/follow", data={"code": code, "key": "0000-0000-0000"})
+    assert not seen(wrong.data, "text/html")
 
 
 def test_events_trail_and_feed_hold_no_field(at, module_db):

@@ -17,7 +17,7 @@ import zipfile
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -28,6 +28,7 @@ from landsvc.core.web import EXTENSION
 from landsvc.finance.catalogues.reference import ensure_catalogues
 from landsvc.registry.dossiers.tax_answers import CONSUMER
 from tests.conftest import settings_for
+from tests.factories import canaries_home as home
 from tests.factories import machines
 from tests.factories.completion import World, holder
 from tests.factories.dossiers import lay as lay_office
@@ -163,6 +164,8 @@ class Laid:
     tax_token: str
     named: dict[str, list[str]] = field(default_factory=dict)
     """Values for the parts of addresses, by name of the part."""
+    log: io.StringIO = field(default_factory=io.StringIO)
+    """What the service logged while all this was laid."""
 
 
 @contextmanager
@@ -182,7 +185,8 @@ def laid(dsn: str, data: str) -> Iterator[Laid]:
         database = app.extensions[EXTENSION].database
         ensure_catalogues(settings_for(dsn), database)
         everything = Laid(app, world, machines.token(database, "tax", "tax:read", "tax:write", "tax:persons"))
-        _play(everything)
+        with redirect_stderr(everything.log):
+            _play(everything)
         while run_batch(database, CONSUMER):
             pass
         yield everything
@@ -231,7 +235,7 @@ def _play(at: Laid) -> None:
     )["code"]
     wish = {"about": "area", "channel": "email", "address": mail, "around": "100", "parcel": sold}
     assert at.app.test_client().post("/alerts", data=wish).status_code == 200
-    draft = _applied(at, sold)
+    draft, sent, told = _brought_from_home(at, sold, phone, mail)
     at.named |= {
         "ref": [sold, ref],
         "party": [owner, wife],
@@ -239,8 +243,9 @@ def _play(at: Laid) -> None:
         "right": [right, loan, sold_right],
         "serial": [serial for serials in world.papers.values() for serial in serials],
         "block": [stop],
-        "code": [code, draft],
-        "dossier": [code],
+        "code": [code, draft, sent],
+        "report": [told],
+        "dossier": [code, sent],
         "notice": [str(notice)],
         "slip": [row[0] for row in world.rows("SELECT slip_no FROM finance.slip")],
         "payment": [str(row[0]) for row in world.rows("SELECT id FROM finance.tax_payment")],
@@ -251,25 +256,15 @@ def _play(at: Laid) -> None:
     }
 
 
-def _applied(at: Laid, ref: str) -> str:
-    """Let somebody write an application at home, which only its secret opens; return its code."""
-    home = at.app.test_client()
-    form_key = re.search(r'name="formKey" value="([^"]+)"', home.get("/services/CN/apply").text)[1]
-    page = home.post("/services/CN/apply", data={"formKey": form_key}).text
-    code = re.search(r"DN-[0-9-]+", page)[0]
-    said = {
-        "applicant": OWNER,
-        "contact": CANARIES["contact"][0],
-        "representative": BUYER,
-        "wish": WIFE,
-        "parcels": ref,
-    }
-    kept = home.post(
-        f"/applications/{code}/details",
-        data=said | {"key": re.search(r'name="key" value="([^"]+)"', page)[1]},
-    )
-    assert (kept.status_code, OWNER in kept.text) == (200, True)
-    return code
+def _brought_from_home(at: Laid, ref: str, phone: str, mail: str) -> tuple[str, str, str]:
+    """Let strangers write to the office; return the codes of a draft, a dossier lodged and a report."""
+    house = at.app.test_client()
+    said = {"applicant": OWNER, "contact": phone, "representative": BUYER, "wish": WIFE, "parcels": ref}
+    draft, _ = home.applied(house, said)
+    sent = home.lodged(house, said | {"returnBy": "post", "returnAddress": CANARIES["address"][0]})
+    told = home.reported(house, ref, f"{OWNER} {CANARIES['identity-number'][0]}", phone)
+    home.asked_for_account(house, BUYER, mail)
+    return draft, sent, told
 
 
 def _tile(world: World) -> tuple[int, int, int]:
