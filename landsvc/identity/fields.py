@@ -212,6 +212,56 @@ FIELDS: Final[tuple[Field, ...]] = (
         ("landsvc_import",),
     ),
 )
+FREE_TEXT: Final[tuple[str, ...]] = (
+    "cadastre.draft_event.reason",
+    "cadastre.land_use_legacy.note",
+    "cadastre.parcel_hold.subject",
+    "cadastre.record.details",
+    "cadastre.record.reason",
+    "cadastre.resurvey_threshold.note",
+    "cadastre.unit_end.reason",
+    "core.message_attempt.reason",
+    "core.outbox.payload",
+    "finance.fee_day_close.note",
+    "finance.fee_day_close.reason",
+    "finance.fee_entry.reason",
+    "finance.hook_attempt.reason",
+    "finance.notice_act.reason",
+    "finance.payment_move.reason",
+    "finance.payment_place.reason",
+    "finance.price_decision.reason",
+    "finance.reconciliation_item.our_detail",
+    "finance.reconciliation_item.their_detail",
+    "finance.reconciliation_resolution.note",
+    "finance.reconciliation_resolution.reason",
+    "finance.slip_answer.note",
+    "identity.audit.details",
+    "identity.oidc_link.subject",
+    "planning.activity_change.reason",
+    "planning.activity_change.words",
+    "registry.alert_news.subject",
+    "registry.application.wish",
+    "registry.blank_entry.note",
+    "registry.dossier_event.details",
+    "registry.dossier_event.reason",
+    "registry.feedback.public_words",
+    "registry.feedback.words",
+    "registry.feedback_event.public_words",
+    "registry.feedback_event.words",
+    "registry.legacy_group.reason",
+    "registry.legacy_right.reason",
+    "registry.legacy_right.serial_reason",
+    "registry.legacy_serial.reason",
+    "registry.service_rating.words",
+    "registry.survey_wait.reason",
+)
+"""Columns into which somebody types or sends what they like: whatever stands there may name a person."""
+FREE_TEXT_PUBLIC: Final = (
+    "cadastre.land_use_legacy.note",
+    "cadastre.resurvey_threshold.note",
+    "cadastre.unit_end.reason",
+)
+"""Those of them that strangers may read: nothing is typed there but about land, codes and measures."""
 BY_CODE: Final = {each.code: each for each in FIELDS}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from landsvc.identity.fields import FIELDS
+from landsvc.identity.fields import FIELDS, FREE_TEXT, FREE_TEXT_PUBLIC
 
 from conftest import as_role
 
@@ -284,3 +284,27 @@ def test_the_roles_of_the_database_that_read_a_field_are_those_of_the_table(db_c
                r.oid, regexp_replace(path, '\\.[^.]*$', '')::regclass, regexp_replace(path, '.*\\.', ''), 'SELECT')""",
     )
     assert sorted(readers) == sorted(field.roles)
+
+
+FREE = "words|wish|note|reason|remark|comment|details|payload|subject|file_name|detail$"
+"""How columns are called into which somebody types what they like."""
+
+
+def test_every_column_of_free_text_in_which_a_person_may_be_named_is_listed(db_conn):
+    found = column(
+        db_conn,
+        f"""SELECT c.oid::regclass || '.' || a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+             WHERE c.relkind IN ('r', 'p') AND c.relnamespace::regnamespace::text IN {OURS}
+               AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid IN ('text'::regtype, 'jsonb'::regtype)
+               AND a.attname ~ '{FREE}'""",
+    )
+    assert sorted(set(found)) == sorted(FREE_TEXT)
+    read = [
+        path
+        for path in FREE_TEXT
+        if db_conn.execute(
+            "SELECT has_column_privilege('landsvc_public', %s::regclass, %s, 'SELECT')",
+            tuple(path.rsplit(".", 1)),
+        ).fetchone()[0]
+    ]
+    assert sorted(read) == sorted(FREE_TEXT_PUBLIC)
