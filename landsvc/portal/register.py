@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from shapely.geometry import Polygon, mapping
 
 from landsvc.cadastre import service as cadastre
+from landsvc.cadastre.houses.service import houses_on
 from landsvc.cadastre.raster_words import raster_facts
 from landsvc.cadastre.rules import parse_ref
 from landsvc.core import clock
@@ -84,6 +85,14 @@ class Register:
     def known_at(self, given: Mapping[str, str]) -> datetime | None:
         """Return the instant a (well-formed) question asks about what was known at, or None."""
         return LookupQuery.model_validate(dict(given)).known_at
+
+    def houses(self, parcel: Tree) -> list[str]:
+        """Return the house addresses on a parcel of today, each in a line without the commune."""
+        named = parcel.get("code") or parcel.get("ref")
+        if named is None:
+            return []
+        unit = cadastre.find_unit(self.database, parse_ref(named))
+        return [each.line for each in houses_on(self.database, unit.unit_id)]
 
     def last_seen(self, given: Mapping[str, str]) -> Tree | None:
         """Return the look-up of a retired parcel on its last day, or None when no such day is known."""

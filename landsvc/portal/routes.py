@@ -29,6 +29,7 @@ from landsvc.portal.account_pages import make_accounts
 from landsvc.portal.activity_pages import make_activities
 from landsvc.portal.alert_pages import make_alerts
 from landsvc.portal.answers import LandUse, day_in_words, present, present_place
+from landsvc.portal.answers.present import as_of
 from landsvc.portal.app_pages import make_app_pages
 from landsvc.portal.application_pages import make_applications
 from landsvc.portal.asked import asked
@@ -81,7 +82,9 @@ class Portal:
                 spot=self.register.spot(place),
             )
             return Markup(html), gettext("Which is yours?"), 200  # noqa: S704 - rendered by an escaping template
-        answer = present(tree, self.uses(), known_at=self.register.known_at(place), asked=place.get("parcel", ""))
+        known_at, named = self.register.known_at(place), place.get("parcel", "")
+        houses = [] if known_at or as_of(tree) else self.register.houses(tree["parcel"])
+        answer = present(tree, self.uses(), known_at=known_at, asked=named, houses=houses)
         return Markup(render_template("components/answer.html", answer=answer)), answer.title, 200  # noqa: S704
 
     def _problem(self, error: LandsvcError, place: Mapping[str, str]) -> tuple[Markup, str, int]:

@@ -81,6 +81,9 @@ def test_a_parcel_tells_its_addresses_and_the_sign_bears_the_first(house):
     cell = plus_code.decode(one["plusCode"])
     assert cell.west <= lon <= cell.east
     assert cell.south <= lat <= cell.north
+    page = house.home.get(f"/?parcel={A}&lang=vi").text
+    assert "12/3A Nguyễn Huệ, Khu phố 2, Phường Bình Phước" in page
+    assert "12/3A" not in house.home.get(f"/?parcel={A}&validAt=2020-01-01&lang=vi").text
     assert "12/3A Nguyễn Huệ, Khu phố 2" in words_of_pdf(
         house.home.get(f"/api/v1/parcels/{A}/door-sign.pdf").data
     )

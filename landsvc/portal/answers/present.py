@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -15,10 +15,18 @@ from landsvc.portal.answers.shapes import STATES, Answer, Chip, LandUses, Tree
 from landsvc.portal.answers.themes import present_theme
 
 
-def present(tree: Tree, uses: LandUses, *, known_at: datetime | None = None, asked: str = "") -> Answer:
+def present(
+    tree: Tree,
+    uses: LandUses,
+    *,
+    known_at: datetime | None = None,
+    asked: str = "",
+    houses: Sequence[str] = (),
+) -> Answer:
     """Return the page's view of one look-up with a parcel in it, as known now or at the instant asked for.
 
-    `asked` is how the parcel was named: it leads there again where the parcel has no code.
+    `asked` is how the parcel was named: it leads there again where the parcel has no code. `houses` are the addresses
+    on it today.
     """
     parcel = tree["parcel"]
     themes = [present_theme(theme, uses) for theme in tree.get("themes", [])]
@@ -36,6 +44,7 @@ def present(tree: Tree, uses: LandUses, *, known_at: datetime | None = None, ask
         numbers=[_number_line(row) for row in parcel.get("numbers", [])],
         code=parcel.get("code") or "",
         plus_code=address.plus_code if address else "",
+        houses=houses,
         link=parcel.get("code") or asked or parcel["ref"] or "",
         commune=commune["code"],
         valid_from=day(parcel.get("validFrom")),

@@ -103,6 +103,8 @@ class Answer:
     code: str = ""
     plus_code: str = ""
     """Digital address of a parcel that is on the map."""
+    houses: Sequence[str] = ()
+    """House addresses on it today, without the commune."""
     link: str = ""
     """What links name the parcel by: it means this one for ever."""
     commune: str = ""
