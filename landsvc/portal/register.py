@@ -86,10 +86,13 @@ class Register:
         """Return the instant a (well-formed) question asks about what was known at, or None."""
         return LookupQuery.model_validate(dict(given)).known_at
 
-    def houses(self, parcel: Tree) -> list[str]:
-        """Return the house addresses on a parcel of today, each in a line without the commune."""
-        named = parcel.get("code") or parcel.get("ref")
-        if named is None:
+    def houses(self, parcel: Tree, asked: str) -> list[str]:
+        """Return the house addresses on a parcel of today, each in a line without the commune.
+
+        It is asked by its code, else as it was `asked` for: its number may be that of another parcel too.
+        """
+        named = parcel.get("code") or asked
+        if not named:
             return []
         unit = cadastre.find_unit(self.database, parse_ref(named))
         return [each.line for each in houses_on(self.database, unit.unit_id)]

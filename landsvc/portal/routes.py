@@ -83,7 +83,7 @@ class Portal:
             )
             return Markup(html), gettext("Which is yours?"), 200  # noqa: S704 - rendered by an escaping template
         known_at, named = self.register.known_at(place), place.get("parcel", "")
-        houses = [] if known_at or as_of(tree) else self.register.houses(tree["parcel"])
+        houses = [] if known_at or as_of(tree) else self.register.houses(tree["parcel"], named)
         answer = present(tree, self.uses(), known_at=known_at, asked=named, houses=houses)
         return Markup(render_template("components/answer.html", answer=answer)), answer.title, 200  # noqa: S704
 

@@ -150,7 +150,7 @@ def preview(database: Database, ref: str, lines: Sequence[NewLine], times: Times
     """Return a parcel's reference and what it would be told otherwise with some lines; raise what resolving raises."""
     told = service.what_may_be_done(database, ref, times)
     table = with_lines(queries.table(database, times.valid_at), lines)
-    after = service.decided(database, table, told.tree, times)
+    after = service.decided(database, ref, told.tree, table, times)
     return told.tree["parcel"]["ref"], [
         Difference(before, now)
         for before, now in zip(told.decisions, after, strict=True)

@@ -38,7 +38,7 @@ class Told:
 def what_may_be_done(database: Database, ref: str, times: Times) -> Told:
     """Return what may be done on a parcel by the table and the plans of a day; raise what resolving it raises."""
     tree = json.loads(planning.about_parcel(database, ref, times).body)
-    decisions = decided(database, queries.table(database, times.valid_at), tree, times)
+    decisions = decided(database, ref, tree, queries.table(database, times.valid_at), times)
     parcel = tree["parcel"]
     uses = sorted({each["code"] for each in parcel["uses"]})
     with database.read_only(PUBLIC_ROLE) as session:
@@ -51,9 +51,9 @@ def table_of(database: Database, on: date) -> Table:
     return queries.table(database, on)
 
 
-def decided(database: Database, table: Table, tree: Tree, times: Times) -> list[Decision]:
-    """Return what a table says of a parcel as the look-up told it."""
-    taken = _taken_together(database, tree["parcel"]["ref"], times)
+def decided(database: Database, ref: str, tree: Tree, table: Table, times: Times) -> list[Decision]:
+    """Return what a table says of a parcel as the look-up told it; `ref` is what it was asked by."""
+    taken = _taken_together(database, ref, times)
     return decide(table, tree["parcel"]["uses"], tree["themes"], times.valid_at, taken)
 
 
