@@ -53,6 +53,7 @@ from landsvc.office import (
     payment_pages,
     price_pages,
     procedure_pages,
+    rating_pages,
     reading_pages,
     reconciliation_pages,
     register_pages,
@@ -85,7 +86,7 @@ WITHIN = (
     *("?", "/parcels/", "/links", "/health", "/defects/", "/admin", "/account"),
     *("/procedures", "/calendar", "/dossiers", "/unit", "/register-rows", "/survey-rights", "/certificates"),
     *("/blanks", "/books", "/parties", "/blocks", "/deliveries", "/reconciliation", "/channel-payments"),
-    *("/payments", "/feedback", "/displays", "/addresses", "/activities"),
+    *("/payments", "/feedback", "/displays", "/addresses", "/activities", "/ratings"),
 )
 """How the pages go on after `HOME` that signing in leads back to."""
 LAYERS = ("units", "parcels")
@@ -198,6 +199,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     address_pages.add_addresses(blueprint, office.database)
     activity_pages.add_activities(blueprint, office.database)
     feedback_pages.add_feedback(blueprint, office.database)
+    rating_pages.add_ratings(blueprint, office.database)
     certificate_pages.add_certificates(blueprint, office.database, office.printer)
     block_pages.add_blocks(blueprint, office.database)
     account_pages.add_accounts(blueprint, office.database, office.settings)

@@ -94,3 +94,27 @@ SELECT registry.rating_open(CAST(:code AS text), CAST(:secret AS text));
 -- Say once how a dossier that has ended was served.
 -- params: code, secret, stars, words
 SELECT registry.rate_dossier(CAST(:code AS text), CAST(:secret AS text), CAST(:stars AS smallint), CAST(:words AS text));
+
+-- name: service_ratings
+-- How many gave 1 to 5 from one day to another, by service and the branch that received the dossier.
+-- params: first, last
+SELECT d.procedure, p.name_vi, p.name_en, b.name_vi, b.name_en,
+       count(*) FILTER (WHERE r.stars = 1), count(*) FILTER (WHERE r.stars = 2), count(*) FILTER (WHERE r.stars = 3),
+       count(*) FILTER (WHERE r.stars = 4), count(*) FILTER (WHERE r.stars = 5)
+  FROM registry.service_rating r
+  JOIN registry.dossier d ON d.id = r.dossier_id
+  JOIN registry.procedure p ON p.code = d.procedure AND p.valid @> d.on_day
+  LEFT JOIN identity.branch b ON b.code = d.reception_branch
+ WHERE r.at >= CAST(:first AS date)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'
+   AND r.at < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'
+ GROUP BY d.procedure, p.name_vi, p.name_en, b.code, b.name_vi, b.name_en
+ ORDER BY count(*) DESC, d.procedure, b.code;
+
+-- name: service_words
+-- What people wrote beside from one day to another, the latest first; not of which dossier.
+-- params: first, last, most
+SELECT r.stars, r.words, CAST(r.at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date)
+  FROM registry.service_rating r
+ WHERE r.words <> '' AND r.at >= CAST(:first AS date)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'
+   AND r.at < (CAST(:last AS date) + 1)::timestamp AT TIME ZONE 'Asia/Ho_Chi_Minh'
+ ORDER BY r.at DESC LIMIT CAST(:most AS integer);

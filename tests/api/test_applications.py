@@ -386,6 +386,27 @@ def test_a_file_kept_again_meanwhile_stays(tmp_path, module_db):
     assert list(store.place(digest).parent.iterdir()) == []
 
 
+def test_heads_read_how_people_were_served_and_no_names(person, home, module_db):
+    for stars, words in ((5, "Rất nhanh"), (2, "Gọi bà Nguyễn Thị Lan mãi không được")):
+        dossier, secret = lodged(home)
+        assert person("lan").move(dossier, "refuse", reason="Không đúng thửa").status_code == 200
+        home.post(f"/dossiers/{dossier}/rating", data={"key": secret, "stars": stars, "words": words})
+    heads = person("mai").client
+    page = heads.get("/office/ratings?lang=vi")
+    assert page.status_code == 200
+    assert "Rất nhanh" in page.text
+    assert "Nguyễn Thị Lan" not in page.text
+    assert "1 ý kiến được bỏ" in page.text
+    assert dossier not in page.text
+    with psycopg.connect(module_db) as conn:
+        many, mean = conn.execute("SELECT count(*), round(avg(stars), 2) FROM registry.service_rating").fetchone()
+    assert f"<td>{many}</td><td>{str(mean).replace('.', ',')}</td>" in page.text
+    assert heads.get("/office/ratings.xlsx").data.startswith(b"PK")
+    assert "Chưa có ai" in heads.get("/office/ratings?first=2001-01-01&last=2001-01-02").text
+    assert heads.get("/office/ratings?first=2026-02-01&last=2026-01-01").status_code == 400
+    assert person("hoa").client.get("/office/ratings").status_code == 403
+
+
 def test_what_comes_as_a_supplement_is_bounded_and_what_is_refused_goes(person, home, module_db, monkeypatch):
     dossier, secret = lodged(home)
     lan = person("lan")
