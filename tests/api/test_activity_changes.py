@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import psycopg
@@ -153,6 +154,21 @@ def test_a_line_that_changed_meanwhile_is_not_confirmed(house):
     house.decide("plan2", planned, "confirm")
     sooner = house.propose(**pond | {"land": "HNK"})
     house.decide("plan2", sooner, "confirm", ok=409)
+
+
+def test_of_two_proposals_for_one_case_confirmed_at_once_one_counts(house):
+    case = FENCE | {"activity": "mortgage", "land": "SON"}
+    numbers = [house.propose(**case | {"law": law}) for law in ("Luật A", "Luật B")]
+    house.person("plan2")
+
+    def confirm(number: str) -> int:
+        sent = house.person("plan2").post(f"/office/activities/changes/{number}", data={"action": "confirm"})
+        return sent.status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(confirm, numbers)) == [303, 409]
+    rows = house.rows("SELECT 1 FROM planning.activity_rule WHERE activity = 'mortgage' AND land = 'SON'")
+    assert len(rows) == 1
 
 
 def test_who_proposed_takes_back_and_a_line_can_end(house):

@@ -94,5 +94,7 @@ on_violation(
     "activity-line-moved",
     lambda facts: ActivityLineMoved(activity=facts.get("activity", ""), land=facts.get("land", "")),
 )
+# Two proposals for one case that are confirmed at the same moment.
+on_violation("ex_activity_rule_case_valid", lambda _: ActivityLineMoved(activity="–", land="–"))
 on_violation("four-eyes-activities", lambda _: FourEyesActivities())
 on_violation("activity-change-of-others", lambda _: ActivityChangeOfOthers())
