@@ -228,6 +228,10 @@ SELECT f.sha256 FROM registry.stored_file f
     OR EXISTS (SELECT FROM registry.application_paper p WHERE p.sha256 = f.sha256)
  ORDER BY f.sha256;
 
+-- name: photos_known
+-- Every picture of a report.
+SELECT DISTINCT f.photo FROM registry.feedback f WHERE f.photo IS NOT NULL;
+
 -- name: prints_known
 -- Every signed print of a certificate the database knows.
 SELECT DISTINCT p.file_sha256 FROM registry.certificate_print p ORDER BY p.file_sha256;

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import re
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -15,6 +17,7 @@ from landsvc.core.filestore import FileStore
 from landsvc.core.web import EXTENSION
 from landsvc.registry.applications import forgetting
 from landsvc.registry.applications.service import Room, forms_to_write, lacking
+from landsvc.registry.dossiers import tracking
 from landsvc.registry.dossiers.keeping import papers_beside
 from tests.conftest import as_role, settings_for
 from tests.factories import hostile
@@ -442,13 +445,16 @@ def test_files_that_nothing_names_leave_the_folder_and_one_that_cannot_stops_no_
     assert send(home, code, key, "certificate", hostile.picture(size=(180, 80))).status_code == 200
     (named,) = files_of(module_db, code)
     forgetting.forget(parts.database, parts.settings, rest_s=0)
-    left, stuck, young = store.put(b"kept and then killed"), store.put(b"cannot go"), store.put(b"kept now")
+    left, stuck, young = store.put(b"kept and then killed"), store.put(b"cannot go"), store.put(b"kept of late")
     half, aside = store.place(left).with_name("tmphalf"), store.place("ab" * 32).with_suffix(".going")
     aside.parent.mkdir(exist_ok=True)
     for place in (half, aside):
         place.write_bytes(b"x")
     for place in (store.place(left), store.place(stuck), store.place(named), half, aside):
         os.utime(place, (0, 0))
+    # Somebody may look at an older database beside this folder: what it does not name stays for the days of a draft.
+    ten_days_ago = time.time() - 10 * 86_400
+    os.utime(store.place(young), (ten_days_ago, ten_days_ago))
     discard = FileStore.discard
 
     def fails(self: FileStore, digest: str, older_than_s: float) -> bool:
@@ -464,6 +470,54 @@ def test_files_that_nothing_names_leave_the_folder_and_one_that_cannot_stops_no_
     assert store.place("ab" * 32).exists(), "what was set aside is put back; the next night looks at it"
     assert forgetting.forget(parts.database, parts.settings) == forgetting.Forgotten(0, 2, 0)
     store.place(young).unlink()
+
+
+def test_a_folder_that_cannot_be_read_ends_no_night(person, monkeypatch):
+    parts = person("lan").client.application.extensions[EXTENSION]
+
+    def unread(self: FileStore, older_than_s: float) -> Iterator[str]:
+        yield from ()
+        raise OSError("input/output error")
+
+    monkeypatch.setattr(FileStore, "old", unread)
+    assert forgetting.forget(parts.database, parts.settings).failed == 1
+
+
+def test_a_backup_takes_a_picture_of_a_report_that_a_draft_had_too(person, home, module_db):
+    parts = person("lan").client.application.extensions[EXTENSION]
+    picture = hostile.picture(size=(190, 80))
+    form = home.get("/feedback").text
+    key = re.search(r'name="formKey" value="([^"]+)"', form)[1]
+    body = {"formKey": key, "category": "map", "place": f"{HERE}-12-345", "words": "Sai tên đường"}
+    sent = home.post("/feedback", data=body | {"photo": (io.BytesIO(picture), "a.jpg")})
+    assert sent.status_code == 200
+    with psycopg.connect(module_db) as conn:
+        ((digest,),) = conn.execute("SELECT photo FROM registry.feedback WHERE form_key = %s", [key]).fetchall()
+        conn.execute("SELECT registry.drop_file(%s)", [digest])
+    assert digest in {each.sha256 for each in papers_beside(parts.settings.data_dir, module_db)}
+
+
+def test_a_paper_taken_out_and_sent_again_at_once_is_no_deadlock(home, module_db):
+    """Both take the application first; taking out held the paper, and sending it waited for that."""
+    code, key = filled(home)
+    with psycopg.connect(module_db) as conn:
+        ((paper,),) = conn.execute(
+            "SELECT p.id FROM registry.application_paper p JOIN registry.application a"
+            " ON a.id = p.application_id WHERE a.code = %s ORDER BY p.id LIMIT 1",
+            [code],
+        ).fetchall()
+    drop = "SELECT registry.drop_application_paper(%s, %s, %s)"
+    secret = tracking.plain(key)
+    with psycopg.connect(module_db) as one, psycopg.connect(module_db) as two, ThreadPoolExecutor(1) as pool:
+        one.execute("SELECT FROM registry.application WHERE code = %s FOR UPDATE", [code])
+        waiting = pool.submit(two.execute, drop, [code, secret, paper])
+        time.sleep(0.3)
+        # Who holds the application finds the paper free: who takes it out waits for the application alone.
+        one.execute("SELECT FROM registry.application_paper WHERE id = %s FOR UPDATE NOWAIT", [paper])
+        one.commit()
+        assert waiting.result(10).fetchone() == (True,)
+        two.commit()
+        assert one.execute("SELECT FROM registry.application_paper WHERE id = %s", [paper]).fetchone() is None
 
 
 def test_people_take_away_what_they_lodged(home):

@@ -3,7 +3,8 @@
 First the rows, file by file: a file leaves the folder within the transaction that forgets it, which ends only then; one
 that was kept again within a day stays until another night. Whatever dies amid that leaves rows that the next night
 begins with. Then the folder: a file that the register never came to name (what kept it died, or was refused) goes once
-nobody kept it for a day. One that cannot be taken away is told and waits for another night; the others go.
+nobody kept it for as long as a draft may lie: whoever looks at an older copy of the database beside a newer folder has
+that long to notice. One that cannot be taken away is told and waits for another night; the others go.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from itertools import islice
 import structlog
 
 from landsvc.core.config import Settings
-from landsvc.core.db import IMPORT_ROLE, Database, rows_of
+from landsvc.core.db import IMPORT_ROLE, ConcurrentChange, Database, rows_of
 from landsvc.core.filestore import FileStore
 from landsvc.core.sql import statements
 
 SQL = statements("registry", "queries_applications.sql")
 AT_ONCE, MOST_FILES, LOOKED_AT = 200, 20_000, 5000
-REST_SECONDS = 24 * 3600.0
+DAY_SECONDS = REST_SECONDS = 24 * 3600.0
 """How long nobody may have kept a file again before it goes."""
 log = structlog.get_logger(__name__)
 
@@ -45,8 +46,7 @@ def forget(database: Database, settings: Settings, *, rest_s: float = REST_SECON
     with database.read_only(IMPORT_ROLE) as session:
         dropped = [digest for (digest,) in rows_of(session, SQL["files_dropped"], rest_s=rest_s, most=MOST_FILES)]
     told = [_forget_file(database, store, digest, rest_s) for digest in dropped]
-    told += [_discard(store, digest, rest_s) for digest in _nobodys(database, store.old(rest_s))]
-    _tidy(store)
+    told += _sweep(database, store, settings.draft_days * DAY_SECONDS)
     return Forgotten(drafts, sum(each is True for each in told), sum(each is None for each in told))
 
 
@@ -71,7 +71,22 @@ def _forget_file(database: Database, store: FileStore, digest: str, rest_s: floa
     except OSError as error:
         log.error("file-not-removed", sha256=digest, error=str(error))
         return None
+    except ConcurrentChange:
+        # Somebody works with a draft that has it: another night.
+        return False
     return False
+
+
+def _sweep(database: Database, store: FileStore, long_s: float) -> list[bool | None]:
+    """Take files away that the register never named, and what was half written; a folder that fails is told."""
+    told: list[bool | None] = []
+    try:
+        told.extend(_discard(store, digest, long_s) for digest in _nobodys(database, store.old(long_s)))
+        store.tidy(REST_SECONDS)
+    except OSError as error:
+        log.error("folder-not-swept", error=str(error))
+        told.append(None)
+    return told
 
 
 def _discard(store: FileStore, digest: str, rest_s: float) -> bool | None:
@@ -89,10 +104,3 @@ def _nobodys(database: Database, digests: Iterable[str]) -> Iterator[str]:
         with database.read_only(IMPORT_ROLE) as session:
             owned = {digest for (digest,) in rows_of(session, SQL["files_owned"], digests=some)}
         yield from (each for each in some if each not in owned)
-
-
-def _tidy(store: FileStore) -> None:
-    try:
-        store.tidy(REST_SECONDS)
-    except OSError as error:
-        log.error("folder-not-tidied", error=str(error))

@@ -17,6 +17,7 @@ SQL = statements("registry", "queries_dossiers.sql")
 FILES, STORED = "files_known", "files_stored"
 KNOWN = {
     "registry.file_dropped": FILES,
+    "registry.feedback": "photos_known",
     "registry.certificate_print": "prints_known",
     "registry.data_supply": "replies_known",
 }
