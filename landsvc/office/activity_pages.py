@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request
@@ -27,7 +28,6 @@ from landsvc.planning.activities.lines import (
     TEXTS,
     VERDICTS,
     Known,
-    NewLine,
     read_line,
     read_table,
 )
@@ -88,15 +88,15 @@ def _add_proposing(blueprint: Blueprint, database: Database) -> None:
     @blueprint.post("/activities/table")
     def propose_table() -> ResponseReturnValue:
         actor = identity.officer(*PLANNERS)
+        text, lines = "", None
         try:
             text = _sent_table()
             lines = read_table(text, changes.known(database))
             if sent("enter", 5) == "true":
                 return redirect(f"{HOME}/changes/{_propose(database, lines, actor)}", 303)
-            fresh = changes.news(database, lines, clock.today())
+            return _table_form(database, actor, text, lines, _day())
         except LandsvcError as error:
-            return again(error, lambda problem: _table_form(database, actor, problem=problem))
-        return _table_form(database, actor, seen=fresh, known_lines=len(lines) - len(fresh), table=text)
+            return again(error, lambda problem: _table_form(database, actor, text, lines, problem=problem))
 
 
 def _add_deciding(blueprint: Blueprint, database: Database) -> None:
@@ -120,14 +120,19 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _propose(database: Database, lines: Sequence[NewLine], actor: Actor) -> int:
-    reason, day = sent("reason", MOST_WORDS), day_of(sent("fromDay", 10), "fromDay")
+def _propose(database: Database, lines: Sequence[Rule], actor: Actor) -> int:
+    reason, day = sent("reason", MOST_WORDS), _day()
     if len(reason) < FEWEST_WORDS:
         raise InvalidInput(field="reason", reason=gettext("Say why, with the decision if there is one."))
-    if day is None:
-        raise InvalidInput(field="fromDay", reason=gettext("It is required."))
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         return changes.propose(session, database, lines, day, reason, actor=actor)
+
+
+def _day() -> date:
+    day = day_of(sent("fromDay", 10), "fromDay")
+    if day is None:
+        raise InvalidInput(field="fromDay", reason=gettext("It is required."))
+    return day
 
 
 def _decide(database: Database, number: int, actor: Actor) -> None:
@@ -203,17 +208,28 @@ def _form(
     )
 
 
-def _table_form(database: Database, actor: Actor, **facts: Any) -> str:
-    known, lines = changes.known(database), facts.pop("seen", None)
-    blank = {"problem": None, "known_lines": 0, "table": ""}
+def _table_form(
+    database: Database,
+    actor: Actor,
+    table: str = "",
+    lines: Sequence[Rule] | None = None,
+    on: date | None = None,
+    problem: Mapping[str, Any] | None = None,
+) -> str:
+    """Return the form, with what the lines of a table that was read would change on a day."""
+    known, today = changes.known(database), clock.today()
+    fresh = None if lines is None else changes.news(database, lines, on or today)
     return page(
         "activities/file",
         actor,
-        seen=None if lines is None else [_line(each, known) for each in lines],
+        seen=None if fresh is None else [_line(each, known) for each in fresh],
+        known_lines=len(lines or ()) - len(fresh or ()),
+        table=table,
         columns=",".join(COLUMNS),
         typed=request.form,
-        today=clock.today(),
-        **{**blank, **facts},
+        on=on or today,
+        today=today,
+        problem=problem,
     )
 
 
@@ -253,7 +269,7 @@ def _difference(found: changes.Difference, known: Known) -> dict[str, Any]:
     }
 
 
-def _line(line: Rule | NewLine, known: Known) -> dict[str, Any]:
+def _line(line: Rule, known: Known) -> dict[str, Any]:
     english = i18n.current_language() == "en"
     texts = {name: getattr(line, name) for name in TEXTS}
     return {

@@ -24,13 +24,14 @@ SELECT r.activity, r.land, r.beside, r.theme, r.zone, r.verdict, r.condition_vi,
                       AND k.valid && daterange(r.valid_from, r.valid_to));
 
 -- name: activity_table
--- The decision table of a day with the activities in order, and which land use is of which group.
--- params: on_day
+-- The decision table of a day as known then, with the activities in order, and which land use is of which group.
+-- params: on_day, known_at
 SELECT (SELECT json_agg(json_build_array(a.code, a.name_vi, a.name_en) ORDER BY a.sort) FROM planning.activity a),
        (SELECT json_agg(json_build_array(r.activity, r.land, r.beside, r.theme, r.zone, r.verdict, r.condition_vi,
                                          r.condition_en, r.missing_vi, r.missing_en, r.law, r.certainty, r.lapse_years)
                         ORDER BY r.id)
-          FROM planning.activity_rule r WHERE r.valid @> CAST(:on_day AS date)),
+          FROM planning.activity_rule r
+         WHERE r.valid @> CAST(:on_day AS date) AND r.recorded @> CAST(:known_at AS timestamptz)),
        (SELECT json_object_agg(t.code, t.parent_code) FROM cadastre.land_use_type t);
 
 -- name: land_and_zones

@@ -1,10 +1,17 @@
 -- Statements of changes to the decision table. Statements below fetch a handful of rows.
 
 -- name: activity_codes
--- What a line may name, with Vietnamese and English names: activities, land uses and themes.
+-- What a line may name, with Vietnamese and English names: activities, land uses and themes; and by theme the planned
+-- uses and codes that zones or lines have.
 SELECT (SELECT json_agg(json_build_array(a.code, a.name_vi, a.name_en) ORDER BY a.sort) FROM planning.activity a),
        (SELECT json_agg(json_build_array(t.code, t.name_vi, t.name_en) ORDER BY t.sort, t.code) FROM cadastre.land_use_type t),
-       (SELECT json_agg(json_build_array(h.code, h.name_vi, h.name_en) ORDER BY h.sort) FROM planning.theme h);
+       (SELECT json_agg(json_build_array(h.code, h.name_vi, h.name_en) ORDER BY h.sort) FROM planning.theme h),
+       (SELECT json_agg(json_build_array(m.theme, m.codes) ORDER BY m.theme)
+          FROM (SELECT c.theme, array_agg(DISTINCT c.code) AS codes
+                  FROM (SELECT h.code AS theme, coalesce(z.use_code, z.code) AS code
+                          FROM planning.zone z JOIN planning.theme h ON h.id = z.theme_id
+                         UNION SELECT r.theme, r.zone FROM planning.activity_rule r WHERE r.theme <> '') c
+                 GROUP BY c.theme) m);
 
 -- name: activity_lines
 -- The lines in force on a day and those to come, in the order of the table; of one activity or of all.
@@ -15,7 +22,7 @@ SELECT r.id, r.activity, r.land, r.beside, r.theme, r.zone, r.verdict, r.conditi
   JOIN planning.activity a ON a.code = r.activity
   LEFT JOIN planning.theme h ON h.code = r.theme
   LEFT JOIN cadastre.land_use_type t ON t.code = r.land
- WHERE (upper_inf(r.valid) OR upper(r.valid) > CAST(:on_day AS date))
+ WHERE (upper_inf(r.valid) OR upper(r.valid) > CAST(:on_day AS date)) AND upper_inf(r.recorded)
    AND (CAST(:activity AS text) IS NULL OR r.activity = CAST(:activity AS text))
  ORDER BY a.sort, h.sort NULLS FIRST, t.sort NULLS LAST, r.land, r.beside, r.zone, lower(r.valid);
 

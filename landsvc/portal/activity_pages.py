@@ -16,7 +16,7 @@ from landsvc.core.problem import problem_body, status_of
 from landsvc.core.throttle import Throttle
 from landsvc.core.times import times_of
 from landsvc.planning.activities import service
-from landsvc.planning.activities.rules import ALLOWED, IF, NOT, UNKNOWN, Decision, Line
+from landsvc.planning.activities.rules import ALLOWED, IF, NOT, UNKNOWN, Decision, Line, reach_of
 from landsvc.planning.activities.words import answer_words
 from landsvc.portal import kept
 from landsvc.portal.answers.minimums import minimums_told
@@ -95,6 +95,7 @@ def activity_told(found: Decision, uses: LandUses) -> dict[str, Any]:
         "lines": [_line(each, uses) for each in found.lines],
         "silent": listing([theme_name(each) for each in found.without_data]),
         "unjudged": listing([theme_name(each) for each in found.unjudged]),
+        "unanswered": listing([use_name(each, uses) for each in found.unanswered]),
     }
 
 
@@ -122,4 +123,9 @@ def _where(line: Line, uses: LandUses) -> str:
         return f"{name} ({i18n.area(part)})" if part is not None else name
     if line.theme is None or line.zone is None:
         return ""
-    return f"{theme_name(line.theme)}: {zone_name(line.zone, uses)} ({amount_of(line.zone)})"
+    amount = amount_of(line.zone)
+    if reach_of(line.zone) == "edge":
+        amount = gettext(
+            "%(amount)s, within the error of the plan's map: it may not reach the parcel", amount=amount
+        )
+    return f"{theme_name(line.theme)}: {zone_name(line.zone, uses)} ({amount})"

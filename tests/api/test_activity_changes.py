@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from landsvc.core import clock
 from landsvc.core.db import IDENTITY_ROLE, IMPORT_ROLE, driver_connection
 from landsvc.core.web import EXTENSION
 from landsvc.identity import people
+from landsvc.planning.activities import queries
 from landsvc.planning.activities.errors import UnfitActivityLine
 from landsvc.planning.activities.lines import COLUMNS, Known, read_line
 from landsvc.planning.activities.service import ensure_activities
@@ -117,7 +119,7 @@ def test_a_line_counts_once_another_planner_confirmed_it(house):
     house.decide("plan2", number, "confirm", ok=409)
     days = house.rows(
         "SELECT verdict, lower(valid), upper(valid) FROM planning.activity_rule"
-        " WHERE activity = 'fence' AND land = 'NNP' AND theme = '' ORDER BY valid"
+        " WHERE activity = 'fence' AND land = 'NNP' AND theme = '' AND upper_inf(recorded) ORDER BY valid"
     )
     assert [(verdict, until) for verdict, _, until in days] == [
         ("allowed-if", clock.today()),
@@ -171,6 +173,94 @@ def test_of_two_proposals_for_one_case_confirmed_at_once_one_counts(house):
     assert len(rows) == 1
 
 
+def test_an_end_that_was_confirmed_is_undone_by_nobody(house):
+    case = {"activity": "mortgage", "land": "*"}
+    replacement = house.propose(**FENCE | case)
+    later = house.propose(**case, verdict="end", fromDay=(clock.today() + timedelta(30)).isoformat())
+    house.decide("plan2", later, "confirm")
+    assert "changed since it was proposed" in house.decide("plan2", replacement, "confirm", ok=409)
+    ((until,),) = house.rows(
+        "SELECT upper(valid) FROM planning.activity_rule"
+        " WHERE activity = 'mortgage' AND land = '*' AND theme = '' AND upper_inf(recorded)"
+    )
+    assert until == clock.today() + timedelta(30)
+
+
+def test_of_an_end_and_a_replacement_confirmed_at_once_one_counts(house):
+    case = {"activity": "dig_pond", "land": "*"}
+    numbers = [house.propose(**case, verdict="end"), house.propose(**FENCE | case)]
+    house.person("plan2")
+
+    def confirm(number: str) -> int:
+        sent = house.person("plan2").post(f"/office/activities/changes/{number}", data={"action": "confirm"})
+        return sent.status_code
+
+    with psycopg.connect(house.dsn) as conn, ThreadPoolExecutor(2) as pool:
+        # Both wait for the line, and go on at the same moment.
+        conn.execute(
+            "SELECT FROM planning.activity_rule WHERE (activity, land, theme) = ('dig_pond', '*', '') FOR UPDATE"
+        )
+        found = pool.map(confirm, numbers)
+        wait_for_locks(house, 2)
+        conn.rollback()
+        assert sorted(found) == [303, 409]
+
+
+def wait_for_locks(house: Planners, many: int) -> None:
+    for _ in range(200):
+        ((waiting,),) = house.rows("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        if waiting >= many:
+            return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
+
+
+def test_what_was_answered_in_the_morning_stays_known(house):
+    case = FENCE | {"land": "RSX"}
+    for law in ("Luật buổi sáng", "Luật buổi chiều"):
+        number = house.propose(**case | {"law": law})
+        house.decide("plan2", number, "confirm")
+    rows = house.rows(
+        "SELECT law, lower(recorded), upper(recorded), valid FROM planning.activity_rule"
+        " WHERE activity = 'fence' AND land = 'RSX' AND theme = '' ORDER BY recorded"
+    )
+    (morning, since, until, days), (afternoon, begun, _, same) = rows
+    assert (morning, afternoon, days) == ("Luật buổi sáng", "Luật buổi chiều", same)
+    assert until == begun
+    with opened(house.dsn) as database:
+        for at, law in ((since, morning), (until, afternoon)):
+            table = queries.table(database, clock.today(), at)
+            assert [each.law for each in table.rules if (each.activity, each.land) == ("fence", "RSX")] == [law]
+
+
+def test_two_proposals_of_the_same_cases_in_another_order_do_not_lock_each_other_out(house):
+    cases = [{"land": "SON"}, {"land": "MNC"}]
+    made = []
+    for law, order in (("Luật A", cases), ("Luật B", cases[::-1])):
+        out = io.StringIO()
+        writer = csv.DictWriter(out, COLUMNS)
+        writer.writeheader()
+        writer.writerows([FENCE | {"activity": "fence", "law": law} | case for case in order])
+        body = {"csv": out.getvalue(), "enter": "true", "reason": "Cùng các dòng", "fromDay": str(clock.today())}
+        sent = house.person("plan1").post("/office/activities/table", data=body)
+        assert sent.status_code == 303, sent.text
+        made.append(int(sent.location.rsplit("/", 1)[-1]))
+    lines = house.rows(
+        "SELECT change_id, array_agg(land ORDER BY id) FROM planning.activity_change_line"
+        " WHERE change_id = ANY (%s) GROUP BY 1 ORDER BY 1",
+        made,
+    )
+    assert [each for _, each in lines] == [["SON", "MNC"], ["MNC", "SON"]]
+    house.person("plan2")
+
+    def confirm(number: int) -> int:
+        sent = house.person("plan2").post(f"/office/activities/changes/{number}", data={"action": "confirm"})
+        return sent.status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(confirm, made)) == [303, 409]
+
+
 def test_who_proposed_takes_back_and_a_line_can_end(house):
     number = house.propose(**FENCE | {"activity": "merge", "land": "CLN"})
     house.decide("plan2", number, "withdraw", ok=403)
@@ -191,6 +281,7 @@ def test_what_does_not_fit_is_refused_by_field_and_the_form_keeps_what_was_typed
         ({"activity": "fly"}, "activity"),
         ({"land": "QQQ"}, "land"),
         ({"zone": "*"}, "zone"),
+        ({"theme": "heritage", "zone": "GHOST"}, "zone"),
         ({"theme": "heritage", "zone": "*", "beside": "OTC"}, "beside"),
         ({"lapse_years": "2"}, "lapse_years"),
         ({"missing_vi": "ai", "missing_en": "who"}, "missing_vi"),
@@ -208,9 +299,11 @@ def test_what_does_not_fit_is_refused_by_field_and_the_form_keeps_what_was_typed
 
 
 def test_a_table_is_taken_away_changed_and_proposed(house):
-    client = house.person("plan1")
+    client, today = house.person("plan1"), clock.today().isoformat()
     table = client.get("/office/activities/table.csv").data.decode("utf-8-sig")
-    same = client.post("/office/activities/table", data={"file": (io.BytesIO(table.encode()), "a.csv")})
+    same = client.post(
+        "/office/activities/table", data={"file": (io.BytesIO(table.encode()), "a.csv"), "fromDay": today}
+    )
     assert "0 lines would change" in same.text
     rows = list(csv.DictReader(io.StringIO(table)))
     assert tuple(rows[0]) == COLUMNS
@@ -221,18 +314,45 @@ def test_a_table_is_taken_away_changed_and_proposed(house):
     writer.writeheader()
     writer.writerows(rows)
     text = "\ufeff" + out.getvalue()
-    seen = client.post("/office/activities/table", data={"file": (io.BytesIO(text.encode()), "a.csv")})
+    seen = client.post(
+        "/office/activities/table", data={"file": (io.BytesIO(text.encode()), "a.csv"), "fromDay": today}
+    )
     assert "1 line would change" in seen.text
     assert "QĐ 99/2026" not in json.dumps(house.rows("SELECT law FROM planning.activity_change_line"))
     body = {"csv": out.getvalue(), "enter": "true", "reason": "Cập nhật", "fromDay": clock.today().isoformat()}
     made = client.post("/office/activities/table", data=body).location.rsplit("/", 1)[-1]
     house.decide("plan2", made, "confirm")
     assert any("QĐ 99/2026" in law for law in house.answer("split")[1])
-    for wrong in (b"", b"a,b\n1,2\n", b"\xff\xfe\x00", ",".join(COLUMNS).encode() + b"\nfence,NNP\n"):
+    twice_named = ",".join((*COLUMNS, "law")).encode() + b"\n"
+    for wrong in (
+        b"",
+        b"\n",
+        b'"activity\n',
+        twice_named,
+        b"a,b\n1,2\n",
+        b"\xff\xfe\x00",
+        ",".join(COLUMNS).encode() + b"\nfence,NNP\n",
+    ):
         answer = client.post("/office/activities/table", data={"file": (io.BytesIO(wrong), "a.csv")})
         assert answer.status_code == 400, wrong
     twice = ",".join(COLUMNS) + "\n" + 2 * "fence,CLN,,,,end,,,,,,,\n"
     assert client.post("/office/activities/table", data={"csv": twice}).status_code == 400
+
+
+def test_a_table_is_looked_at_for_the_day_it_would_begin_and_kept_when_it_is_refused(house):
+    later = (clock.today() + timedelta(3)).isoformat()
+    number = house.propose(**FENCE | {"activity": "merge", "land": "PNN", "fromDay": later})
+    house.decide("plan2", number, "confirm")
+    client = house.person("plan1")
+    line = ",".join(FENCE.get(name, "") for name in COLUMNS).replace("fence,NNP", "merge,PNN")
+    table = f"{','.join(COLUMNS)}\n{line}\n"
+    for day, told in ((str(clock.today()), "1 line would change"), (later, "0 lines would change")):
+        assert told in client.post("/office/activities/table", data={"csv": table, "fromDay": day}).text
+    body = {"csv": table, "fromDay": str(clock.today()), "enter": "true", "reason": ""}
+    refused = client.post("/office/activities/table", data=body)
+    assert refused.status_code == 400
+    assert "a wall on farmland needs a permit" in refused.text
+    assert "1 line would change" in refused.text
 
 
 def test_nobody_else_proposes_and_strangers_read_no_proposal(house):
@@ -277,7 +397,7 @@ def test_the_database_takes_no_line_but_through_two_planners(house):
                 conn.execute(forbidden)
 
 
-KNOWN = Known({"fence": ("", "")}, {"NNP": ("", ""), "OTC": ("", "")}, {"heritage": ("", "")})
+KNOWN = Known({"fence": ("", "")}, {"NNP": ("", ""), "OTC": ("", "")}, {"heritage": ("", "")}, {})
 CELLS = st.fixed_dictionaries(
     {name: st.sampled_from(["", "x"]) for name in COLUMNS}
     | {

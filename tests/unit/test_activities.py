@@ -56,15 +56,15 @@ OLD = {"code": "KH-2024", "decidedOn": "2024-11-23"}
 NEW = {"code": "KH-2025", "decidedOn": "2024-11-24"}
 BARE = {"code": "KH-X", "decidedOn": None, "periodFrom": None}
 YEAR = {"code": "KH-Y", "decidedOn": None, "periodFrom": 2024}
-"""A plan of which the first year is known alone: it is over when two years are, whenever it was decided."""
+"""A plan of which the first year is known alone: it may have been decided on the last day of that year."""
 
 
 def half(whole: dict[str, Any]) -> dict[str, Any]:
     return whole | {"areaM2": whole["areaM2"] / 2, "sharePct": whole["sharePct"] / 2}
 
 
-def theme(code: str, *zones: dict[str, Any], state: str = "affected") -> dict[str, Any]:
-    return {"code": code, "name": code, "state": state, "zones": list(zones)}
+def theme(code: str, *zones: dict[str, Any], state: str = "affected", covered: float = 100.0) -> dict[str, Any]:
+    return {"code": code, "name": code, "state": state, "coveredPct": covered, "zones": list(zones)}
 
 
 def apart(themes: tuple[dict[str, Any], ...]) -> Callable[[frozenset[ZoneKey]], float]:
@@ -116,6 +116,8 @@ def test_every_line_names_a_law_or_the_fact_that_is_missing_and_known_codes_alon
         (["SON"], [], {"build_house": NOT}),
         (["ODT"], [theme("annual_plan", zone("DGT", 100.0))], {"convert_residential": ALLOWED}),
         (["BCS"], [], {"build_house": UNKNOWN}),
+        (["ODT", "QQQ"], [], {"plant_annual": IF}),
+        (["CLN", "QQQ"], [], {"build_house": UNKNOWN}),
         ([], [], {"build_house": UNKNOWN}),
         (["ODT"], [theme("annual_plan", zone("DGT", 60.0), zone("DTL", 40.0))], {"build_house": NOT}),
         (["ODT"], [theme("annual_plan", zone("DGT", 60.0), zone("DTL", 39.0))], {"build_house": IF}),
@@ -129,7 +131,23 @@ def test_every_line_names_a_law_or_the_fact_that_is_missing_and_known_codes_alon
         (["ODT"], [theme("annual_plan", zone("DGT", 100.0, plan=OLD))], {"build_house": UNKNOWN, "split": IF}),
         (["ODT"], [theme("annual_plan", zone("DGT", 100.0, plan=NEW))], {"build_house": NOT}),
         (["ODT"], [theme("annual_plan", zone("DGT", 100.0, plan=BARE))], {"build_house": NOT}),
-        (["ODT"], [theme("annual_plan", zone("DGT", 100.0, plan=YEAR))], {"build_house": UNKNOWN}),
+        (["ODT"], [theme("annual_plan", zone("DGT", 100.0, plan=YEAR))], {"build_house": NOT}),
+        (
+            ["ODT"],
+            [theme("annual_plan", zone("DGT", 100.0, plan=YEAR | {"periodFrom": 2023}))],
+            {"build_house": UNKNOWN},
+        ),
+        # A zone to come says nothing of today, and a plan that speaks about a part says nothing of the rest.
+        (
+            ["CLN"],
+            [theme("annual_plan", zone("DGT", 100.0, status="pending"), covered=0.0)],
+            {"plant_perennial": IF},
+        ),
+        (["CLN"], [theme("land_use_plan", zone("CLN", 40.0), covered=40.0)], {"plant_perennial": IF}),
+        (["CLN"], [theme("land_use_plan", zone("CLN", 100.0), covered=0.0)], {"plant_perennial": IF}),
+        # Of these the table has no line; of roads' corridors it has lines, and all of them allow to split.
+        (["ODT"], [theme("heritage", state="withoutData")], {"plant_annual": IF}),
+        (["ODT"], [theme("heritage", state="notAffected")], {"plant_annual": ALLOWED}),
         (
             ["ODT"],
             [theme("annual_plan", zone("DGT", 60.0, plan=OLD), zone("DGT", 40.0, plan=NEW))],
@@ -206,3 +224,47 @@ def test_themes_without_a_line_are_counted():
     assert set(holes) == {each.code for each in TABLE.activities}
     assert "road_corridor" in holes["plant_annual"]
     assert all("land_use_plan" not in each and "annual_plan" not in each for each in holes.values())
+
+
+def a_rule(verdict: str = ALLOWED, **told: str) -> Rule:
+    blank = dict.fromkeys(RULE, "") | {"activity": "fly", "land": "*", "verdict": verdict, "lapse_years": None}
+    return Rule(**blank | told)
+
+
+def one_answer(rules: list[Rule], uses: list[str], *maps: dict[str, Any]) -> Any:
+    table = Table(
+        [Activity("fly", "bay", "fly")], rules, {"ODT": "OTC", "OTC": "PNN", "PNN": None, "CLN": None, "X": None}
+    )
+    (told,) = decide(table, [{"code": each} for each in uses], maps, date(2026, 1, 1), apart(maps))
+    return told
+
+
+def test_a_theme_that_has_no_line_for_one_of_the_uses_is_told():
+    rules = [a_rule(), a_rule(land="CLN", theme="heritage", zone="*")]
+    heritage = theme("heritage", zone("DDL", 10.0))
+    assert one_answer(rules, ["CLN"], heritage).verdict == ALLOWED
+    mixed = one_answer(rules, ["CLN", "X"], heritage)
+    assert (mixed.verdict, [each["code"] for each in mixed.unjudged]) == (IF, ["heritage"])
+
+
+def test_a_use_without_a_line_is_told_and_never_allowed():
+    told = one_answer([a_rule(land="CLN")], ["CLN", "X"])
+    assert (told.verdict, [each["code"] for each in told.unanswered]) == (IF, ["X"])
+    assert one_answer([a_rule(land="CLN")], ["X"]).verdict == UNKNOWN
+
+
+def test_a_theme_without_a_line_may_say_otherwise_where_it_has_no_data():
+    dark = theme("heritage", state="withoutData", covered=0.0)
+    assert one_answer([a_rule()], ["CLN"], dark).verdict == IF
+    harmless = [a_rule(), a_rule(theme="heritage", zone="*")]
+    assert one_answer(harmless, ["CLN"], dark).verdict == ALLOWED
+
+
+def test_of_lines_beside_other_uses_the_nearest_decides_and_of_equals_the_strictest():
+    far, near = a_rule(land="CLN", beside="PNN"), a_rule(NOT, land="CLN", beside="OTC")
+    beside = [a_rule(land="ODT"), a_rule(land="X"), far, near]
+    for rules in (beside, beside[::-1]):
+        assert one_answer(rules, ["CLN", "ODT"]).lines[0].rule is near
+    equal = [a_rule(), a_rule(land="CLN", beside="ODT"), a_rule(NOT, land="CLN", beside="X")]
+    for rules in (equal, equal[::-1]):
+        assert one_answer(rules, ["CLN", "ODT", "X"]).lines[0].verdict == NOT

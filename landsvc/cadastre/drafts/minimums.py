@@ -6,8 +6,7 @@ and of two of one day the one entered later; so another decision, or a mended fi
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -20,6 +19,7 @@ from landsvc.cadastre.drafts.settings_queries import LandUse, MinimumLine
 from landsvc.core import clock
 from landsvc.core.errors import N_, Phrase
 from landsvc.core.times import FIRST_DAY, LAST_DAY
+from landsvc.core.typed_tables import read_rows
 from landsvc.identity.actors import Actor
 from landsvc.identity.service import trace
 
@@ -110,39 +110,8 @@ def read_table(text: str) -> list[NewMinimum]:
 
     Raises `UnfitMinimum` naming line and column.
     """
-    lines = text.lstrip("\ufeff").splitlines()
-    if not lines:
-        raise UnfitMinimum(field="csv", place="", given="", wanted=Phrase(N_("a table with a head and rows")))
-    between = ";" if lines[0].count(";") > lines[0].count(",") else ","
-    rows = csv.DictReader(lines, delimiter=between, strict=True)
-    head = [name.strip() for name in rows.fieldnames or ()]
-    for wrong in (
-        *(name for name in NEEDED if name not in head),
-        *(name for name in head if name not in COLUMNS),
-    ):
-        raise UnfitMinimum(
-            field="csv", place="", given=wrong, wanted=Phrase(N_("a head of {names}"), names=", ".join(COLUMNS))
-        )
-    rows.fieldnames = head
-    try:
-        return list(_read_rows(rows))
-    except csv.Error as error:
-        wanted = Phrase(N_("text in cells that are separated and quoted as CSV asks"))
-        raise UnfitMinimum(field="csv", place="", given=str(error), wanted=wanted) from None
-
-
-def _read_rows(rows: csv.DictReader[str]) -> Iterator[NewMinimum]:
-    for number, cells in enumerate(rows, start=1):
-        place = Phrase(N_("line {number}: "), number=rows.line_num)
-        if number > MOST_ROWS:
-            raise UnfitMinimum(
-                field="csv", place=place, given=number, wanted=Phrase(N_("at most {most} rows"), most=MOST_ROWS)
-            )
-        if None in cells or None in cells.values():
-            raise UnfitMinimum(
-                field="csv", place=place, given=len(cells), wanted=Phrase(N_("as many cells as the head has"))
-            )
-        yield read_row(cells, place)
+    rows = read_rows(text, columns=COLUMNS, needed=NEEDED, most=MOST_ROWS, unfit=UnfitMinimum)
+    return [read_row(cells, place) for place, cells in rows]
 
 
 def add_minimum(session: Session, new: NewMinimum, *, actor: Actor) -> int:

@@ -21,7 +21,7 @@ from landsvc.identity.actors import Actor
 from landsvc.identity.service import trace
 from landsvc.planning.activities import queries, service
 from landsvc.planning.activities.errors import NoSuchActivityChange, NothingToChange
-from landsvc.planning.activities.lines import COLUMNS, Known, NewLine, changing, with_lines
+from landsvc.planning.activities.lines import COLUMNS, Known, changing, with_lines
 from landsvc.planning.activities.rules import Decision, Rule
 
 PROPOSED, CONFIRMED, REJECTED, WITHDRAWN = "proposed", "confirmed", "rejected", "withdrawn"
@@ -58,7 +58,7 @@ class Change:
 class Proposed:
     """A line of a proposal, and the line that was in force when it was proposed."""
 
-    line: NewLine
+    line: Rule
     before: Rule | None
 
 
@@ -94,13 +94,13 @@ def table_text(database: Database, on: date) -> str:
     return out.getvalue()
 
 
-def news(database: Database, lines: Sequence[NewLine], on: date) -> list[NewLine]:
+def news(database: Database, lines: Sequence[Rule], on: date) -> list[Rule]:
     """Return those of some lines that would change the table of a day."""
     return changing(queries.table(database, on), lines)
 
 
 def propose(
-    session: Session, database: Database, lines: Sequence[NewLine], from_day: date, reason: str, *, actor: Actor
+    session: Session, database: Database, lines: Sequence[Rule], from_day: date, reason: str, *, actor: Actor
 ) -> int:
     """Propose lines from a day on and return the number of the proposal; lines in force as they are fall out.
 
@@ -141,15 +141,15 @@ def one(session: Session, number: int) -> tuple[Change, list[Proposed]]:
     for row in queries.changes(session, number):
         found = [tuple(line) for line in queries.change_lines(session, number)]
         many = len(COLUMNS)
-        lines = [Proposed(NewLine(*each[:many]), Rule(*each[many:]) if each[many] else None) for each in found]
+        lines = [Proposed(Rule(*each[:many]), Rule(*each[many:]) if each[many] else None) for each in found]
         return Change(*row), lines
     raise NoSuchActivityChange
 
 
-def preview(database: Database, ref: str, lines: Sequence[NewLine], times: Times) -> tuple[str, list[Difference]]:
+def preview(database: Database, ref: str, lines: Sequence[Rule], times: Times) -> tuple[str, list[Difference]]:
     """Return a parcel's reference and what it would be told otherwise with some lines; raise what resolving raises."""
     told = service.what_may_be_done(database, ref, times)
-    table = with_lines(queries.table(database, times.valid_at), lines)
+    table = with_lines(queries.table(database, times.valid_at, times.knowledge), lines)
     after = service.decided(database, ref, told.tree, table, times)
     return told.tree["parcel"]["ref"], [
         Difference(before, now)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from landsvc.core.errors import N_, Phrase
+from landsvc.core.typed_tables import read_rows
 from landsvc.planning.activities.errors import UnfitActivityLine
 from landsvc.planning.activities.rules import ALLOWED, ANY, IF, NOT, UNKNOWN, Rule, Table
 
@@ -26,62 +26,33 @@ Place = Phrase | str
 
 @dataclass(frozen=True)
 class Known:
-    """What a line may name: codes with their Vietnamese and English names, in order."""
+    """What a line may name: codes with their Vietnamese and English names, in order.
+
+    `zones` are the planned uses and codes of zones that a theme has on the map, or in a line.
+    """
 
     activities: Mapping[str, Sequence[str]]
     uses: Mapping[str, Sequence[str]]
     themes: Mapping[str, Sequence[str]]
+    zones: Mapping[str, Collection[str]]
 
 
-@dataclass(frozen=True)
-class NewLine:
-    """A line to put in place of that of its case, or the end of that (`verdict` is `end`)."""
-
-    activity: str
-    land: str
-    beside: str
-    theme: str
-    zone: str
-    verdict: str
-    condition_vi: str
-    condition_en: str
-    missing_vi: str
-    missing_en: str
-    law: str
-    certainty: str
-    lapse_years: int | None
-
-    @property
-    def case(self) -> tuple[str, ...]:
-        """What there is one line for on a day."""
-        return self.activity, self.land, self.beside, self.theme, self.zone
-
-
-def case_of(line: Rule | NewLine) -> tuple[str, ...]:
-    """Return what there is one line for on a day."""
-    return line.activity, line.land, line.beside, line.theme, line.zone
-
-
-def with_lines(table: Table, lines: Sequence[NewLine]) -> Table:
+def with_lines(table: Table, lines: Sequence[Rule]) -> Table:
     """Return a table as it is once lines were put in it."""
     gone = {each.case for each in lines}
-    kept = [each for each in table.rules if case_of(each) not in gone]
-    return Table(
-        table.activities, [*kept, *(Rule(**asdict(each)) for each in lines if each.verdict != END)], table.parents
-    )
+    kept = [each for each in table.rules if each.case not in gone]
+    return Table(table.activities, [*kept, *(each for each in lines if each.verdict != END)], table.parents)
 
 
-def changing(table: Table, lines: Sequence[NewLine]) -> list[NewLine]:
+def changing(table: Table, lines: Sequence[Rule]) -> list[Rule]:
     """Return the lines that are not in the table as they are; an end of what is not there changes nothing."""
-    there = {case_of(each): each for each in table.rules}
+    there = {each.case: each for each in table.rules}
     return [
-        each
-        for each in lines
-        if (each.case in there if each.verdict == END else there.get(each.case) != Rule(**asdict(each)))
+        each for each in lines if (each.case in there if each.verdict == END else there.get(each.case) != each)
     ]
 
 
-def read_line(typed: Mapping[str, str | None], known: Known, place: Place = "") -> NewLine:
+def read_line(typed: Mapping[str, str | None], known: Known, place: Place = "") -> Rule:
     """Read a line; raise `UnfitActivityLine` naming the column and what belongs there."""
     cells = {name: " ".join((typed.get(name) or "").split()) for name in COLUMNS}
     _check_case(cells, known, place)
@@ -90,50 +61,25 @@ def read_line(typed: Mapping[str, str | None], known: Known, place: Place = "") 
         raise _unfit("verdict", place, verdict, Phrase(N_("one of {names}"), names=", ".join((*VERDICTS, END))))
     if verdict == END:
         told = {name: cells[name] for name in (*CASE, "verdict")} | dict.fromkeys(TEXTS, "")
-        return NewLine(**told, certainty="?", lapse_years=None)
+        return Rule(**told, certainty="?", lapse_years=None)
     lapse_years = _years(cells, place)
     _check_words(cells, lapse_years, place)
     if cells["certainty"] not in CERTAINTIES:
         raise _unfit("certainty", place, cells["certainty"], Phrase(N_("one of {names}"), names="S, K, ?"))
     told = {name: cells[name] for name in COLUMNS if name != "lapse_years"}
-    return NewLine(**told, lapse_years=lapse_years)
+    return Rule(**told, lapse_years=lapse_years)
 
 
-def read_table(text: str, known: Known) -> list[NewLine]:
+def read_table(text: str, known: Known) -> list[Rule]:
     """Read a table as `gis_data/planning/activity_rules.csv` is written, with commas or semicolons between cells.
 
     Raises `UnfitActivityLine` naming line and column.
     """
-    lines = text.lstrip("\ufeff").splitlines(keepends=True)
-    if not lines:
-        raise _unfit("csv", "", "", Phrase(N_("a table with a head and rows")))
-    between = ";" if lines[0].count(";") > lines[0].count(",") else ","
-    rows = csv.DictReader(lines, delimiter=between, strict=True)
-    head = [name.strip() for name in rows.fieldnames or ()]
-    for wrong in (
-        *(name for name in COLUMNS if name not in head),
-        *(name for name in head if name not in COLUMNS + IGNORED),
-    ):
-        raise _unfit("csv", "", wrong, Phrase(N_("a head of {names}"), names=", ".join(COLUMNS)))
-    rows.fieldnames = head
-    try:
-        return _each_once(list(_read_rows(rows, known)))
-    except csv.Error as error:
-        wanted = Phrase(N_("text in cells that are separated and quoted as CSV asks"))
-        raise _unfit("csv", "", str(error), wanted) from None
+    rows = read_rows(text, columns=COLUMNS + IGNORED, needed=COLUMNS, most=MOST_ROWS, unfit=UnfitActivityLine)
+    return _each_once([read_line(cells, known, place) for place, cells in rows])
 
 
-def _read_rows(rows: csv.DictReader[str], known: Known) -> Iterator[NewLine]:
-    for number, cells in enumerate(rows, start=1):
-        place = Phrase(N_("line {number}: "), number=rows.line_num)
-        if number > MOST_ROWS:
-            raise _unfit("csv", place, number, Phrase(N_("at most {most} rows"), most=MOST_ROWS))
-        if None in cells or None in cells.values():
-            raise _unfit("csv", place, len(cells), Phrase(N_("as many cells as the head has")))
-        yield read_line(cells, known, place)
-
-
-def _each_once(lines: list[NewLine]) -> list[NewLine]:
+def _each_once(lines: list[Rule]) -> list[Rule]:
     seen: set[tuple[str, ...]] = set()
     for each in lines:
         if each.case in seen:
@@ -156,6 +102,9 @@ def _check_case(cells: Mapping[str, str], known: Known, place: Place) -> None:
         raise _unfit("theme", place, cells["theme"], Phrase(N_("the code of a theme of planning")))
     if bool(cells["theme"]) != bool(cells["zone"]) or len(cells["zone"]) > MOST_ZONE:
         wanted = Phrase(N_("a planned use, or * for any, where a theme is named, and empty where none is"))
+        raise _unfit("zone", place, cells["zone"], wanted)
+    if cells["zone"] not in ("", ANY, *known.uses, *known.zones.get(cells["theme"], ())):
+        wanted = Phrase(N_("the code of a land use, or of a zone that the theme has on the map"))
         raise _unfit("zone", place, cells["zone"], wanted)
     if cells["theme"] and cells["beside"]:
         raise _unfit("beside", place, cells["beside"], Phrase(N_("empty for a line about a zone")))

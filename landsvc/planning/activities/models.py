@@ -15,8 +15,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE, ExcludeConstraint, Range
+from sqlalchemy.dialects.postgresql import DATERANGE, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from landsvc.core.db import Base
@@ -58,6 +59,7 @@ class ActivityRule(Base):
             name="lapse_years",
         ),
         CheckConstraint("NOT isempty(valid)", name="valid"),
+        CheckConstraint("NOT isempty(recorded)", name="recorded"),
         CheckConstraint(SAYS_WHY, name="says_why"),
         ExcludeConstraint(
             ("activity", "="),
@@ -66,6 +68,7 @@ class ActivityRule(Base):
             ("theme", "="),
             ("zone", "="),
             ("valid", "&&"),
+            ("recorded", "&&"),
             using="gist",
             name="ex_activity_rule_case_valid",
         ),
@@ -97,6 +100,12 @@ class ActivityRule(Base):
     lapse_years: Mapped[int | None] = mapped_column(
         SmallInteger,
         comment="For how many years from the decision of the plan the line holds; then what is missing is asked",
+    )
+    recorded: Mapped[Range[datetime]] = mapped_column(
+        TSTZRANGE,
+        server_default=text("tstzrange(clock_timestamp(), NULL)"),
+        comment="From when to when the table said so: a line that is replaced on its own first day stays as what was"
+        " answered that morning",
     )
 
 

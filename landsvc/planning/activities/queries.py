@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import shapely
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from landsvc.core.db import Database, rows_of
 from landsvc.core.sql import statements
-from landsvc.core.times import Times
+from landsvc.core.times import END_OF_TIME, Times
 from landsvc.planning.activities.lines import Known
 from landsvc.planning.activities.rules import Activity, Rule, Table, ZoneKey
 
@@ -20,9 +20,10 @@ SQL = statements("planning", "queries_activities.sql")
 CHANGES = statements("planning", "queries_activity_changes.sql")
 
 
-def table(database: Database, on: date) -> Table:
-    """Return the decision table of a day."""
-    activities, rules, parents = database.read(SQL["activity_table"], {"on_day": on})[0]
+def table(database: Database, on: date, known_at: datetime | str = END_OF_TIME) -> Table:
+    """Return the decision table of a day as known at an instant."""
+    given = {"on_day": on, "known_at": known_at}
+    activities, rules, parents = database.read(SQL["activity_table"], given)[0]
     return Table(
         [Activity(*each) for each in activities or ()], [Rule(*each) for each in rules or ()], parents or {}
     )
@@ -57,9 +58,9 @@ def put_rules(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 def known(database: Database) -> Known:
     """Return what lines may name, in the order of their lists."""
-    lists = database.read(CHANGES["activity_codes"])[0]
+    *lists, zones = database.read(CHANGES["activity_codes"])[0]
     activities, uses, themes = ({code: names for code, *names in found or ()} for found in lists)
-    return Known(activities, uses, themes)
+    return Known(activities, uses, themes, dict(zones or ()))
 
 
 def lines(database: Database, on: date, activity: str | None) -> list[tuple[Any, ...]]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from landsvc.planning.rules import WHOLE_PCT, speaks
+
 ALLOWED, IF, UNKNOWN, NOT = "allowed", "allowed-if", "unknown", "not-allowed"
 STRICTNESS = (ALLOWED, IF, UNKNOWN, NOT)
 ANY = "*"
-WHOLE_PCT = 99.95
-"""From this share of the registered area on, a zone takes the parcel whole: shares are told to a tenth of a percent."""
 ROUNDED_PCT = 0.05
 """How far a told share may be off."""
 Tree = Mapping[str, Any]
@@ -35,7 +35,8 @@ class Rule:
     """One line of the decision table: without a theme it is about the registered use alone.
 
     With `beside` it holds where the parcel has a use of that group too, as a garden beside a house. With
-    `lapse_years` it holds for so long after the plan was decided; then what `missing` names is asked.
+    `lapse_years` it holds for so long after the plan was decided; then what `missing` names is asked. A proposal may
+    have `end` for a verdict: the line of its case ends, and nothing takes its place.
     """
 
     activity: str
@@ -51,6 +52,11 @@ class Rule:
     law: str
     certainty: str
     lapse_years: int | None
+
+    @property
+    def case(self) -> tuple[str, ...]:
+        """What there is one line for on a day."""
+        return self.activity, self.land, self.beside, self.theme, self.zone
 
 
 @dataclass(frozen=True)
@@ -100,8 +106,8 @@ class Line:
 class Decision:
     """What may be done of one activity.
 
-    `without_data` are themes that could say otherwise, and say nothing here; `unjudged` are themes that lie on the
-    parcel, and of which the table has no line.
+    `without_data` are themes that could say otherwise, and do not speak about all of the parcel; `unjudged` are themes
+    that lie on it, and of which the table lacks a line for one of its uses; `unanswered` are uses without a line.
     """
 
     activity: Activity
@@ -109,6 +115,7 @@ class Decision:
     lines: Sequence[Line]
     without_data: Sequence[Tree]
     unjudged: Sequence[Tree]
+    unanswered: Sequence[Tree]
 
 
 def decide(
@@ -146,29 +153,49 @@ def zone_key(theme: str, zone: Tree) -> ZoneKey:
     return theme, str(zone.get("useCode") or zone.get("code")), str((zone.get("plan") or {}).get("code"))
 
 
+def reach_of(zone: Tree) -> str | None:
+    """Return how far a zone reaches into the parcel: inside, over its edge within its plan's accuracy, or a line."""
+    if zone.get("areaM2") is None:
+        return "line"
+    certain = zone.get("certainM2")
+    return None if certain is None else "inside" if certain > 0 else "edge"
+
+
 def _decision(
     table: Table, activity: Activity, uses: Sequence[Tree], themes: Sequence[Tree], on: date, together: Together
 ) -> Decision:
     codes = [use["code"] for use in uses]
-    of_uses = [
-        Line(rule, use=use)
-        for use in uses
-        if (rule := _rule(table, activity.code, codes, use["code"], "", None)) is not None
-    ]
+    of_uses: list[Line] = []
+    unanswered: list[Tree] = []
+    for use in uses:
+        rule = _rule(table, activity.code, codes, use["code"], "", None)
+        if rule is None:
+            unanswered.append(use)
+        else:
+            of_uses.append(Line(rule, use=use))
     of_zones: list[Line] = []
     unjudged: list[Tree] = []
     for theme in themes:
         for zone in _limiting(theme):
-            lines = list(_of_zone(table, activity.code, codes, theme, zone, on))
+            lines, is_judged = _of_zone(table, activity.code, codes, theme, zone, on)
             of_zones.extend(lines)
-            if not lines and theme not in unjudged:
+            if not is_judged and theme not in unjudged:
                 unjudged.append(theme)
-    limits = {each.theme for each in table.rules if each.activity == activity.code and each.verdict != ALLOWED}
-    silent = [each for each in themes if each["state"] == "withoutData" and each["code"] in limits]
-    verdict = _verdict(of_uses, of_zones, together)
+    silent = [
+        each
+        for each in themes
+        if each not in unjudged and not speaks(each) and not _is_harmless(table, activity.code, each["code"])
+    ]
+    verdict = _verdict(of_uses, bool(unanswered), of_zones, together)
     if verdict == ALLOWED and (silent or unjudged):
         verdict = IF
-    return Decision(activity, verdict, [*of_uses, *of_zones], silent, unjudged)
+    return Decision(activity, verdict, [*of_uses, *of_zones], silent, unjudged, unanswered)
+
+
+def _is_harmless(table: Table, activity: str, theme: str) -> bool:
+    """Whether the table has lines for a theme, and all of them allow."""
+    verdicts = {each.verdict for each in table.rules if (each.activity, each.theme) == (activity, theme)}
+    return verdicts == {ALLOWED}
 
 
 def _limiting(theme: Tree) -> Iterable[Tree]:
@@ -182,22 +209,25 @@ def _limiting(theme: Tree) -> Iterable[Tree]:
 
 def _of_zone(
     table: Table, activity: str, uses: Sequence[str], theme: Tree, zone: Tree, on: date
-) -> Iterable[Line]:
-    found: list[Rule] = []
-    for use in uses or [ANY]:
-        rule = _rule(table, activity, uses, use, theme["code"], zone_key(theme["code"], zone)[1])
-        if rule is not None and rule not in found:
-            found.append(rule)
-            yield Line(rule, theme=theme, zone=zone, is_lapsed=_is_lapsed(rule, zone, on))
+) -> tuple[list[Line], bool]:
+    """Return the lines for a zone, and whether there is one for each use of the parcel."""
+    planned = zone_key(theme["code"], zone)[1]
+    rules = [_rule(table, activity, uses, use, theme["code"], planned) for use in uses or [ANY]]
+    lines = [
+        Line(rule, theme=theme, zone=zone, is_lapsed=_is_lapsed(rule, zone, on))
+        for rule in dict.fromkeys(rules)
+        if rule is not None
+    ]
+    return lines, None not in rules
 
 
 def _is_lapsed(rule: Rule, zone: Tree, on: date) -> bool:
-    """Whether the years of a line are over since its plan was decided, or since its first year where no day is told."""
+    """Whether the years of a line are over since its plan was decided, without a day since its first year ended."""
     plan = zone.get("plan") or {}
     decided, year = plan.get("decidedOn"), plan.get("periodFrom")
     if rule.lapse_years is None or (decided is None and year is None):
         return False
-    began = date.fromisoformat(decided) if decided is not None else date(int(year or 0), 1, 1)
+    began = date.fromisoformat(decided) if decided is not None else date(int(year or 0), 12, 31)
     # The 29th of February ends with the 28th where there is none.
     return (on.year - began.year, on.month, on.day) >= (rule.lapse_years, began.month, began.day)
 
@@ -205,9 +235,12 @@ def _is_lapsed(rule: Rule, zone: Tree, on: date) -> bool:
 def _rule(
     table: Table, activity: str, uses: Sequence[str], use: str, theme: str, planned: str | None
 ) -> Rule | None:
-    """Return the line that fits best: the nearest group of the use, then of the planned use, then one with `beside`."""
+    """Return the line that fits best: by the nearest groups of use, planned use and use beside; then the strictest."""
     lands, zones = table.chain(use), table.chain(planned) if theme else [""]
-    beside = {group for each in uses if each != use for group in table.chain(each)} | {""}
+    beside = {"": len(table.parents)}
+    for each in uses:
+        for steps, group in enumerate(table.chain(each) if each != use else ()):
+            beside[group] = min(steps, beside.get(group, steps))
     fitting = [
         each
         for each in table.rules
@@ -218,16 +251,19 @@ def _rule(
     ]
     return min(
         fitting,
-        key=lambda each: (lands.index(each.land), zones.index(each.zone), not each.beside),
+        key=lambda each: (
+            lands.index(each.land),
+            zones.index(each.zone),
+            beside[each.beside],
+            -STRICTNESS.index(each.verdict),
+        ),
         default=None,
     )
 
 
-def _verdict(of_uses: Sequence[Line], of_zones: Sequence[Line], together: Together) -> str:
+def _verdict(of_uses: Sequence[Line], some_unanswered: bool, of_zones: Sequence[Line], together: Together) -> str:
     """Return one word for all of the parcel: what holds on a part alone becomes a condition of the whole."""
-    told = {each.verdict for each in of_uses}
-    if not told:
-        return UNKNOWN
+    told = {each.verdict for each in of_uses} | ({UNKNOWN} if some_unanswered or not of_uses else set())
     if len(told) == 1:
         (found,) = told
     elif told & {ALLOWED, IF}:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from landsvc.core.api import ApiModel
-from landsvc.planning.activities.rules import Decision, Line, Tree
+from landsvc.planning.activities.rules import Decision, Line, Tree, reach_of
 from landsvc.planning.activities.service import Told
 
 Verdict = Literal["allowed", "allowed-if", "unknown", "not-allowed"]
@@ -37,6 +37,10 @@ class ActivityZoneOut(ApiModel):
     area_m2: float | None = Field(alias="areaM2")
     length_m: float | None = Field(alias="lengthM")
     share_pct: float | None
+    reach: Literal["inside", "edge", "line"] | None = Field(
+        description="Edge: all of it lies within the accuracy of its plan, so it may not reach the parcel at all; line:"
+        " drawn without a width; null where the plan tells no accuracy."
+    )
     plan: str | None = Field(description="Code of the plan.")
     decision: str | None
 
@@ -72,7 +76,7 @@ class ActivityLineOut(ApiModel):
 
 
 class SilentThemeOut(ApiModel):
-    """A theme that could say otherwise, and of which there are no data or no line here."""
+    """A theme that could say otherwise, and of which there are no data, data on a part, or no line here."""
 
     code: str
     name: str
@@ -96,6 +100,9 @@ class ActivityOut(ApiModel):
     unjudged: list[SilentThemeOut] = Field(
         description="Themes that lie on the parcel, and of which the decision table says nothing yet."
     )
+    unanswered: list[ActivityUseOut] = Field(
+        description="Uses of the parcel of which the decision table says nothing yet."
+    )
 
     @classmethod
     def of(cls, found: Decision) -> ActivityOut:
@@ -108,6 +115,7 @@ class ActivityOut(ApiModel):
             lines=[ActivityLineOut.of(each) for each in found.lines],
             without_data=[SilentThemeOut.of(each) for each in found.without_data],
             unjudged=[SilentThemeOut.of(each) for each in found.unjudged],
+            unanswered=[_use(each) for each in found.unanswered],
         )
 
 
@@ -175,6 +183,7 @@ def _zone(theme: Tree, zone: Tree) -> ActivityZoneOut:
         areaM2=zone.get("areaM2"),
         lengthM=zone.get("lengthM"),
         share_pct=zone.get("sharePct"),
+        reach=reach_of(zone),  # type: ignore[arg-type]  # one of the three
         plan=plan.get("code"),
         decision=plan.get("decision"),
     )

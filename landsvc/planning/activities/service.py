@@ -38,7 +38,7 @@ class Told:
 def what_may_be_done(database: Database, ref: str, times: Times) -> Told:
     """Return what may be done on a parcel by the table and the plans of a day; raise what resolving it raises."""
     tree = json.loads(planning.about_parcel(database, ref, times).body)
-    decisions = decided(database, ref, tree, queries.table(database, times.valid_at), times)
+    decisions = decided(database, ref, tree, queries.table(database, times.valid_at, times.knowledge), times)
     parcel = tree["parcel"]
     uses = sorted({each["code"] for each in parcel["uses"]})
     with database.read_only(PUBLIC_ROLE) as session:

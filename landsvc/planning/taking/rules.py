@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from landsvc.planning.rules import accuracy_of_scale
+from landsvc.planning.rules import accuracy_of_scale, speaks
 
 ANNUAL, PLANNED, PENDING, NOTHING = "annual", "planned", "pending", "nothing"
 """How near it is: in the annual plan, in a plan alone, in a plan to come, or not at all."""
@@ -18,8 +18,6 @@ LINE, EDGE = "line", "edge"
 """Neither yes nor no: works drawn as a line without a width, or over the edge within the accuracy of their plan."""
 INSIDE = "inside"
 """Of a zone: it reaches further into the parcel than its plan may be off."""
-WHOLE_PCT = 99.95
-"""From this share on a theme speaks about the whole parcel, as in a look-up."""
 ANNUAL_PLAN, IN_FORCE = "annual_plan", "inForce"
 # ASSUMPTION: no plan is drawn larger than 1:5 000; where one does not say how sharp it is, it is no sharper.
 ASSUMED_ACCURACY_M = accuracy_of_scale(5000)
@@ -145,14 +143,7 @@ def taking_of(found: Measured, legal_area_m2: float | None, themes: Sequence[Map
 def silent_of(found: Measured, themes: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the themes of works whose plans in force do not speak about the whole parcel, and take none of it."""
     told = {each["theme"] for each in found.zones if each["status"] == IN_FORCE}
-    return [each for each in themes if each["code"] in set(found.themes) - told and not _speaks(each)]
-
-
-def _speaks(theme: Mapping[str, Any]) -> bool:
-    """Tell whether plans of a theme speak about the whole parcel, or have zones over all of it."""
-    if theme["state"] != "affected":
-        return bool(theme["state"] == "notAffected")
-    return max(theme.get("coveredPct") or 0, theme.get("sharePct") or 0) >= WHOLE_PCT
+    return [each for each in themes if each["code"] in set(found.themes) - told and not speaks(each)]
 
 
 def rounded(value: float) -> float:
