@@ -25,6 +25,8 @@ from tests.browser.office_page import CHECKER, LOGIN, PASSWORD, OfficePage
 from tests.conftest import opened, serving, settings_for, signing_file
 from tests.factories import drafts, town
 
+SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+"""Slow 3G, in milliseconds and bytes a second."""
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 TELL_BREACHES = (
     "document.addEventListener('securitypolicyviolation', e =>"
@@ -154,6 +156,15 @@ def phone(browser, browser_context_args, base_url) -> Iterator[Page]:
     }
     with touched(browser, browser_context_args | place | {"base_url": base_url}, 390, 844) as page:
         yield page
+
+
+@pytest.fixture
+def slow_phone(phone: Page) -> Iterator[Page]:
+    """The phone on a slow network."""
+    session = phone.context.new_cdp_session(phone)
+    session.send("Network.emulateNetworkConditions", SLOW)
+    yield phone
+    session.detach()
 
 
 @contextmanager

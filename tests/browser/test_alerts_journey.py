@@ -40,7 +40,8 @@ def is_narrow(page: Page) -> bool:
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_plans_around_a_parcel_are_followed_and_left(phone: Page, language: str) -> None:
+def test_plans_around_a_parcel_are_followed_and_left(slow_phone: Page, language: str) -> None:
+    phone = slow_phone
     words = WORDS[language]
     phone.goto(f"/alerts?parcel={REF}&lang={language}")
     assert serious_faults(phone) == []
@@ -58,7 +59,8 @@ def test_plans_around_a_parcel_are_followed_and_left(phone: Page, language: str)
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_an_area_is_drawn_with_taps_and_with_the_keyboard(phone: Page, language: str) -> None:
+def test_an_area_is_drawn_with_taps_and_with_the_keyboard(slow_phone: Page, language: str) -> None:
+    phone = slow_phone
     words = WORDS[language]
     phone.goto(f"/alerts?lang={language}")
     phone.get_by_role("link", name=words["draw"], exact=True).click()

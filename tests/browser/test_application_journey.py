@@ -10,8 +10,6 @@ from tests.browser.conftest import serious_faults
 from tests.factories import hostile
 
 REF = "25195-12-103"
-SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
-"""Slow 3G, in milliseconds and bytes a second."""
 WORDS = {
     "vi": {
         "apply": "Nộp hồ sơ trực tuyến",
@@ -49,9 +47,9 @@ WORDS = {
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_somebody_applies_from_home(phone: Page, language: str, tmp_path: Path) -> None:
+def test_somebody_applies_from_home(slow_phone: Page, language: str, tmp_path: Path) -> None:
     words = WORDS[language]
-    phone.context.new_cdp_session(phone).send("Network.emulateNetworkConditions", SLOW)
+    phone = slow_phone
     paper = tmp_path / "anh.jpg"
     paper.write_bytes(hostile.with_place())
     phone.goto(f"/services/CN?lang={language}")

@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import serious_faults
 
 PARCEL = "25195-12-102"
-SLOW = {
-    "offline": False,
-    "latency": 400,
-    "downloadThroughput": 400 * 1024 / 8,
-    "uploadThroughput": 400 * 1024 / 8,
-}
-"""Slow 3G: 400 kbit/s and 400 ms."""
-
-
-@pytest.fixture
-def slow_phone(phone: Page) -> Iterator[Page]:
-    session = phone.context.new_cdp_session(phone)
-    session.send("Network.emulateNetworkConditions", SLOW)
-    yield phone
-    session.detach()
 
 
 def well_made(page: Page) -> None:

@@ -16,7 +16,8 @@ WORDS = {
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_extract_is_taken_shown_and_checked(phone: Page, base_url: str, language: str) -> None:
+def test_extract_is_taken_shown_and_checked(slow_phone: Page, base_url: str, language: str) -> None:
+    phone = slow_phone
     take, check, holds, altered = WORDS[language]
     phone.goto(f"{base_url}/?parcel={REF}&lang={language}")
     link = phone.get_by_role("link", name=take, exact=True)

@@ -18,8 +18,8 @@ from landsvc.registry.feedback import service
 from landsvc.sim.messages import MessagingService, Telephone
 from landsvc.sim.national_id import NationalIdentity, Someone
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import touched
-from tests.browser.test_application_journey import REF, SLOW, fits
+from tests.browser.conftest import SLOW, touched
+from tests.browser.test_application_journey import REF, fits
 from tests.conftest import opened, serving, settings_for, signing_file
 from tests.factories import hostile
 from tests.factories import planning as plans
