@@ -235,8 +235,10 @@ SELECT 'DC-' || c.code || '-2027', 'land_use_plan', 'DGT', 'Mở rộng đườn
  WHERE l.road AND c.code = (SELECT min(code) FROM p_commune WHERE urban);
 
 -- name: write_zones
-INSERT INTO planning.zone (plan_id, theme_id, code, name, name_en, use_code, legal_source, project, corridor_m, source_scale, accuracy_m, valid, geom)
-SELECT p.id, t.id, z.code, z.name, z.name_en, u.code, z.legal_source, z.project, z.corridor_m, p.scale, p.accuracy, p.valid, ST_SetSRID(z.g, geo.srid())
+INSERT INTO planning.zone (plan_id, theme_id, code, name, name_en, use_code, legal_source, project, building, corridor_m, source_scale, accuracy_m, valid, geom)
+SELECT p.id, t.id, z.code, z.name, z.name_en, u.code, z.legal_source, z.project,
+       CASE WHEN z.theme = 'zoning' AND z.use_code = 'ODT' THEN CASE WHEN z.name LIKE '%5 tầng'
+              THEN '{"densityPct": 80, "floors": 5, "floorRatio": 4}'::jsonb ELSE '{"densityPct": 70, "floors": 7, "heightM": 28, "setbackM": 3}' END END, z.corridor_m, p.scale, p.accuracy, p.valid, ST_SetSRID(z.g, geo.srid())
   FROM p_zone z JOIN p_plan p ON p.code = z.plan JOIN planning.theme t ON t.code = z.theme
   LEFT JOIN cadastre.land_use_type u ON u.code = z.use_code
  WHERE NOT ST_IsEmpty(z.g) ORDER BY t.sort, z.plan, z.ord, z.code;

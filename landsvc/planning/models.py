@@ -131,6 +131,13 @@ class Zone(Base):
         CheckConstraint(_one_of("status", STATUSES), name="status"),
         CheckConstraint("corridor_m > 0", name="corridor"),
         CheckConstraint("accuracy_m >= 0", name="accuracy"),
+        CheckConstraint(
+            "jsonb_typeof(building) = 'object' AND building <> '{}'"
+            " AND building - ARRAY['densityPct', 'floors', 'heightM', 'floorRatio', 'setbackM'] = '{}'"
+            """ AND NOT jsonb_path_exists(building, '$.* ? (@.type() != "number" || @ < 0)')"""
+            " AND NOT jsonb_path_exists(building, '$.densityPct ? (@ > 100)')",
+            name="building",
+        ),
         CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom) AND ST_NDims(geom) = 2", name="geom_sound"),
         CheckConstraint("GeometryType(geom) <> 'GEOMETRYCOLLECTION'", name="geom_kind"),
         Index("ix_zone_plan_id", "plan_id"),
@@ -165,6 +172,12 @@ class Zone(Base):
     geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=WORKING_SRID, spatial_index=False))
     geom4326: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=4326, spatial_index=False))
     geom3857: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=3857, spatial_index=False))
+    building: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB,
+        comment="Chỉ tiêu xây dựng: at most densityPct percent of the parcel built on, floors, heightM metres,"
+        " floorRatio (floor area by area of the parcel), and at least setbackM metres from the building line; what is"
+        " absent is not stated",
+    )
 
 
 class PlanCoverage(Base):

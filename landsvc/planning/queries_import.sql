@@ -73,12 +73,12 @@ UPDATE planning.zone SET recorded = recorded WHERE id = ANY (CAST(:zone_ids AS b
 
 -- name: put_zone
 -- Record a zone; the database cuts it into pieces.
--- params: plan_id, theme_id, code, name, name_en, use_code, status, legal_source, corridor_m, source_scale, accuracy_m, valid_from, valid_to, geom
-INSERT INTO planning.zone (plan_id, theme_id, code, name, name_en, use_code, status, legal_source, corridor_m,
-                           source_scale, accuracy_m, valid, geom)
+-- params: plan_id, theme_id, code, name, name_en, use_code, status, legal_source, project, building, corridor_m, source_scale, accuracy_m, valid_from, valid_to, geom
+INSERT INTO planning.zone (plan_id, theme_id, code, name, name_en, use_code, status, legal_source, project,
+                           building, corridor_m, source_scale, accuracy_m, valid, geom)
 VALUES (CAST(:plan_id AS bigint), CAST(:theme_id AS smallint), CAST(:code AS text), CAST(:name AS text),
         CAST(:name_en AS text), CAST(:use_code AS text), CAST(:status AS text), CAST(:legal_source AS text),
-        CAST(:corridor_m AS double precision), CAST(:source_scale AS integer), CAST(:accuracy_m AS double precision),
+        CAST(:project AS jsonb), CAST(:building AS jsonb), CAST(:corridor_m AS double precision), CAST(:source_scale AS integer), CAST(:accuracy_m AS double precision),
         daterange(CAST(:valid_from AS date), CAST(:valid_to AS date)), CAST(:geom AS geometry))
 RETURNING id;
 

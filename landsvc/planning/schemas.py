@@ -97,6 +97,16 @@ class PlanOut(ApiModel):
     link: str | None = Field(None, description="Where the decision can be read.")
 
 
+class BuildingOut(ApiModel):
+    """What a plan lets people build in a zone (chỉ tiêu xây dựng); what is null is not stated."""
+
+    density_pct: float | None = Field(None, description="At most so many percent of the parcel built on.")
+    floors: int | None = Field(None, description="At most so many storeys.")
+    height_m: float | None = Field(None, description="At most so many metres high.")
+    floor_ratio: float | None = Field(None, description="Floor area by area of the parcel, at most.")
+    setback_m: float | None = Field(None, description="At least so many metres from the building line.")
+
+
 class ZoneOut(ApiModel):
     """What one zone takes of the parcel."""
 
@@ -117,6 +127,9 @@ class ZoneOut(ApiModel):
     plan: PlanOut
     legal_source: str | None
     project: dict[str, Any] | None = None
+    building: BuildingOut | SkipJsonSchema[None] = Field(
+        None, description="Limits of building that the plan states; absent where it states none."
+    )
     valid_from: date
     valid_to: date | None
     source_scale: int | None

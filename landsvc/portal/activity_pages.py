@@ -20,7 +20,7 @@ from landsvc.planning.activities.rules import ALLOWED, IF, NOT, UNKNOWN, Decisio
 from landsvc.planning.activities.words import answer_words
 from landsvc.portal import kept
 from landsvc.portal.answers.minimums import minimums_told
-from landsvc.portal.answers.names import amount_of, listing, theme_name, use_name, zone_name
+from landsvc.portal.answers.names import amount_of, building_words, listing, theme_name, use_name, zone_name
 from landsvc.portal.answers.shapes import LandUses
 from landsvc.portal.asked import asked
 from landsvc.portal.problem_pages import problem_page
@@ -28,6 +28,8 @@ from landsvc.portal.register import Register
 
 STATES = {ALLOWED: "clear", IF: "pending", UNKNOWN: "unknown", NOT: "affected"}
 """How the light of each answer looks; its words stand beside it."""
+BUILDS = ("build_house", "extend_house")
+"""Activities that a plan's limits of building are told beside."""
 SPLIT = "split"
 """The activity that minimum plots are told beside."""
 
@@ -93,10 +95,17 @@ def activity_told(found: Decision, uses: LandUses) -> dict[str, Any]:
         "answer": answer_words(found.verdict),
         "state": STATES[found.verdict],
         "lines": [_line(each, uses) for each in found.lines],
+        "building": _building(found, uses) if found.activity.code in BUILDS else [],
         "silent": listing([theme_name(each) for each in found.without_data]),
         "unjudged": listing([theme_name(each) for each in found.unjudged]),
         "unanswered": listing([use_name(each, uses) for each in found.unanswered]),
     }
+
+
+def _building(found: Decision, uses: LandUses) -> list[str]:
+    """Return what plans let people build on each zone that states it."""
+    zones = {id(line.zone): line.zone for line in found.lines if line.zone is not None}
+    return [f"{zone_name(each, uses)}: {words}" for each in zones.values() if (words := building_words(each))]
 
 
 def _name(found: Decision) -> str:

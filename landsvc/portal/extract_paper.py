@@ -16,7 +16,7 @@ from landsvc.core.i18n import area, day, gettext, number, percent
 from landsvc.planning.extracts.drawing import Entry, Picture
 from landsvc.planning.extracts.service import Issued
 from landsvc.portal.answers import LandUse, present
-from landsvc.portal.answers.names import listing
+from landsvc.portal.answers.names import building_words, listing
 from landsvc.portal.answers.shapes import Answer, Theme
 
 Tree = Mapping[str, Any]
@@ -177,7 +177,7 @@ def _standing(zone: Tree) -> str:
 def _project(zone: Tree) -> str:
     project = zone.get("project") or {}
     recovery = gettext("recovery of land") if project.get("recovery") else ""
-    return ", ".join(filter(None, [project.get("name") or "", recovery]))
+    return ", ".join(filter(None, [project.get("name") or "", recovery, building_words(zone)]))
 
 
 def _amount(zone: Tree) -> str:

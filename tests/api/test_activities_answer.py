@@ -17,6 +17,7 @@ from tests.factories import cadastre as land
 from tests.factories import planning as plans
 
 CODE = "w6h185vu4rv5"
+BUILT = "w6h185vu4rv3"
 TOGETHER, APART = "w6h185vu4rv6", "w6h185vu4rv7"
 
 
@@ -84,6 +85,31 @@ def test_each_use_and_each_zone_is_answered_with_its_law(client):
     assert {each["code"] for each in house["withoutData"]} >= {"heritage", "road_corridor"}
     assert found["livestock"]["answer"] == "unknown"
     assert "hội đồng" not in found["livestock"]["lines"][0]["missingEn"]
+
+
+def test_what_a_plan_lets_people_build_stands_beside_the_house(client, module_db):
+    with psycopg.connect(module_db) as conn:
+        land.parcel(conn, land.box(400, 600, 20, 10), uses={"ODT": 200.0}, code=BUILT)
+        building = json.dumps({"densityPct": 60, "floors": 4, "floorRatio": 2.4, "heightM": 16, "setbackM": 3.5})
+        town, at = plans.plan(conn, code="QHPK"), land.box(390, 590, 60, 60)
+        plans.zone(conn, town, at, theme="zoning", code="OM-1", use_code="ODT", building=building)
+        plans.refresh(conn)
+    house = answers(client, BUILT)["build_house"]
+    (zone,) = [each["zone"] for each in house["lines"] if each["zone"]]
+    assert zone["building"] == {
+        "densityPct": 60.0,
+        "floors": 4,
+        "floorRatio": 2.4,
+        "heightM": 16.0,
+        "setbackM": 3.5,
+    }
+    page = client.get(f"/activities?parcel={BUILT}&lang=en").text
+    said = (
+        "at most 60% of the parcel built on; at most 4 storeys; at most 16 m high; floor area at most 2.4 times"
+    )
+    assert page.count(said) == 2
+    assert "at least 3.5 m from the building line" in page
+    assert said in client.get(f"/?parcel={BUILT}&lang=en").text
 
 
 def test_zones_that_cover_a_parcel_together_answer_as_one_that_covers_it_alone(client):

@@ -17,6 +17,7 @@ from landsvc.planning.importing.run import NoPlan, PlanOccupied, UnknownTheme, i
 from shapely.geometry import Polygon
 from tests.conftest import settings_for
 from tests.factories import cadastre as land
+from tests.factories import planning as plans
 from tests.factories.cadastre import X0, Y0
 
 BOW = Polygon([(X0, Y0), (X0 + 10, Y0 + 10), (X0 + 10, Y0), (X0, Y0 + 10)])
@@ -254,3 +255,27 @@ def test_overlapping_zones_are_noted(office, tmp_path):
     file = write(tmp_path / "z.geojson", [({"code": "A"}, box(0, 0, 6, 10)), ({"code": "B"}, box(5, 0, 5, 10))])
     (finding,) = office.zones(file).as_json()["findings"]
     assert (finding["rule"], finding["kind"], finding["areaM2"]) == ("ZON-OVERLAP", "note", 10.0)
+
+
+def test_projects_and_limits_of_building_come_with_the_file(office, tmp_path):
+    stated = {"MaKhu": "ODT", "MatDoXD": "≤ 60 %", "TangCao": 4, "TenDuAn": "Khu dân cư số 2", "ThuHoi": "không"}
+    file = write(tmp_path / "z.geojson", [(stated, box(0, 0, 35, 10)), ({"MaKhu": "DGT"}, box(40, 0, 5, 5))])
+    office.zones(file)
+    found = office.ask("SELECT project, building, facts FROM planning.zone ORDER BY id")
+    assert found[0][:2] == ({"name": "Khu dân cư số 2", "recovery": False}, {"floors": 4, "densityPct": 60})
+    assert json.loads(f"{{{found[0][2]}}}")["building"] == {"floors": 4, "densityPct": 60}
+    assert found[1][:2] == (None, None)
+    assert "building" not in found[1][2]
+
+
+def test_a_limit_that_cannot_be_meant_refuses_the_file(office, tmp_path):
+    file = write(tmp_path / "z.geojson", [({"code": "ODT", "MatDoXD": "0,6"}, box(0, 0, 35, 10))])
+    report = office.zones(file)
+    assert report.judged.refused
+    assert [each["rule"] for each in report.as_json()["findings"]] == ["ZON-BAD-VALUE"]
+    assert office.zones(file, on_defect="admit").counts["admitted"] == 1
+    assert office.ask("SELECT building FROM planning.zone") == [(None,)]
+    with psycopg.connect(office.dsn) as conn:
+        for wrong in ('{"densityPct": 120}', '{"floors": "4"}', '{"colour": 1}', "{}", '{"heightM": -1}'):
+            with pytest.raises(psycopg.errors.CheckViolation), conn.transaction():
+                plans.zone(conn, plans.plan(conn, "QH-X"), land.box(0, 0, 5, 5), building=wrong)

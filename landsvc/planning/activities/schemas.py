@@ -10,6 +10,7 @@ from pydantic import Field
 from landsvc.core.api import ApiModel
 from landsvc.planning.activities.rules import Decision, Line, Tree, reach_of
 from landsvc.planning.activities.service import Told
+from landsvc.planning.schemas import BuildingOut
 
 Verdict = Literal["allowed", "allowed-if", "unknown", "not-allowed"]
 NOTICE_VI = (
@@ -43,6 +44,7 @@ class ActivityZoneOut(ApiModel):
     )
     plan: str | None = Field(description="Code of the plan.")
     decision: str | None
+    building: BuildingOut | None = Field(description="Limits of building that the plan states here.")
 
 
 class ActivityLineOut(ApiModel):
@@ -186,4 +188,5 @@ def _zone(theme: Tree, zone: Tree) -> ActivityZoneOut:
         reach=reach_of(zone),  # type: ignore[arg-type]  # one of the three
         plan=plan.get("code"),
         decision=plan.get("decision"),
+        building=None if zone.get("building") is None else BuildingOut.model_validate(zone["building"]),
     )

@@ -17,6 +17,7 @@ from landsvc.geo.crs import WGS84, transform
 from landsvc.geo.formats import read_batches
 from landsvc.planning.importing.options import Reading
 from landsvc.planning.importing.rules import RULES
+from landsvc.planning.importing.stated import read_building, read_project
 from landsvc.planning.models import STATUSES
 
 LOADED, REPAIRED, ADMITTED = "loaded", "repaired", "admitted"
@@ -38,6 +39,8 @@ class Row:
     status: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    project: dict[str, Any] | None = None
+    building: dict[str, float | int] | None = None
     action: str = LOADED
 
     def text(self, target: str) -> str | None:
@@ -155,6 +158,10 @@ def _read_values(judged: Judged, row: Row, themes: Mapping[str, int]) -> None:
             raise ValueError
     except ValueError:
         row.valid_from, row.valid_to, bad = None, None, True
+    try:
+        row.project, row.building = read_project(row.text), read_building(row.text)
+    except ValueError:
+        bad = True
     if bad:
         judged.add("ZON-BAD-VALUE", row)
     if row.code is None:

@@ -49,12 +49,21 @@ TARGETS: Targets = {
     "authority": ("authority", "coquan", "coquanpheduyet"),
     "source_scale": ("sourcescale", "scale", "tyle", "mausotyle"),
     "accuracy_m": ("accuracym", "accuracy", "saiso"),
+    "project": ("project", "projectname", "tenduan", "tencongtrinh", "duan", "congtrinh"),
+    "project_year": ("projectyear", "namthuchien", "namkehoach", "namkh"),
+    "recovery": ("recovery", "thuhoidat", "thuhoi", "cothuhoi"),
+    "density_pct": ("densitypct", "density", "matdoxaydung", "matdoxd", "mdxd"),
+    "floors": ("floors", "floorsmax", "maxfloors", "tangcaotoida", "tangcao", "sotang"),
+    "height_m": ("heightm", "height", "maxheight", "chieucaotoida", "chieucao"),
+    "floor_ratio": ("floorratio", "floorarearatio", "far", "hesosudungdat", "hssdd"),
+    "setback_m": ("setbackm", "setback", "khoanglui"),
     "link": ("link", "url", "duongdan", "lienket"),
 }
 """Our names, and the names met in files: folded (no tone marks, no signs, lower case), the surest first."""
 ZONE_TARGETS = (
     *("plan_code", "theme", "zone_code", "use_code", "name", "name_en", "status", "valid_from", "valid_to"),
-    "legal_source",
+    *("legal_source", "project", "project_year", "recovery"),
+    *("density_pct", "floors", "height_m", "floor_ratio", "setback_m"),
 )
 PLAN_TARGETS = (
     *("plan_code", "theme", "name", "name_en", "status", "valid_from", "valid_to", "legal_source", "level"),

@@ -67,10 +67,10 @@ _ALL = (
     Rule(
         "ZON-BAD-VALUE",
         "defect",
-        "Giá trị của đối tượng không đọc được (chuyên đề, hiệu lực hoặc ngày).",
-        "A value of the feature cannot be read (theme, status or date).",
-        "Sửa giá trị trong tệp; với --on-defect admit giá trị của quy hoạch được dùng.",
-        "Correct the value in the file; with --on-defect admit that of the plan stands in.",
+        "Giá trị của đối tượng không đọc được (chuyên đề, hiệu lực, ngày, dự án hoặc chỉ tiêu xây dựng).",
+        "A value of the feature cannot be read (theme, status, date, project or limit of building).",
+        "Sửa giá trị trong tệp; với --on-defect admit giá trị của quy hoạch được dùng, chỉ tiêu thì bỏ trống.",
+        "Correct the value in the file; with --on-defect admit that of the plan stands in, a limit stays empty.",
     ),
     Rule(
         "ZON-SLIVER",

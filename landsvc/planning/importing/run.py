@@ -176,6 +176,8 @@ class _Import:
             "use_code": use if use in self.uses else code if code in self.uses else None,
             "status": row.status,
             "legal_source": row.text("legal_source"),
+            "project": None if row.project is None else json.dumps(row.project, ensure_ascii=False),
+            "building": None if row.building is None else json.dumps(row.building),
             "corridor_m": self.options.corridor_m,
             "source_scale": facts.source_scale,
             "accuracy_m": facts.accuracy_m,

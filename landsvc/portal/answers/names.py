@@ -76,6 +76,23 @@ def zone_name(row: Tree, uses: LandUses) -> str:
     return str(named or (use.label if use else "") or row.get("name") or row["code"])
 
 
+def building_words(zone: Tree) -> str:
+    """Return what the plan of a zone lets people build, with units; nothing where it states nothing."""
+    stated = zone.get("building") or {}
+    said = {
+        "densityPct": gettext("at most %(value)s%% of the parcel built on"),
+        "floors": gettext("at most %(value)s storeys"),
+        "heightM": gettext("at most %(value)s m high"),
+        "floorRatio": gettext("floor area at most %(value)s times the parcel"),
+        "setbackM": gettext("at least %(value)s m from the building line"),
+    }
+    return "; ".join(words % {"value": _plain(stated[name])} for name, words in said.items() if name in stated)
+
+
+def _plain(value: float) -> str:
+    return number(value, 0 if value == int(value) else 1 if value == round(value, 1) else 2)
+
+
 def amount_of(row: Tree) -> str:
     """Return how much a zone or theme takes: m² of surfaces, m of lines, number of points."""
     parts = []

@@ -60,6 +60,8 @@ class Source:
     period: str
     scale: str
     certainty: str
+    building: str
+    """What may be built there."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from landsvc.core.i18n import area, day, gettext, number, percent
-from landsvc.portal.answers.names import amount_of, color_of, level_name, plan_name, theme_name, zone_name
+from landsvc.portal.answers.names import (
+    amount_of,
+    building_words,
+    color_of,
+    level_name,
+    plan_name,
+    theme_name,
+    zone_name,
+)
 from landsvc.portal.answers.shapes import Chip, LandUses, PlanPart, Source, Theme, Tree
 
 PENDING = "pending"
@@ -60,6 +68,7 @@ def _source(row: Tree, uses: LandUses) -> Source:
         period=_period(row),
         scale=_scale(row),
         certainty=_certainty(row),
+        building=building_words(row),
     )
 
 
