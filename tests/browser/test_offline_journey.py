@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from landsvc.core.config import REPOSITORY
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from tests.browser.citizen_page import CitizenPage
 from tests.browser.conftest import TELL_BREACHES, serious_faults, watched
 from tests.conftest import free_port, serving
@@ -92,6 +92,24 @@ def test_the_first_answer_opens_again_without_a_network(carried_phone: Page, exp
     page.context.set_offline(False)
     page.get_by_role("link", name="Đã có mạng. Mở bản mới nhất.", exact=True).click()
     expect(page.locator("#kept")).to_be_hidden()
+
+
+def test_a_page_that_was_being_opened_while_the_worker_came_is_kept_too(
+    browser: Browser, base_url: str, expected_statuses: set[int]
+):
+    """A worker that begins claims the pages that stand, and not the one that is on its way just then."""
+    held: list[Route] = []
+    with carried(browser, base_url, expected_statuses) as context:
+        late, first = context.new_page(), context.new_page()
+        late.route("**/?parcel=*", lambda route: held.append(route))
+        late.evaluate("address => { location.href = address; }", f"{base_url}/?parcel={PARCEL}")
+        until(first, lambda: held, "the page is on its way")
+        first.goto("/saved")
+        until(first, lambda: first.evaluate("navigator.serviceWorker.controller !== null"), "the worker came")
+        held[0].continue_()
+        expect(CitizenPage(late).title).to_contain_text("Thửa 102")
+        wait_kept(late, "pages", f"/?parcel={PARCEL}")
+        wait_kept(late, "answers", f"/answer?parcel={PARCEL}")
 
 
 def test_what_was_tapped_is_found_again_by_place_by_name_and_in_the_list(

@@ -4,13 +4,17 @@ const worker = navigator.serviceWorker;
 const laterMs = 4000;
 
 async function begin() {
-  const isControlled = worker.controller !== null;
+  const [opened] = performance.getEntriesByType("navigation");
   const taken = new Promise((resolve) => { worker.addEventListener("controllerchange", resolve, { once: true }); });
   await worker.register("/sw.js");
-  if (isControlled) return;
+  if (worker.controller && opened?.workerStart > 0) return;
+  // A worker that begins takes over the pages that stand. One that was on its way just then asks for it.
+  if (!worker.controller) {
+    (await worker.ready).active.postMessage({ claim: true });
+    await taken;
+  }
   // What came before the worker took over is told to it: it finds most of that in the browser's cache. What was on its
   // way just then is told a little later.
-  await taken;
   tell();
   setTimeout(tell, laterMs);
 }

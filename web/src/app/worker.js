@@ -17,6 +17,7 @@ let tilesPut = 0;
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("message", (event) => {
+  if (event.data?.claim) event.waitUntil(self.clients.claim());
   if (event.data?.seen) event.waitUntil(Promise.all(event.data.seen.map(keepSeen)));
 });
 self.addEventListener("fetch", (event) => {
