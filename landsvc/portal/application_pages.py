@@ -35,7 +35,7 @@ from landsvc.portal.answers import day_in_words
 from landsvc.portal.application_words import cases_of, day_lodged, grouped, lodged_of, papers_of
 from landsvc.portal.asked import asked
 from landsvc.portal.problem_pages import problem_page
-from landsvc.portal.services_pages import own_name
+from landsvc.portal.services_pages import own_name, service_told
 from landsvc.portal.signing_pages import to_sign_in
 from landsvc.portal.tracking_pages import PRIVATE
 from landsvc.registry.applications import service
@@ -279,12 +279,16 @@ class _Pages:
             return self.asking(code, error)
         link = f"{public_address()}/dossiers/{quote(lodged.dossier)}"
         qr = segno.make(link, error="m", micro=False).svg_inline(omitsize=True, border=2)
+        with self.database.read_only(TRACKER_ROLE) as session:
+            procedure = procedure_told(session, application["procedure"], clock.today())
+            tracked = tracking.track(session, lodged.dossier, lodged.secret)
         html = render_template(
             "pages/lodged_pdf.html",
             language=i18n.current_language(),
+            procedure=service_told(procedure, application["case"]),
+            branch=(tracked.branch_en if i18n.current_language() == "en" else None) or tracked.branch_vi,
             application=application,
             lodged=lodged,
-            name=self._procedure_name(application["procedure"]),
             papers=[(need["name"], [each["size"] for each in need["files"]]) for need in papers_of(application)],
             day=day_lodged(application),
             office=self.settings.office_name,

@@ -56,8 +56,8 @@ def fits(told: Told, words: str) -> bool:
     return all(word in text for word in fold(words).split())
 
 
-def service_told(told: Told) -> dict[str, Any]:
-    """Return a procedure in words."""
+def service_told(told: Told, case: str | None = None) -> dict[str, Any]:
+    """Return a procedure in words, with the time limits of one case or of all."""
     fees = [_fee(each) for each in told["fees"]]
     total = sum(each["due_vnd"] for each in fees if each["once"])
     return {
@@ -68,7 +68,7 @@ def service_told(told: Told) -> dict[str, Any]:
             {"name": _own(each, "name"), "when": _own(each, "when") if each["needed"] != "always" else ""}
             for each in told["documents"]
         ],
-        "limits": [_case(case) for case in cases(told)],
+        "limits": [_case(each) for each in cases(told) if case is None or each[0]["case"] == case],
         "fees": fees,
         "total": i18n.money(total),
         "free": total == 0,

@@ -532,6 +532,8 @@ def test_people_take_away_what_they_lodged(home):
     words = words_of_pdf(paper.data)
     for told in (dossier, "Trần Thị Bưởi", f"{HERE}-12-345", f"/dossiers/{dossier}"):
         assert told in words
+    for told in ("Phí, lệ phí tại cơ quan đăng ký", "Mất bao lâu", "ngày làm việc", "Hỏi ở đâu"):
+        assert told in words, told
     assert home.post(f"/applications/{code}/lodged.pdf", data={"key": "0" * 12}).status_code == 404
     assert home.get(f"/applications/{code}/lodged.pdf").status_code == 200
 
