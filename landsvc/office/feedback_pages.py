@@ -1,17 +1,16 @@
-"""Let officers answer reports and opinions with four eyes, say when plans are on display, and export the opinions."""
+"""Let officers answer reports and opinions with four eyes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, jsonify, redirect, request
+from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from landsvc.core import clock, i18n
-from landsvc.core.clock import OFFICE_ZONE
 from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import LandsvcError, NotFound
 from landsvc.core.filestore import FileStore, media_type_of
@@ -21,12 +20,10 @@ from landsvc.core.web import settings, vault
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
 from landsvc.identity.fields import readers
-from landsvc.office.forms import again, clean, day_of, given, page, sent
-from landsvc.office.workbook import XLSX, Cell, workbook_of
+from landsvc.office.forms import again, clean, given, page, sent
 from landsvc.registry.feedback import sealing, service
 from landsvc.registry.feedback.errors import FeedbackNotFound
 from landsvc.registry.feedback.finding import personal_in
-from landsvc.registry.feedback.opinions import Opinion, ZoneThere, opinions
 from landsvc.registry.feedback.service import OBJECTION, REPORT, Line
 from landsvc.registry.feedback.words import outcomes
 
@@ -68,52 +65,26 @@ def add_feedback(blueprint: Blueprint, database: Database) -> None:
             return again(error, lambda problem: _one(database, asked, actor, problem))
         return redirect(f"{HOME}/{quote(asked)}", 303)
 
-    @blueprint.get("/displays")
-    def displays() -> ResponseReturnValue:
-        return _displays(database, identity.officer(*READERS))
-
-    @blueprint.post("/displays")
-    def show_plan() -> ResponseReturnValue:
-        actor = identity.officer(*PLANNERS)
-        try:
-            days = (day_of(sent("firstDay", 10), "firstDay"), day_of(sent("lastDay", 10), "lastDay"))
-            with database.unit_of_work(EDITOR_ROLE, actor) as session:
-                service.display(
-                    session, sent("plan", 60), days, sent("noticeNo", 100), sent("place", 300), actor=actor
-                )
-        except LandsvcError as error:
-            return again(error, lambda problem: _displays(database, actor, problem))
-        return redirect("/office/displays", 303)
-
-    @blueprint.get("/displays/<plan>/opinions.xlsx")
-    def opinions_sheet(plan: str) -> ResponseReturnValue:
-        head, rows = _table(database, clean(plan, 60), identity.officer(*READERS))
-        title = gettext("Opinions on the plan %(plan)s", plan=clean(plan, 60))
-        book = workbook_of(title, i18n.day(clock.today()), head, rows)
-        name = f'attachment; filename="opinions-{quote(clean(plan, 60), safe="")}.xlsx"'
-        return Response(
-            book, headers={"Content-Disposition": name, "Cache-Control": "no-store"}, content_type=XLSX
-        )
-
-    @blueprint.get("/displays/<plan>/opinions.json")
-    def opinions_json(plan: str) -> ResponseReturnValue:
-        found = _opinions(database, clean(plan, 60), identity.officer(*READERS))
-        answer = jsonify({"plan": clean(plan, 60), "opinions": [_tree(each) for each in found]})
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
-
 
 def _list(database: Database, actor: Actor) -> str:
     kind = given("kind", 10) if given("kind", 10) in {REPORT, OBJECTION} else None
     kind = OBJECTION if _plans_only(actor) else kind
     state, plan = given("state", 10) if given("state", 10) in STATES else "open", given("plan", 60) or None
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
-        found = service.listed(session, actor, kind=kind, plan=plan, open_only=STATES[state])
+        found = service.listed(
+            session,
+            actor,
+            kind=kind,
+            plan=plan,
+            open_only=STATES[state],
+            after=given("after", 40).upper() or None,
+        )
+    further = {"kind": kind or "", "state": state, "plan": plan or "", "after": found[-1].code if found else ""}
     return page(
         "feedback/list",
         actor,
         lines=[_shown(each) for each in found],
-        is_cut=len(found) == service.MOST_LISTED,
+        following=urlencode(further) if len(found) == service.MOST_LISTED else None,
         kind=kind,
         state=state,
         plan=plan,
@@ -154,93 +125,6 @@ def _move(database: Database, code: str, actor: Actor) -> None:
             return
         outcome = sent("outcome", 20) or None
         service.move(session, code, action, seen, words=words, outcome=outcome, actor=actor)
-
-
-def _displays(database: Database, actor: Actor, problem: Mapping[str, Any] | None = None) -> str:
-    with database.unit_of_work(EDITOR_ROLE, actor) as session:
-        shown, plans = service.displays(session), service.in_consultation(session)
-    return page(
-        "feedback/displays",
-        actor,
-        displays=[
-            {
-                "code": each.code,
-                "name": each.name,
-                "first": i18n.day(each.first_day),
-                "last": i18n.day(each.last_day),
-                "notice": each.notice_no,
-                "open": each.open,
-                "taken": each.taken,
-                "answered": each.answered,
-            }
-            for each in shown
-        ],
-        plans=[(code, name) for code, name, _ in plans],
-        may_show=bool(actor.roles & set(PLANNERS)),
-        problem=problem,
-    )
-
-
-def _opinions(database: Database, plan: str, actor: Actor) -> list[Opinion]:
-    with database.unit_of_work(EDITOR_ROLE, actor) as session:
-        return list(opinions(session, plan, actor))
-
-
-def _table(database: Database, plan: str, actor: Actor) -> tuple[list[str], list[list[Cell]]]:
-    head = [
-        *(
-            gettext("Code"),
-            gettext("Day"),
-            gettext("Notice of the display"),
-            gettext("Commune"),
-            gettext("Parcel"),
-        ),
-        *(gettext("Where it is"), gettext("Zones of the plan"), gettext("In force today"), gettext("Opinion")),
-        *(
-            gettext("How it stands"),
-            gettext("What came of it"),
-            gettext("Written answer"),
-            gettext("Answered on"),
-        ),
-    ]
-    rows = [[_cell(value) for value in _tree(each).values()] for each in _opinions(database, plan, actor)]
-    return head, rows
-
-
-def _tree(found: Opinion) -> dict[str, Any]:
-    """Return an opinion for the council: no contact, and no answer before it was released."""
-    line = found.line
-    answer = line.last("answer") if line.state == "answered" else line.last("reject")
-    return {
-        "code": line.code,
-        "day": line.made_at.astimezone(OFFICE_ZONE).date().isoformat(),
-        "notice": found.shown.notice_no,
-        "commune": line.commune,
-        "parcel": line.ref,
-        "place": f"{line.lat:.5f}, {line.lon:.5f}",
-        "zones": [_zone(each) for each in found.zones if each.is_own],
-        "inForce": [_zone(each) for each in found.zones if not each.is_own],
-        "opinion": line.words,
-        "state": line.state,
-        "outcome": answer.outcome if answer else None,
-        "answer": answer.words if answer else None,
-        "answeredOn": answer.at.astimezone(OFFICE_ZONE).date().isoformat() if answer else None,
-    }
-
-
-def _zone(zone: ZoneThere) -> dict[str, Any]:
-    return {"theme": zone.theme, "code": zone.code, "name": zone.name, "sharePct": zone.share_pct}
-
-
-def _cell(value: Any) -> Cell:
-    if isinstance(value, list):
-        return "; ".join(_zone_words(each) for each in value)
-    return value if isinstance(value, (str, int)) or value is None else str(value)
-
-
-def _zone_words(zone: Mapping[str, Any]) -> str:
-    words = " ".join(filter(None, (zone["code"], zone["name"])))
-    return f"{words} ({i18n.percent(zone['sharePct'])})" if zone["sharePct"] is not None else words
 
 
 def _shown(line: Line) -> dict[str, Any]:

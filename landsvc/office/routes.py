@@ -41,6 +41,7 @@ from landsvc.office import (
     block_pages,
     channel_pages,
     delivery_pages,
+    display_pages,
     fee_day_pages,
     fee_order_pages,
     fee_pages,
@@ -199,6 +200,7 @@ def make_office(office: Office, effects: Effects) -> Blueprint:
     address_pages.add_addresses(blueprint, office.database)
     activity_pages.add_activities(blueprint, office.database)
     feedback_pages.add_feedback(blueprint, office.database)
+    display_pages.add_displays(blueprint, office.database)
     rating_pages.add_ratings(blueprint, office.database)
     certificate_pages.add_certificates(blueprint, office.database, office.printer)
     block_pages.add_blocks(blueprint, office.database)

@@ -6,10 +6,10 @@ import secrets
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from landsvc.core import i18n
 from landsvc.core.db import TRACKER_ROLE, Database
@@ -25,9 +25,10 @@ from landsvc.portal.problem_pages import problem_page
 from landsvc.portal.tracking_pages import PRIVATE
 from landsvc.registry.applications.service import drop_file
 from landsvc.registry.dossiers.tracking import GROUP, plain
-from landsvc.registry.feedback import service
+from landsvc.registry.feedback import displays, service
+from landsvc.registry.feedback.displays import MOST_SHOWN, Display
 from landsvc.registry.feedback.errors import FeedbackMoved, ReopenedOnce
-from landsvc.registry.feedback.service import OBJECTION, REPORT, Display, Given, Released
+from landsvc.registry.feedback.service import OBJECTION, REPORT, Given, Released
 from landsvc.registry.feedback.words import outcomes
 
 KEY_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
@@ -87,7 +88,7 @@ class _Pages:
     def form(self, given: Mapping[str, str], problem: LandsvcError | None = None) -> Response:
         """Show the form: a report, or an opinion on the plan named."""
         with self.database.read_only(TRACKER_ROLE) as session:
-            shown = _shown(session, given.get("plan", ""))
+            shown = displays.displayed(session, given["plan"]) if given.get("plan") else None
             kinds = service.categories(session, OBJECTION if shown else REPORT)
         english = i18n.current_language() == "en"
         return _page(
@@ -176,10 +177,15 @@ class _Pages:
 
     def displays(self) -> ResponseReturnValue:
         """Show the plans on public display, and those that were."""
+        word = asked("word", 60)
         with self.database.read_only(TRACKER_ROLE) as session:
-            found = service.displays(session)
+            found = displays.displays(session, word or None, asked("after", 60) or None)
         html = render_template(
-            "pages/plans_display.html", displays=[_display(each) for each in found], active="planning"
+            "pages/plans_display.html",
+            displays=[_display(each) for each in found],
+            following=urlencode({"word": word, "after": found[-1].code}) if len(found) == MOST_SHOWN else None,
+            word=word,
+            active="planning",
         )
         return Response(html, content_type="text/html; charset=utf-8")
 
@@ -229,10 +235,6 @@ def _given(given: Mapping[str, str], form_key: str, upload: Upload | None) -> Gi
         plan=given["plan"] or None,
         photo=upload.kept if upload else None,
     )
-
-
-def _shown(session: Session, plan: str) -> Display | None:
-    return next((each for each in service.displays(session) if each.code == plan), None) if plan else None
 
 
 def _display(shown: Display) -> dict[str, Any]:

@@ -35,9 +35,10 @@ SELECT p.id, p.code, p.category_vi, p.category_en, p.commune, p.on_day, p.answer
 SELECT registry.released_photo(CAST(:code AS text));
 
 -- name: plans_displayed
--- Plans that are or were on public display.
+-- Plans that are or were on public display: one, those with a word, those after a plan; null: any.
+-- params: asked, word, after, most
 SELECT p.code, p.name, p.name_en, p.level, p.first_day, p.last_day, p.notice_no, p.place, p.open, p.taken, p.answered
-  FROM registry.plans_displayed() p;
+  FROM registry.plans_displayed(CAST(:asked AS text), CAST(:word AS text), CAST(:after AS text), CAST(:most AS integer)) p;
 
 -- name: add_display
 -- Say when a plan is on display; no row for a plan that is not there.
@@ -48,10 +49,12 @@ SELECT p.id, CAST(:first_day AS date), CAST(:last_day AS date), CAST(:notice_no 
   FROM planning.plan p WHERE p.code = CAST(:plan AS text) RETURNING id;
 
 -- name: plans_in_consultation
--- Plans that may be shown to the public.
-SELECT p.code, v.name, v.name_en FROM planning.plan p
-  JOIN planning.plan_version v ON v.plan_id = p.id AND upper_inf(v.recorded) AND v.status = 'consultation'
- ORDER BY p.code LIMIT 500;
+-- Plans that may be shown to the public, with a word (null: any): in consultation now, or the change that is to come.
+-- params: word, most
+SELECT p.code, v.name, v.name_en FROM planning.plan p CROSS JOIN LATERAL registry.version_consulted(p.id) v
+ WHERE CAST(:word AS text) IS NULL
+    OR strpos(geo.vn_fold(p.code || ' ' || v.name || ' ' || coalesce(v.name_en, '')), geo.vn_fold(CAST(:word AS text))) > 0
+ ORDER BY p.code LIMIT CAST(:most AS integer);
 
 -- part: feedback_line
 SELECT f.id, f.code, f.kind, c.name_vi, c.name_en, f.commune_code,
@@ -64,10 +67,12 @@ SELECT f.id, f.code, f.kind, c.name_vi, c.name_en, f.commune_code,
   LEFT JOIN planning.plan p ON p.id = f.plan_id
 
 -- name: feedback_list
--- Reports and objections after a number, by kind, plan, state (open: not answered or rejected) and communes; null: any.
+-- Reports and objections after a code, by kind, plan, state (open: not answered or rejected) and communes; null: any.
 -- params: kind, plan, open, communes, after, most    index: pk_feedback
 {feedback_line}
- WHERE f.id > CAST(:after AS bigint) AND (CAST(:kind AS text) IS NULL OR f.kind = CAST(:kind AS text))
+ WHERE (CAST(:after AS text) IS NULL OR (f.due_on, f.id) > (
+         SELECT a.due_on, a.id FROM registry.feedback a WHERE a.code = CAST(:after AS text)))
+   AND (CAST(:kind AS text) IS NULL OR f.kind = CAST(:kind AS text))
    AND (CAST(:plan AS text) IS NULL OR p.code = CAST(:plan AS text))
    AND (CAST(:open AS boolean) IS NULL
         OR CAST(:open AS boolean) = (f.state IN ('received', 'accepted', 'drafted')))
@@ -112,24 +117,38 @@ SELECT f.id, d.notice_no, d.first_day, d.last_day
  WHERE f.id = ANY (CAST(:ids AS bigint[]));
 
 -- name: zones_at_opinions
--- Zones of areas over the whole parcel of opinions, or at their place: those of their own plan (`own`) and those in force
--- today, with the share of the parcel in percent (null at a place) to a tenth; shares that round to nothing are left out.
+-- Zones of areas over the whole parcel of opinions, or at their place: those of their own plan as it was displayed when
+-- they came (`own`), and those of any plan in force today; with the share of the parcel in percent (null at a place) to a
+-- tenth; shares that round to nothing are left out.
 -- params: ids    index: pk_feedback, ix_zone_part_geom
 WITH f AS MATERIALIZED (
-  SELECT f.id, f.plan_id, coalesce(p.geom, f.geom) AS geom FROM registry.feedback f
-    LEFT JOIN cadastre.parcel p ON p.unit_id = f.unit_id AND p.geom IS NOT NULL
+  SELECT f.id, f.plan_id, f.made_at, (f.made_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day,
+         coalesce(p.geom, f.geom) AS geom
+    FROM registry.feedback f LEFT JOIN cadastre.parcel p ON p.unit_id = f.unit_id AND p.geom IS NOT NULL
    WHERE f.id = ANY (CAST(:ids AS bigint[]))),
-met AS (
-  SELECT f.id, q.zone_id, f.plan_id, CASE WHEN ST_Dimension(f.geom) = 2
+near AS (
+  SELECT f.id, f.plan_id, f.made_at, f.day, q.zone_id, CASE WHEN ST_Dimension(f.geom) = 2
            THEN 100 * sum(ST_Area(ST_Intersection(q.geom, f.geom))) / ST_Area(f.geom) END AS share
     FROM f JOIN planning.zone_part q ON NOT q.core AND ST_Intersects(q.geom, f.geom)
-   GROUP BY f.id, q.zone_id, f.plan_id, f.geom)
-SELECT m.id, z.plan_id = m.plan_id, h.name_vi, coalesce(z.use_code, z.code), z.name, CAST(round(m.share::numeric, 1) AS double precision)
+   GROUP BY f.id, f.plan_id, f.made_at, f.day, q.zone_id, f.geom),
+met AS (
+  SELECT n.id, true AS own, n.share, n.zone_id FROM near n
+    JOIN planning.zone z ON z.id = n.zone_id AND z.plan_id = n.plan_id AND z.recorded @> n.made_at
+     AND z.status IS DISTINCT FROM 'cancelled' AND (upper_inf(z.valid) OR upper(z.valid) > n.day)
+   WHERE NOT EXISTS (
+     -- Beside a change that was asked about, what is in force until then was not on display.
+     SELECT FROM planning.plan_version v WHERE v.plan_id = n.plan_id AND v.recorded @> n.made_at
+        AND v.status = 'consultation' AND lower(v.valid) >= upper(z.valid))
+  UNION ALL
+  SELECT n.id, false, n.share, n.zone_id FROM near n
+    JOIN planning.zone z ON z.id = n.zone_id AND upper_inf(z.recorded)
+    JOIN planning.plan_at(z.plan_id, cadastre.today(), 'infinity') v
+      ON planning.standing(z.status, v.status, z.valid, v.valid, cadastre.today()) = 'inForce')
+SELECT m.id, m.own, h.name_vi, coalesce(z.use_code, z.code), z.name,
+       CAST(round(m.share::numeric, 1) AS double precision)
   FROM met m
-  JOIN planning.zone z ON z.id = m.zone_id AND z.dimension = 2 AND upper_inf(z.recorded)
+  JOIN planning.zone z ON z.id = m.zone_id AND z.dimension = 2
   JOIN planning.theme h ON h.id = z.theme_id
-  JOIN planning.plan_at(z.plan_id, cadastre.today(), 'infinity') v ON z.plan_id = m.plan_id
-    OR planning.standing(z.status, v.status, z.valid, v.valid, cadastre.today()) = 'inForce'
  WHERE m.share IS NULL OR round(m.share::numeric, 1) > 0
  ORDER BY m.id, h.sort, m.share DESC, z.id;
 

@@ -378,6 +378,55 @@ def test_no_opinion_is_taken_once_the_plan_left_consultation(house):
     house.give(422, plan="QH-L", category="plan")
 
 
+def versions(house, code: str, *beliefs: tuple[str, int, int | None]) -> None:
+    """Lay a plan with versions: status, first day and the day it is over, in days from today."""
+    day = clock.today()
+    with psycopg.connect(house.dsn) as conn:
+        plan = None
+        for status, first, over in beliefs:
+            until = day + timedelta(days=over) if over is not None else ""
+            valid = f"[{day + timedelta(days=first)},{until})"
+            if plan is None:
+                plan = plans.plan(conn, code, status=status, valid=valid)
+            else:
+                plans.plan_version(conn, plan, status=status, valid=valid)
+
+
+def test_a_version_in_consultation_whose_time_ran_out_lets_no_opinion_in(house):
+    versions(house, "QH-V", ("consultation", -100, 1), ("approved", 1, None))
+    shown(house, "QH-V", 0, 9)
+    house.given(plan="QH-V", category="plan")
+    house.rows(
+        "UPDATE planning.plan_version v SET recorded = tstzrange(lower(v.recorded), clock_timestamp())"
+        " FROM planning.plan p WHERE p.id = v.plan_id AND p.code = 'QH-V'"
+    )
+    with psycopg.connect(house.dsn) as conn:
+        ((plan,),) = conn.execute("SELECT id FROM planning.plan WHERE code = 'QH-V'").fetchall()
+        today = clock.today()
+        plans.plan_version(conn, plan, status="consultation", valid=f"[{today - timedelta(days=99)},{today})")
+        plans.plan_version(conn, plan, status="approved", valid=f"[{today},)")
+    assert "/feedback?plan=QH-V" not in house.home.get("/plans/display").text
+    house.give(422, plan="QH-V", category="plan")
+    assert 'value="QH-V"' not in house.person("plan1").get("/office/displays").text
+    shown(house, "QH-V", 0, 9, ok=422)
+
+
+def test_a_plan_in_force_takes_opinions_on_the_change_that_is_to_come(house):
+    versions(house, "QH-C", ("approved", -100, 30), ("consultation", 30, 60), ("consultation", 60, None))
+    assert house.person("plan1").get("/office/displays").text.count('value="QH-C"') == 1
+    shown(house, "QH-C", 0, 9)
+    assert "/feedback?plan=QH-C" in house.home.get("/plans/display").text
+    house.given(plan="QH-C", category="plan", words="Không nên đổi đất lúa")
+
+
+def test_who_reads_a_contact_is_told_as_it_is(house):
+    ((said,),) = house.rows(
+        "SELECT col_description('registry.feedback'::regclass, a.attnum) FROM pg_attribute a"
+        " WHERE a.attrelid = 'registry.feedback'::regclass AND a.attname = 'contact'"
+    )
+    assert "not to planners" in said
+
+
 def test_two_planners_close_an_opinion_whatever_it_says(house):
     laid(house, "QH-T")
     shown(house, "QH-T", 0, 9)
@@ -410,6 +459,149 @@ def test_the_export_holds_every_opinion_and_the_zones_of_the_whole_parcel(house,
     assert {each["code"]: each["sharePct"] for each in first["zones"]} == {"CORNER": 12.5, "Z1": 100.0}
     assert ("ONT", 100.0) in [(each["code"], each["sharePct"]) for each in first["inForce"]]
     assert first["notice"] == "12/TB-UBND"
+
+
+def ended(house, code: str, table: str = "plan_version") -> int:
+    """Believe versions, or zones, of a plan no more; return the plan's id."""
+    house.rows(
+        f"UPDATE planning.{table} v SET recorded = tstzrange(lower(v.recorded), clock_timestamp())"
+        " FROM planning.plan p WHERE p.id = v.plan_id AND p.code = %s AND upper_inf(v.recorded)",
+        code,
+    )
+    ((plan,),) = house.rows("SELECT id FROM planning.plan WHERE code = %s", code)
+    return int(plan)
+
+
+def zones_told(house, code: str) -> tuple[set[str], set[str]]:
+    """Return the zones of the plan, and those in force, told with the one opinion on a plan."""
+    (told,) = house.person("plan1").get(f"/office/displays/{code}/opinions.json").json["opinions"]
+    return {each["code"] for each in told["zones"]}, {each["code"] for each in told["inForce"]}
+
+
+def test_the_export_tells_the_plan_as_it_was_shown_and_what_is_in_force_now(house):
+    laid(house, "QH-X")
+    today = clock.today()
+    with psycopg.connect(house.dsn) as conn:
+        ((plan,),) = conn.execute("SELECT id FROM planning.plan WHERE code = 'QH-X'").fetchall()
+        plans.zone(conn, plan, box(0, 0, 100, 100), code="SEEN", use_code=None)
+        gone = {"valid": f"[{today - timedelta(days=9)},{today})", "use_code": None}
+        plans.zone(conn, plan, box(0, 0, 100, 100), code="OVER", **gone)
+        plans.zone(conn, plan, box(0, 0, 100, 100), code="OFF", use_code=None, status="cancelled")
+    shown(house, "QH-X", 0, 9)
+    house.given(plan="QH-X", category="plan")
+    own, force = zones_told(house, "QH-X")
+    assert own == {"Z1", "SEEN"}
+    assert not {"SEEN", "OVER", "OFF"} & force
+    plan = ended(house, "QH-X")
+    with psycopg.connect(house.dsn) as conn:
+        plans.plan_version(conn, plan, status="approved")
+    own, force = zones_told(house, "QH-X")
+    assert own == {"Z1", "SEEN"}
+    assert force >= {"SEEN"}
+    assert not {"OVER", "OFF"} & force
+    ended(house, "QH-X", "zone")
+    ended(house, "QH-X")
+    with psycopg.connect(house.dsn) as conn:
+        plans.plan_version(conn, plan, status="approved", valid=f"[2022-03-01,{today})")
+        plans.zone(conn, plan, box(0, 0, 100, 100), code="LATER", use_code=None)
+    own, force = zones_told(house, "QH-X")
+    assert own == {"Z1", "SEEN"}
+    assert not {"SEEN", "LATER"} & force
+
+
+def test_the_export_of_a_change_tells_what_is_to_come_and_not_what_it_ends(house):
+    versions(house, "QH-Y", ("approved", -100, 30), ("consultation", 30, None))
+    turn = clock.today() + timedelta(days=30)
+    with psycopg.connect(house.dsn) as conn:
+        ((plan,),) = conn.execute("SELECT id FROM planning.plan WHERE code = 'QH-Y'").fetchall()
+        place = box(0, 0, 100, 100)
+        plans.zone(conn, plan, place, code="RICE", use_code=None, valid=f"[2022-03-01,{turn})")
+        plans.zone(conn, plan, place, code="HOMES", use_code=None, valid=f"[{turn},)")
+        plans.zone(conn, plan, place, code="STAYS", use_code=None)
+    shown(house, "QH-Y", 0, 9)
+    house.given(plan="QH-Y", category="plan")
+    own, force = zones_told(house, "QH-Y")
+    assert own == {"HOMES", "STAYS"}
+    assert force >= {"RICE", "STAYS"}
+    assert "HOMES" not in force
+
+
+def test_the_sheet_for_the_council_tells_words_and_not_codes(house):
+    laid(house, "QH-S")
+    shown(house, "QH-S", 0, 9)
+    first, _ = house.given(plan="QH-S", category="plan")
+    house.given(plan="QH-S", category="plan", words="Chưa ai đọc")
+    house.move("plan1", first, "accept", "received")
+    house.move("plan1", first, "answer", "accepted", words="Giữ tuyến.", outcome="not-agreed")
+    house.move("plan2", first, "release", "drafted")
+    client = house.person("plan1")
+    for language, told in (("vi", ("không đồng ý", "mới")), ("en", ("not agreed", "new"))):
+        client.set_cookie("lang", language)
+        sheet = client.get("/office/displays/QH-S/opinions.xlsx")
+        with zipfile.ZipFile(io.BytesIO(sheet.data)) as book:
+            texts = set(re.findall(r"<t[^>]*>([^<]*)</t>", book.read("xl/sharedStrings.xml").decode()))
+        assert set(told) <= texts, language
+        assert not {"not-agreed", "received", "answered" if language == "vi" else "received"} & texts
+    (one,) = (
+        each
+        for each in client.get("/office/displays/QH-S/opinions.json").json["opinions"]
+        if each["code"] == first
+    )
+    assert (one["state"], one["outcome"]) == ("answered", "not-agreed")
+
+
+def walked(client, path: str, pattern: str) -> list[str]:
+    """Return what a list tells over all its pages, in order."""
+    found: list[str] = []
+    pages = 0
+    while path:
+        pages += 1
+        assert pages < 100
+        told = client.get(path).text
+        found += dict.fromkeys(re.findall(pattern, told))
+        more = re.search(r'class="button quiet" href="([^"]+after=[^"]+)"', told)
+        path = more[1].replace("&amp;", "&") if more else ""
+    return found
+
+
+def test_lists_go_on_to_their_end_and_a_plan_is_found_by_its_name(house, monkeypatch):
+    wanted = [f"QH-N{n}" for n in range(5)]
+    for code in wanted:
+        laid(house, code)
+        shown(house, code, 0, 9)
+    for module in ("registry.feedback.displays", "office.display_pages", "portal.feedback_pages"):
+        monkeypatch.setattr(f"landsvc.{module}.MOST_SHOWN", 2)
+    for client, path in ((house.home, "/plans/display"), (house.person("plan1"), "/office/displays")):
+        found = walked(client, path, r"<code>(QH-[^<]+)</code>")
+        assert len(found) == len(set(found))
+        assert set(wanted) <= set(found)
+        assert walked(client, f"{path}?word=qh-n", r"<code>(QH-[^<]+)</code>") == wanted
+        assert "No plan is called so." in client.get(f"{path}?word=chang+co").text
+        assert client.get(f"{path}?after=QH-none").status_code == 200
+    assert "/feedback?plan=QH-N4" in house.home.get("/plans/display?word=n4").text
+    house.given(plan="QH-N4", category="plan")
+    for module in ("registry.feedback.displays", "office.display_pages"):
+        monkeypatch.setattr(f"landsvc.{module}.MOST_CHOICES", 3)
+    assert "There are more" in house.person("plan1").get("/office/displays").text
+
+
+def test_what_waits_is_listed_to_its_end(house, monkeypatch):
+    wanted = {house.given(words=f"Đèn đường tắt {n}")[0] for n in range(5)}
+    monkeypatch.setattr("landsvc.registry.feedback.service.MOST_LISTED", 2)
+    found = walked(house.person("lan"), "/office/feedback?kind=report", r">(PA-[0-9-]+)</a>")
+    assert len(found) == len(set(found))
+    assert wanted <= set(found)
+
+
+def test_what_a_planner_typed_of_a_display_stays_when_it_is_refused(house):
+    laid(house, "QH-Z")
+    laid(house, "QH-ZZ")
+    body = {"plan": "QH-Z", "noticeNo": "77/TB-UBND", "place": "Nhà văn hoá", "firstDay": "2026-12-01"}
+    page = house.person("plan1").post("/office/displays", data=body | {"lastDay": "2026-11-01"})
+    assert page.status_code == 400
+    for value in ("77/TB-UBND", "Nhà văn hoá", "2026-12-01", "2026-11-01"):
+        assert f'value="{value}"' in page.text
+    assert 'value="QH-Z" selected' in page.text
 
 
 def test_a_plan_in_force_is_not_displayed_and_days_are_in_order(house):

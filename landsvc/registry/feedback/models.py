@@ -94,7 +94,9 @@ class Feedback(Base):
     words: Mapped[str] = mapped_column(Text)
     photo: Mapped[str | None] = mapped_column(ForeignKey("registry.stored_file.sha256"))
     contact: Mapped[bytes | None] = mapped_column(
-        LargeBinary, comment="How to reach whoever wrote, sealed; shown to officers who answer"
+        LargeBinary,
+        comment="How to reach whoever wrote, sealed; shown to officers of the place who may see contacts,"
+        " not to planners",
     )
     language: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)

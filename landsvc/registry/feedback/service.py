@@ -27,13 +27,11 @@ from landsvc.identity.actors import Actor
 from landsvc.identity.service import trace
 from landsvc.registry.feedback import sealing
 from landsvc.registry.feedback.errors import (
-    DisplayDaysUnfit,
     FeedbackCategoryUnfit,
     FeedbackMoved,
     FeedbackNotFound,
     FeedbackPlaceUnfit,
     FeedbackWordsUnfit,
-    PlanNotInConsultation,
     WordingMissing,
     WordingTells,
 )
@@ -42,7 +40,7 @@ from landsvc.registry.feedback.finding import personal_in
 SQL = statements("registry", "queries_feedback.sql")
 REPORT, OBJECTION = "report", "objection"
 MOST_WORDS, FEWEST_WORDS = 3000, 5
-MOST_LISTED = 500
+MOST_LISTED = 100
 PUBLIC_PAGE = 50
 DEGREES = re.compile(r"\s*([0-9]{1,2}[.,][0-9]{2,10})\s*[,;\s]\s*([0-9]{2,3}[.,][0-9]{2,10})\s*", re.ASCII)
 """Latitude and longitude in Vietnam, as phones show them."""
@@ -96,23 +94,6 @@ class Released:
     photo: str | None
     lon: float
     lat: float
-
-
-@dataclass(frozen=True)
-class Display:
-    """A plan that is or was on public display, and how many opinions came and were answered."""
-
-    code: str
-    name: str
-    name_en: str | None
-    level: str
-    first_day: date
-    last_day: date
-    notice_no: str
-    place: str
-    open: bool
-    taken: int
-    answered: int
 
 
 @dataclass(frozen=True)
@@ -172,11 +153,6 @@ def categories(session: Session, kind: str) -> list[Category]:
     """Return what people write about; as the role `landsvc_tracker`."""
     found = [Category(*row) for row in rows_of(session, SQL["feedback_categories"])]
     return [each for each in found if each.kind == kind]
-
-
-def displays(session: Session) -> list[Display]:
-    """Return plans that are or were on public display, the latest first."""
-    return [Display(*row) for row in rows_of(session, SQL["plans_displayed"])]
 
 
 def give(database: Database, session: Session, vault: Vault, given: Given) -> tuple[str, str]:
@@ -253,9 +229,15 @@ def released_photo(session: Session, code: str) -> str | None:
 
 
 def listed(
-    session: Session, actor: Actor, *, kind: str | None, plan: str | None = None, open_only: bool | None = True
+    session: Session,
+    actor: Actor,
+    *,
+    kind: str | None,
+    plan: str | None = None,
+    open_only: bool | None = True,
+    after: str | None = None,
 ) -> list[Line]:
-    """Return what waits in the area of an officer, the most urgent first, at most 500; the reading is traced."""
+    """Return what waits in the area of an officer, the most urgent first, at most 100 `after` a code; traced."""
     found = rows_of(
         session,
         SQL["feedback_list"],
@@ -263,7 +245,7 @@ def listed(
         plan=plan,
         open=open_only,
         communes=_communes(session, actor),
-        after=0,
+        after=after,
         most=MOST_LISTED,
     )
     trace(session, "feedback.listed", who=actor, details={"kind": kind, "plan": plan})
@@ -329,28 +311,6 @@ def release(
         raise WordingTells(field="public", found=", ".join(found))
     shown = public[:MOST_WORDS] if public else None
     _move(session, line, "release", seen, Moved("", None, shown, bool(shown and photo and line.photo)), actor)
-
-
-def display(
-    session: Session, plan: str, days: tuple[date | None, date | None], notice: str, place: str, *, actor: Actor
-) -> None:
-    """Say when a plan is on public display; said again, the last one holds.
-
-    Raises `DisplayDaysUnfit` or `PlanNotInConsultation`.
-    """
-    first, last = days
-    if first is None or last is None:
-        raise DisplayDaysUnfit(field="firstDay" if first is None else "lastDay")
-    given = {"plan": plan, "first_day": first, "last_day": last, "notice_no": notice, "place": place}
-    if not rows_of(session, SQL["add_display"], **given, by_account=actor.account_id):
-        raise PlanNotInConsultation(field="plan")
-    details = {"firstDay": first.isoformat(), "lastDay": last.isoformat()}
-    trace(session, "plan.displayed", who=actor, on=f"plan:{plan}", details=details)
-
-
-def in_consultation(session: Session) -> list[tuple[str, str, str | None]]:
-    """Return code and names of the plans that may be shown to the public."""
-    return [(code, vi, en) for code, vi, en in rows_of(session, SQL["plans_in_consultation"])]
 
 
 def with_events(session: Session, lines: list[Line]) -> list[Line]:
