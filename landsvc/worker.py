@@ -57,6 +57,8 @@ TILE_SWEEP_SECONDS = 300.0
 DEFECT_SECONDS = 5.0
 DOSSIER_SECONDS = 60.0
 ALERT_SECONDS = 2.0
+ALERT_DAY_SECONDS = 60.0
+"""A display may be entered on its first day."""
 PRINT_SECONDS = 2.0
 events = structlog.get_logger(__name__)
 
@@ -77,6 +79,7 @@ class Work:
         self._next_prints = time.monotonic()
         self._next_alerts = time.monotonic()
         self._alerts_expired_on: date | None = None
+        self._next_alert_days = time.monotonic()
         self._feed_filled = False
         self._forgot_on: date | None = None
         self._fees_caught_on: date | None = None
@@ -151,6 +154,9 @@ class Work:
         if self._alerts_expired_on != clock.today():
             alerts.expire(self.database)
             self._alerts_expired_on = clock.today()
+        if time.monotonic() >= self._next_alert_days:
+            hearing.days_heard(self.database, self._settings, clock.today())
+            self._next_alert_days = time.monotonic() + ALERT_DAY_SECONDS
         told = alerts.tell(self.database, Vault(self._settings), self._settings)
         if not told:
             self._next_alerts = time.monotonic() + ALERT_SECONDS

@@ -67,6 +67,50 @@ SELECT a.id, CAST(:event_id AS bigint),
  CROSS JOIN now_told n
 ON CONFLICT (alert_id, event_id, kind) DO NOTHING RETURNING id;
 
+-- name: hear_of_days
+-- Note days of plans for each alert whose area meets a zone, each day once for all: a plan comes into force or lapses on
+-- a day that was foreseen, its display begins, its display ends within some days (0: never told). Days longer than
+-- 30 days ago are let go; who confirmed after the day it began is not told that a plan came into force.
+-- params: today, before
+WITH foreseen AS (
+  SELECT CASE v.status WHEN 'cancelled' THEN 'plan.lapsed' ELSE 'plan.in_force' END AS kind, v.plan_id,
+         lower(v.valid) AS on_day, v.name
+    FROM planning.plan_version v
+   WHERE upper_inf(v.recorded) AND v.status IN ('approved', 'adjusted', 'cancelled')
+     AND lower(v.valid) BETWEEN CAST(:today AS date) - 30 AND CAST(:today AS date) AND v.valid @> CAST(:today AS date)
+     AND lower(v.recorded) < CAST(lower(v.valid) AS timestamp) AT TIME ZONE 'Asia/Ho_Chi_Minh'),
+shown AS (
+  SELECT d.*, d.first_day < d.last_day - CAST(:before AS integer) AND CAST(:before AS integer) > 0
+              AND d.last_day - CAST(:before AS integer) <= CAST(:today AS date) AS is_ending
+    FROM (SELECT DISTINCT ON (x.plan_id) x.plan_id, x.first_day, x.last_day
+            FROM registry.plan_display x ORDER BY x.plan_id, x.id DESC) d
+   WHERE CAST(:today AS date) BETWEEN d.first_day AND d.last_day AND registry.is_in_consultation(d.plan_id)),
+due AS (
+  SELECT f.kind, f.plan_id, f.on_day, f.on_day AS mark, f.name FROM foreseen f
+  UNION ALL
+  SELECT CASE WHEN s.is_ending THEN 'display.ending' ELSE 'display.begun' END, s.plan_id, s.last_day,
+         CASE WHEN s.is_ending THEN s.last_day ELSE s.first_day END, v.name
+    FROM shown s CROSS JOIN LATERAL (
+      SELECT n.name FROM planning.plan_version n
+       WHERE n.plan_id = s.plan_id AND upper_inf(n.recorded) AND n.status = 'consultation'
+       ORDER BY lower(n.valid) DESC LIMIT 1) v),
+marked AS (
+  INSERT INTO registry.alert_day (kind, plan_id, on_day) SELECT d.kind, d.plan_id, d.mark FROM due d
+  ON CONFLICT (kind, plan_id, on_day) DO NOTHING RETURNING id, kind, plan_id, on_day),
+met AS (
+  SELECT DISTINCT m.id, r.alert_id
+    FROM marked m JOIN planning.zone z ON z.plan_id = m.plan_id AND upper_inf(z.recorded)
+     AND coalesce(z.status, '') <> 'draft' AND (upper_inf(z.valid) OR upper(z.valid) >= m.on_day)
+    JOIN planning.zone_part q ON q.zone_id = z.id AND NOT q.core
+    JOIN registry.alert_area r ON r.geom && q.geom AND ST_Intersects(r.geom, q.geom))
+INSERT INTO registry.alert_news (alert_id, event_id, kind, subject, on_day)
+SELECT a.id, -m.id, m.kind, d.name, d.on_day
+  FROM met t JOIN marked m ON m.id = t.id
+  JOIN due d ON d.kind = m.kind AND d.plan_id = m.plan_id AND d.mark = m.on_day
+  JOIN registry.alert a ON a.id = t.alert_id AND a.ended_at IS NULL AND a.confirmed_at IS NOT NULL
+   AND (m.kind LIKE 'display.%' OR a.confirmed_at < CAST(m.on_day + 1 AS timestamp) AT TIME ZONE 'Asia/Ho_Chi_Minh')
+ON CONFLICT (alert_id, event_id, kind) DO NOTHING RETURNING id;
+
 -- name: alerts_due
 -- Alerts with news that nobody was told, the last time an hour ago or more; held until the end of the transaction.
 -- params: most    index: ix_alert_news_untold
@@ -81,7 +125,7 @@ SELECT CAST(a.id AS text), a.about, a.unit_id, a.channel, a.language, a.address,
 -- name: news_untold
 -- What an alert was not told yet, in order.
 -- params: id    index: ix_alert_news_untold
-SELECT n.id, n.kind, n.subject, n.made_at FROM registry.alert_news n
+SELECT n.id, n.kind, n.subject, n.made_at, n.on_day FROM registry.alert_news n
  WHERE n.alert_id = CAST(:id AS uuid) AND n.message_id IS NULL ORDER BY n.id;
 
 -- name: news_told

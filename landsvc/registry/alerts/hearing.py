@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 
 from sqlalchemy.orm import Session
 
+from landsvc.core.config import Settings
+from landsvc.core.db import IMPORT_ROLE, Database
 from landsvc.core.outbox import Consumer, Event
 from landsvc.finance.feed.service import chunks, units_of_load
 from landsvc.registry.alerts import queries
@@ -29,6 +32,15 @@ def plan_heard(session: Session, events: Sequence[Event]) -> None:
     """Note whose area a recording of a plan touched."""
     for event in events:
         queries.hear_of_plan(session, event_id=event.id, plan_id=int(event.key), at=str(event.payload["at"]))
+
+
+def days_heard(database: Database, settings: Settings, today: date) -> int:
+    """Note which days of plans came, each once; return for how many alerts.
+
+    What came while nobody looked is noted too, as long as it still holds.
+    """
+    with database.unit_of_work(IMPORT_ROLE) as session:
+        return queries.hear_of_days(session, today=today, before=settings.display_reminder_days)
 
 
 CONSUMER = Consumer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from geoalchemy2 import Geometry, WKBElement
@@ -110,8 +110,13 @@ class AlertNews(Base):
         UniqueConstraint("alert_id", "event_id", "kind"),
         CheckConstraint(
             "kind IN ('parcel.changed', 'right.changed', 'plan.displayed', 'plan.adopted', 'plan.adjusted',"
-            " 'plan.cancelled', 'plan.changed')",
+            " 'plan.cancelled', 'plan.changed', 'plan.in_force', 'plan.lapsed', 'display.begun', 'display.ending')",
             name="kind",
+        ),
+        CheckConstraint(
+            "(on_day IS NOT NULL) = (kind IN ('plan.in_force', 'plan.lapsed', 'display.begun', 'display.ending'))"
+            " AND (on_day IS NOT NULL) = (event_id < 0)",
+            name="on_day",
         ),
         Index("ix_alert_news_untold", "alert_id", "id", postgresql_where=text("message_id IS NULL")),
         Index("ix_alert_news_message_id", "message_id"),
@@ -127,3 +132,28 @@ class AlertNews(Base):
     subject: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
     message_id: Mapped[UUID | None] = mapped_column(ForeignKey("core.message.id"))
+    on_day: Mapped[date | None] = mapped_column(
+        comment="The day the news speak of; such news have the number of alert_day, negative"
+    )
+
+
+class AlertDay(Base):
+    """A day of a plan that was told to whoever follows a place it touches (ngày đã báo)."""
+
+    __tablename__ = "alert_day"
+    __table_args__ = (
+        UniqueConstraint("kind", "plan_id", "on_day"),
+        CheckConstraint(
+            "kind IN ('plan.in_force', 'plan.lapsed', 'display.begun', 'display.ending')",
+            name="kind",
+        ),
+        {
+            "schema": SCHEMA,
+            "comment": "Ngày đã báo của quy hoạch: days of plans that were told, each once, however often one looks",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("planning.plan.id"))
+    on_day: Mapped[date]
+    made_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -52,6 +52,7 @@ class News:
     kind: str
     subject: str
     at: datetime
+    on_day: date | None = None
 
 
 def holder_followed(session: Session, *, code: str, secret: str, unit_id: int) -> int | None:
@@ -89,6 +90,11 @@ def hear_of_units(session: Session, *, kind: str, events: Sequence[int], units: 
 def hear_of_plan(session: Session, *, event_id: int, plan_id: int, at: str) -> int:
     """Note what a recording of a plan touched; return for how many alerts."""
     return len(_rows(session, "hear_of_plan", event_id=event_id, plan_id=plan_id, at=at))
+
+
+def hear_of_days(session: Session, *, today: date, before: int) -> int:
+    """Note days of plans that came, and displays that end within `before` days; return how much was noted."""
+    return len(_rows(session, "hear_of_days", today=today, before=before))
 
 
 def due(session: Session, *, most: int) -> list[Due]:

@@ -61,6 +61,7 @@ class Wording:
 
     def _line(self, news: News) -> str:
         gettext = self._words.gettext
+        day = f"{news.on_day:%d/%m/%Y}" if news.on_day else ""
         text = {
             "parcel.changed": gettext("Parcel %(subject)s: its land, number or uses were changed."),
             "right.changed": gettext("Parcel %(subject)s: an entry about rights was changed."),
@@ -69,10 +70,16 @@ class Wording:
             "plan.adjusted": gettext("Plan “%(subject)s” was adjusted where you follow."),
             "plan.cancelled": gettext("Plan “%(subject)s” was cancelled where you follow."),
             "plan.changed": gettext("Plan “%(subject)s”: zones were changed where you follow."),
+            "plan.in_force": gettext("Plan “%(subject)s” is in force from %(day)s where you follow."),
+            "plan.lapsed": gettext("Plan “%(subject)s” is cancelled from %(day)s where you follow."),
+            "display.begun": gettext("Opinions on plan “%(subject)s” are taken until %(day)s where you follow."),
+            "display.ending": gettext("Soon over: opinions on plan “%(subject)s” are taken until %(day)s."),
         }[news.kind]
-        return text % {"subject": news.subject}
+        return text % {"subject": " ".join(news.subject.split()), "day": day}
 
     def _link(self, news: News) -> str:
+        if news.kind.startswith("display."):
+            return f"{self.home}/plans/display?lang={self.language}"
         if news.kind.startswith("plan."):
             return f"{self.home}/maps/planning?lang={self.language}"
         return f"{self.home}/?parcel={quote(news.subject)}&lang={self.language}"
@@ -80,4 +87,4 @@ class Wording:
 
 def _without_repeats(told: Sequence[News]) -> list[News]:
     """Return each thing once: what happened three times within the hour is one line."""
-    return list({(each.kind, each.subject): each for each in told}.values())
+    return list({(each.kind, each.subject, each.on_day): each for each in told}.values())
