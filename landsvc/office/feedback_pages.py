@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from landsvc.office.forms import again, clean, given, page, sent
 from landsvc.registry.feedback import sealing, service
 from landsvc.registry.feedback.errors import FeedbackNotFound
 from landsvc.registry.feedback.finding import personal_in
-from landsvc.registry.feedback.service import OBJECTION, REPORT, Line
+from landsvc.registry.feedback.service import OBJECTION, REPORT, Line, Release
 from landsvc.registry.feedback.words import outcomes
 
 HOME = "/office/feedback"
@@ -32,6 +32,8 @@ ANSWERERS = ("processor", "surveyor", "checker", "signer", "planner")
 """Who answers: reports whoever works in the area, opinions on plans planners; the database holds them to it."""
 READERS = (*ANSWERERS, "counter", "archivist", "auditor")
 PLANNERS = ("planner",)
+TYPED = ("action", "words", "outcome", "publish", "public", "photo")
+ASK_A_TICK = ("feedback-wording-tells", "feedback-wording-moved")
 STATES = {"open": True, "done": False, "all": None}
 
 
@@ -98,6 +100,9 @@ def _one(database: Database, code: str, actor: Actor, problem: Mapping[str, Any]
         line = _read(session, code, actor)
         reached = _contact(session, line, actor)
     answer = line.last("answer")
+    typed = {name: sent(name, service.MOST_WORDS) for name in TYPED} if problem else {}
+    is_own = bool(answer and answer.by_account == actor.account_id)
+    offered = _offered(line, actor) - ({"release", "return"} if is_own else set())
     return page(
         "feedback/one",
         actor,
@@ -105,26 +110,43 @@ def _one(database: Database, code: str, actor: Actor, problem: Mapping[str, Any]
         contact=reached,
         events=[(_action(each.action), each.words, each.at, each.by_name or "") for each in line.events],
         answer=answer.words if answer else "",
+        answer_id=answer.id if answer else 0,
         personal=personal_in(line.words + "\n" + (answer.words if answer else "")),
-        answers=bool(actor.roles & set(ANSWERERS)),
-        is_own=bool(answer and answer.by_account == actor.account_id),
+        looked=service.digest_to_tick(typed["public"], line) if problem and problem["code"] in ASK_A_TICK else "",
+        offered=offered,
         outcomes=outcomes() if line.kind == OBJECTION else {},
-        is_opinion=line.kind == OBJECTION,
         problem=problem,
-        typed=request.form if problem else {},
+        typed=typed,
+        lost="" if typed.get("action") in offered else typed.get("public") or typed.get("words"),
     )
+
+
+def _offered(line: Line, actor: Actor) -> set[str]:
+    """Return what somebody may do with it as it stands."""
+    if not actor.roles & set(ANSWERERS):
+        return set()
+    steps = {"received": {"accept", "reject"}, "accepted": {"answer", "reject"}, "drafted": {"release", "return"}}
+    return steps.get(line.state, set()) - ({"reject"} if line.kind == OBJECTION else set())
 
 
 def _move(database: Database, code: str, actor: Actor) -> None:
     action, seen, words = sent("action", 20), sent("seen", 20), sent("words", service.MOST_WORDS)
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         if action == "release":
-            public = sent("public", service.MOST_WORDS) if sent("publish", 5) == "yes" else None
-            ticked = {"photo": sent("photo", 5) == "yes", "is_sure": sent("sure", 5) == "yes"}
-            service.release(session, code, seen, public=public, **ticked, actor=actor)
+            service.release(session, code, seen, _release(), actor=actor)
             return
         outcome = sent("outcome", 20) or None
         service.move(session, code, action, seen, words=words, outcome=outcome, actor=actor)
+
+
+def _release() -> Release:
+    answer = sent("answer", 18)
+    return Release(
+        answer_id=int(answer) if answer.isascii() and answer.isdecimal() else 0,
+        public=sent("public", service.MOST_WORDS) if sent("publish", 5) == "yes" else None,
+        photo=sent("photo", 5) == "yes",
+        looked=(sent("looked", 64) or "-") if sent("sure", 5) == "yes" else "",
+    )
 
 
 def _shown(line: Line) -> dict[str, Any]:

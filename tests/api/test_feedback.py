@@ -69,9 +69,18 @@ class House:
 
     def move(self, login: str, code: str, action: str, seen: str, ok: int = 303, **more):
         client = self.person(login)
+        if action == "release" and "answer" not in more:
+            more["answer"] = self.answer_seen(login, code)
         answer = client.post(f"/office/feedback/{code}", data={"action": action, "seen": seen, **more})
         assert answer.status_code == ok, answer.text
         return answer
+
+    def answer_seen(self, login: str, code: str) -> str:
+        """Return which answer the form of a release shows; empty where there is none."""
+        found = re.search(
+            r'name="answer" value="([0-9]+)"', self.person(login).get(f"/office/feedback/{code}").text
+        )
+        return found[1] if found else ""
 
     def follow(self, code: str, key: str) -> str:
         return self.home.post("/feedback/follow", data={"code": code.lower(), "key": key}).text
@@ -161,7 +170,10 @@ def test_a_wording_is_looked_through_kept_and_never_changed_beside_a_release(hou
     assert "This wording may tell who somebody is" in tells.text
     assert "Ông Trần Văn Bưởi báo</textarea>" in tells.text
     assert house.rows("SELECT state FROM registry.feedback WHERE code = %s", code) == [("drafted",)]
-    house.move("binh", code, "release", "drafted", publish="yes", public="Bà Mốc Xanh báo", sure="yes")
+    house.move("binh", code, "release", "drafted", publish="yes", public="Bà Mốc Xanh báo", sure="yes", ok=409)
+    tells = house.move("binh", code, "release", "drafted", ok=422, publish="yes", public="Bà Mốc Xanh báo").text
+    ticked = {"sure": "yes", "looked": looked(tells)}
+    house.move("binh", code, "release", "drafted", publish="yes", public="Bà Mốc Xanh báo", **ticked)
     assert "Bà Mốc Xanh báo" in house.home.get("/feedback/reports").text
     wordings = (
         "SELECT e.public_words FROM registry.feedback_event e JOIN registry.feedback f ON f.id = e.feedback_id"
@@ -189,6 +201,76 @@ def test_what_an_officer_or_somebody_typed_stays_when_it_is_refused(house):
     again = house.home.post("/feedback/reopen", data={"code": code, "key": key, "words": "ngắn"})
     assert again.status_code == 400
     assert "ngắn</textarea>" in again.text
+
+
+def looked(told: str) -> str:
+    """Return which wording the tick of a refused release is about."""
+    return re.search(r'name="looked" value="([0-9a-f]+)"', told)[1]
+
+
+def test_a_tick_holds_for_the_wording_and_the_answer_that_were_looked_at(house):
+    code, _ = house.given()
+    house.move("lan", code, "accept", "received")
+    house.move("lan", code, "answer", "accepted", words="Ông Trần Văn Bưởi đã đo lại.")
+    shown = {"publish": "yes", "public": "Mốc bị xê dịch.\r\nĐã lâu."}
+    tells = house.move("binh", code, "release", "drafted", ok=422, **shown).text
+    assert "Ông Trần Văn Bưởi" in tells.split("form method")[0]
+    ticked = {"sure": "yes", "looked": looked(tells)}
+    other = house.move(
+        "binh", code, "release", "drafted", ok=409, **ticked, publish="yes", public="Bà Lê Thị Mận báo"
+    ).text
+    assert "The wording changed since you looked" in other
+    assert "Bà Lê Thị Mận báo</textarea>" in other
+    assert looked(other) != ticked["looked"]
+    house.move("binh", code, "release", "drafted", ok=422, **shown, looked=ticked["looked"])
+    house.move("binh", code, "release", "drafted", **shown, **ticked)
+    assert "Ông Trần Văn Bưởi đã đo lại." in house.home.get("/feedback/reports").text
+
+
+def test_an_answer_nobody_looked_at_is_not_released(house):
+    code, key = house.given()
+    house.move("lan", code, "accept", "received")
+    house.move("lan", code, "answer", "accepted", words="Đã đo lại lần đầu.")
+    seen = house.answer_seen("binh", code)
+    house.move("mai", code, "return", "drafted", words="Nêu căn cứ.")
+    house.move("lan", code, "answer", "accepted", words="Đã đo lại lần sau.")
+    stale = house.move("binh", code, "release", "drafted", ok=409, answer=seen, publish="yes", public="Chữ đã gõ")
+    assert "Another answer stands here" in stale.text
+    assert "Đã đo lại lần sau." in stale.text
+    assert "Chữ đã gõ</textarea>" in stale.text
+    for crafted in ("", "0", "x", "9" * 30):
+        house.move("binh", code, "release", "drafted", ok=409, answer=crafted)
+    assert "Đã đo lại" not in house.follow(code, key)
+    house.move("binh", code, "release", "drafted")
+    released = (
+        "SELECT a.words FROM registry.feedback_event e JOIN registry.feedback_event a ON a.id = e.answer_id"
+        " JOIN registry.feedback f ON f.id = e.feedback_id WHERE f.code = %s"
+    )
+    assert house.rows(released, code) == [("Đã đo lại lần sau.",)]
+
+
+@pytest.mark.parametrize(
+    ("action", "seen", "field"),
+    [
+        ("answer", "accepted", "words"),
+        ("reject", "received", "words"),
+        ("return", "drafted", "words"),
+        ("release", "drafted", "public"),
+    ],
+)
+def test_what_was_typed_stays_though_somebody_went_on_meanwhile(house, action, seen, field):
+    code, _ = house.given()
+    for doer, step, before, words in (
+        ("lan", "accept", "received", ""),
+        ("lan", "answer", "accepted", "Đã đo."),
+        ("mai", "release", "drafted", ""),
+    ):
+        house.move(doer, code, step, before, words=words)
+    typed = "Một câu dài\r\nđã gõ rất lâu"
+    stale = house.move("binh", code, action, seen, ok=409, answer="1", publish="yes", **{field: typed})
+    assert "Somebody did something with it meanwhile" in stale.text
+    assert "đã gõ rất lâu</textarea>" in stale.text
+    assert "What you typed was not kept" in stale.text
 
 
 def test_spam_is_not_taken_up_and_the_reason_is_told(house):

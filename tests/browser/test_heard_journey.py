@@ -104,15 +104,10 @@ def answered(dsn: str, code: str, officers: list[Actor]) -> None:
             with database.unit_of_work(EDITOR_ROLE, actor) as session:
                 service.move(session, code, action, seen, words=words, outcome=None, actor=actor)
         with database.unit_of_work(EDITOR_ROLE, officers[1]) as session:
-            service.release(
-                session,
-                code,
-                "drafted",
-                public=f"Mốc bị xê dịch {code}",
-                photo=True,
-                is_sure=True,
-                actor=officers[1],
-            )
+            answer = service.one(session, code, officers[1]).last("answer")
+            assert answer is not None
+            given = service.Release(answer.id, public=f"Mốc bị xê dịch {code}", photo=True)
+            service.release(session, code, "drafted", given, actor=officers[1])
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

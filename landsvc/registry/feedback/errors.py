@@ -145,6 +145,24 @@ class WordingTells(RuleViolation):
     remedy = "Take it out, or tick that you looked and it tells nobody."
 
 
+class WordingMoved(Conflict):
+    """Another wording or answer stands there than was looked at. 409."""
+
+    slug = "feedback-wording-moved"
+    title = "The wording changed since you looked"
+    detail = "The tick was for another wording or another answer. Now found: {found}."
+    remedy = "Read both again as they stand now, and tick once more."
+
+
+class AnswerMoved(Conflict):
+    """Another answer stands there than was shown. 409."""
+
+    slug = "feedback-answer-moved"
+    title = "Another answer stands here"
+    detail = "The answer was written anew since this page was opened; nothing was released."
+    remedy = "Read the answer as it stands now."
+
+
 class PlanNotInConsultation(RuleViolation):
     """Only a plan in consultation is on display. 422."""
 
@@ -166,6 +184,7 @@ class DisplayDaysUnfit(InvalidInput):
 on_violation("feedback-nowhere", lambda _: FeedbackNowhere(field="place"))
 on_violation("display-over", lambda _: DisplayOver(field="plan"))
 on_violation("feedback-moved", lambda _: FeedbackMoved())
+on_violation("feedback-answer-moved", lambda _: AnswerMoved())
 on_violation("feedback-differs", lambda _: FeedbackDiffers())
 on_violation("four-eyes-feedback", lambda _: FourEyesFeedback())
 on_violation("planner-needed", lambda _: PlannerNeeded())

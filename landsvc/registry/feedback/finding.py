@@ -5,6 +5,7 @@ It is a help for the officer who releases a text, not a proof: it would rather p
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
@@ -38,3 +39,9 @@ def personal_in(text: str) -> list[str]:
     found = [match for match in found if not DAY.fullmatch(match.group().strip())]
     found.sort(key=lambda match: match.start())
     return list(dict.fromkeys(match.group().strip() for match in found))
+
+
+def digest_of(*texts: str) -> str:
+    """Return a short name for what somebody looked at; blanks and line ends make no difference."""
+    whole = "\x00".join(" ".join(unicodedata.normalize("NFC", text).split()) for text in texts)
+    return hashlib.sha256(whole.encode()).hexdigest()[:32]

@@ -130,3 +130,6 @@ class FeedbackEvent(Base):
         Text, comment="The wording that a release lets everybody read; the row of the report holds the last one"
     )
     public_photo: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    answer_id: Mapped[int | None] = mapped_column(
+        ForeignKey("registry.feedback_event.id"), comment="The answer that a release lets be read"
+    )

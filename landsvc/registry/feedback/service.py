@@ -33,9 +33,10 @@ from landsvc.registry.feedback.errors import (
     FeedbackPlaceUnfit,
     FeedbackWordsUnfit,
     WordingMissing,
+    WordingMoved,
     WordingTells,
 )
-from landsvc.registry.feedback.finding import personal_in
+from landsvc.registry.feedback.finding import digest_of, personal_in
 
 SQL = statements("registry", "queries_feedback.sql")
 REPORT, OBJECTION = "report", "objection"
@@ -104,12 +105,27 @@ class Moved:
     outcome: str | None
     public_words: str | None = None
     public_photo: bool = False
+    answer_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Release:
+    """What an officer releases: the answer shown to them, and what everybody may read (`public`; None: nothing).
+
+    `looked` is the digest of the wording and the answer they ticked as telling nobody who somebody is; empty: no tick.
+    """
+
+    answer_id: int
+    public: str | None = None
+    photo: bool = False
+    looked: str = ""
 
 
 @dataclass(frozen=True)
 class Event:
     """What was done with it."""
 
+    id: int
     action: str
     words: str
     outcome: str | None
@@ -288,29 +304,34 @@ def _move(session: Session, line: Line, action: str, seen: str, moved: Moved, ac
     trace(session, f"feedback.{action}", who=actor, on=f"feedback:{line.code}")
 
 
-def release(
-    session: Session,
-    code: str,
-    seen: str,
-    *,
-    public: str | None,
-    photo: bool,
-    is_sure: bool = False,
-    actor: Actor,
-) -> None:
-    """Release an answer to whoever wrote, and with `public` words a wording of it to everybody.
+def release(session: Session, code: str, seen: str, given: Release, *, actor: Actor) -> None:
+    """Release an answer to whoever wrote, and with a public wording both to everybody.
 
-    Raises as `move`, `WordingMissing` for an empty wording, and `WordingTells` for one that may tell who somebody is,
-    unless an officer looked and `is_sure`.
+    Raises as `move`, `AnswerMoved` for another answer than the one shown, `WordingMissing` for an empty wording,
+    `WordingTells` where wording or answer may tell who somebody is, and `WordingMoved` if the tick was for others.
     """
     line = one(session, code, actor)
-    if public is not None and not public.strip():
+    if given.public is not None:
+        _look(given.public, line, given.looked)
+    shown = given.public[:MOST_WORDS] if given.public else None
+    moved = Moved("", None, shown, bool(shown and given.photo and line.photo), given.answer_id)
+    _move(session, line, "release", seen, moved, actor)
+
+
+def digest_to_tick(public: str, line: Line) -> str:
+    """Return the digest of what a tick is about: the wording for everybody and the answer beside it."""
+    answer = line.last("answer")
+    return digest_of(public, answer.words if answer else "")
+
+
+def _look(public: str, line: Line, looked: str) -> None:
+    if not public.strip():
         raise WordingMissing(field="public")
-    found = personal_in(public or "")
-    if found and not is_sure:
-        raise WordingTells(field="public", found=", ".join(found))
-    shown = public[:MOST_WORDS] if public else None
-    _move(session, line, "release", seen, Moved("", None, shown, bool(shown and photo and line.photo)), actor)
+    answer = line.last("answer")
+    found = personal_in(public + "\n" + (answer.words if answer else ""))
+    if found and looked != digest_to_tick(public, line):
+        refusal = WordingMoved if looked else WordingTells
+        raise refusal(field="public", found=", ".join(found))
 
 
 def with_events(session: Session, lines: list[Line]) -> list[Line]:
