@@ -70,7 +70,7 @@ FIELDS: Final[tuple[Field, ...]] = (
             "registry.dossier_applicant.name",
             *_all("registry.application", "applicant", "representative", "wish"),
             *_all("registry.block", "person_name", "person_folded"),
-            "registry.legacy_person.name",
+            *("registry.legacy_person.name", "registry.legacy_right.facts"),
             *_all("identity.citizen", "sealed"),
             *_all("identity.contact_proof", "sealed"),
         ),
@@ -131,7 +131,11 @@ FIELDS: Final[tuple[Field, ...]] = (
         N_("Who holds a right with whom, and by which shares"),
         (LAND, PEOPLE),
         _cases(**_TAX_READ),
-        (*_all("registry.holding_party", "num", "den"), *_all("registry.legacy_holder", "num", "den")),
+        (
+            *_all("registry.holding_party", "num", "den"),
+            *_all("registry.legacy_holder", "num", "den"),
+            "registry.legacy_right.facts",
+        ),
         ("landsvc_editor", "landsvc_import"),
     ),
     Field(
@@ -143,6 +147,7 @@ FIELDS: Final[tuple[Field, ...]] = (
             "registry.rrr_version.amount_vnd",
             "registry.legacy_mortgage.amount_vnd",
             "registry.legacy_line.amount_vnd",
+            "registry.legacy_right.facts",
         ),
         ("landsvc_editor", "landsvc_import"),
     ),
@@ -213,15 +218,24 @@ FIELDS: Final[tuple[Field, ...]] = (
     ),
 )
 FREE_TEXT: Final[tuple[str, ...]] = (
+    "cadastre.defect.facts",
+    "cadastre.draft.title",
     "cadastre.draft_event.reason",
+    "cadastre.draft_operation.body",
     "cadastre.land_use_legacy.note",
     "cadastre.parcel_hold.subject",
+    "cadastre.quarantine.attributes",
     "cadastre.record.details",
     "cadastre.record.reason",
+    "cadastre.record.title",
     "cadastre.resurvey_threshold.note",
     "cadastre.unit_end.reason",
+    "core.idempotency.body",
     "core.message_attempt.reason",
     "core.outbox.payload",
+    "core.outbox_failure.error",
+    "finance.channel_payment.purpose",
+    "finance.channel_statement_line.purpose",
     "finance.fee_day_close.note",
     "finance.fee_day_close.reason",
     "finance.fee_entry.reason",
@@ -241,7 +255,10 @@ FREE_TEXT: Final[tuple[str, ...]] = (
     "planning.activity_change.words",
     "registry.alert_news.subject",
     "registry.application.wish",
+    "registry.application_paper.title",
     "registry.blank_entry.note",
+    "registry.certificate_entry.said",
+    "registry.dossier_document.title",
     "registry.dossier_event.details",
     "registry.dossier_event.reason",
     "registry.feedback.public_words",
@@ -258,10 +275,11 @@ FREE_TEXT: Final[tuple[str, ...]] = (
 """Columns into which somebody types or sends what they like: whatever stands there may name a person."""
 FREE_TEXT_PUBLIC: Final = (
     "cadastre.land_use_legacy.note",
+    "cadastre.record.title",
     "cadastre.resurvey_threshold.note",
     "cadastre.unit_end.reason",
 )
-"""Those of them that strangers may read: nothing is typed there but about land, codes and measures."""
+"""Those of them that strangers may read: nothing is typed there but about land, codes, measures and names of files."""
 BY_CODE: Final = {each.code: each for each in FIELDS}
 
 

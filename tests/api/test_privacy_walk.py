@@ -28,7 +28,19 @@ from landsvc.core.sending.senders import senders_of
 from landsvc.core.web import EXTENSION
 from landsvc.identity.fields import BY_CODE, FIELDS, MASKED, NO, OFFICE, OWN, WHO, YES
 from tests.factories import machines
-from tests.factories.canaries import BUYER, CANARIES, OWNER, Laid, laid, seen, stored, tile_values
+from tests.factories.canaries import (
+    BUYER,
+    CANARIES,
+    LENDER,
+    OWNER,
+    WIFE,
+    Laid,
+    laid,
+    seen,
+    stored,
+    texts_seen,
+    tile_values,
+)
 from tests.factories.wire import words_of_pdf
 
 from conftest import sign_client_in
@@ -37,7 +49,7 @@ QUICK = ("nobody", "citizen", "processor", "leader")
 """Who walks in every run: a stranger, somebody without a role in the office, who sees all, who sees no names."""
 NOT_WALKED = {"/office/sign-out"}
 PART = re.compile(r"<(?:(\w+)(?:\([^>]*\))?:)?(\w+)>")
-PEOPLES = re.compile(r"(dossiers|applications)/<[^/]*code>")
+PEOPLES = re.compile(r"(dossiers|applications|feedback)/<[^/]*code>")
 """What bears a code that people were given: asked for each of them."""
 ASKED = {"/api/v1/lookup": "parcel", "/answer": "parcel", "/office/inspector": "parcel", "/office/parcels": "q"}
 ENDINGS = {"ending": ("csv", "xlsx", "pdf"), "name": ("receipt", "control"), "layer": ("parcels", "units")}
@@ -65,13 +77,13 @@ def addresses(at: Laid, turns: int = 1) -> list[tuple[str, str]]:
     known = at.named | ENDINGS | {part: [at.named["tile"][place]] for place, part in enumerate("zxy")}
     found = {}
     for rule in sorted(rule.rule for rule in at.app.url_map.iter_rules() if "GET" in rule.methods):
-        for turn in range(3 if PEOPLES.search(rule) else turns):
+        for turn in range(len(at.named["code"]) if PEOPLES.search(rule) else turns):
 
             def value(part: re.Match[str], turn: int = turn, rule: str = rule) -> str:
                 if part[2] == "code" and "transactions" in rule:
                     return at.named["transaction"][turn]
                 if part[2] == "code" and "feedback" in rule:
-                    return at.named["report"][0]
+                    return at.named["report"][turn % 2]
                 if part[2] == "code" and rule.startswith("/verify"):
                     return at.named["id"][turn]
                 values = known.get(part[2]) or (["1"] if part[1] == "int" else ["none-such"])
@@ -115,6 +127,42 @@ def test_everybody_who_walks_through_every_address_twice_sees_what_the_table_say
     check(at, who, turns=2)
 
 
+OWNERS_OWN = {
+    *(OWNER, WIFE, LENDER, BUYER),
+    *CANARIES["share"],
+    *CANARIES["birth"],
+    *CANARIES["contact"],
+    CANARIES["address"][0],
+    *(CANARIES["mortgage-amount"] + CANARIES["obligation"] + CANARIES["payment"] + CANARIES["price-paid"]),
+}
+"""What stands in the owner's own right, dossiers and payments, those who hold, lend or buy with them among it."""
+
+
+@pytest.mark.parametrize(("who", "own"), [("owner", OWNERS_OWN), ("stranger", set())])
+def test_a_citizen_who_is_signed_in_sees_their_own_and_nothing_of_others(at, who, own):
+    found: dict[str, set[str]] = defaultdict(set)
+    for rule, address in addresses(at, turns=2):
+        if rule in {"/account/sign-out", "/account/close"}:
+            continue
+        with at.citizens[who].get(address) as answer:
+            assert answer.status_code < 500 or answer.status_code == 503, (address, answer.text)
+            for text in texts_seen(answer.data, answer.content_type or ""):
+                found[text].add(rule)
+    assert {text: rules for text, rules in found.items() if text not in own} == {}
+    assert (OWNER in found) == (who == "owner")
+
+
+def test_what_was_laid_for_others_is_there_to_be_found(at, module_db):
+    """Else the walks would prove nothing about it."""
+    lan = at.world.person("lan").client
+    reply, opinion = at.named["code"][-1], at.named["report"][-1]
+    assert {"name", "share"} <= seen(lan.get(f"/office/dossiers/{reply}/reply").data, "text/html")
+    assert "contact" in seen(lan.get(f"/office/feedback/{opinion}").data, "text/html")
+    (waiting,) = stored(module_db, "SELECT facts::text FROM registry.legacy_right WHERE facts IS NOT NULL")
+    assert {BUYER, LENDER} <= texts_seen(waiting.encode())
+    assert len(stored(module_db, "SELECT 1 FROM identity.citizen")) == 2
+
+
 def test_what_a_stranger_sends_anywhere_brings_no_field_and_no_line_of_the_log_either(at):
     client, lines = client_of(at, "nobody"), io.StringIO()
     with redirect_stderr(lines):
@@ -136,7 +184,7 @@ def test_what_people_brought_from_home_and_officers_entered_stands_in_no_line_of
 
 
 def test_a_report_is_shown_to_no_officer_of_another_branch_and_to_nobody_with_a_wrong_secret(at):
-    (code,) = at.named["report"]
+    code = at.named["report"][0]
     own, other = (at.world.person(login).client for login in ("lan", "son"))
     assert {"name", "identity-number", "contact"} <= seen(own.get(f"/office/feedback/{code}").data, "text/html")
     for address in ("/office/feedback", f"/office/feedback/{code}", f"/office/feedback/{code}/photo"):

@@ -17,22 +17,27 @@ import zipfile
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, suppress
+from contextlib import closing, contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import psycopg
+from landsvc.core import signing
 from landsvc.core.outbox import run_batch
 from landsvc.core.web import EXTENSION
 from landsvc.finance.catalogues.reference import ensure_catalogues
+from landsvc.finance.channels.reference import ensure_channels
 from landsvc.registry.dossiers.tax_answers import CONSUMER
+from landsvc.sim.messages import MessagingService, Telephone
 from tests.conftest import settings_for
 from tests.factories import canaries_home as home
+from tests.factories import canaries_more as more
 from tests.factories import machines
 from tests.factories.completion import World, holder
+from tests.factories.dossiers import HERE, office
 from tests.factories.dossiers import lay as lay_office
-from tests.factories.dossiers import office
 from tests.factories.grid import tile_at
 from tests.factories.wire import words_of_pdf
 
@@ -87,6 +92,12 @@ def seen(body: bytes, kind: str = "") -> set[str]:
     found = {ENCODED[each] for each in CODED.findall(raw)}
     text = plain(_text(raw, kind))
     return found | {code for code, word in PLAIN if word in text}
+
+
+def texts_seen(body: bytes, kind: str = "") -> set[str]:
+    """Return which of the texts laid an answer holds as people read them."""
+    read = plain(_text(_unpacked(body), kind))
+    return {text for texts in CANARIES.values() for text in texts if plain(text) in read}
 
 
 def _unpacked(body: bytes) -> bytes:
@@ -166,13 +177,19 @@ class Laid:
     """Values for the parts of addresses, by name of the part."""
     log: io.StringIO = field(default_factory=io.StringIO)
     """What the service logged while all this was laid."""
+    citizens: dict[str, Any] = field(default_factory=dict)
+    """Browsers of two people who are signed in with their accounts: the owner, and one whom nothing is about."""
 
 
 @contextmanager
 def laid(dsn: str, data: str) -> Iterator[Laid]:
     """Yield an office whose register holds canaries in every protected field."""
-    lay_office(dsn, parcels=8)
-    with office(dsn, DATA=data, **NO_POST) as person:
+    lay_office(dsn, parcels=12)
+    assert signing.make_trial_key(settings_for(dsn, DATA=data))
+    telephone = Telephone()
+    messages = MessagingService(0, "sim", telephone)
+    phones = {"MESSAGING_URL": messages.address, "MESSAGING_TOKEN": "sim"}
+    with closing(messages), office(dsn, DATA=data, **NO_POST, **phones) as person:
         known: dict[str, Any] = {}
 
         def somebody(login: str) -> Any:
@@ -184,9 +201,11 @@ def laid(dsn: str, data: str) -> Iterator[Laid]:
         app = world.person("lan").client.application
         database = app.extensions[EXTENSION].database
         ensure_catalogues(settings_for(dsn), database)
+        ensure_channels(settings_for(dsn), database)
         everything = Laid(app, world, machines.token(database, "tax", "tax:read", "tax:write", "tax:persons"))
         with redirect_stderr(everything.log):
             _play(everything)
+            _play_more(everything, dsn, Path(data), telephone)
         while run_batch(database, CONSUMER):
             pass
         yield everything
@@ -254,6 +273,31 @@ def _play(at: Laid) -> None:
         "tile": [str(part) for part in _tile(world)],
         "transaction": [row[0] for row in world.rows("SELECT code FROM registry.transaction")],
     }
+
+
+def _play_more(at: Laid, dsn: str, folder: Path, telephone: Telephone) -> None:
+    """Open the accounts of the owner and of somebody whom nothing here is about, and lay what came later."""
+    world, named = at.world, at.named
+    stranger = more.Somebody("Lê Văn Lạ", "070185000333", "0912 000 003")
+    unknown = world.registry.party(stranger.name, documents=[{"kind": "cccd", "number": stranger.number}])
+    named["elsewhere"] = [world.held_by(unknown)[0]]
+    owner = more.Somebody(OWNER, CANARIES["identity-number"][0], CANARIES["contact"][0])
+    at.citizens = {
+        "owner": more.account(at.app, world, telephone, owner, named["party"][0]),
+        "stranger": more.account(at.app, world, telephone, stranger, unknown),
+    }
+    named["code"].append(more.supplied(at.app, world, named["ref"][1], BUYER))
+    named["report"].append(more.objected(at.app, dsn, named["ref"][0], CANARIES["contact"][0]))
+    named["plan"] = [more.PLAN]
+    born, number, house = "1971", CANARIES["identity-number"][2], CANARIES["address"][1]
+    loan = f"{LENDER};01/02/2020;735.191.713"
+    more.remembered(
+        at.app,
+        dsn,
+        folder,
+        HERE,
+        [f"1;{{commune}};12;9999;;;600;{BUYER};cá nhân;{born};{house};{number};;AB 123456;05/03/2012;{loan}"],
+    )
 
 
 def _brought_from_home(at: Laid, ref: str, phone: str, mail: str) -> tuple[str, str, str]:
