@@ -25,6 +25,7 @@ from landsvc.registry.feedback import sealing, service
 from landsvc.registry.feedback.errors import FeedbackNotFound
 from landsvc.registry.feedback.finding import personal_in
 from landsvc.registry.feedback.service import OBJECTION, REPORT, Line, Release
+from landsvc.registry.feedback.telling import Teller
 from landsvc.registry.feedback.words import outcomes
 
 HOME = "/office/feedback"
@@ -33,6 +34,8 @@ ANSWERERS = ("processor", "surveyor", "checker", "signer", "planner")
 READERS = (*ANSWERERS, "counter", "archivist", "auditor")
 PLANNERS = ("planner",)
 TYPED = ("action", "words", "outcome", "publish", "public", "photo")
+ENDS = ("release", "reject")
+"""What whoever wrote is told of by a message."""
 ASK_A_TICK = ("feedback-wording-tells", "feedback-wording-moved")
 STATES = {"open": True, "done": False, "all": None}
 
@@ -134,9 +137,11 @@ def _move(database: Database, code: str, actor: Actor) -> None:
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         if action == "release":
             service.release(session, code, seen, _release(), actor=actor)
-            return
-        outcome = sent("outcome", 20) or None
-        service.move(session, code, action, seen, words=words, outcome=outcome, actor=actor)
+        else:
+            outcome = sent("outcome", 20) or None
+            service.move(session, code, action, seen, words=words, outcome=outcome, actor=actor)
+        if action in ENDS:
+            Teller(vault(), settings()).tell(session, code, actor)
 
 
 def _release() -> Release:

@@ -17,6 +17,7 @@ from landsvc.core.errors import InvalidInput, LandsvcError, NotFound
 from landsvc.core.filestore import FileStore, media_type_of
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import later, problem_body, status_of
+from landsvc.core.sending.addresses import ways
 from landsvc.core.throttle import Throttle
 from landsvc.core.uploads import IMAGES, Upload, Uploads
 from landsvc.core.web import settings, vault
@@ -100,6 +101,7 @@ class _Pages:
                 (each.code, each.name_en if english else each.name_vi, each.answer_days) for each in kinds
             ],
             plan=_display(shown) if shown else None,
+            tells=bool(ways(settings())),
             megabytes=self.uploads.store.most_bytes // 2**20,
         )
 

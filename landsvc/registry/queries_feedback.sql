@@ -102,6 +102,14 @@ VALUES (CAST(:id AS bigint), CAST(:action AS text), CAST(:from_state AS text), C
         CAST(:words AS text), CAST(:outcome AS text), CAST(:by_account AS bigint), CAST(:public_words AS text),
         CAST(:public_photo AS boolean), CAST(:answer_id AS bigint));
 
+-- name: whom_to_tell
+-- Who left a contact with something that is answered or was not taken up: which event said so, sealed contact, language.
+-- params: code    index: uq_feedback_code
+SELECT e.id, f.form_key, f.contact, f.language, f.made_at FROM registry.feedback f
+  JOIN LATERAL (SELECT max(x.id) AS id FROM registry.feedback_event x
+                 WHERE x.feedback_id = f.id AND x.action IN ('release', 'reject')) e ON e.id IS NOT NULL
+ WHERE f.code = CAST(:code AS text) AND f.state IN ('answered', 'rejected') AND f.contact IS NOT NULL;
+
 -- name: opinions_of_plan
 -- Opinions on a plan after a number, in the order they came.
 -- params: plan, after, most    index: ix_feedback_plan_id

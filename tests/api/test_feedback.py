@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
@@ -16,6 +17,8 @@ from landsvc.core import clock
 from landsvc.core.db import EDITOR_ROLE, IDENTITY_ROLE
 from landsvc.core.secret_keys import add_key
 from landsvc.core.secrets import Vault
+from landsvc.core.sending import letters
+from landsvc.core.sending.letters import Letter
 from landsvc.core.web import EXTENSION
 from landsvc.identity import people
 from landsvc.identity.actors import Actor
@@ -271,6 +274,60 @@ def test_what_was_typed_stays_though_somebody_went_on_meanwhile(house, action, s
     assert "Somebody did something with it meanwhile" in stale.text
     assert "đã gõ rất lâu</textarea>" in stale.text
     assert "What you typed was not kept" in stale.text
+
+
+def letters_about(house, code: str) -> list[tuple[str, Letter]]:
+    """Return what was sent about a report, in order: channel and letter."""
+    seal = Vault(settings_for(house.dsn, SECRET_KEYS=SECRET_KEYS))
+    kept = house.rows(
+        "SELECT id::text, channel, sealed FROM core.message WHERE key LIKE %s ORDER BY made_at",
+        f"feedback:{code}:%%",
+    )
+    return [(channel, letters.opened(seal, message, bytes(sealed))) for message, channel, sealed in kept]
+
+
+@pytest.fixture
+def outward(house, monkeypatch):
+    """Let messages go out by both ways."""
+    parts = house.app.extensions[EXTENSION]
+    ways = {"mail_server": "mail.example", "messaging_url": "http://messages.example"}
+    monkeypatch.setitem(house.app.extensions, EXTENSION, replace(parts, settings=replace(parts.settings, **ways)))
+
+
+@pytest.mark.parametrize(
+    ("contact", "way", "to"),
+    [("an@thu.example", "email", "an@thu.example"), ("0912 345 678", "sms", "+84912345678")],
+)
+def test_whoever_left_an_address_is_told_that_an_answer_came_and_not_which(house, outward, contact, way, to):
+    assert "one message tells you that an answer came" in house.home.get("/feedback").text
+    code, key = house.answered(contact=contact)
+    ((channel, letter),) = letters_about(house, code)
+    assert (channel, letter.to, letter.stop, letter.language) == (way, to, None, "en")
+    assert f"/feedback/follow?code={code}" in letter.text
+    assert "there is an answer" in letter.text.lower()
+    for told in ("Đã đo lại", "Nguyễn Văn An", key, key.replace("-", "")):
+        assert told not in letter.text + letter.subject
+    house.home.post("/feedback/reopen", data={"code": code, "key": key, "words": "Chưa đúng chỗ"})
+    assert len(letters_about(house, code)) == 1
+    house.move("lan", code, "answer", "accepted", words="Đã đo lại lần hai.")
+    house.move("binh", code, "release", "drafted")
+    assert len(letters_about(house, code)) == 2
+
+
+def test_a_reason_is_told_too_and_nothing_without_an_address_or_a_way(house, outward):
+    code, _ = house.given(contact="an@thu.example")
+    house.move("lan", code, "reject", "received", words="Trùng.")
+    assert len(letters_about(house, code)) == 1
+    for contact in ("", "hỏi nhà bên cạnh", "an@"):
+        assert letters_about(house, house.answered(contact=contact)[0]) == []
+    code, _ = house.given(contact="an@thu.example")
+    house.move("lan", code, "accept", "received")
+    assert letters_about(house, code) == []
+
+
+def test_no_message_is_posted_where_none_can_go_out(house):
+    assert "one message tells you" not in house.home.get("/feedback").text
+    assert letters_about(house, house.answered(contact="an@thu.example")[0]) == []
 
 
 def test_spam_is_not_taken_up_and_the_reason_is_told(house):
