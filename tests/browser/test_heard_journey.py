@@ -14,7 +14,7 @@ from landsvc.core.sending.carrying import Carrier
 from landsvc.core.sending.senders import senders_of
 from landsvc.identity import people
 from landsvc.identity.actors import Actor, Branch
-from landsvc.registry.feedback import service
+from landsvc.registry.feedback import displays, service
 from landsvc.sim.messages import MessagingService, Telephone
 from landsvc.sim.national_id import NationalIdentity, Someone
 from playwright.sync_api import Page, expect
@@ -90,7 +90,7 @@ def officers(town_dsn: str) -> list[Actor]:
             plans.plan(conn, "QH-HEARD", status="consultation")
             today = conn.execute("SELECT cadastre.today()").fetchone()[0]
         with database.unit_of_work(EDITOR_ROLE, found[2]) as session:
-            service.display(session, "QH-HEARD", (today, today), "12/TB", "UBND", actor=found[2])
+            displays.display(session, "QH-HEARD", (today, today), "12/TB", "UBND", actor=found[2])
     return found
 
 
@@ -104,9 +104,11 @@ def answered(dsn: str, code: str, officers: list[Actor]) -> None:
             with database.unit_of_work(EDITOR_ROLE, actor) as session:
                 service.move(session, code, action, seen, words=words, outcome=None, actor=actor)
         with database.unit_of_work(EDITOR_ROLE, officers[1]) as session:
-            answer = service.one(session, code, officers[1]).last("answer")
+            line = service.one(session, code, officers[1])
+            answer, public = line.last("answer"), f"Mốc bị xê dịch {code}"
             assert answer is not None
-            given = service.Release(answer.id, public=f"Mốc bị xê dịch {code}", photo=True)
+            looked = service.digest_to_tick(public, line)
+            given = service.Release(answer.id, public=public, photo=True, looked=looked)
             service.release(session, code, "drafted", given, actor=officers[1])
 
 
