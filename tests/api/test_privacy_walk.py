@@ -26,7 +26,10 @@ from landsvc.core.db import EDITOR_ROLE
 from landsvc.core.sending.carrying import Carrier
 from landsvc.core.sending.senders import senders_of
 from landsvc.core.web import EXTENSION
+from landsvc.identity.actors import SERVICE
 from landsvc.identity.fields import BY_CODE, FIELDS, MASKED, NO, OFFICE, OWN, WHO, YES
+from landsvc.registry.readings import service as readings
+from landsvc.registry.readings.words import reasons
 from tests.factories import machines
 from tests.factories.canaries import (
     BUYER,
@@ -173,6 +176,28 @@ def test_what_a_stranger_sends_anywhere_brings_no_field_and_no_line_of_the_log_e
                 with client.open(address, method=method, json=body) as answer:
                     assert not seen(answer.data, answer.content_type or ""), (method, address)
     assert lines.getvalue().count('"event": "request"') > 100
+    assert not seen(lines.getvalue().encode())
+
+
+WRONG = ("0000-0000-0000", "", "x" * 5000, "\x00' OR 1=1 --", "Zuyễn")
+
+
+def test_wrong_secrets_and_broken_forms_bring_no_field_either(at):
+    client, lines = client_of(at, "nobody"), io.StringIO()
+    codes = {
+        part: at.named[name][0] for part, name in (("code", "code"), ("number", "notice"), ("serial", "serial"))
+    }
+    with redirect_stderr(lines):
+        for rule in at.app.url_map.iter_rules():
+            if "POST" not in rule.methods or rule.rule.startswith("/api/"):
+                continue
+            for turn, wrong in enumerate(WRONG):
+                known = at.named | {"code": [at.named["code"][turn % 4], *at.named["report"]]}
+                address = PART.sub(lambda part, known=known: (known.get(part[2]) or ["1"])[0], rule.rule)
+                form = codes | {"key": wrong, "secret": wrong, "password": wrong, "page": wrong, "contact": wrong}
+                with client.post(address, data=form) as answer:
+                    assert answer.status_code < 500 or answer.status_code == 503, (address, answer.text)
+                    assert not seen(answer.data, answer.content_type or ""), (address, wrong)
     assert not seen(lines.getvalue().encode())
 
 
@@ -333,6 +358,48 @@ def test_a_person_is_told_who_looked_by_role_and_office_and_why_and_never_which_
         text for text in (OWNER, code, "AI ĐÃ XEM DỮ LIỆU CỦA TÔI", "91/2025/QH15") if text not in words
     ] == [], words
     assert CARD not in words
+
+
+READERS = ("counter", "processor", "tax:read")
+UNTIED = ("/office/feedback",)
+"""What strangers typed is tied to nobody: that it was opened is traced, and told to no person it may name."""
+
+
+def told_of(at: Laid, party: str) -> int:
+    """Return how many lines a person is told of who looked; that they asked is a line too, and not counted."""
+    database = at.app.extensions[EXTENSION].database
+    told = readings.told_to_account(database, party, "", "test", actor=SERVICE, page=5000)
+    asked = reasons()["readings.told"]
+    return sum(each.why != asked for each in told.lines)
+
+
+@pytest.fixture(scope="module")
+def readable(at) -> dict[str, tuple[Any, list[str]]]:
+    """Return of each reader a client, and the addresses that show the owner's name."""
+    found = {}
+    for who in READERS:
+        client, shown = client_of(at, who), []
+        for _, address in addresses(at):
+            with client.get(address) as answer:
+                if OWNER in texts_seen(answer.data, answer.content_type or ""):
+                    shown.append(address)
+        found[who] = client, [each for each in shown if not each.startswith(UNTIED)]
+    assert len(found["processor"][1]) > 15
+    return found
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_every_reading_is_told_to_the_person_and_to_nobody_else(at, readable, data):
+    """Whoever sees a name leaves a line that its bearer is told, each time."""
+    owner, stranger = at.named["party"][0], at.named["stranger"][0]
+    client, shown = readable[data.draw(st.sampled_from([who for who in READERS if readable[who][1]]))]
+    address = data.draw(st.sampled_from(shown))
+    before = told_of(at, owner), told_of(at, stranger)
+    with client.get(address) as answer:
+        assert OWNER in texts_seen(answer.data, answer.content_type or ""), address
+    assert told_of(at, owner) > before[0], address
+    assert told_of(at, stranger) == before[1], address
 
 
 def test_who_shows_no_card_of_the_person_is_told_nothing_and_that_is_traced(looked_at, module_db):

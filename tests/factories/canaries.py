@@ -280,7 +280,7 @@ def _play_more(at: Laid, dsn: str, folder: Path, telephone: Telephone) -> None:
     world, named = at.world, at.named
     stranger = more.Somebody("Lê Văn Lạ", "070185000333", "0912 000 003")
     unknown = world.registry.party(stranger.name, documents=[{"kind": "cccd", "number": stranger.number}])
-    named["elsewhere"] = [world.held_by(unknown)[0]]
+    named |= {"elsewhere": [world.held_by(unknown)[0]], "stranger": [unknown]}
     owner = more.Somebody(OWNER, CANARIES["identity-number"][0], CANARIES["contact"][0])
     at.citizens = {
         "owner": more.account(at.app, world, telephone, owner, named["party"][0]),
