@@ -21,7 +21,7 @@ from landsvc.office.feedback_pages import PLANNERS, READERS, states
 from landsvc.office.forms import again, clean, day_of, given, page, sent
 from landsvc.office.workbook import XLSX, Cell, workbook_of
 from landsvc.registry.feedback import displays as shown_plans
-from landsvc.registry.feedback.displays import MOST_CHOICES, MOST_SHOWN, Display
+from landsvc.registry.feedback.displays import MOST_CHOICES, MOST_SHOWN, Display, Said
 from landsvc.registry.feedback.opinions import Opinion, ZoneThere, opinions
 from landsvc.registry.feedback.words import outcomes
 
@@ -41,9 +41,8 @@ def add_displays(blueprint: Blueprint, database: Database) -> None:
         try:
             days = (day_of(sent("firstDay", 10), "firstDay"), day_of(sent("lastDay", 10), "lastDay"))
             with database.unit_of_work(EDITOR_ROLE, actor) as session:
-                shown_plans.display(
-                    session, sent("plan", 60), days, sent("noticeNo", 100), sent("place", 300), actor=actor
-                )
+                said = Said(sent("noticeNo", 100), sent("place", 300), sent("reason", 300))
+                shown_plans.display(session, sent("plan", 60), days, said, actor=actor)
         except LandsvcError as error:
             return again(error, lambda problem: _displays(database, actor, problem))
         return redirect(HOME, 303)
@@ -68,7 +67,11 @@ def add_displays(blueprint: Blueprint, database: Database) -> None:
 
 def _displays(database: Database, actor: Actor, problem: Mapping[str, Any] | None = None) -> str:
     word, after = given("word", 60), given("after", 60)
-    typed = {name: sent(name) for name in ("plan", "firstDay", "lastDay", "noticeNo", "place")} if problem else {}
+    typed = (
+        {name: sent(name) for name in ("plan", "firstDay", "lastDay", "noticeNo", "place", "reason")}
+        if problem
+        else {}
+    )
     with database.unit_of_work(EDITOR_ROLE, actor) as session:
         found = shown_plans.displays(session, word or None, after or None)
         plans = shown_plans.in_consultation(session, word or None)
@@ -104,6 +107,7 @@ def _shown(each: Display) -> dict[str, Any]:
         "open": each.open,
         "taken": each.taken,
         "answered": each.answered,
+        "reason": each.short_reason,
     }
 
 

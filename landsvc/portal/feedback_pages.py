@@ -251,6 +251,7 @@ def _display(shown: Display) -> dict[str, Any]:
         "open": shown.open,
         "taken": shown.taken,
         "answered": shown.answered,
+        "reason": shown.short_reason,
     }
 
 

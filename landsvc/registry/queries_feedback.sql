@@ -37,15 +37,16 @@ SELECT registry.released_photo(CAST(:code AS text));
 -- name: plans_displayed
 -- Plans that are or were on public display: one, those with a word, those after a plan; null: any.
 -- params: asked, word, after, most
-SELECT p.code, p.name, p.name_en, p.level, p.first_day, p.last_day, p.notice_no, p.place, p.open, p.taken, p.answered
+SELECT p.code, p.name, p.name_en, p.level, p.first_day, p.last_day, p.notice_no, p.place, p.open, p.taken, p.answered,
+       p.short_reason
   FROM registry.plans_displayed(CAST(:asked AS text), CAST(:word AS text), CAST(:after AS text), CAST(:most AS integer)) p;
 
 -- name: add_display
 -- Say when a plan is on display; no row for a plan that is not there.
--- params: plan, first_day, last_day, notice_no, place, by_account    index: uq_plan_code
-INSERT INTO registry.plan_display (plan_id, first_day, last_day, notice_no, place, by_account)
+-- params: plan, first_day, last_day, notice_no, place, short_reason, by_account    index: uq_plan_code
+INSERT INTO registry.plan_display (plan_id, first_day, last_day, notice_no, place, short_reason, by_account)
 SELECT p.id, CAST(:first_day AS date), CAST(:last_day AS date), CAST(:notice_no AS text), CAST(:place AS text),
-       CAST(:by_account AS bigint)
+       CAST(:short_reason AS text), CAST(:by_account AS bigint)
   FROM planning.plan p WHERE p.code = CAST(:plan AS text) RETURNING id;
 
 -- name: plans_in_consultation

@@ -51,6 +51,15 @@ SELECT r.code, r.kind, r.name_vi, r.name_en, r.answer_days, r.sort, r.source, r.
        answer_days smallint, sort smallint, source text, certainty text)
 ON CONFLICT DO NOTHING;
 
+-- name: put_display_lengths
+-- Add for how many days at least a plan is on public display.
+-- params: rows
+INSERT INTO registry.display_length (level, least_days, valid, source, certainty)
+SELECT r.level, r.least_days, r.valid, r.source, r.certainty
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(level text, least_days smallint, valid daterange, source text,
+       certainty text)
+ON CONFLICT DO NOTHING;
+
 -- name: put_online_services
 -- Add what may be applied for from home.
 -- params: rows

@@ -66,7 +66,7 @@ def laid(house, code: str, x: float, status: str, valid: str = "[2022-03-01,)") 
 
 
 def shown(house, code: str, first: int, last: int) -> None:
-    body = {"plan": code, "noticeNo": "12/TB-UBND", "place": "UBND phường"}
+    body = {"plan": code, "noticeNo": "12/TB-UBND", "place": "UBND phường", "reason": "Thử"}
     days = {"firstDay": after(first).isoformat(), "lastDay": after(last).isoformat()}
     answer = house.world.person("plan1").client.post("/office/displays", data=body | days)
     assert answer.status_code == 303, answer.text

@@ -469,14 +469,15 @@ def test_a_place_is_a_parcel_a_plus_code_or_degrees(house):
     ]
 
 
-def shown(house, code: str, first: int, last: int, ok: int = 303, login: str = "plan1"):
+def shown(house, code: str, first: int, last: int, ok: int = 303, login: str = "plan1", reason: str = "Thử"):
     today = clock.today()
     days = {"firstDay": today + timedelta(days=first), "lastDay": today + timedelta(days=last)}
-    body = {"plan": code, "noticeNo": "12/TB-UBND", "place": "UBND phường"} | {
+    body = {"plan": code, "noticeNo": "12/TB-UBND", "place": "UBND phường", "reason": reason} | {
         k: d.isoformat() for k, d in days.items()
     }
     answer = house.person(login).post("/office/displays", data=body)
     assert answer.status_code == ok, answer.text
+    return answer.text
 
 
 def laid(house, code: str, status: str = "consultation") -> None:
@@ -741,6 +742,28 @@ def test_what_a_planner_typed_of_a_display_stays_when_it_is_refused(house):
     for value in ("77/TB-UBND", "Nhà văn hoá", "2026-12-01", "2026-11-01"):
         assert f'value="{value}"' in page.text
     assert 'value="QH-Z" selected' in page.text
+
+
+def test_a_display_shorter_than_its_level_needs_says_why_for_everybody(house):
+    laid(house, "QH-K")
+    told = shown(house, "QH-K", 0, 28, ok=422, reason="")
+    assert "It lasts 29 days; plans of this level are on display for 30 days at least." in told
+    assert 'name="reason"' in told
+    shown(house, "QH-K", 0, 29, reason="")
+    assert "Shorter than usual" not in house.home.get("/plans/display?word=QH-K").text
+    shown(house, "QH-K", 0, 9, reason="Điều chỉnh cục bộ theo Nghị quyết 5")
+    for page in (
+        house.home.get("/plans/display?word=QH-K"),
+        house.person("plan1").get("/office/displays?word=QH-K"),
+    ):
+        assert "Shorter than usual: Điều chỉnh cục bộ theo Nghị quyết 5" in page.text
+    house.rows("UPDATE registry.display_length SET least_days = 5 WHERE level = 'province'")
+    shown(house, "QH-K", 0, 9, reason="")
+    house.rows("UPDATE registry.display_length SET least_days = 30 WHERE level = 'province'")
+    first = clock.today().replace(year=2024, month=1, day=1)
+    days = {"firstDay": first.isoformat(), "lastDay": (first + timedelta(days=2)).isoformat()}
+    body = {"plan": "QH-K", "noticeNo": "1", "place": "x"} | days
+    assert house.person("plan1").post("/office/displays", data=body).status_code == 303
 
 
 def test_a_plan_in_force_is_not_displayed_and_days_are_in_order(house):

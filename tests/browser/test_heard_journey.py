@@ -90,7 +90,9 @@ def officers(town_dsn: str) -> list[Actor]:
             plans.plan(conn, "QH-HEARD", status="consultation")
             today = conn.execute("SELECT cadastre.today()").fetchone()[0]
         with database.unit_of_work(EDITOR_ROLE, found[2]) as session:
-            displays.display(session, "QH-HEARD", (today, today), "12/TB", "UBND", actor=found[2])
+            displays.display(
+                session, "QH-HEARD", (today, today), displays.Said("12/TB", "UBND", "Thử"), actor=found[2]
+            )
     return found
 
 

@@ -23,6 +23,7 @@ FILES = (
     ("put_procedures", "procedures"),
     ("put_online_services", "online_services"),
     ("put_feedback_categories", "feedback_categories"),
+    ("put_display_lengths", "display_lengths"),
     ("put_case_effects", "case_effects"),
     ("put_estimate_kinds", "estimate_kinds"),
     ("put_deadlines", "deadlines"),

@@ -5,7 +5,7 @@ Source: Luật Đất đai 31/2024/QH15 Điều 70 (opinions on plans are asked 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -38,6 +38,8 @@ class Display:
     open: bool
     taken: int
     answered: int
+    short_reason: str
+    """Why it is shorter than plans of its level are on display; empty for others."""
 
 
 def displays(session: Session, word: str | None = None, after: str | None = None) -> list[Display]:
@@ -51,17 +53,26 @@ def displayed(session: Session, plan: str) -> Display | None:
     return found[0] if found else None
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a planner says of a display; `short_reason` only where it is shorter than plans of its level are shown."""
+
+    notice_no: str
+    place: str
+    short_reason: str = ""
+
+
 def display(
-    session: Session, plan: str, days: tuple[date | None, date | None], notice: str, place: str, *, actor: Actor
+    session: Session, plan: str, days: tuple[date | None, date | None], said: Said, *, actor: Actor
 ) -> None:
     """Say when a plan is on public display; said again, the last one holds.
 
-    Raises `DisplayDaysUnfit` or `PlanNotInConsultation`.
+    Raises `DisplayDaysUnfit`, `DisplayTooShort` without a reason, or `PlanNotInConsultation`.
     """
     first, last = days
     if first is None or last is None:
         raise DisplayDaysUnfit(field="firstDay" if first is None else "lastDay")
-    given = {"plan": plan, "first_day": first, "last_day": last, "notice_no": notice, "place": place}
+    given = {"plan": plan, "first_day": first, "last_day": last} | asdict(said)
     if not rows_of(session, SQL["add_display"], **given, by_account=actor.account_id):
         raise PlanNotInConsultation(field="plan")
     details = {"firstDay": first.isoformat(), "lastDay": last.isoformat()}

@@ -172,6 +172,15 @@ class PlanNotInConsultation(RuleViolation):
     remedy = "Import the plan with that state first."
 
 
+class DisplayTooShort(RuleViolation):
+    """A plan of this level is on display for longer, or it is said why not. 422."""
+
+    slug = "display-too-short"
+    title = "This display is short"
+    detail = "It lasts {days} days; plans of this level are on display for {least} days at least."
+    remedy = "Choose a later last day, or write why it is shorter: everybody reads that."
+
+
 class DisplayDaysUnfit(InvalidInput):
     """The days of a display are not in order. 400."""
 
@@ -195,5 +204,9 @@ on_violation("ck_feedback_event_words", lambda _: FeedbackAnswerUnfit(field="wor
 on_violation("ck_feedback_event_outcome", lambda _: FeedbackAnswerUnfit(field="outcome"))
 on_violation("ck_feedback_event_action", lambda _: FeedbackMoved())
 on_violation("plan-not-in-consultation", lambda _: PlanNotInConsultation(field="plan"))
+on_violation(
+    "display-too-short",
+    lambda facts: DisplayTooShort(field="lastDay", days=facts.get("days", ""), least=facts.get("least", "")),
+)
 on_violation("ck_plan_display_days", lambda _: DisplayDaysUnfit(field="lastDay"))
 on_violation("ck_plan_display_notice_no", lambda _: DisplayDaysUnfit(field="noticeNo"))

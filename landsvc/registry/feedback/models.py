@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import DATERANGE, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from landsvc.core.config import WORKING_SRID
@@ -40,6 +41,23 @@ class PlanDisplay(Base):
     place: Mapped[str] = mapped_column(Text, server_default=EMPTY)
     made_at: Mapped[datetime] = mapped_column(INSTANT, server_default=NOW)
     by_account: Mapped[int] = mapped_column(ForeignKey("identity.account.id"))
+    short_reason: Mapped[str] = mapped_column(
+        Text, server_default=EMPTY, comment="Why it is shorter than the days of its level, for everybody to read"
+    )
+
+
+class DisplayLength(Base):
+    """For how many days at least a plan of a level is on public display."""
+
+    __tablename__ = "display_length"
+    __table_args__ = (
+        said("Thời gian công bố lấy ý kiến: for how many days at least a plan of a level is on public display"),
+    )
+    level: Mapped[str] = mapped_column(Text, primary_key=True)
+    valid: Mapped[Range[date]] = mapped_column(DATERANGE, primary_key=True)
+    least_days: Mapped[int] = mapped_column(SmallInteger)
+    source: Mapped[str] = mapped_column(Text)
+    certainty: Mapped[str] = mapped_column(Text)
 
 
 class FeedbackCategory(Base):
