@@ -269,6 +269,7 @@ FREE_TEXT: Final[tuple[str, ...]] = (
     "registry.legacy_right.reason",
     "registry.legacy_right.serial_reason",
     "registry.legacy_serial.reason",
+    "registry.plan_display.short_reason",
     "registry.service_rating.words",
     "registry.survey_wait.reason",
 )

@@ -101,7 +101,8 @@ def objected(app: Any, dsn: str, ref: str, contact: str) -> str:
         )
     planner = Actor(number, "shows", "shows", frozenset(("planner",)), branches=HEAD)
     with database.unit_of_work(EDITOR_ROLE, planner) as session:
-        feedback.display(session, PLAN, (clock.today(), clock.today()), "12/TB", "UBND", actor=planner)
+        said = feedback.Said("12/TB", "UBND", "Thử")
+        feedback.display(session, PLAN, (clock.today(), clock.today()), said, actor=planner)
     home = app.test_client()
     form = home.get("/feedback", query_string={"plan": PLAN}).text
     body = {
