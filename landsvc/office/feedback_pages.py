@@ -19,11 +19,11 @@ from landsvc.core.secret_keys import SecretKeysMissing
 from landsvc.core.web import settings, vault
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
-from landsvc.identity.fields import readers
+from landsvc.identity.fields import readers, sees
 from landsvc.office.forms import again, clean, given, page, sent
 from landsvc.registry.feedback import sealing, service
 from landsvc.registry.feedback.errors import FeedbackNotFound
-from landsvc.registry.feedback.finding import personal_in
+from landsvc.registry.feedback.finding import personal_in, without_numbers
 from landsvc.registry.feedback.service import OBJECTION, REPORT, Line, Release
 from landsvc.registry.feedback.telling import Teller
 from landsvc.registry.feedback.words import outcomes
@@ -88,7 +88,7 @@ def _list(database: Database, actor: Actor) -> str:
     return page(
         "feedback/list",
         actor,
-        lines=[_shown(each) for each in found],
+        lines=[_shown(each, actor) for each in found],
         following=urlencode(further) if len(found) == service.MOST_LISTED else None,
         kind=kind,
         state=state,
@@ -109,12 +109,15 @@ def _one(database: Database, code: str, actor: Actor, problem: Mapping[str, Any]
     return page(
         "feedback/one",
         actor,
-        line=_shown(line),
+        line=_shown(line, actor),
         contact=reached,
-        events=[(_action(each.action), each.words, each.at, each.by_name or "") for each in line.events],
+        events=[
+            (_action(each.action), _read_by(actor, each.words), each.at, each.by_name or "")
+            for each in line.events
+        ],
         answer=answer.words if answer else "",
         answer_id=answer.id if answer else 0,
-        personal=personal_in(line.words + "\n" + (answer.words if answer else "")),
+        personal=personal_in(_read_by(actor, line.words + "\n" + (answer.words if answer else ""))),
         looked=service.digest_to_tick(typed["public"], line) if problem and problem["code"] in ASK_A_TICK else "",
         offered=offered,
         outcomes=outcomes() if line.kind == OBJECTION else {},
@@ -154,7 +157,12 @@ def _release() -> Release:
     )
 
 
-def _shown(line: Line) -> dict[str, Any]:
+def _read_by(actor: Actor, text: str) -> str:
+    """Return what somebody may read of what was typed: whole identity numbers are not for every role."""
+    return text if sees(actor.roles, "identity-number") else without_numbers(text)
+
+
+def _shown(line: Line, actor: Actor) -> dict[str, Any]:
     english = i18n.current_language() == "en"
     return {
         "code": line.code,
@@ -164,7 +172,7 @@ def _shown(line: Line) -> dict[str, Any]:
         "plan": line.plan or "",
         "ref": line.ref or "",
         "map": f"/?lon={line.lon:.6f}&lat={line.lat:.6f}",
-        "words": line.words,
+        "words": _read_by(actor, line.words),
         "photo": line.photo is not None,
         "at": line.made_at,
         "due": i18n.day(line.due_on),

@@ -11,6 +11,8 @@ import unicodedata
 
 BETWEEN = r"[^0-9A-Za-zÀ-ỹ]{0,3}"
 """What people put between the digits of a number: blanks, points, dashes of all kinds, signs nobody sees."""
+CARD_DIGITS = (9, 12)
+"""An old identity card has nine digits, a citizen card twelve."""
 FEWEST_DIGITS = 8
 """A telephone number without its first zero has nine; identity numbers have nine or twelve."""
 DIGITS = re.compile(rf"(?<!\d)\+?\d(?:{BETWEEN}\d){{{FEWEST_DIGITS - 1},}}")
@@ -39,6 +41,16 @@ def personal_in(text: str) -> list[str]:
     found = [match for match in found if not DAY.fullmatch(match.group().strip())]
     found.sort(key=lambda match: match.start())
     return list(dict.fromkeys(match.group().strip() for match in found))
+
+
+def without_numbers(text: str) -> str:
+    """Return a text in which of what may be identity numbers, of nine or twelve digits, the last four are left."""
+
+    def masked(match: re.Match[str]) -> str:
+        digits = re.sub(r"\D", "", match.group())
+        return f"…{digits[-4:]}" if len(digits) in CARD_DIGITS else match.group()
+
+    return DIGITS.sub(masked, unicodedata.normalize("NFC", text))
 
 
 def digest_of(*texts: str) -> str:

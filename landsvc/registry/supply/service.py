@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from landsvc.core import clock
 from landsvc.core.filestore import FileStore
 from landsvc.identity.actors import Actor
+from landsvc.identity.errors import RoleNeeded
+from landsvc.identity.fields import readers, sees
 from landsvc.identity.service import trace
 from landsvc.registry.dossiers import service as dossiers
 from landsvc.registry.dossiers.land import Place
@@ -28,7 +30,7 @@ from landsvc.registry.supply.answering import Question, Sources, Tree, about_par
 from landsvc.registry.supply.errors import AskerUnknown, ReplyNotMade, ReplyNotReady
 from landsvc.registry.supply.queries import ReplyLine as ReplyLine
 from landsvc.registry.supply.queries import ReplyProof as ReplyProof
-from landsvc.registry.supply.rules import Asker, Document, Fee, Request
+from landsvc.registry.supply.rules import NUMBERS, RIGHTS, Asker, Document, Fee, Request
 
 MARK_LETTERS = 16
 APPLICANT = "applicant"
@@ -156,10 +158,16 @@ def find_reply(session: Session, code: str) -> ReplyLine | None:
 
 
 def read_reply(session: Session, code: str, *, actor: Actor) -> ReplyLine:
-    """Return the reply of a dossier to an officer who opens it; it is traced. Raises `ReplyNotMade`."""
+    """Return the reply of a dossier to an officer who opens it; it is traced.
+
+    Raises `ReplyNotMade`, and `RoleNeeded` where it may tell whole identity numbers to a role that reads none.
+    """
     found = queries.reply_of(session, code=code)
     if found is None:
         raise ReplyNotMade(field="code", dossier=code)
+    tells_numbers = RIGHTS in found.parts and NUMBERS in _asker(session, found.asker).sees
+    if tells_numbers and not sees(actor.roles, "identity-number"):
+        raise RoleNeeded(roles=", ".join(readers("identity-number")))
     details = {"file": found.file_sha256, "about": _about(found.parties)}
     trace(session, "reply.read", who=actor, on=f"dossier:{code}", details=details)
     return found
