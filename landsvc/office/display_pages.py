@@ -47,7 +47,7 @@ def add_displays(blueprint: Blueprint, database: Database) -> None:
             return again(error, lambda problem: _displays(database, actor, problem))
         return redirect(HOME, 303)
 
-    @blueprint.get("/displays/<plan>/opinions.xlsx")
+    @blueprint.get("/displays/<path:plan>/opinions.xlsx")
     def opinions_sheet(plan: str) -> ResponseReturnValue:
         head, rows = _table(database, clean(plan, 60), identity.officer(*READERS))
         title = gettext("Opinions on the plan %(plan)s", plan=clean(plan, 60))
@@ -57,7 +57,7 @@ def add_displays(blueprint: Blueprint, database: Database) -> None:
             book, headers={"Content-Disposition": name, "Cache-Control": "no-store"}, content_type=XLSX
         )
 
-    @blueprint.get("/displays/<plan>/opinions.json")
+    @blueprint.get("/displays/<path:plan>/opinions.json")
     def opinions_json(plan: str) -> ResponseReturnValue:
         found = _opinions(database, clean(plan, 60), identity.officer(*READERS))
         answer = jsonify({"plan": clean(plan, 60), "opinions": [_tree(each) for each in found]})

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -22,12 +21,13 @@ from landsvc.core.throttle import Throttle
 from landsvc.core.uploads import IMAGES, Upload, Uploads
 from landsvc.core.web import settings, vault
 from landsvc.portal.asked import asked
+from landsvc.portal.display_pages import told_of
+from landsvc.portal.heard_maps import reports_picture
 from landsvc.portal.problem_pages import problem_page
 from landsvc.portal.tracking_pages import PRIVATE
 from landsvc.registry.applications.service import drop_file
 from landsvc.registry.dossiers.tracking import GROUP, plain
 from landsvc.registry.feedback import displays, service
-from landsvc.registry.feedback.displays import MOST_SHOWN, Display
 from landsvc.registry.feedback.errors import FeedbackMoved, ReopenedOnce
 from landsvc.registry.feedback.service import OBJECTION, REPORT, Given, Released
 from landsvc.registry.feedback.words import outcomes
@@ -73,9 +73,9 @@ def make_feedback(database: Database, throttle: Throttle, uploads: Uploads) -> B
     def photo(code: str) -> ResponseReturnValue:
         return pages.photo(code)
 
-    @blueprint.get("/plans/display")
-    def plans_on_display() -> ResponseReturnValue:
-        return pages.displays()
+    @blueprint.get("/feedback/reports/map.svg")
+    def reports_map() -> ResponseReturnValue:
+        return pages.reports_map()
 
     blueprint.register_error_handler(LandsvcError, problem_page)
     blueprint.after_request(i18n.remember_language)
@@ -100,7 +100,7 @@ class _Pages:
             categories=[
                 (each.code, each.name_en if english else each.name_vi, each.answer_days) for each in kinds
             ],
-            plan=_display(shown) if shown else None,
+            plan=told_of(shown) if shown else None,
             tells=bool(ways(settings())),
             megabytes=self.uploads.store.most_bytes // 2**20,
         )
@@ -158,15 +158,28 @@ class _Pages:
     def released(self) -> ResponseReturnValue:
         """Show what was released to everybody."""
         before = asked("before", 18)
-        with self.database.read_only(TRACKER_ROLE) as session:
-            found = service.released(session, int(before) if before.isascii() and before.isdecimal() else None)
+        found = self._released(before)
         html = render_template(
             "pages/feedback_reports.html",
             reports=[_report(each) for each in found],
             following=found[-1].id if len(found) == service.PUBLIC_PAGE else None,
+            before=before,
             active="feedback",
         )
         return Response(html, content_type="text/html; charset=utf-8")
+
+    def reports_map(self) -> ResponseReturnValue:
+        """Draw where the reports of a page are; one that was taken back is gone at once."""
+        self.throttle.check(request.remote_addr)
+        found = self._released(asked("before", 18))
+        if not found:
+            raise NotFound
+        drawn = reports_picture(self.database, [(each.lon, each.lat) for each in found])
+        return Response(drawn, headers={"Cache-Control": "no-store"}, content_type="image/svg+xml")
+
+    def _released(self, before: str) -> list[Released]:
+        with self.database.read_only(TRACKER_ROLE) as session:
+            return service.released(session, int(before) if before.isascii() and before.isdecimal() else None)
 
     def photo(self, code: str) -> ResponseReturnValue:
         """Answer a picture that was released."""
@@ -176,20 +189,6 @@ class _Pages:
             raise NotFound
         content = FileStore(settings()).read(digest)
         return Response(content, headers={"Cache-Control": "no-store"}, content_type=media_type_of(content))
-
-    def displays(self) -> ResponseReturnValue:
-        """Show the plans on public display, and those that were."""
-        word = asked("word", 60)
-        with self.database.read_only(TRACKER_ROLE) as session:
-            found = displays.displays(session, word or None, asked("after", 60) or None)
-        html = render_template(
-            "pages/plans_display.html",
-            displays=[_display(each) for each in found],
-            following=urlencode({"word": word, "after": found[-1].code}) if len(found) == MOST_SHOWN else None,
-            word=word,
-            active="planning",
-        )
-        return Response(html, content_type="text/html; charset=utf-8")
 
     def _told(
         self, told: Mapping[str, Any], secret: str, *, new: bool = False, problem: LandsvcError | None = None
@@ -237,22 +236,6 @@ def _given(given: Mapping[str, str], form_key: str, upload: Upload | None) -> Gi
         plan=given["plan"] or None,
         photo=upload.kept if upload else None,
     )
-
-
-def _display(shown: Display) -> dict[str, Any]:
-    english = i18n.current_language() == "en"
-    return {
-        "code": shown.code,
-        "name": (english and shown.name_en) or shown.name,
-        "first": i18n.day(shown.first_day),
-        "last": i18n.day(shown.last_day),
-        "notice": shown.notice_no,
-        "place": shown.place,
-        "open": shown.open,
-        "taken": shown.taken,
-        "answered": shown.answered,
-        "reason": shown.short_reason,
-    }
 
 
 def _report(found: Released) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from landsvc.portal.app_pages import make_app_pages
 from landsvc.portal.application_pages import make_applications
 from landsvc.portal.asked import asked
 from landsvc.portal.calculator_pages import make_calculator
+from landsvc.portal.display_pages import make_displays
 from landsvc.portal.feedback_pages import make_feedback
 from landsvc.portal.map_routes import make_maps
 from landsvc.portal.messages import script_messages
@@ -245,6 +246,7 @@ def install(
     app.register_blueprint(make_applications(database, throttle, uploads, settings))
     app.register_blueprint(make_signing(database, throttle, settings))
     app.register_blueprint(make_accounts(database))
+    app.register_blueprint(make_displays(database, throttle))
     app.register_blueprint(make_feedback(database, throttle, uploads))
 
     @app.context_processor

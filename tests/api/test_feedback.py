@@ -9,6 +9,7 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from xml.etree import ElementTree
 
 import psycopg
 import pytest
@@ -28,7 +29,7 @@ from landsvc.registry.feedback import service as feedback
 from tests.conftest import SECRET_KEYS, as_role, settings_for
 from tests.factories import hostile
 from tests.factories import planning as plans
-from tests.factories.cadastre import box
+from tests.factories.cadastre import X0, Y0, box
 from tests.factories.dossiers import HERE, PEOPLE, lay, office
 
 CODE, SECRET = re.compile(r"\bPA-\d{4}-\d{6}-\d{2}\b"), re.compile(r"\b[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}\b")
@@ -709,7 +710,7 @@ def test_lists_go_on_to_their_end_and_a_plan_is_found_by_its_name(house, monkeyp
     for code in wanted:
         laid(house, code)
         shown(house, code, 0, 9)
-    for module in ("registry.feedback.displays", "office.display_pages", "portal.feedback_pages"):
+    for module in ("registry.feedback.displays", "office.display_pages", "portal.display_pages"):
         monkeypatch.setattr(f"landsvc.{module}.MOST_SHOWN", 2)
     for client, path in ((house.home, "/plans/display"), (house.person("plan1"), "/office/displays")):
         found = walked(client, path, r"<code>(QH-[^<]+)</code>")
@@ -742,6 +743,83 @@ def test_what_a_planner_typed_of_a_display_stays_when_it_is_refused(house):
     for value in ("77/TB-UBND", "Nhà văn hoá", "2026-12-01", "2026-11-01"):
         assert f'value="{value}"' in page.text
     assert 'value="QH-Z" selected' in page.text
+
+
+def picture(client, path: str) -> str:
+    answer = client.get(path)
+    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml"), answer.text
+    ElementTree.fromstring(answer.text)
+    return answer.text
+
+
+def test_a_plan_on_display_has_a_map_of_what_it_provides_and_of_nothing_else(house):
+    versions(house, "QH/M 1", ("approved", -100, 30), ("consultation", 30, None))
+    turn = clock.today() + timedelta(days=30)
+    with psycopg.connect(house.dsn) as conn:
+        ((plan,),) = conn.execute("SELECT id FROM planning.plan WHERE code = 'QH/M 1'").fetchall()
+        conn.execute(
+            "INSERT INTO cadastre.land_use_type (code, name_vi, name_en, color, sort) VALUES"
+            " ('ZA', 'Đất A', 'Land A', '#aa0011', 901), ('ZB', 'Đất B', 'Land B', '#00bb22', 902)"
+        )
+        plans.zone(conn, plan, box(0, 0, 100, 200), code="A1", use_code="ZA", valid=f"[{turn},)")
+        plans.zone(conn, plan, box(200, 0, 50, 50), code="A2", use_code="ZA", valid=f"[{turn},)")
+        plans.zone(conn, plan, box(0, 0, 100, 200), code="B", use_code="ZB", valid=f"[2022-03-01,{turn})")
+        plans.zone(conn, plan, box(0, 0, 100, 200), code="OFF", use_code="ZB", status="cancelled")
+        lines = f"LINESTRING({X0} {Y0}, {X0 + 100} {Y0 + 100})"
+        plans.zone(conn, plan, lines, code="<L&>", use_code=None, theme="road_line", valid=f"[{turn},)")
+    for path in ("/plans/display/QH%2FM%201", "/plans/display/QH%2FM%201/map.svg", "/plans/display/%00"):
+        assert house.home.get(path).status_code == 404
+    shown(house, "QH/M 1", 0, 9)
+    page = house.home.get("/plans/display/QH%2FM%201").text
+    assert re.search(r"ZA</span> Land A · 2\.25 ha", page)
+    assert "Land B" not in page
+    assert "&lt;L&amp;&gt;" in page
+    drawn = picture(house.home, "/plans/display/QH%2FM%201/map.svg")
+    assert drawn.count("#aa0011") == 2
+    assert "#00bb22" not in drawn
+    assert "Phường Bình Phước" in drawn
+    assert "Map of the plan Quy hoạch thử" in drawn
+    assert "/plans/display/QH/M%201" in house.home.get("/plans/display").text
+    assert house.person("plan1").get("/office/displays/QH%2FM%201/opinions.json").json["opinions"] == []
+    versions(house, "QH-M0", ("consultation", 0, None))
+    shown(house, "QH-M0", 0, 9)
+    assert "The register has no map of this plan yet." in house.home.get("/plans/display/QH-M0").text
+    assert house.home.get("/plans/display/QH-M0/map.svg").status_code == 404
+
+
+def test_a_display_that_is_over_keeps_the_map_that_was_shown(house):
+    laid(house, "QH-M2")
+    shown(house, "QH-M2", -9, -1)
+    with psycopg.connect(house.dsn) as conn:
+        # As if it had been recorded before the display and replaced after it.
+        conn.execute("ALTER TABLE planning.zone DISABLE TRIGGER USER")
+        ((plan,),) = conn.execute(
+            "UPDATE planning.zone z SET recorded = tstzrange(now() - interval '20 days', clock_timestamp())"
+            " FROM planning.plan p WHERE p.id = z.plan_id AND p.code = 'QH-M2' RETURNING p.id"
+        ).fetchall()
+        conn.execute("ALTER TABLE planning.zone ENABLE TRIGGER USER")
+    with psycopg.connect(house.dsn) as conn:
+        plans.zone(conn, plan, box(0, 0, 100, 100), code="ANEW", use_code=None)
+    page = house.home.get("/plans/display/QH-M2").text
+    assert "Z1</span>" in page
+    assert "ANEW" not in page
+    shown(house, "QH-M2", 0, 9)
+    page = house.home.get("/plans/display/QH-M2").text
+    assert "ANEW</span>" in page
+    assert "Z1</span>" not in page
+
+
+def test_reports_stand_on_a_map_by_their_number_as_long_as_they_are_public(house):
+    first, key = house.answered(public=CLEAN)
+    house.answered(public=CLEAN)
+    told = len(re.findall(r"<strong>\d+\. ", house.home.get("/feedback/reports").text))
+    drawn = picture(house.home, "/feedback/reports/map.svg")
+    assert re.findall(r'text-anchor="middle" fill="#ffffff">(\d+)<', drawn) == [
+        str(n) for n in range(told, 0, -1)
+    ]
+    house.home.post("/feedback/reopen", data={"code": first, "key": key, "words": "Chưa đúng chỗ"})
+    assert f">{told}<" not in picture(house.home, "/feedback/reports/map.svg")
+    assert house.home.get("/feedback/reports/map.svg?before=1").status_code == 404
 
 
 def test_a_display_shorter_than_its_level_needs_says_why_for_everybody(house):
