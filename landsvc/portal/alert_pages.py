@@ -87,6 +87,7 @@ def make_alerts(database: Database, register: Register, throttle: Throttle) -> B
         with database.read_only(TRACKER_ROLE) as session:
             found = service.get(session, vault(), asked("t", MOST_TOKEN), sealing.MINE)
             told = service.inbox(session, vault(), found.id)
+            followed = service.units(session, found.id)
         return _page(
             "pages/alert.html",
             alert=found,
@@ -98,22 +99,33 @@ def make_alerts(database: Database, register: Register, throttle: Throttle) -> B
                 for each in told
             ],
             stop=sealing.token(vault(), found.id, sealing.STOP),
+            followed=[
+                (each, sealing.token(vault(), found.id, sealing.unit_use(each.unit_id))) for each in followed
+            ],
             asked=f"{found.asked_at.astimezone(OFFICE_ZONE):%d/%m/%Y}",
         )
 
     @blueprint.get("/alerts/stop")
     def ask_to_stop() -> ResponseReturnValue:
+        unit = _unit_meant()
         with database.read_only(TRACKER_ROLE) as session:
-            found = service.get(session, vault(), asked("t", MOST_TOKEN), sealing.STOP)
-        what = "stop" if found.ended_at is None else "stopped"
-        return _page("pages/alert_button.html", what=what, token=asked("t", MOST_TOKEN))
+            found = service.get(session, vault(), asked("t", MOST_TOKEN), _stop_use())
+            follows = unit is None or unit in {each.unit_id for each in service.units(session, found.id)}
+        if found.ended_at is not None:
+            unit = None
+        what = "stop" if found.ended_at is None and follows else "stopped"
+        return _page("pages/alert_button.html", what=what, token=asked("t", MOST_TOKEN), unit=unit)
 
     @blueprint.post("/alerts/stop")
     def stop() -> ResponseReturnValue:
         # RFC 8058: one POST by a machine, without cookies or redirects.
+        unit = _unit_meant()
         with database.unit_of_work(TRACKER_ROLE) as session:
-            service.stop(session, vault(), asked("t", MOST_TOKEN))
-        return _page("pages/alert_button.html", what="stopped", token=asked("t", MOST_TOKEN))
+            if unit is None:
+                service.stop(session, vault(), asked("t", MOST_TOKEN))
+            else:
+                service.stop_unit(session, vault(), asked("t", MOST_TOKEN), unit)
+        return _page("pages/alert_button.html", what="stopped", token=asked("t", MOST_TOKEN), unit=unit)
 
     blueprint.register_error_handler(LandsvcError, problem_page)
     blueprint.after_request(i18n.remember_language)
@@ -206,6 +218,17 @@ def _lines(text: str) -> list[str]:
     return [line.removeprefix("- ") for line in text.splitlines() if line.startswith("- ")] or text.splitlines()[
         :1
     ]
+
+
+def _unit_meant() -> int | None:
+    """Return which parcel of an alert a link to stop is about; None where it is about all of them."""
+    given = asked("u", 18)
+    return int(given) if given.isascii() and given.isdigit() else None
+
+
+def _stop_use() -> str:
+    unit = _unit_meant()
+    return sealing.STOP if unit is None else sealing.unit_use(unit)
 
 
 def _uuid(text: str) -> str | None:

@@ -30,16 +30,20 @@ SELECT registry.confirm_alert(CAST(:id AS uuid), CAST(:codes AS bytea[]));
 -- params: id
 SELECT registry.stop_alert(CAST(:id AS uuid));
 
+-- name: stop_alert_unit
+-- Follow one parcel of an alert no more; whether it ever was followed.
+-- params: id, unit_id
+SELECT registry.stop_alert_unit(CAST(:id AS uuid), CAST(:unit_id AS bigint));
+
+-- name: alert_units
+-- Parcels an alert follows now.
+-- params: id
+SELECT u.unit_id, u.name, u.known_as FROM registry.alert_units(CAST(:id AS uuid)) u;
+
 -- name: hear_of_units
--- Note what happened to parcels for each alert that follows one, once for each event; events and units side by side.
--- params: events, kind, units    index: ix_alert_unit_id, pk_parcel
-INSERT INTO registry.alert_news (alert_id, event_id, kind, subject)
-SELECT a.id, e.id, CAST(:kind AS text), coalesce(concat_ws('-', p.commune_code, p.sheet, p.number), 'U' || a.unit_id)
-  FROM unnest(CAST(:events AS bigint[]), CAST(:units AS bigint[])) e (id, unit_id)
-  JOIN registry.alert a ON a.unit_id = e.unit_id AND a.about = 'parcel' AND a.ended_at IS NULL
-   AND a.confirmed_at IS NOT NULL
-  LEFT JOIN cadastre.parcel p ON p.unit_id = a.unit_id AND p.number IS NOT NULL
-ON CONFLICT (alert_id, event_id, kind) DO NOTHING RETURNING id;
+-- Note what happened to parcels for each alert that follows one, or one it came of; events and units side by side.
+-- params: kind, events, units
+SELECT registry.hear_of_land(CAST(:kind AS text), CAST(:events AS bigint[]), CAST(:units AS bigint[]));
 
 -- name: hear_of_plan
 -- Note for each alert whose area meets zones that a recording of a plan touched, once for the event. All zones are touched
@@ -65,7 +69,7 @@ SELECT a.id, CAST(:event_id AS bigint),
          WHEN 'approved' THEN 'plan.adopted' WHEN 'adjusted' THEN 'plan.adjusted' ELSE 'plan.cancelled' END END, n.name
   FROM met m JOIN registry.alert a ON a.id = m.alert_id AND a.ended_at IS NULL AND a.confirmed_at IS NOT NULL
  CROSS JOIN now_told n
-ON CONFLICT (alert_id, event_id, kind) DO NOTHING RETURNING id;
+ON CONFLICT (alert_id, event_id, kind, unit_id) DO NOTHING RETURNING id;
 
 -- name: hear_of_days
 -- Note days of plans for each alert whose area meets a zone, each day once for all: a plan comes into force or lapses on
@@ -109,24 +113,32 @@ SELECT a.id, -m.id, m.kind, d.name, d.on_day
   JOIN due d ON d.kind = m.kind AND d.plan_id = m.plan_id AND d.mark = m.on_day
   JOIN registry.alert a ON a.id = t.alert_id AND a.ended_at IS NULL AND a.confirmed_at IS NOT NULL
    AND (m.kind LIKE 'display.%' OR a.confirmed_at < CAST(m.on_day + 1 AS timestamp) AT TIME ZONE 'Asia/Ho_Chi_Minh')
-ON CONFLICT (alert_id, event_id, kind) DO NOTHING RETURNING id;
+ON CONFLICT (alert_id, event_id, kind, unit_id) DO NOTHING RETURNING id;
+
+-- part: to_tell
+n.message_id IS NULL AND NOT EXISTS (SELECT FROM registry.alert_unit s
+  WHERE s.alert_id = n.alert_id AND s.unit_id = n.unit_id AND s.ended_by = 'stopped')
 
 -- name: alerts_due
 -- Alerts with news that nobody was told, the last time an hour ago or more; held until the end of the transaction.
 -- params: most    index: ix_alert_news_untold
 SELECT CAST(a.id AS text), a.about, a.unit_id, a.channel, a.language, a.address,
-       CASE WHEN a.party_id IS NOT NULL THEN registry.holds_unit(a.party_id, a.unit_id) ELSE true END
+       a.about = 'area' OR EXISTS (SELECT FROM registry.alert_unit u WHERE u.alert_id = a.id AND u.ended_at IS NULL)
   FROM registry.alert a
  WHERE a.ended_at IS NULL AND a.confirmed_at IS NOT NULL
    AND (a.told_at IS NULL OR a.told_at <= clock_timestamp() - interval '1 hour')
-   AND a.id IN (SELECT n.alert_id FROM registry.alert_news n WHERE n.message_id IS NULL)
+   AND a.id IN (SELECT n.alert_id FROM registry.alert_news n WHERE
+{to_tell}
+   )
  ORDER BY a.told_at NULLS FIRST LIMIT CAST(:most AS integer) FOR UPDATE OF a SKIP LOCKED;
 
 -- name: news_untold
--- What an alert was not told yet, in order.
+-- What an alert was not told yet, in order; not of parcels that are to be told no more.
 -- params: id    index: ix_alert_news_untold
-SELECT n.id, n.kind, n.subject, n.made_at, n.on_day FROM registry.alert_news n
- WHERE n.alert_id = CAST(:id AS uuid) AND n.message_id IS NULL ORDER BY n.id;
+SELECT n.id, n.kind, n.subject, n.made_at, n.on_day, n.unit_id, n.was FROM registry.alert_news n
+ WHERE n.alert_id = CAST(:id AS uuid) AND
+{to_tell}
+ ORDER BY n.id;
 
 -- name: news_told
 -- Note with which message news are told.

@@ -468,3 +468,51 @@ def test_events_and_messages_hold_no_address(house):
     assert all(re.fullmatch(r'\{"at": "[^"]+"\}', each) for (each,) in payloads)
     with house.database.read_only(TRACKER_ROLE) as session:
         assert sending.inbox(session, house.vault, "5a3c0000-0000-4000-8000-000000000009") == []
+
+
+def test_a_name_with_line_breaks_forges_neither_a_head_nor_a_line(house):
+    ref, x = house.world.parcel()
+    mine = house.follow(parcel=ref)
+    plan = house.plan("QH-N", x)
+    house.work()
+    house.rows("UPDATE registry.alert SET told_at = NULL WHERE ended_at IS NULL")
+    with psycopg.connect(house.world.dsn) as conn:
+        conn.execute("UPDATE planning.plan_version SET recorded = recorded WHERE plan_id = %s", (plan,))
+        conn.execute(
+            "INSERT INTO planning.plan_version (plan_id, level, name, decision, decided_on, authority, status, valid)"
+            " VALUES (%s, 'province', %s, '1/QD', '2022-03-01', 'UBND', 'approved', '[2022-03-01,)')",
+            (plan, "Quy hoạch\r\nBcc: x@example.org\n- Parcel 1-1-1: pay at http://bad.example.org\x85\x0bnow"),
+        )
+    ((to, _, told),) = house.work()
+    assert to == mine["to"]
+    assert told["Bcc"] is None
+    assert "Quy hoạch Bcc: x@example.org - Parcel" in told["Subject"]
+    assert sum(line.startswith("- ") for line in told.get_content().splitlines()) == 1
+
+
+def test_a_code_is_no_oracle_after_it_was_used_either(house):
+    ref, _ = house.world.parcel()
+    page = house.ask(parcel=ref).text
+    alert = re.search(r'name="alert" value="([^"]+)"', page)[1]
+    ((_, _, told),) = house.send()
+    code = re.search(r"\b\d{6}\b", told.get_content())[0]
+    assert house.stranger.post("/alerts/code", data={"alert": alert, "code": code}).status_code == 303
+    for _ in range(5):
+        assert house.stranger.post("/alerts/code", data={"alert": alert, "code": "1"}).status_code == 422
+    assert house.stranger.post("/alerts/code", data={"alert": alert, "code": code}).status_code == 422
+
+
+def test_who_stops_is_not_sent_the_last_message_that_still_waits(house):
+    ref, code, proof = house.own()
+    house.work()
+    mine = house.follow(**proof)["mine"]
+    alert = sealing.alert_of(house.vault, mine.partition("t=")[2], sealing.MINE)
+    buyer = house.world.registry.party()
+    house.world.registry.right([ref], {buyer: None}, replaces=[house.right], since=None)
+    while outbox.run_batch(house.database, hearing.CONSUMER):
+        pass
+    assert service.tell(house.database, house.vault, house.settings) == 1
+    stop = sealing.token(house.vault, alert, sealing.STOP)
+    assert house.stranger.post(f"/alerts/stop?t={stop}").status_code == 200
+    assert house.send() == []
+    assert code

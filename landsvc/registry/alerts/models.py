@@ -51,7 +51,6 @@ class Alert(Base):
             "(ended_at IS NULL) = (ended_by IS NULL) AND ended_by IN ('stopped', 'expired', 'left')", name="ended"
         ),
         CheckConstraint("told_at IS NULL OR confirmed_at IS NOT NULL", name="told"),
-        Index("ix_alert_unit_id", "unit_id", postgresql_where=text("ended_at IS NULL")),
         Index("ix_alert_party_id", "party_id"),
         Index("ix_alert_address_index", "address_index", postgresql_where=text("address_index IS NOT NULL")),
         Index("ix_alert_sender_index_asked_at", "sender_index", "asked_at"),
@@ -82,6 +81,37 @@ class Alert(Base):
     ended_by: Mapped[str | None] = mapped_column(Text)
 
 
+class AlertUnit(Base):
+    """A parcel that an alert follows, or followed (thửa đất được theo dõi)."""
+
+    __tablename__ = "alert_unit"
+    __table_args__ = (
+        CheckConstraint(
+            "(ended_at IS NULL) = (ended_by IS NULL)"
+            " AND ended_by IN ('stopped', 'expired', 'left', 'succeeded', 'gone')",
+            name="ended",
+        ),
+        Index(
+            "uq_alert_unit_open", "alert_id", "unit_id", unique=True, postgresql_where=text("ended_at IS NULL")
+        ),
+        Index("ix_alert_unit_unit_id", "unit_id"),
+        Index("ix_alert_unit_alert_id", "alert_id"),
+        {
+            "schema": SCHEMA,
+            "comment": "Thửa đất được theo dõi: parcels of an alert; rows end and begin as land is split or sold",
+        },
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    alert_id: Mapped[UUID] = mapped_column(ForeignKey("registry.alert.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
+    known_as: Mapped[str] = mapped_column(
+        Text, comment="The number the follower knows: that of the parcel it came of"
+    )
+    since: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=NOW)
+    ended_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    ended_by: Mapped[str | None] = mapped_column(Text)
+
+
 class AlertArea(Base):
     """Where plans are followed."""
 
@@ -107,10 +137,11 @@ class AlertNews(Base):
 
     __tablename__ = "alert_news"
     __table_args__ = (
-        UniqueConstraint("alert_id", "event_id", "kind"),
+        UniqueConstraint("alert_id", "event_id", "kind", "unit_id", postgresql_nulls_not_distinct=True),
         CheckConstraint(
             "kind IN ('parcel.changed', 'right.changed', 'plan.displayed', 'plan.adopted', 'plan.adjusted',"
-            " 'plan.cancelled', 'plan.changed', 'plan.in_force', 'plan.lapsed', 'display.begun', 'display.ending')",
+            " 'plan.cancelled', 'plan.changed', 'plan.in_force', 'plan.lapsed', 'display.begun', 'display.ending',"
+            " 'parcel.followed', 'parcel.restored', 'parcel.left')",
             name="kind",
         ),
         CheckConstraint(
@@ -120,6 +151,7 @@ class AlertNews(Base):
         ),
         Index("ix_alert_news_untold", "alert_id", "id", postgresql_where=text("message_id IS NULL")),
         Index("ix_alert_news_message_id", "message_id"),
+        Index("ix_alert_news_unit_id", "unit_id", postgresql_where=text("unit_id IS NOT NULL")),
         {
             "schema": SCHEMA,
             "comment": "Tin của một đăng ký: what happened, once for each event; told together, at most once an hour",
@@ -134,6 +166,10 @@ class AlertNews(Base):
     message_id: Mapped[UUID | None] = mapped_column(ForeignKey("core.message.id"))
     on_day: Mapped[date | None] = mapped_column(
         comment="The day the news speak of; such news have the number of alert_day, negative"
+    )
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("cadastre.parcel_unit.id"))
+    was: Mapped[str | None] = mapped_column(
+        Text, comment="The number the follower knows, where the parcel has another now"
     )
 
 

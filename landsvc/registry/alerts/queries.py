@@ -33,7 +33,7 @@ class AlertLine:
 
 @dataclass(frozen=True)
 class Due:
-    """An alert with news to tell; whether who asked still holds the parcel."""
+    """An alert with news to tell; whether who asked still holds any of its parcels."""
 
     id: str
     about: str
@@ -53,6 +53,17 @@ class News:
     subject: str
     at: datetime
     on_day: date | None = None
+    unit_id: int | None = None
+    was: str | None = None
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A parcel an alert follows: its number, and the one the follower knows."""
+
+    unit_id: int
+    name: str
+    known_as: str
 
 
 def holder_followed(session: Session, *, code: str, secret: str, unit_id: int) -> int | None:
@@ -82,9 +93,19 @@ def stop(session: Session, *, alert: str) -> bool:
     return bool(_rows(session, "stop_alert", id=alert)[0][0])
 
 
+def stop_unit(session: Session, *, alert: str, unit_id: int) -> bool:
+    """Follow one parcel of an alert no more; return whether it ever was followed."""
+    return bool(_rows(session, "stop_alert_unit", id=alert, unit_id=unit_id)[0][0])
+
+
+def units(session: Session, *, alert: str) -> list[Followed]:
+    """Return which parcels an alert follows now."""
+    return [Followed(*row) for row in _rows(session, "alert_units", id=alert)]
+
+
 def hear_of_units(session: Session, *, kind: str, events: Sequence[int], units: Sequence[int]) -> int:
     """Note what happened to parcels, the event beside the unit; return how much was noted."""
-    return len(_rows(session, "hear_of_units", kind=kind, events=list(events), units=list(units)))
+    return int(_rows(session, "hear_of_units", kind=kind, events=list(events), units=list(units))[0][0])
 
 
 def hear_of_plan(session: Session, *, event_id: int, plan_id: int, at: str) -> int:

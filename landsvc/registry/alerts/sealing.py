@@ -41,6 +41,11 @@ def token(vault: Vault, alert: str, use: str) -> str:
     return number + vault.index(number, use).hex()[:MARK_DIGITS]
 
 
+def unit_use(unit_id: int) -> str:
+    """Return what a link that ends one parcel of an alert lets one do."""
+    return f"{STOP} {unit_id}"
+
+
 def alert_of(vault: Vault, given: str, use: str) -> str | None:
     """Return the alert that a link is about; None for one that is not ours, or lets one do something else."""
     number, mark = given[:ID_DIGITS], given[ID_DIGITS:]

@@ -30,7 +30,8 @@ from landsvc.registry.alerts.errors import (
 )
 from landsvc.registry.alerts.queries import AlertLine as AlertLine
 from landsvc.registry.alerts.queries import Due
-from landsvc.registry.alerts.wording import Wording
+from landsvc.registry.alerts.queries import Followed as Followed
+from landsvc.registry.alerts.wording import Links, Wording
 from landsvc.registry.citizens import service as citizens
 from landsvc.registry.dossiers.tracking import plain
 
@@ -130,6 +131,19 @@ def stop(session: Session, vault: Vault, given: str) -> None:
     queries.stop(session, alert=get(session, vault, given, sealing.STOP).id)
 
 
+def stop_unit(session: Session, vault: Vault, given: str, unit_id: int) -> AlertLine:
+    """Follow one parcel no more by its link, the last one ends the alert; raise `AlertLinkUnknown`."""
+    found = get(session, vault, given, sealing.unit_use(unit_id))
+    if not queries.stop_unit(session, alert=found.id, unit_id=unit_id):
+        raise AlertLinkUnknown
+    return found
+
+
+def units(session: Session, alert: str) -> list[Followed]:
+    """Return which parcels an alert follows now."""
+    return queries.units(session, alert=alert)
+
+
 def inbox(session: Session, vault: Vault, alert: str) -> list[Received]:
     """Return what was told to an alert, the newest first; not the question about its address."""
     found = sending.inbox(session, vault, alert, most=MOST_TOLD)
@@ -172,7 +186,9 @@ def _tell(session: Session, vault: Vault, settings: Settings, due: Due) -> None:
     words = Wording(settings, due.language)
     to = sealing.opened(vault, due.id, due.address) if due.address else ""
     mine = f"{words.home}/alerts/mine?t={sealing.token(vault, due.id, sealing.MINE)}&lang={due.language}"
-    links = (mine, _stop_link(vault, words, due.id))
+    followed = [each.unit_id for each in queries.units(session, alert=due.id)]
+    one_by_one = {unit: _stop_link(vault, words, due.id, unit) for unit in followed} if len(followed) > 1 else {}
+    links = Links(mine, _stop_link(vault, words, due.id), one_by_one)
     letter = words.news(to, due.channel, news, links=links, holds=due.holds)
     key = f"alert:{due.id}:{news[-1].id}"
     message = sending.post(session, vault, letter, key=key, kind="alert.news", channel=due.channel, box=due.id)
@@ -181,5 +197,8 @@ def _tell(session: Session, vault: Vault, settings: Settings, due: Due) -> None:
         queries.leave(session, alert=due.id)
 
 
-def _stop_link(vault: Vault, words: Wording, alert: str) -> str:
-    return f"{words.home}/alerts/stop?t={sealing.token(vault, alert, sealing.STOP)}&lang={words.language}"
+def _stop_link(vault: Vault, words: Wording, alert: str, unit: int | None = None) -> str:
+    if unit is None:
+        return f"{words.home}/alerts/stop?t={sealing.token(vault, alert, sealing.STOP)}&lang={words.language}"
+    proof = sealing.token(vault, alert, sealing.unit_use(unit))
+    return f"{words.home}/alerts/stop?t={proof}&u={unit}&lang={words.language}"

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from landsvc.core.config import Settings
 from landsvc.core.sending.letters import SMS, Letter
 from landsvc.core.sending.words import catalogue, home
 from landsvc.registry.alerts.queries import News
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where a message leads: the alert's own page, its end, and the end of each parcel where there are several."""
+
+    mine: str
+    stop: str
+    units: Mapping[int, str] = field(default_factory=dict)
+
 
 MOST_LINES = 20
 MOST_OF_SMS = 3
@@ -42,22 +53,25 @@ class Wording:
         subject = gettext("Confirm your land alerts")
         return Letter(to, subject, "\n".join(lines) + "\n", self.language, stop)
 
-    def news(self, to: str, channel: str, told: Sequence[News], *, links: tuple[str, str], holds: bool) -> Letter:
-        """Return the message that tells what happened; `links` lead to the alert's own page and to its end."""
+    def news(self, to: str, channel: str, told: Sequence[News], *, links: Links, holds: bool) -> Letter:
+        """Return the message that tells what happened; `holds` is false in the last one."""
         gettext = self._words.gettext
-        mine, stop = links
+        shown = _without_repeats(told, holds=holds)
         if channel == SMS:
-            lines = [self._line(each) for each in _without_repeats(told)[:MOST_OF_SMS]]
-            return Letter(to, "", " ".join([*lines, mine]), self.language)
-        shown = _without_repeats(told)
+            lines = [self._line(each) for each in shown[:MOST_OF_SMS]]
+            return Letter(to, "", " ".join([*lines, links.mine]), self.language)
         lines = [gettext("What you follow was changed in the register or in a plan:"), ""]
-        lines += [f"- {self._line(each)}\n  {self._link(each)}" for each in shown[:MOST_LINES]]
+        for each in shown[:MOST_LINES]:
+            lines += [f"- {self._line(each)}", f"  {self._link(each)}"]
+            if each.unit_id is not None and each.unit_id in links.units:
+                lines += ["  " + gettext("To hear no more of this parcel:"), f"  {links.units[each.unit_id]}"]
         if len(shown) > MOST_LINES:
             lines.append(gettext("And %(count)s more.") % {"count": len(shown) - MOST_LINES})
         if not holds:
             lines += ["", gettext("You hold this parcel no more: this was the last message.")]
-        lines += ["", gettext("All that was told to you:"), mine, "", gettext("To end these messages:"), stop]
-        return Letter(to, self._line(shown[0]), "\n".join(lines) + "\n", self.language, stop)
+        lines += ["", gettext("All that was told to you:"), links.mine]
+        lines += ["", gettext("To end these messages:"), links.stop]
+        return Letter(to, self._line(shown[0]), "\n".join(lines) + "\n", self.language, links.stop)
 
     def _line(self, news: News) -> str:
         gettext = self._words.gettext
@@ -65,6 +79,9 @@ class Wording:
         text = {
             "parcel.changed": gettext("Parcel %(subject)s: its land, number or uses were changed."),
             "right.changed": gettext("Parcel %(subject)s: an entry about rights was changed."),
+            "parcel.followed": gettext("Parcel %(now)s came of parcel %(was)s: you hear of it from now on."),
+            "parcel.restored": gettext("Parcel %(subject)s is told to you again."),
+            "parcel.left": gettext("You hold parcel %(subject)s no more: it is told to you no longer."),
             "plan.displayed": gettext("Plan “%(subject)s” is on public display where you follow."),
             "plan.adopted": gettext("Plan “%(subject)s” was adopted where you follow."),
             "plan.adjusted": gettext("Plan “%(subject)s” was adjusted where you follow."),
@@ -75,7 +92,9 @@ class Wording:
             "display.begun": gettext("Opinions on plan “%(subject)s” are taken until %(day)s where you follow."),
             "display.ending": gettext("Soon over: opinions on plan “%(subject)s” are taken until %(day)s."),
         }[news.kind]
-        return text % {"subject": " ".join(news.subject.split()), "day": day}
+        now, was = (" ".join(each.split()) for each in (news.subject, news.was or news.subject))
+        subject = now if now == was else gettext("%(now)s (before: %(was)s)") % {"now": now, "was": was}
+        return text % {"subject": subject, "day": day, "now": now, "was": was}
 
     def _link(self, news: News) -> str:
         if news.kind.startswith("display."):
@@ -85,6 +104,10 @@ class Wording:
         return f"{self.home}/?parcel={quote(news.subject)}&lang={self.language}"
 
 
-def _without_repeats(told: Sequence[News]) -> list[News]:
-    """Return each thing once: what happened three times within the hour is one line."""
-    return list({(each.kind, each.subject, each.on_day): each for each in told}.values())
+def _without_repeats(told: Sequence[News], *, holds: bool) -> list[News]:
+    """Return each thing once: what happened three times within the hour is one line.
+
+    That a parcel is lost is said by the last message itself.
+    """
+    shown = list({(each.kind, each.subject, each.on_day): each for each in told}.values())
+    return [each for each in shown if holds or each.kind != "parcel.left"] or shown
