@@ -105,6 +105,8 @@ class Settings:
     """`LANDSVC_DRAFTS_GIGABYTES`: how large those of all applications may be that were not lodged yet."""
     draft_days: int
     """`LANDSVC_DRAFT_DAYS`: after how many days a draft that nobody touched is forgotten."""
+    ratings_least: int
+    """`LANDSVC_RATINGS_LEAST`: from how many ratings of a service in a branch on they are shown."""
     display_reminder_days: int
     """`LANDSVC_DISPLAY_REMINDER_DAYS`: how many days before a public display ends followers hear of it; 0 = never."""
     reconcile_hour: int
@@ -254,6 +256,7 @@ class Settings:
             draft_megabytes=number("DRAFT_MEGABYTES", 100, 1, 10_000),
             drafts_gigabytes=number("DRAFTS_GIGABYTES", 20, 1, 100_000),
             draft_days=number("DRAFT_DAYS", 90, 1, 3650),
+            ratings_least=number("RATINGS_LEAST", 3, 1, 1000),
             display_reminder_days=number("DISPLAY_REMINDER_DAYS", 3, 0, 60),
             reconcile_hour=number("RECONCILE_HOUR", DEFAULT_RECONCILE_HOUR, 0, 23),
             scan_command=(text("SCAN_COMMAND") or "").strip(),

@@ -13,6 +13,7 @@ from landsvc.core.db import EDITOR_ROLE, Database
 from landsvc.core.errors import InvalidInput, LandsvcError
 from landsvc.core.i18n import gettext
 from landsvc.core.problem import problem_body, status_of
+from landsvc.core.web import settings
 from landsvc.identity import web as identity
 from landsvc.identity.actors import Actor
 from landsvc.office.forms import day_of, given, page
@@ -46,12 +47,16 @@ def add_ratings(blueprint: Blueprint, database: Database) -> None:
         first, last = _days()
         with database.read_only(EDITOR_ROLE) as session:
             found = ratings.rated(session, first, last)
+        least = settings().ratings_least
         head = [
             *(gettext("Service"), gettext("Branch"), gettext("Ratings")),
             *(gettext("Mean, 1 to 5"), *(str(each) for each in STARS)),
         ]
         rows: list[list[Cell]] = [
-            [_service(each), _branch(each), each.many, i18n.number(each.mean, 2), *each.counts] for each in found
+            [_service(each), _branch(each), each.many, i18n.number(each.mean, 2), *each.counts]
+            if each.many >= least
+            else [_service(each), _branch(each), _few(least), *("–" for _ in range(1 + len(STARS)))]
+            for each in found
         ]
         book = workbook_of(gettext("How people were served"), _period(first, last), head, rows)
         name = f'attachment; filename="ratings-{first}-{last}.xlsx"'
@@ -80,10 +85,16 @@ def _page(database: Database, actor: Actor, first: date, last: date, **facts: An
         last=last,
         rows=[(_service(each), _branch(each), each) for each in found],
         stars=STARS,
+        least=settings().ratings_least,
+        few=_few(settings().ratings_least),
         words=shown,
         hidden=len(words) - len(shown),
         **{"problem": None, **facts},
     )
+
+
+def _few(least: int) -> str:
+    return gettext("fewer than %(least)s", least=least)
 
 
 def _period(first: date, last: date) -> str:

@@ -80,6 +80,11 @@ SELECT d.code FROM registry.dossier d WHERE d.id = CAST(:dossier_id AS bigint);
 UPDATE registry.application SET dossier_id = CAST(:dossier_id AS bigint), lodged_at = clock_timestamp()
  WHERE id = CAST(:id AS bigint);
 
+-- name: lodged_from_home
+-- When a dossier was lodged from home, and how its applicant had said who they are.
+-- params: dossier_id    index: uq_application_dossier_id
+SELECT a.lodged_at, a.level FROM registry.application a WHERE a.dossier_id = CAST(:dossier_id AS bigint);
+
 -- name: supplement_followed
 -- What a dossier waits for its applicant to bring; null while it waits for nothing.
 -- params: code, secret

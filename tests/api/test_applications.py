@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -109,6 +110,8 @@ def test_what_is_lodged_from_home_is_received_by_an_officer_with_its_papers(pers
     followed = home.post("/dossiers", data={"code": dossier, "key": secret}).text
     assert "Chi nhánh Tây" in followed
     lan = person("lan")
+    page = lan.client.get(f"/office/dossiers/{dossier}?lang=vi").text
+    assert "mức 1: không đăng nhập" in page
     found = lan.read(dossier)
     assert (found["state"], found["channel"], found["returnBy"]) == ("SUBMITTED", "portal", "post")
     assert found["applicants"][0]["name"] == "Trần Thị Bưởi"
@@ -389,8 +392,8 @@ def test_a_file_kept_again_meanwhile_stays(tmp_path, module_db):
     assert list(store.place(digest).parent.iterdir()) == []
 
 
-def test_heads_read_how_people_were_served_and_no_names(person, home, module_db):
-    for stars, words in ((5, "Rất nhanh"), (2, "Gọi bà Nguyễn Thị Lan mãi không được")):
+def test_heads_read_how_people_were_served_and_no_names(person, home, module_db, monkeypatch):
+    for stars, words in ((5, "Rất nhanh"), (2, "Gọi bà Nguyễn Thị Lan mãi không được"), (4, "")):
         dossier, secret = lodged(home)
         assert person("lan").move(dossier, "refuse", reason="Không đúng thửa").status_code == 200
         home.post(f"/dossiers/{dossier}/rating", data={"key": secret, "stars": stars, "words": words})
@@ -405,6 +408,13 @@ def test_heads_read_how_people_were_served_and_no_names(person, home, module_db)
         many, mean = conn.execute("SELECT count(*), round(avg(stars), 2) FROM registry.service_rating").fetchone()
     assert f"<td>{many}</td><td>{str(mean).replace('.', ',')}</td>" in page.text
     assert heads.get("/office/ratings.xlsx").data.startswith(b"PK")
+    many_asked = replace(heads.application.extensions[EXTENSION].settings, ratings_least=1000)
+    with monkeypatch.context() as patch:
+        patch.setattr("landsvc.office.rating_pages.settings", lambda: many_asked)
+        few = heads.get("/office/ratings?lang=vi").text
+        assert "dưới 1000" in few
+        assert str(mean).replace(".", ",") not in few
+        assert heads.get("/office/ratings.xlsx").data.startswith(b"PK")
     assert "Chưa có ai" in heads.get("/office/ratings?first=2001-01-01&last=2001-01-02").text
     assert heads.get("/office/ratings?first=2026-02-01&last=2026-01-01").status_code == 400
     assert person("hoa").client.get("/office/ratings").status_code == 403

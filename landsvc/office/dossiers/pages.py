@@ -45,6 +45,7 @@ from landsvc.office.dossiers.list_pages import HOME
 from landsvc.office.forms import again, day_of, given, page, sent, several
 from landsvc.office.inspector import draft_state
 from landsvc.office.procedure_pages import chosen, name_of
+from landsvc.registry.applications import service as applications
 from landsvc.registry.dossiers import procedures, service
 from landsvc.registry.dossiers.effects import Effects
 from landsvc.registry.dossiers.errors import FileNotThere
@@ -168,6 +169,7 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         state = states[found.dossier.state]
         guess = estimate_words.estimate_shown(session, found, procedure, state, actor=actor)
         debts = owed.of_dossier(session, found, clock.today(), actor=actor) if money else None
+        home = applications.lodged_from_home(session, found.dossier.id)
     shown = showing.show(found, procedure, states, calendar, branch, actor, clock.now())
     return page(
         "dossiers/dossier",
@@ -185,6 +187,7 @@ def _dossier(database: Database, code: str, actor: Actor, problem: Mapping[str, 
         drafts=begun,
         owed=owed_words.present(*debts) if debts else None,
         estimate=guess,
+        from_home=words.from_home(*home) if home else "",
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from landsvc.core import i18n
 from landsvc.core.i18n import gettext
+from landsvc.office.forms import moment
 from landsvc.office.procedure_pages import holds
 from landsvc.registry.dossiers.model import Finding
 
@@ -157,6 +159,16 @@ def fee_states() -> dict[str, str]:
         "overpaid": gettext("paid too much"),
         "waived": gettext("waived"),
     }
+
+
+def from_home(at: datetime, level: int) -> str:
+    """Return when a dossier was lodged from home, and how surely its applicant is known."""
+    known = {
+        1: gettext("level 1: nobody signed in; compare the identity card when the result is collected"),
+        2: gettext("level 2: signed in with an account"),
+        3: gettext("level 3: signed in with the national identity"),
+    }
+    return f"{moment(at)} · {known[level]}"
 
 
 def channels() -> dict[str, str]:

@@ -231,6 +231,13 @@ def lodge(
         return Lodged(made.code, tracking.secret_of(session, made.id))
 
 
+def lodged_from_home(session: Session, dossier_id: int) -> tuple[datetime, int] | None:
+    """Return when a dossier was lodged from home and the level of signing in, None for one of a counter."""
+    return next(
+        ((at, level) for at, level in rows_of(session, SQL["lodged_from_home"], dossier_id=dossier_id)), None
+    )
+
+
 def _asked(application: Told, units: tuple[int, ...], forms: Sequence[tuple[str, Kept]]) -> Application:
     people = [Applicant(application["applicant"], "applicant", application["contact"])]
     if application["representative"]:
