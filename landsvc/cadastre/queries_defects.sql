@@ -187,7 +187,7 @@ SELECT min(l.looked_at), coalesce(bool_or(l.looked < l.changes), false), coalesc
 -- params: on_date
 SELECT c.commune_code, (
          SELECT u.name FROM cadastre.admin_unit u
-          WHERE u.level = 'commune' AND u.code = c.commune_code ORDER BY lower(u.valid) DESC LIMIT 1),
+          WHERE u.level = 'commune' AND u.code = c.commune_code ORDER BY lower(u.valid) DESC NULLS LAST LIMIT 1),
        c.kind, c.defects, c.parcels, c.of_parcels, c.area_m2, c.on_date
   FROM cadastre.defect_look l
   JOIN LATERAL (SELECT max(x.on_date) AS on_date FROM cadastre.defect_count x

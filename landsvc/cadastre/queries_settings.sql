@@ -6,7 +6,7 @@
 -- params: on_date          index: pk_land_use_type
 SELECT m.id, m.use_code, t.name_vi, t.name_en, m.commune_kind, m.commune_code, (
          SELECT a.name FROM cadastre.admin_unit a WHERE a.code = m.commune_code AND a.level = 'commune'
-          ORDER BY lower(a.valid) DESC LIMIT 1),
+          ORDER BY lower(a.valid) DESC NULLS LAST LIMIT 1),
        m.min_area_m2, m.min_frontage_m, m.precedence, lower(m.valid), upper(m.valid) - 1, m.legal_basis, m.entered_at,
        m.valid @> CAST(:on_date AS date) AND NOT EXISTS (
          SELECT FROM cadastre.minimum_plot k

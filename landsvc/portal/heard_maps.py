@@ -11,13 +11,16 @@ from shapely.geometry import MultiPoint, box
 from shapely.geometry.base import BaseGeometry
 
 from landsvc.cadastre.drawings import svg
+from landsvc.cadastre.drawings.around import land_around
 from landsvc.cadastre.drawings.sketch import Paper, lay_out
 from landsvc.cadastre.drawings.svg import Words
 from landsvc.core import clock, i18n
 from landsvc.core.clock import OFFICE_ZONE
+from landsvc.core.config import WORKING_SRID
 from landsvc.core.db import Database
 from landsvc.core.i18n import gettext
 from landsvc.core.sql import statements
+from landsvc.core.times import Times
 from landsvc.registry.feedback.displays import Display
 
 SQL = statements("portal", "queries_heard.sql")
@@ -28,6 +31,8 @@ NAME_MM, MARK_MM = 3.2, 2.7
 LEAST_AROUND_M = 1500.0
 """How much land is shown around reports that lie close together."""
 M2_OF_HECTARE = 10_000
+WHOLE = 0.999
+SMALLEST_WITH_FABRIC = 10_000
 NO_COLOR = "#8f8a7d"
 MARK = "#b3261e"
 
@@ -87,7 +92,7 @@ def middle_of(database: Database, zones: Sequence[Zone]) -> tuple[float, float]:
 def plan_picture(database: Database, zones: Sequence[Zone], name: str) -> str:
     """Return the picture of a plan's zones over the communes, as SVG."""
     paper = _paper(box(*shapely.total_bounds([each.shape for each in zones])))
-    drawn = [*(_zone(paper, each) for each in zones), *_communes(database, paper)]
+    drawn = [*_fabric(database, paper), *(_zone(paper, each) for each in zones), *_communes(database, paper)]
     return svg.framed(paper, drawn, _words(gettext("Map of the plan %(name)s", name=name)))
 
 
@@ -103,6 +108,14 @@ def reports_picture(database: Database, places: Sequence[tuple[float, float]]) -
 
 def _paper(shape: BaseGeometry) -> Paper:
     return lay_out(shape, width_mm=SIZE_MM[0], height_mm=SIZE_MM[1], margin_mm=MARGIN_MM)
+
+
+def _fabric(database: Database, paper: Paper) -> list[str]:
+    """Draw the parcels of today where the picture shows little enough land for them."""
+    if paper.scale > SMALLEST_WITH_FABRIC:
+        return []
+    times = Times(clock.today(), clock.now(), past=False)
+    return [svg.land(paper, each) for each in land_around(database, paper, WORKING_SRID, times)]
 
 
 def _zone(paper: Paper, zone: Zone) -> str:
@@ -138,6 +151,9 @@ def _name(paper: Paper, name: str, shape: BaseGeometry) -> str:
     place, (west, _, east, _) = shape.representative_point(), shape.bounds
     x, y = paper.mm(place.x, place.y)
     half = len(name) * NAME_MM * svg.LETTER_WIDTH / 2
+    if shape.area >= box(*paper.box).area * WHOLE:
+        # All of the picture lies in it: its name stands beside what is drawn.
+        x, y = half + MARGIN_MM / 2, MARGIN_MM
     if 2 * half > paper.length_mm(east - west) or not half < x < paper.width_mm - half:
         return ""
     return svg.text_on_halo(x, y, name, NAME_MM, svg.INK)

@@ -191,7 +191,7 @@ SELECT c.id, c.serial, c.book_no, c.issued_on, c.authority, coalesce(v.state, 'u
 -- params: units          index: pk_parcel
 SELECT p.unit_id, p.sheet, p.number, p.code, p.legal_area_m2::float8, p.uses, p.address, p.commune_code, p.geom IS NOT NULL,
        (SELECT a.name FROM cadastre.admin_unit a WHERE a.code = p.commune_code AND a.level = 'commune'
-         ORDER BY lower(a.valid) DESC LIMIT 1)
+         ORDER BY lower(a.valid) DESC NULLS LAST LIMIT 1)
   FROM cadastre.parcel p WHERE p.unit_id = ANY (CAST(:units AS bigint[])) ORDER BY p.unit_id;
 
 -- name: certificate_rule

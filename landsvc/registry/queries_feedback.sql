@@ -60,7 +60,7 @@ SELECT p.code, v.name, v.name_en FROM planning.plan p CROSS JOIN LATERAL registr
 -- part: feedback_line
 SELECT f.id, f.code, f.kind, c.name_vi, c.name_en, f.commune_code,
        coalesce((SELECT a.name FROM cadastre.admin_unit a WHERE a.code = f.commune_code AND a.level = 'commune'
-                  ORDER BY lower(a.valid) DESC LIMIT 1), f.commune_code),
+                  ORDER BY lower(a.valid) DESC NULLS LAST LIMIT 1), f.commune_code),
        p.code, (SELECT k.ref FROM cadastre.parcel_card k WHERE k.unit_id = f.unit_id),
        ST_X(ST_Transform(f.geom, 4326)), ST_Y(ST_Transform(f.geom, 4326)), f.words, f.photo, f.contact, f.made_at,
        f.due_on, f.state, f.public_words, f.public_photo, f.form_key

@@ -35,7 +35,7 @@ SELECT c.serial
 -- Communes with certificates that somebody may sign and nobody printed, with how many, by name.
 -- params: made_by, most
 SELECT w.commune, (SELECT a.name FROM cadastre.admin_unit a WHERE a.code = w.commune AND a.level = 'commune'
-                    ORDER BY lower(a.valid) DESC LIMIT 1) AS name, count(*)
+                    ORDER BY lower(a.valid) DESC NULLS LAST LIMIT 1) AS name, count(*)
   FROM (SELECT DISTINCT c.id, cadastre.unit_commune(l.unit_id) AS commune
           FROM registry.certificate c
           JOIN registry.certificate_version v ON v.certificate_id = c.id AND upper_inf(v.recorded)

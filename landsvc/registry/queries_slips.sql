@@ -5,7 +5,7 @@
 -- params: units          index: pk_parcel_unit
 SELECT n.unit_id, n.ref, n.code, coalesce(p.commune_code, ''),
        (SELECT a.name FROM cadastre.admin_unit a WHERE a.code = p.commune_code AND a.level = 'commune'
-         ORDER BY lower(a.valid) DESC LIMIT 1),
+         ORDER BY lower(a.valid) DESC NULLS LAST LIMIT 1),
        p.sheet, p.number, p.address, CAST(p.legal_area_m2 AS float8),
        coalesce((SELECT jsonb_agg(jsonb_build_object('code', u.use_code, 'areaM2', u.area_m2,
                         'origin', u.origin_code, 'termUntil', u.term_until) ORDER BY u.seq)

@@ -15,11 +15,12 @@ import psycopg
 import pytest
 from landsvc.cadastre.errors import OutsideTheOfficesArea
 from landsvc.core import clock
-from landsvc.core.db import EDITOR_ROLE, IDENTITY_ROLE
+from landsvc.core.db import EDITOR_ROLE, IDENTITY_ROLE, rows_of
 from landsvc.core.secret_keys import add_key
 from landsvc.core.secrets import Vault
 from landsvc.core.sending import letters
 from landsvc.core.sending.letters import Letter
+from landsvc.core.sql import statements
 from landsvc.core.web import EXTENSION
 from landsvc.identity import people
 from landsvc.identity.actors import Actor
@@ -878,6 +879,35 @@ def test_opinions_are_answered_one_by_one_and_exported_without_contacts(house):
         assert "=1+1 không đồng ý" in book.read("xl/sharedStrings.xml").decode()
         assert "<f>" not in book.read("xl/worksheets/sheet1.xml").decode()
     assert house.home.get("/office/displays/QH-H/opinions.json").status_code in {303, 401}
+
+
+def test_a_commune_is_called_as_today_where_an_older_one_had_its_code_since_ever(house):
+    code, _ = house.answered(public=CLEAN)
+    with psycopg.connect(house.dsn) as conn:
+        conn.execute(
+            "INSERT INTO cadastre.admin_unit (level, code, name, short_name, kind, valid, folded)"
+            " VALUES ('commune', %s, 'Phường Ngày Xưa', 'Ngày Xưa', 'phường', '(,2025-07-01)', '')",
+            (HERE,),
+        )
+        told = [conn.execute("SELECT * FROM registry.feedback_public(NULL, 50)").fetchall()]
+        units = "SELECT array_agg(unit_id) FROM cadastre.parcel WHERE commune_code = %s"
+        ((these,),) = conn.execute(units, (HERE,)).fetchall()
+        conn.execute(
+            "SELECT set_config('landsvc.acting', (SELECT id::text FROM identity.account WHERE login = 'son'), true)"
+        )
+        told.append(conn.execute("SELECT * FROM cadastre.outside_area(%s)", (these,)).fetchall())
+        with pytest.raises(psycopg.errors.CheckViolation) as refused, conn.transaction():
+            conn.execute("SELECT cadastre.require_area(%s)", (HERE,))
+        told.append(refused.value.diag.message_detail)
+    database = house.app.extensions[EXTENSION].database
+    with database.unit_of_work(EDITOR_ROLE) as session:
+        for file, name in (("queries_slips.sql", "slip_land"), ("queries_certificates.sql", "certificate_land")):
+            told.append(rows_of(session, statements("registry", file)[name], units=these))
+    told.append(house.person("lan").get(f"/office/feedback/{code}").text)
+    told.append(house.home.get("/feedback/reports").text)
+    for each in told:
+        assert "Phường Bình Phước" in str(each)
+        assert "Ngày Xưa" not in str(each)
 
 
 def test_contacts_are_sealed_and_brought_under_the_newest_key(house, tmp_path):

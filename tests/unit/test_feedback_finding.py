@@ -35,3 +35,12 @@ def test_names_and_addresses_are_pointed_at_and_plain_words_are_not():
         assert personal_in(f"hôm qua {planted} đến đây"), planted
     assert personal_in("Thửa 345, tờ 12: mốc bị xê dịch 2,5 m từ ngày 01/02/2026.") == []
     assert personal_in("anh đi qua con đường nhỏ") == []
+
+
+def test_what_stands_in_two_texts_is_not_taken_together():
+    assert personal_in("gọi ông Nguyễn Văn An", "Ông Trần Văn Bưởi đo") == [
+        "ông Nguyễn Văn An",
+        "Nguyễn Văn An",
+        "Ông Trần Văn Bưởi",
+        "Trần Văn Bưởi",
+    ]

@@ -33,14 +33,18 @@ MIDDLE = re.compile(r"(?<!\w)[^\W\d_]+\s+(?:văn|van|thị|thi)\s+[^\W\d_]+(?!\w
 """However small or bare it is written: nguyen van an, BÀ NGUYỄN THỊ LAN."""
 
 
-def personal_in(text: str) -> list[str]:
-    """Return what in a text may tell who somebody is, in the order it stands there, each once."""
+def personal_in(*texts: str) -> list[str]:
+    """Return what in texts may tell who somebody is, in the order it stands there, each once."""
+    return list(dict.fromkeys(found for text in texts for found in _found(text)))
+
+
+def _found(text: str) -> list[str]:
     whole = unicodedata.normalize("NFC", text)
     patterns = (DIGITS, MAIL, NAMED, WHOLE_NAME, MIDDLE)
     found = [match for pattern in patterns for match in pattern.finditer(whole)]
     found = [match for match in found if not DAY.fullmatch(match.group().strip())]
     found.sort(key=lambda match: match.start())
-    return list(dict.fromkeys(match.group().strip() for match in found))
+    return [match.group().strip() for match in found]
 
 
 def without_numbers(text: str) -> str:

@@ -328,7 +328,7 @@ def _look(public: str, line: Line, looked: str) -> None:
     if not public.strip():
         raise WordingMissing(field="public")
     answer = line.last("answer")
-    found = personal_in(public + "\n" + (answer.words if answer else ""))
+    found = personal_in(public, answer.words if answer else "")
     if found and looked != digest_to_tick(public, line):
         refusal = WordingMoved if looked else WordingTells
         raise refusal(field="public", found=", ".join(found))
