@@ -9,6 +9,7 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from landsvc.core import i18n
+from landsvc.core.api import etag_of
 from landsvc.core.db import TRACKER_ROLE, Database
 from landsvc.core.errors import LandsvcError, NotFound
 from landsvc.core.throttle import Throttle
@@ -58,7 +59,8 @@ def make_displays(database: Database, throttle: Throttle) -> Blueprint:
         if not zones:
             raise NotFound
         drawn = plan_picture(database, zones, told_of(shown)["name"])
-        return Response(drawn, headers={"Cache-Control": "no-cache"}, content_type="image/svg+xml")
+        headers = {"Cache-Control": "no-cache", "ETag": etag_of(drawn.encode())}
+        return Response(drawn, headers=headers, content_type="image/svg+xml").make_conditional(request)
 
     blueprint.register_error_handler(LandsvcError, problem_page)
     blueprint.after_request(i18n.remember_language)

@@ -24,10 +24,10 @@ from landsvc.core.times import Times
 from landsvc.registry.feedback.displays import Display
 
 SQL = statements("portal", "queries_heard.sql")
-SIZE_MM, MARGIN_MM = (120.0, 84.0), 6.0
+SIZE_MM, MARGIN_MM = (96.0, 67.2), 5.0
 """Small paper, so that its letters are read on a telephone."""
 MOST_ZONES, MOST_COMMUNES, MOST_IN_LEGEND = 3000, 150, 24
-NAME_MM, MARK_MM = 3.2, 2.7
+NAME_MM, MARK_MM = 3.4, 2.7
 LEAST_AROUND_M = 1500.0
 """How much land is shown around reports that lie close together."""
 M2_OF_HECTARE = 10_000

@@ -776,6 +776,9 @@ def test_a_plan_on_display_has_a_map_of_what_it_provides_and_of_nothing_else(hou
     assert "Land B" not in page
     assert "&lt;L&amp;&gt;" in page
     drawn = picture(house.home, "/plans/display/QH%2FM%201/map.svg")
+    known = house.home.get("/plans/display/QH%2FM%201/map.svg").headers["ETag"]
+    again = house.home.get("/plans/display/QH%2FM%201/map.svg", headers={"If-None-Match": known})
+    assert (again.status_code, again.data) == (304, b"")
     assert drawn.count("#aa0011") == 2
     assert "#00bb22" not in drawn
     assert "Phường Bình Phước" in drawn

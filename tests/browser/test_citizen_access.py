@@ -22,6 +22,9 @@ PAGES = (
     "/rules",
     "/saved",
     "/privacy",
+    "/plans/display",
+    "/feedback",
+    "/feedback/reports",
 )
 LARGE_PX = 24
 
