@@ -264,6 +264,7 @@ FREE_TEXT: Final[tuple[str, ...]] = (
     "registry.feedback.public_words",
     "registry.feedback.words",
     "registry.feedback_event.public_words",
+    "registry.feedback_event.late_words",
     "registry.feedback_event.words",
     "registry.legacy_group.reason",
     "registry.legacy_right.reason",

@@ -24,7 +24,7 @@ from landsvc.office.forms import again, clean, given, page, sent
 from landsvc.registry.feedback import sealing, service
 from landsvc.registry.feedback.errors import FeedbackNotFound
 from landsvc.registry.feedback.finding import personal_in, without_numbers
-from landsvc.registry.feedback.service import OBJECTION, REPORT, Line, Release
+from landsvc.registry.feedback.service import OBJECTION, REPORT, Event, Line, Release
 from landsvc.registry.feedback.telling import Teller
 from landsvc.registry.feedback.words import outcomes
 
@@ -33,7 +33,8 @@ ANSWERERS = ("processor", "surveyor", "checker", "signer", "planner")
 """Who answers: reports whoever works in the area, opinions on plans planners; the database holds them to it."""
 READERS = (*ANSWERERS, "counter", "archivist", "auditor")
 PLANNERS = ("planner",)
-TYPED = ("action", "words", "outcome", "publish", "public", "photo")
+MOST_LATE = 500
+TYPED = ("action", "words", "outcome", "late", "publish", "public", "photo")
 ENDS = ("release", "reject")
 """What whoever wrote is told of by a message."""
 ASK_A_TICK = ("feedback-wording-tells", "feedback-wording-moved")
@@ -112,12 +113,12 @@ def _one(database: Database, code: str, actor: Actor, problem: Mapping[str, Any]
         line=_shown(line, actor),
         contact=reached,
         events=[
-            (_action(each.action), _read_by(actor, each.words), each.at, each.by_name or "")
+            (_action(each.action), _read_by(actor, _said(each)), each.at, each.by_name or "")
             for each in line.events
         ],
         answer=answer.words if answer else "",
         answer_id=answer.id if answer else 0,
-        personal=personal_in(_read_by(actor, line.words + "\n" + (answer.words if answer else ""))),
+        personal=personal_in(_read_by(actor, line.words), _read_by(actor, answer.words if answer else "")),
         looked=service.digest_to_tick(typed["public"], line) if problem and problem["code"] in ASK_A_TICK else "",
         offered=offered,
         outcomes=outcomes() if line.kind == OBJECTION else {},
@@ -142,7 +143,8 @@ def _move(database: Database, code: str, actor: Actor) -> None:
             service.release(session, code, seen, _release(), actor=actor)
         else:
             outcome = sent("outcome", 20) or None
-            service.move(session, code, action, seen, words=words, outcome=outcome, actor=actor)
+            late = sent("late", MOST_LATE) if action == "answer" else ""
+            service.move(session, code, action, seen, words=words, outcome=outcome, late=late, actor=actor)
         if action in ENDS:
             Teller(vault(), settings()).tell(session, code, actor)
 
@@ -216,6 +218,12 @@ def states() -> dict[str, str]:
         "answered": gettext("answered"),
         "rejected": gettext("not taken up"),
     }
+
+
+def _said(event: Event) -> str:
+    """Return what was said with a step, and why it was late."""
+    late = gettext("Late because: %(reason)s", reason=event.late_words) if event.late_words else ""
+    return "\n".join(filter(None, (event.words, late)))
 
 
 def _action(action: str) -> str:

@@ -90,18 +90,18 @@ SELECT f.id, f.code, f.kind, c.name_vi, c.name_en, f.commune_code,
 -- name: feedback_events
 -- What was done with reports, in order.
 -- params: ids    index: ix_feedback_event_feedback_id
-SELECT e.feedback_id, e.id, e.action, e.words, e.outcome, e.at, e.by_account, a.display_name
+SELECT e.feedback_id, e.id, e.action, e.words, e.outcome, e.at, e.by_account, a.display_name, e.late_words
   FROM registry.feedback_event e LEFT JOIN identity.account a ON a.id = e.by_account
  WHERE e.feedback_id = ANY (CAST(:ids AS bigint[])) ORDER BY e.id;
 
 -- name: move_feedback
 -- Do something with a report; a trigger moves it.
--- params: id, action, from_state, to_state, words, outcome, by_account, public_words, public_photo, answer_id
+-- params: id, action, from_state, to_state, words, outcome, by_account, public_words, public_photo, answer_id, late_words
 INSERT INTO registry.feedback_event (feedback_id, action, from_state, to_state, words, outcome, by_account, public_words,
-  public_photo, answer_id)
+  public_photo, answer_id, late_words)
 VALUES (CAST(:id AS bigint), CAST(:action AS text), CAST(:from_state AS text), CAST(:to_state AS text),
         CAST(:words AS text), CAST(:outcome AS text), CAST(:by_account AS bigint), CAST(:public_words AS text),
-        CAST(:public_photo AS boolean), CAST(:answer_id AS bigint));
+        CAST(:public_photo AS boolean), CAST(:answer_id AS bigint), CAST(:late_words AS text));
 
 -- name: whom_to_tell
 -- Who left a contact with something that is answered or was not taken up: which event said so, sealed contact, language.

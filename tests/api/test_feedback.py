@@ -332,6 +332,26 @@ def test_no_message_is_posted_where_none_can_go_out(house):
     assert letters_about(house, house.answered(contact="an@thu.example")[0]) == []
 
 
+def test_an_answer_that_is_late_says_why_to_whoever_wrote(house):
+    code, key = house.given()
+    house.move("lan", code, "accept", "received")
+    form = house.person("lan").get(f"/office/feedback/{code}").text
+    assert 'name="late"' not in form
+    house.rows(
+        "UPDATE registry.feedback SET due_on = %s WHERE code = %s", clock.today() - timedelta(days=3), code
+    )
+    assert 'name="late"' in house.person("lan").get(f"/office/feedback/{code}").text
+    refused = house.move("lan", code, "answer", "accepted", ok=422, words="Đã đo lại kỹ.").text
+    assert f"It was to be answered by {clock.today() - timedelta(days=3):%d/%m/%Y}." in refused
+    assert "Đã đo lại kỹ.</textarea>" in refused
+    house.move("lan", code, "answer", "accepted", words="Đã đo lại kỹ.", late="Chờ mực nước rút")
+    assert "Chờ mực nước rút" not in house.follow(code, key)
+    house.move("binh", code, "release", "drafted", publish="yes", public="Mốc bị xê dịch, chuyện trễ.")
+    assert "Late because: Chờ mực nước rút" in house.follow(code, key)
+    assert "Late because: Chờ mực nước rút" in house.person("binh").get(f"/office/feedback/{code}").text
+    assert "Chờ mực nước rút" not in house.home.get("/feedback/reports").text
+
+
 def test_spam_is_not_taken_up_and_the_reason_is_told(house):
     code, key = house.given()
     house.move("lan", code, "reject", "received", ok=422, words="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from landsvc.core import i18n
 from landsvc.core.db import on_violation
 from landsvc.core.errors import Conflict, Forbidden, InvalidInput, NotFound, RuleViolation
 
@@ -118,6 +119,15 @@ class FeedbackAnswerUnfit(RuleViolation):
     remedy = "Write the answer with its grounds, and choose what came of it."
 
 
+class LateNeedsReason(RuleViolation):
+    """An answer that is late says why. 422."""
+
+    slug = "late-needs-reason"
+    title = "This answer is late"
+    detail = "It was to be answered by {due}."
+    remedy = "Write why it is late; whoever wrote reads it with the answer."
+
+
 class OpinionIsAnswered(RuleViolation):
     """An opinion on a plan is not turned away by one person. 422."""
 
@@ -198,6 +208,10 @@ on_violation("feedback-differs", lambda _: FeedbackDiffers())
 on_violation("four-eyes-feedback", lambda _: FourEyesFeedback())
 on_violation("planner-needed", lambda _: PlannerNeeded())
 on_violation("reopened-once", lambda _: ReopenedOnce())
+on_violation(
+    "late-needs-reason", lambda facts: LateNeedsReason(field="late", due=i18n.day(str(facts.get("due", ""))))
+)
+on_violation("ck_feedback_event_late_words", lambda _: FeedbackAnswerUnfit(field="late"))
 on_violation("opinion-is-answered", lambda _: OpinionIsAnswered())
 on_violation("outcome-needed", lambda _: FeedbackAnswerUnfit(field="outcome"))
 on_violation("ck_feedback_event_words", lambda _: FeedbackAnswerUnfit(field="words"))

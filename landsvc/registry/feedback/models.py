@@ -151,3 +151,6 @@ class FeedbackEvent(Base):
     answer_id: Mapped[int | None] = mapped_column(
         ForeignKey("registry.feedback_event.id"), comment="The answer that a release lets be read"
     )
+    late_words: Mapped[str] = mapped_column(
+        Text, server_default=EMPTY, comment="Why the answer is late, for whoever wrote to read"
+    )

@@ -106,6 +106,7 @@ class Moved:
     public_words: str | None = None
     public_photo: bool = False
     answer_id: int | None = None
+    late_words: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ class Event:
     at: datetime
     by_account: int | None
     by_name: str | None
+    late_words: str = ""
 
 
 @dataclass(frozen=True)
@@ -284,14 +286,22 @@ def is_near(session: Session, line: Line, actor: Actor) -> bool:
 
 
 def move(
-    session: Session, code: str, action: str, seen: str, *, words: str, outcome: str | None, actor: Actor
+    session: Session,
+    code: str,
+    action: str,
+    seen: str,
+    *,
+    words: str,
+    outcome: str | None,
+    late: str = "",
+    actor: Actor,
 ) -> None:
-    """Do something with a report that stands as it was `seen`.
+    """Do something with a report that stands as it was `seen`; `late` says why an answer is late.
 
-    Raises `FeedbackNotFound`, `FeedbackMoved`, `FourEyesFeedback`, `FeedbackAnswerUnfit`, `OpinionIsAnswered`, and what
-    the area of the office forbids.
+    Raises `FeedbackNotFound`, `FeedbackMoved`, `FourEyesFeedback`, `FeedbackAnswerUnfit`, `LateNeedsReason`,
+    `OpinionIsAnswered`, and what the area of the office forbids.
     """
-    _move(session, one(session, code, actor), action, seen, Moved(words, outcome), actor)
+    _move(session, one(session, code, actor), action, seen, Moved(words, outcome, late_words=late), actor)
 
 
 def _move(session: Session, line: Line, action: str, seen: str, moved: Moved, actor: Actor) -> None:
