@@ -124,8 +124,12 @@ def _one(database: Database, code: str, actor: Actor, problem: Mapping[str, Any]
         outcomes=outcomes() if line.kind == OBJECTION else {},
         problem=problem,
         typed=typed,
-        lost="" if typed.get("action") in offered else typed.get("public") or typed.get("words"),
+        lost="" if typed.get("action") in offered else _typed_in_vain(typed),
     )
+
+
+def _typed_in_vain(typed: Mapping[str, str]) -> str:
+    return "\n".join(filter(None, (typed.get(name) for name in ("public", "words", "late"))))
 
 
 def _offered(line: Line, actor: Actor) -> set[str]:

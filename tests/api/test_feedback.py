@@ -272,9 +272,11 @@ def test_what_was_typed_stays_though_somebody_went_on_meanwhile(house, action, s
     ):
         house.move(doer, code, step, before, words=words)
     typed = "Một câu dài\r\nđã gõ rất lâu"
-    stale = house.move("binh", code, action, seen, ok=409, answer="1", publish="yes", **{field: typed})
+    stale = house.move(
+        "binh", code, action, seen, ok=409, answer="1", publish="yes", late="mưa lũ", **{field: typed}
+    )
     assert "Somebody did something with it meanwhile" in stale.text
-    assert "đã gõ rất lâu</textarea>" in stale.text
+    assert "đã gõ rất lâu\nmưa lũ</textarea>" in stale.text
     assert "What you typed was not kept" in stale.text
 
 
