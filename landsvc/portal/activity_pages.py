@@ -28,6 +28,8 @@ from landsvc.portal.register import Register
 
 STATES = {ALLOWED: "clear", IF: "pending", UNKNOWN: "unknown", NOT: "affected"}
 """How the light of each answer looks; its words stand beside it."""
+AS_KNOWN = "as-known"
+"""What nothing we know forbids or limits, where we do not know everything."""
 BUILDS = ("build_house", "extend_house")
 """Activities that a plan's limits of building are told beside."""
 SPLIT = "split"
@@ -75,13 +77,14 @@ def first_sentences(decisions: Sequence[Decision]) -> list[str]:
     """Return in one sentence each what is allowed, allowed on conditions and not allowed."""
     said = {
         ALLOWED: gettext("You may: %(things)s."),
+        AS_KNOWN: gettext("You may, by the data we have: %(things)s."),
         IF: gettext("You may on conditions: %(things)s."),
         NOT: gettext("You may not: %(things)s."),
         UNKNOWN: gettext("Nobody can tell from our data: %(things)s."),
     }
     parts = []
     for verdict, words in said.items():
-        things = [_name(each).lower() for each in decisions if each.verdict == verdict]
+        things = [_name(each).lower() for each in decisions if _told_as(each) == verdict]
         if things:
             parts.append(words % {"things": listing(things)})
     return parts
@@ -92,7 +95,9 @@ def activity_told(found: Decision, uses: LandUses) -> dict[str, Any]:
     return {
         "code": found.activity.code,
         "name": _name(found),
-        "answer": answer_words(found.verdict),
+        "answer": gettext("Allowed, by the data we have")
+        if found.lacks_data_alone
+        else answer_words(found.verdict),
         "state": STATES[found.verdict],
         "lines": [_line(each, uses) for each in found.lines],
         "building": _building(found, uses) if found.activity.code in BUILDS else [],
@@ -100,6 +105,10 @@ def activity_told(found: Decision, uses: LandUses) -> dict[str, Any]:
         "unjudged": listing([theme_name(each) for each in found.unjudged]),
         "unanswered": listing([use_name(each, uses) for each in found.unanswered]),
     }
+
+
+def _told_as(found: Decision) -> str:
+    return AS_KNOWN if found.lacks_data_alone else found.verdict
 
 
 def _building(found: Decision, uses: LandUses) -> list[str]:

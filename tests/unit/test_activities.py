@@ -260,6 +260,14 @@ def test_a_theme_without_a_line_may_say_otherwise_where_it_has_no_data():
     assert one_answer(harmless, ["CLN"], dark).verdict == ALLOWED
 
 
+def test_what_only_missing_data_make_conditional_is_told_apart():
+    dark = theme("heritage", state="withoutData", covered=0.0)
+    assert one_answer([a_rule()], ["CLN"], dark).lacks_data_alone
+    assert not one_answer([a_rule()], ["CLN"]).lacks_data_alone
+    assert not one_answer([a_rule(IF)], ["CLN"], dark).lacks_data_alone
+    assert not one_answer([a_rule(land="CLN")], ["CLN", "X"], dark).lacks_data_alone
+
+
 def test_of_lines_beside_other_uses_the_nearest_decides_and_of_equals_the_strictest():
     far, near = a_rule(land="CLN", beside="PNN"), a_rule(NOT, land="CLN", beside="OTC")
     beside = [a_rule(land="ODT"), a_rule(land="X"), far, near]

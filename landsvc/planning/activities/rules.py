@@ -117,6 +117,11 @@ class Decision:
     unjudged: Sequence[Tree]
     unanswered: Sequence[Tree]
 
+    @property
+    def lacks_data_alone(self) -> bool:
+        """Whether every line allows it, and only what nobody knows here makes it conditional."""
+        return self.verdict == IF and not self.unanswered and all(each.verdict == ALLOWED for each in self.lines)
+
 
 def decide(
     table: Table, uses: Sequence[Tree], themes: Sequence[Tree], on: date, together: Together
