@@ -350,7 +350,7 @@ def test_short_messages_ask_tell_and_name_nobody(house):
         carrier.round()
         assert {each["to"] for each in telephone.telephone.messages.values()} == {"+84912345678"}
         last = list(telephone.telephone.messages.values())[-1]["text"]
-        assert last.startswith("Quy hoạch “Quy hoạch thử” đang lấy ý kiến ở nơi bạn theo dõi.")
+        assert last.startswith("Quy hoạch “Quy hoạch thử” đang lấy ý kiến ở nơi ông/bà theo dõi.")
         assert f"{HOME}/alerts/mine?t=" in last
     finally:
         telephone.close()

@@ -229,7 +229,7 @@ def test_parcel_without_a_map_says_so(client, town_db):
 def test_several_parcels_in_the_circle_are_asked_about(client):
     lon, lat = town.lonlat(28, 26)
     answer = client.get("/answer", query_string={"lon": lon, "lat": lat, "accuracyM": 12})
-    assert "Thửa nào là của bạn?" in text_of(answer)
+    assert "Thửa nào là của ông/bà?" in text_of(answer)
     assert len(re.findall(r"data-parcel=", answer.text)) > 2
 
 

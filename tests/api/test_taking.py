@@ -434,7 +434,7 @@ def test_each_answer_is_said_in_both_languages(place, zones, is_today, language)
         told += [text for each in found.zones for text in zone_told(each).values()]
     assert said.endswith(".")
     assert not any("%(" in text for text in told)
-    free = {"vi": "quyền của bạn chưa bị hạn chế", "en": "your rights are not limited"}[language] in said
+    free = {"vi": "quyền của ông/bà chưa bị hạn chế", "en": "your rights are not limited"}[language] in said
     # A right is promised only today, where no annual plan even touches the parcel.
     doubts = [each for each in zones if each["theme"] == "annual_plan" and each["status"] == "inForce"]
     assert not free or (is_today and found.stage == "planned" and not doubts)

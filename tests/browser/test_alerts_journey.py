@@ -18,7 +18,7 @@ WORDS = {
         "draw": "Vẽ vùng trên bản đồ",
         "corner": "Đặt góc ở đây",
         "ready": "Số góc: 3. Đã thành một vùng.",
-        "not-yours": "Chưa cho thấy thửa đất là của bạn",
+        "not-yours": "Chưa cho thấy thửa đất là của ông/bà",
     },
     "en": {
         "ask": "Tell me",

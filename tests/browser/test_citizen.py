@@ -171,7 +171,7 @@ def test_lost_network_is_told_and_can_be_tried_again(citizen: CitizenPage, conte
 def test_position_with_several_parcels_asks_which(phone: Page):
     citizen = CitizenPage(phone).open()
     phone.get_by_role("button", name="Tôi đang ở đâu?").click()
-    expect(citizen.title).to_have_text("Thửa nào là của bạn?")
+    expect(citizen.title).to_have_text("Thửa nào là của ông/bà?")
     citizen.answer.get_by_role("link").first.click()
     expect(citizen.title).to_have_text(re.compile(r"Thửa \d+, tờ 12"))
 

@@ -74,11 +74,11 @@ def test_tab_leads_from_the_search_over_the_answer_to_the_map(citizen: CitizenPa
 def test_back_from_one_of_several_asks_again_which_is_yours(phone: Page):
     citizen = CitizenPage(phone).open()
     phone.get_by_role("button", name="Tôi đang ở đâu?").click()
-    expect(citizen.title).to_have_text("Thửa nào là của bạn?")
+    expect(citizen.title).to_have_text("Thửa nào là của ông/bà?")
     citizen.answer.get_by_role("link").first.click()
     expect(citizen.title).to_have_text(re.compile(r"Thửa \d+, tờ 12"))
     phone.go_back()
-    expect(citizen.title).to_have_text("Thửa nào là của bạn?")
+    expect(citizen.title).to_have_text("Thửa nào là của ông/bà?")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ WORDS = {
         "who": "Ai được xem gì",
         "in": "Đăng nhập bằng VNeID",
         "looked": "Ai đã xem dữ liệu của tôi",
-        "opened": "Mở thông tin của bạn trong sổ đăng ký",
+        "opened": "Mở thông tin của ông/bà trong sổ đăng ký",
         "paper": "Bản in (PDF)",
     },
     "en": {
