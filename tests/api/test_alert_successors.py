@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from random import Random
 
 import psycopg
 import pytest
-from landsvc.core import outbox
+from landsvc.core import migrate, outbox
 from landsvc.registry.alerts import hearing, sealing, service
 from tests.factories.alerts import OWNER, following
+from tests.factories.cadastre import Y0, box
 from tests.factories.drafts import merge, move, split
 
 
@@ -266,3 +268,84 @@ def test_rows_of_followed_parcels_end_once_and_are_never_otherwise_changed(land)
     ):
         with pytest.raises(psycopg.errors.CheckViolation):
             land.house.rows(statement)
+
+
+HELD_IN_PLACE = """
+SELECT concat_ws('-', p.commune_code, p.sheet, p.number) FROM cadastre.parcel p
+ WHERE ST_Contains(ST_GeomFromText(%s, geo.srid()), ST_PointOnSurface(p.geom))
+   AND registry.holds_unit((SELECT a.party_id FROM registry.alert a WHERE a.id = %s), p.unit_id)
+"""
+
+
+class Play(Land):
+    """Split, sell, renumber and take back by chance; what is followed is what is held where the parcel lay."""
+
+    def __init__(self, house, dice: Random) -> None:
+        super().__init__(house)
+        self.dice = dice
+        self.done: list[str] = []
+
+    def expected(self) -> set[str]:
+        return {ref for (ref,) in self.house.rows(HELD_IN_PLACE, box(self.x, 0, 20, 30), self.alert)}
+
+    def middle(self, ref: str) -> tuple[float, float]:
+        """Return the height of a piece, and where its middle lies."""
+        ((low, high),) = self.house.rows(
+            "SELECT ST_YMin(p.geom), ST_YMax(p.geom) FROM cadastre.parcel p"
+            " WHERE concat_ws('-', p.commune_code, p.sheet, p.number) = %s",
+            ref,
+        )
+        return high - low, round((low + high) / 2 - Y0, 3)
+
+    def step(self) -> None:
+        held = sorted(self.expected())
+        ref = self.dice.choice(held)
+        height, y = self.middle(ref)
+        wish = self.dice.random()
+        if wish < 0.3 and self.done:
+            self.undo(self.done.pop())
+        elif wish < 0.5 and len(held) > 1:
+            self.done.append(self.sell(ref))
+        elif height > 7:
+            self.done.append(self.split(ref, y)[2])
+
+
+@pytest.mark.parametrize(
+    "seed", [1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)]
+)
+def test_whatever_is_done_and_undone_exactly_the_held_land_is_followed(house, seed):
+    play = Play(house, Random(seed))
+    for _ in range(14):
+        play.step()
+        if play.dice.random() < 0.6:
+            play.told()
+            assert play.followed() == play.expected()
+    play.told()
+    assert play.followed() == play.expected()
+    while play.done:
+        play.undo(play.done.pop())
+    play.told()
+    assert play.followed() == play.expected() == {play.ref}
+
+
+def test_a_merger_of_two_followed_parcels_is_one_parcel_with_two_old_numbers(land):
+    lower, upper, _ = land.split(land.ref, 15)
+    land.told()
+    done = land.register.commit(merge(lower, upper))
+    (made,) = (unit["ref"] for unit in done["after"])
+    assert land.told() == [land.came(made, f"{upper}, {lower}")]
+    assert land.followed() == {made}
+
+
+def test_going_back_a_release_and_forward_again_follows_the_same_parcels(land):
+    house = land.house
+    lower, upper, _ = land.split(land.ref, 15)
+    land.told()
+    migrate.migrate(house.world.dsn, "0141_hold_displays")
+    kinds = house.rows("SELECT DISTINCT kind FROM registry.alert_news WHERE alert_id = %s", land.alert)
+    assert ("parcel.followed",) not in kinds
+    migrate.migrate(house.world.dsn)
+    assert land.followed() == {land.ref}
+    land.register.commit({"op": "renumber", "parcels": [upper], "sheet": "12", "number": "106"})
+    assert sorted(land.told()) == sorted([land.came(lower, land.ref), land.came("25195-12-106", land.ref)])
+    assert land.followed() == {lower, "25195-12-106"}
