@@ -1,4 +1,4 @@
-"""After a new survey the new parcels are followed where rights went on; where they wait for somebody, so does the alert."""
+"""After a new survey new parcels are followed where rights went on; where they wait for somebody, so does the alert."""
 
 from __future__ import annotations
 
