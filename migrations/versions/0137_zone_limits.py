@@ -44,9 +44,11 @@ END $$;
 BUILDING = """
     || coalesce(',"building":' || NEW.building::text, '')"""
 
-# Facts that tell limits of building go with the column.
+# Facts that tell limits of building go with the column, in rows too that are closed and otherwise never changed.
 DOWN = """
+ALTER TABLE planning.zone DISABLE TRIGGER USER;
 UPDATE planning.zone SET facts = replace(facts, ',"building":' || building::text, '') WHERE building IS NOT NULL;
+ALTER TABLE planning.zone ENABLE TRIGGER USER;
 ALTER TABLE planning.zone DROP CONSTRAINT ck_zone_building, DROP COLUMN building;
 """
 

@@ -17,7 +17,7 @@ import pytest
 from landsvc.core.config import REPOSITORY
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from tests.browser.citizen_page import CitizenPage
-from tests.browser.conftest import TELL_BREACHES, serious_faults, watched
+from tests.browser.conftest import SLOW, TELL_BREACHES, serious_faults, watched
 from tests.conftest import free_port, serving
 from tests.factories import town
 
@@ -73,16 +73,32 @@ def go_offline(page: Page, expected: set[int]) -> None:
     page.context.set_offline(True)
 
 
-def test_the_first_answer_opens_again_without_a_network(carried_phone: Page, expected_statuses: set[int]):
+@pytest.mark.parametrize(
+    ("language", "saved", "newest"),
+    [
+        ("vi", SAVED_AT, "Đã có mạng. Mở bản mới nhất."),
+        (
+            "en",
+            re.compile(r"kept at \d\d:\d\d \d\d/\d\d/20\d\d"),
+            "There is a network again: open it as it is now.",
+        ),
+    ],
+)
+def test_the_first_answer_opens_again_without_a_network(
+    carried_phone: Page, expected_statuses: set[int], language: str, saved: re.Pattern[str], newest: str
+):
     page = carried_phone
-    citizen = CitizenPage(page).open(f"/?parcel={PARCEL}")
+    slow = page.context.new_cdp_session(page)
+    slow.send("Network.emulateNetworkConditions", SLOW)
+    citizen = CitizenPage(page).open(f"/?parcel={PARCEL}&lang={language}")
     title = citizen.title.inner_text()
     wait_kept(page, "pages", f"/?parcel={PARCEL}")
     until(page, lambda: len(kept_names(page, "tiles")) > 3, "tiles are kept")
+    slow.detach()
     go_offline(page, expected_statuses)
     page.reload()
     expect(citizen.title).to_have_text(title)
-    expect(page.locator("#kept")).to_have_text(SAVED_AT)
+    expect(page.locator("#kept")).to_have_text(saved)
     expect(page.locator("html[data-map=ready]")).to_be_attached()
     assert serious_faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -90,7 +106,7 @@ def test_the_first_answer_opens_again_without_a_network(carried_phone: Page, exp
     page.goto("/")
     expect(page).to_have_url(re.compile(f"#map={re.escape(stood)}"))
     page.context.set_offline(False)
-    page.get_by_role("link", name="Đã có mạng. Mở bản mới nhất.", exact=True).click()
+    page.get_by_role("link", name=newest, exact=True).click()
     expect(page.locator("#kept")).to_be_hidden()
 
 
