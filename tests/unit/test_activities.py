@@ -266,6 +266,8 @@ def test_what_only_missing_data_make_conditional_is_told_apart():
     assert not one_answer([a_rule()], ["CLN"]).lacks_data_alone
     assert not one_answer([a_rule(IF)], ["CLN"], dark).lacks_data_alone
     assert not one_answer([a_rule(land="CLN")], ["CLN", "X"], dark).lacks_data_alone
+    # A zone that lies there and that no line judges is known, and may forbid.
+    assert not one_answer([a_rule()], ["CLN"], theme("heritage", zone("DDL", 100.0))).lacks_data_alone
 
 
 def test_of_lines_beside_other_uses_the_nearest_decides_and_of_equals_the_strictest():

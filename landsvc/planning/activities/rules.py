@@ -120,7 +120,8 @@ class Decision:
     @property
     def lacks_data_alone(self) -> bool:
         """Whether every line allows it, and only what nobody knows here makes it conditional."""
-        return self.verdict == IF and not self.unanswered and all(each.verdict == ALLOWED for each in self.lines)
+        untold = self.unanswered or self.unjudged
+        return self.verdict == IF and not untold and all(each.verdict == ALLOWED for each in self.lines)
 
 
 def decide(
