@@ -133,9 +133,13 @@ SELECT CAST(a.id AS text), a.about, a.unit_id, a.channel, a.language, a.address,
  ORDER BY a.told_at NULLS FIRST LIMIT CAST(:most AS integer) FOR UPDATE OF a SKIP LOCKED;
 
 -- name: news_untold
--- What an alert was not told yet, in order; not of parcels that are to be told no more.
+-- What an alert was not told yet, in order, and the code of the plan whose day came; not of parcels that are to be told
+-- no more.
 -- params: id    index: ix_alert_news_untold
-SELECT n.id, n.kind, n.subject, n.made_at, n.on_day, n.unit_id, n.was FROM registry.alert_news n
+SELECT n.id, n.kind, n.subject, n.made_at, n.on_day, n.unit_id, n.was, p.code
+  FROM registry.alert_news n
+  LEFT JOIN registry.alert_day d ON d.id = -n.event_id AND n.on_day IS NOT NULL
+  LEFT JOIN planning.plan p ON p.id = d.plan_id
  WHERE n.alert_id = CAST(:id AS uuid) AND
 {to_tell}
  ORDER BY n.id;

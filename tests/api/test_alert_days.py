@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from itertools import count
 
 import psycopg
 import pytest
-from landsvc.core import clock
+from landsvc.core import clock, migrate
 from landsvc.core.db import IDENTITY_ROLE
 from landsvc.identity import people
 from landsvc.registry.alerts import hearing
 from tests.conftest import settings_for
 from tests.factories import planning as plans
-from tests.factories.alerts import following
+from tests.factories.alerts import HOME, following
 from tests.factories.cadastre import box
 
 TODAY = clock.today()
@@ -119,6 +120,21 @@ def test_a_display_is_told_on_its_first_day_and_before_its_last_one(house):
     assert look(house, 37) == [ending.replace(until, f"{after(40):%d/%m/%Y}")]
 
 
+def test_a_message_about_a_display_leads_to_the_page_of_its_plan(house):
+    x = followed(house)
+    laid(house, "QH 1/2026", x, "consultation")
+    look(house, 0)
+    shown(house, "QH 1/2026", 0, 30)
+    settings = settings_for(house.world.dsn)
+    hearing.days_heard(house.database, settings, TODAY)
+    house.rows("UPDATE registry.alert SET told_at = NULL WHERE ended_at IS NULL")
+    ((_, _, told),) = house.work()
+    link = re.search(rf"{HOME}(/plans/display/\S+)", told.get_content())[1]
+    page = house.stranger.get(link)
+    assert page.status_code == 200
+    assert f"{after(30):%d/%m/%Y}" in page.text
+
+
 def test_displays_are_told_late_rather_than_twice_and_not_once_they_are_over(house):
     x = followed(house)
     late, short, over, none = (f"QH-H{n}" for n in range(4))
@@ -164,3 +180,15 @@ def test_days_told_are_kept(house):
     for statement in ("DELETE FROM registry.alert_day", "UPDATE registry.alert_day SET on_day = '2020-01-01'"):
         with pytest.raises(psycopg.errors.CheckViolation):
             house.rows(statement)
+
+
+def test_going_back_a_release_forgets_days_and_forward_again_tells_the_next_ones(house):
+    x = followed(house)
+    laid(house, "QH-N", x, "approved", f"[{after(1)},)")
+    laid(house, "QH-O", x, "approved", f"[{after(3)},)")
+    look(house, 0)
+    assert len(look(house, 1)) == 1
+    migrate.migrate(house.world.dsn, "0138_hear_on_time")
+    assert house.rows("SELECT count(*) FROM registry.alert_news WHERE kind = 'plan.in_force'") == [(0,)]
+    migrate.migrate(house.world.dsn)
+    assert f"{after(3):%d/%m/%Y}" in "".join(look(house, 3))

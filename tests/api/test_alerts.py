@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import signal
@@ -28,8 +29,9 @@ from landsvc.sim.messages import MessagingService, Telephone
 from tests.conftest import SECRET_KEYS, as_role, settings_for
 from tests.factories import planning as plans
 from tests.factories.alerts import HOME, OWNER, following
-from tests.factories.cadastre import box
+from tests.factories.cadastre import box, parcel, polygon
 from tests.factories.completion import holder
+from tests.factories.dossiers import HERE
 
 
 @pytest.fixture(scope="module")
@@ -55,11 +57,11 @@ def test_a_plan_shown_around_a_parcel_is_told_to_who_confirmed_and_to_nobody_els
     ((to, _, told),) = house.work()
     assert to == mine["to"]
     text = told.get_content()
-    assert told["Subject"] == "Plan “Quy hoạch thử” is on public display where you follow."
+    assert told["Subject"] == "Plan “Quy hoạch thử” is under consultation where you follow."
     assert told["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert f"<{HOME}/alerts/stop?t=" in told["List-Unsubscribe"]
     assert f"{HOME}/maps/planning?lang=en" in text
-    assert "is on public display" in house.stranger.get(mine["mine"]).text
+    assert "is under consultation" in house.stranger.get(mine["mine"]).text
     assert house.work() == []
     assert far not in text
 
@@ -140,6 +142,39 @@ def test_a_holder_hears_of_land_and_rights_and_no_more_once_it_is_another_s(hous
     assert house.rows(
         "SELECT ended_by, address FROM registry.alert WHERE unit_id IS NOT NULL AND ended_by = 'left'"
     ) == [("left", None)]
+
+
+@pytest.mark.parametrize(
+    ("number", "corners", "size", "told"), [("901", 2400, 300, 1), ("902", 4, 8000, 0)], ids=["corners", "vast"]
+)
+def test_land_of_very_many_corners_or_vast_land_is_followed_too(house, number, corners, size, told):
+    turns = [2 * math.pi * each / corners for each in range(corners)]
+    x, y = 2500, 2500 + 20_000 * (size > 1000)
+    ring = polygon(*((x + size * math.cos(turn), y + size * math.sin(turn)) for turn in turns))
+    with psycopg.connect(house.world.dsn) as conn:
+        series_id = conn.execute("SELECT min(id) FROM cadastre.map_series").fetchone()[0]
+        parcel(conn, ring, number=number, series_id=series_id)
+    ref = f"{HERE}-12-{number}"
+    _, _, proof = house.own(ref)
+    house.work()
+    mine = house.follow(**proof)
+    with psycopg.connect(house.world.dsn) as conn:
+        plans.zone(conn, plans.plan(conn, f"QH-{number}", status="consultation"), box(x, y, 10, 10))
+    assert ["under consultation" in note["Subject"] for _, _, note in house.work()] == [True] * told
+    assert "You follow a parcel of yours" in house.stranger.get(mine["mine"]).text
+
+
+def test_plans_around_land_of_very_many_corners_are_followed(house):
+    turns = [2 * math.pi * each / 2400 for each in range(2400)]
+    teeth = [(300 + 20 * (each % 2), turn) for each, turn in enumerate(turns)]
+    ring = polygon(*((1000 + far * math.cos(turn), 2500 + far * math.sin(turn)) for far, turn in teeth))
+    with psycopg.connect(house.world.dsn) as conn:
+        series_id = conn.execute("SELECT min(id) FROM cadastre.map_series").fetchone()[0]
+        parcel(conn, ring, number="903", series_id=series_id)
+    house.follow(parcel=f"{HERE}-12-903")
+    with psycopg.connect(house.world.dsn) as conn:
+        plans.zone(conn, plans.plan(conn, "QH-903", status="consultation"), box(1300, 2700, 10, 10))
+    assert len(house.work()) == 1
 
 
 def test_who_does_not_hold_the_parcel_follows_it_not_whatever_is_missing(house):
@@ -231,7 +266,7 @@ def test_an_inbox_on_the_page_needs_no_address(house):
     assert "Nothing has changed since" in house.stranger.get(mine + "&lang=en").text
     house.plan("QH-I", x)
     assert house.work() == []
-    assert "is on public display" in house.stranger.get(mine).text
+    assert "is under consultation" in house.stranger.get(mine).text
     assert house.rows("SELECT count(*) FROM registry.alert WHERE channel = 'page' AND address IS NOT NULL") == [
         (0,)
     ]
@@ -457,7 +492,7 @@ def test_the_worker_asks_hears_and_tells_by_itself(house):
         house.stranger.post(re.search(r"(/alerts/confirm\S+)", asked.get_content())[1])
         house.plan("QH-K", x)
         ((_, _, told),) = arrived(before + 2)
-        assert "is on public display" in told["Subject"]
+        assert "is under consultation" in told["Subject"]
     finally:
         child.send_signal(signal.SIGTERM)
         child.wait(20)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
-from playwright.sync_api import Page, expect
-from tests.browser.conftest import serious_faults
+from playwright.sync_api import Browser, Page, expect
+from tests.browser.conftest import SLOW, serious_faults, touched
+from tests.conftest import SECRET_KEYS, serving, signing_file
+from tests.factories.alerts import following
+from tests.factories.drafts import split
 
 REF = "25195-12-103"
 WORDS = {
@@ -19,6 +25,9 @@ WORDS = {
         "corner": "Đặt góc ở đây",
         "ready": "Số góc: 3. Đã thành một vùng.",
         "not-yours": "Chưa cho thấy thửa đất là của ông/bà",
+        "followed": "Các thửa đất ông/bà theo dõi",
+        "less": "Ngừng nhận tin về thửa %s",
+        "stopped": "Ông/bà không còn nhận tin về thửa này.",
     },
     "en": {
         "ask": "Tell me",
@@ -31,6 +40,9 @@ WORDS = {
         "corner": "Corner here",
         "ready": "Corners: 3. The area is ready.",
         "not-yours": "This does not show that the parcel is yours",
+        "followed": "Parcels you follow",
+        "less": "Hear no more of parcel %s",
+        "stopped": "This parcel is told to you no more.",
     },
 }
 
@@ -96,3 +108,47 @@ def test_who_cannot_prove_it_is_told_and_keeps_what_was_typed(page: Page, expect
     expect(page.locator("#parcel")).to_have_value(REF)
     expect(page.locator("#key")).to_have_value("")
     assert serious_faults(page) == []
+
+
+@pytest.fixture(scope="module")
+def halved(make_clone: Callable[[], Any]) -> Iterator[tuple[str, Callable[[], tuple[str, list[str]]]]]:
+    """A server, and what halves a parcel that is followed: where the alert is read, and the numbers of the halves."""
+    with make_clone() as dsn, following(dsn, parcels=20) as house:
+
+        def follow() -> tuple[str, list[str]]:
+            ref, _, proof = house.own()
+            house.work()
+            mine = house.follow(**proof)["mine"]
+            x = 20 * (int(ref.rsplit("-", 1)[1]) - 345)
+            done = house.world.registry.commit(split(ref, (x, 15), (x + 20, 15)))
+            house.work()
+            return mine, [unit["ref"] for unit in done["after"]]
+
+        with serving(dsn, SECRET_KEYS=SECRET_KEYS, SIGNING_FILE=signing_file()) as address:
+            yield address, follow
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_one_half_of_what_was_split_is_followed_no_more(
+    browser: Browser, browser_context_args: dict, halved: Any, language: str
+) -> None:
+    words = WORDS[language]
+    address, follow = halved
+    mine, (one, other) = follow()
+    with touched(browser, browser_context_args | {"base_url": address}, 390, 844) as page:
+        page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", SLOW)
+        page.goto(f"{mine}&lang={language}")
+        expect(page.get_by_role("heading", name=words["followed"], exact=True)).to_be_visible()
+        for each in (one, other):
+            expect(page.get_by_role("listitem").filter(has_text=each).first).to_be_visible()
+        assert serious_faults(page) == []
+        assert is_narrow(page)
+        page.get_by_role("button", name=words["less"] % one, exact=True).press("Enter")
+        expect(page.get_by_role("status")).to_contain_text(words["stopped"])
+        assert serious_faults(page) == []
+        assert is_narrow(page)
+        page.goto(f"{mine}&lang={language}")
+        follows = page.locator("main ul")
+        expect(follows).to_contain_text(other)
+        expect(follows).not_to_contain_text(one)
+        expect(page.get_by_role("button", name=words["less"] % other, exact=True)).to_have_count(0)

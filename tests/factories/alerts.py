@@ -85,12 +85,12 @@ class House:
             "SELECT ST_AsGeoJSON(ST_Transform(ST_SetSRID(ST_GeomFromText(%s), geo.srid()), 4326), 9)", box(*place)
         )[0][0]
 
-    def own(self) -> tuple[str, str, dict[str, str]]:
-        """Return a parcel, its holder, and what proves it: a dossier of the holder about it, with its secret."""
+    def own(self, ref: str | None = None) -> tuple[str, str, dict[str, str]]:
+        """Return a parcel, new unless told which, a dossier of its holder about it, and what proves it theirs."""
         self.names += 1
         name = f"{OWNER} {self.names}"
         who = self.world.registry.party(name)
-        ref, right = self.world.held_by(who)
+        ref, right = self.world.held_by(who, ref=ref)
         code = self.world.submit("CN", [ref], applicants=[{"name": name}])
         secret = self.rows(
             "SELECT k.secret FROM registry.dossier_secret k JOIN registry.dossier d ON d.id = k.dossier_id"

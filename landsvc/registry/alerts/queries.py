@@ -46,7 +46,7 @@ class Due:
 
 @dataclass(frozen=True)
 class News:
-    """What happened: a kind, and the parcel or plan it happened to."""
+    """What happened: a kind, and the parcel or plan it happened to; `plan` is the code of one whose day came."""
 
     id: int
     kind: str
@@ -55,6 +55,7 @@ class News:
     on_day: date | None = None
     unit_id: int | None = None
     was: str | None = None
+    plan: str | None = None
 
 
 @dataclass(frozen=True)

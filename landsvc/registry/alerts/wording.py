@@ -82,7 +82,7 @@ class Wording:
             "parcel.followed": gettext("Parcel %(now)s came of parcel %(was)s: you hear of it from now on."),
             "parcel.restored": gettext("Parcel %(subject)s is told to you again."),
             "parcel.left": gettext("You hold parcel %(subject)s no more: it is told to you no longer."),
-            "plan.displayed": gettext("Plan “%(subject)s” is on public display where you follow."),
+            "plan.displayed": gettext("Plan “%(subject)s” is under consultation where you follow."),
             "plan.adopted": gettext("Plan “%(subject)s” was adopted where you follow."),
             "plan.adjusted": gettext("Plan “%(subject)s” was adjusted where you follow."),
             "plan.cancelled": gettext("Plan “%(subject)s” was cancelled where you follow."),
@@ -98,7 +98,7 @@ class Wording:
 
     def _link(self, news: News) -> str:
         if news.kind.startswith("display."):
-            return f"{self.home}/plans/display?lang={self.language}"
+            return f"{self.home}/plans/display/{quote(news.plan or '', safe='/')}?lang={self.language}"
         if news.kind.startswith("plan."):
             return f"{self.home}/maps/planning?lang={self.language}"
         return f"{self.home}/?parcel={quote(news.subject)}&lang={self.language}"
