@@ -346,6 +346,11 @@ def test_addresses_nobody_confirmed_are_forgotten_and_newer_keys_seal_the_rest(h
 
 
 def test_strangers_read_no_table_of_alerts_and_nothing_of_them_is_undone(house, module_db):
+    ref, x = house.world.parcel()
+    house.follow(parcel=ref)
+    house.plan("QH-KEPT", x)
+    assert len(house.work()) == 1
+    house.end_all()
     with psycopg.connect(as_role(module_db, "landsvc_tracker"), autocommit=True) as conn:
         for table in ("alert", "alert_area", "alert_news"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
